@@ -1,0 +1,267 @@
+"""Everything that can go wrong, as one tree.
+
+    RushesError
+    ├── InvalidParams          VIDEO_GEN_INVALID_PARAMS   refused before anything was sent
+    ├── SafetyFilter           VIDEO_GEN_SAFETY_FILTER    the service's moderation refused it
+    ├── RateLimited            RATE_LIMITED               too many requests; see `retry_after`
+    ├── CreditsExhausted       CREDITS_EXHAUSTED          the account has no credit left
+    ├── PolicyDenied           AI_POLICY_DENIED           the account or policy does not allow it
+    ├── DeadlineExceeded       TIMEOUT                    the wait ended; the job may go on
+    ├── AuthenticationFailed   AUTHENTICATION             the key is missing, wrong or expired
+    ├── BackendUnavailable     BACKEND_UNAVAILABLE        the service failed or cannot be reached
+    ├── NoBackend              NO_BACKEND                 no service is set up for this provider
+    ├── JobUncertain           JOB_UNCERTAIN              nobody knows whether the job was accepted
+    ├── JobCancelled           JOB_CANCELLED              the job was cancelled
+    ├── MediaError             MEDIA_ERROR                a file could not be read, fetched or kept
+    ├── JobNotFound            JOB_NOT_FOUND              no job of that id is in the journal
+    └── JournalError           JOURNAL_ERROR              the journal cannot be used
+        ├── LeaseLost                                     another process took the job over
+        └── RemoteTaken                                   the service's id belongs to another job
+
+The first twelve codes are those of the contract; the rest are this package's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class ProviderErrorDetail(BaseModel):
+    """What a service said about a failure, in its own words.
+
+    Attributes:
+        loc: where the fault lies, as the service names it, e.g. ``"body.prompt"``.
+        type: the service's machine-readable kind, e.g. ``"content_policy_violation"``;
+            ``"cancelled"`` for a cancelled job.
+        reason: a finer reason within the type, where the service gives one.
+        msg: the service's message, as plain text.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    loc: str | None = None
+    type: str | None = None
+    reason: str | None = None
+    msg: str | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a request.
+
+    Attributes:
+        parameter: the parameter's Python name, e.g. ``"duration_seconds"``.
+        value: what was given.
+        message: what is wrong, what is allowed and who would take it; one or two sentences.
+    """
+
+    parameter: str
+    value: Any
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.message}"
+
+
+class RushesError(Exception):
+    """The root of the tree.
+
+    Attributes:
+        code: machine-readable kind, the same for every error of the class.
+        status: HTTP status of the service's reply, 0 when there was none.
+        detail: further plain text from the service, if any.
+        error_detail: the service's structured detail, if any.
+        job_id: the job concerned, if any.
+    """
+
+    code: ClassVar[str] = "RUSHES_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        detail: str | None = None,
+        error_detail: ProviderErrorDetail | None = None,
+        job_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.detail = detail
+        self.error_detail = error_detail
+        self.job_id = job_id
+
+    def to_json(self) -> dict[str, Any]:
+        """The error as plain JSON, to be journaled and shown; `from_json` reads it back."""
+        fields = {
+            "code": self.code,
+            "message": self.message,
+            "status": self.status,
+            "detail": self.detail,
+            "errorDetail": self.error_detail
+            and self.error_detail.model_dump(by_alias=True, exclude_none=True),
+            "retryAfter": getattr(self, "retry_after", None),
+        }
+        return {key: value for key, value in fields.items() if value is not None}
+
+    @staticmethod
+    def from_json(data: dict[str, Any], *, job_id: str | None = None) -> RushesError:
+        """The error that `to_json` described, of the same class."""
+        kind = _BY_CODE.get(data.get("code", ""), RushesError)
+        detail = data.get("errorDetail")
+        error = kind(
+            data.get("message", "The job failed."),
+            status=data.get("status", 0),
+            detail=data.get("detail"),
+            error_detail=ProviderErrorDetail.model_validate(detail) if detail else None,
+            job_id=job_id,
+        )
+        if isinstance(error, RateLimited):
+            error.retry_after = data.get("retryAfter")
+        return error
+
+
+class InvalidParams(RushesError):
+    """The request is wrong and was not sent; nothing was paid.
+
+    Attributes:
+        problems: every problem of the request, not only the first; empty when a service,
+            rather than the catalog, refused the request.
+    """
+
+    code = "VIDEO_GEN_INVALID_PARAMS"
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(cls, problems: list[Problem]) -> InvalidParams:
+        """One error that lists all the problems of one request."""
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        noun = "problem" if len(problems) == 1 else "problems"
+        error = cls(
+            f"The request has {len(problems)} {noun}; nothing was sent and nothing was paid:\n"
+            f"{lines}",
+            error_detail=ProviderErrorDetail(loc=problems[0].parameter, msg=problems[0].message),
+        )
+        error.problems = tuple(problems)
+        return error
+
+
+class SafetyFilter(RushesError):
+    """The service's content check refused the prompt, an input or the finished video."""
+
+    code = "VIDEO_GEN_SAFETY_FILTER"
+
+
+class RateLimited(RushesError):
+    """The service asked to slow down.
+
+    Attributes:
+        retry_after: seconds to wait, when the service said so.
+    """
+
+    code = "RATE_LIMITED"
+    retry_after: float | None = None
+
+
+class CreditsExhausted(RushesError):
+    """The account at the service has no credit left; waiting does not help."""
+
+    code = "CREDITS_EXHAUSTED"
+
+
+class PolicyDenied(RushesError):
+    """The account, key or policy does not allow this request."""
+
+    code = "AI_POLICY_DENIED"
+
+
+class DeadlineExceeded(RushesError, TimeoutError):
+    """A wait reached its deadline. The job itself goes on and may still be billed."""
+
+    code = "TIMEOUT"
+
+
+class AuthenticationFailed(RushesError):
+    """The service did not accept the key."""
+
+    code = "AUTHENTICATION"
+
+
+class BackendUnavailable(RushesError):
+    """The service failed, does not know the job any more, or cannot be reached."""
+
+    code = "BACKEND_UNAVAILABLE"
+
+
+class NoBackend(RushesError):
+    """No service is set up that could run this provider."""
+
+    code = "NO_BACKEND"
+
+
+class JobUncertain(RushesError):
+    """The connection broke while the job was being sent and the service cannot tell.
+
+    The video may exist and may be billed. Nothing is sent again until the user decides:
+    ``job.resolve(remote_id=...)``, ``job.resubmit()`` or ``job.abandon()``.
+    """
+
+    code = "JOB_UNCERTAIN"
+
+
+class JobCancelled(RushesError):
+    """The job was cancelled."""
+
+    code = "JOB_CANCELLED"
+
+
+class MediaError(RushesError):
+    """An input or a finished video could not be read, fetched or written."""
+
+    code = "MEDIA_ERROR"
+
+
+class JobNotFound(RushesError, LookupError):
+    """The journal has no job of that id."""
+
+    code = "JOB_NOT_FOUND"
+
+
+class JournalError(RushesError):
+    """The journal cannot be opened, read or written. Nothing is sent without it."""
+
+    code = "JOURNAL_ERROR"
+
+
+class LeaseLost(JournalError):
+    """Another process took the job over; this one must not touch it any more."""
+
+
+class RemoteTaken(JournalError):
+    """The service's id of a job already belongs to another job of this journal."""
+
+
+_BY_CODE: dict[str, type[RushesError]] = {
+    kind.code: kind
+    for kind in (
+        InvalidParams,
+        SafetyFilter,
+        RateLimited,
+        CreditsExhausted,
+        PolicyDenied,
+        DeadlineExceeded,
+        AuthenticationFailed,
+        BackendUnavailable,
+        NoBackend,
+        JobUncertain,
+        JobCancelled,
+        MediaError,
+        JobNotFound,
+        JournalError,
+    )
+}

@@ -1,0 +1,96 @@
+"""The journal's tables, and how an older file becomes a newer one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rushes.errors import JournalError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        # `STRICT` and `RETURNING` need a newer SQLite than some systems have (3.34 is in use).
+        """
+        CREATE TABLE jobs (
+            id TEXT PRIMARY KEY,
+            state TEXT NOT NULL,
+            backend TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            params TEXT NOT NULL,
+            folder TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            token TEXT,
+            request TEXT,
+            submit_at REAL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            remote_id TEXT,
+            remote TEXT,
+            running_at REAL,
+            done_at REAL,
+            output TEXT,
+            ended_at REAL,
+            result TEXT,
+            error TEXT,
+            notes TEXT,
+            cancel_requested_at REAL,
+            owner TEXT,
+            fence INTEGER NOT NULL DEFAULT 0,
+            handed_to TEXT,
+            handed INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        # One job of a service belongs to one job here, whatever a look-up believes.
+        """
+        CREATE UNIQUE INDEX jobs_by_remote ON jobs (backend, remote_id)
+        WHERE remote_id IS NOT NULL
+        """,
+        "CREATE INDEX jobs_by_state ON jobs (state, created_at)",
+        "CREATE INDEX jobs_by_time ON jobs (created_at)",
+        "CREATE INDEX jobs_by_history ON jobs (provider, backend, mode, done_at)",
+        """
+        CREATE TABLE owners (
+            id TEXT PRIMARY KEY,
+            host TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            lease_until REAL NOT NULL
+        )
+        """,
+    ),
+)
+"""The statements that lead from one version to the next; the version is how many were applied."""
+
+VERSION = len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection, path: str) -> None:
+    """Bring the file to this version, one step a transaction.
+
+    Raises:
+        JournalError: when a newer release of the package wrote the file.
+    """
+    if _version(connection) < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Read again under the lock: another process may have been faster.
+            for number in range(_version(connection), VERSION):
+                for statement in MIGRATIONS[number]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    if (found := _version(connection)) > VERSION:
+        msg = (
+            f"The journal {path} was written by a newer release of rushes (schema {found}, this "
+            f"release knows {VERSION}). Upgrade rushes, or set RUSHES_HOME to another folder; "
+            f"nothing in the file was changed."
+        )
+        raise JournalError(msg)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

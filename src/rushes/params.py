@@ -1,0 +1,182 @@
+"""One request, as the user wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel, to_snake
+
+from rushes.errors import InvalidParams, Problem
+
+type_names = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "True or False",
+    "bool_parsing": "True or False",
+    "tuple_type": "a list",
+}
+
+Mode = Literal["text-to-video", "image-to-video", "reference-to-video"]
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+"""Every mode, in the order in which they are offered."""
+
+IMAGE_PARAMETERS = ("start_image_url", "end_image_url")
+"""Parameters that hold one image."""
+
+REFERENCE_PARAMETERS = ("image_references", "video_references", "audio_references")
+"""Parameters that hold lists of media."""
+
+
+class Shot(BaseModel):
+    """One scene of a multi-prompt video.
+
+    Attributes:
+        prompt: what happens in the scene.
+        duration_seconds: its length in whole seconds; all scenes add up to the video's length.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", strict=True
+    )
+
+    prompt: str
+    duration_seconds: int
+
+
+class VideoGenParams(BaseModel):
+    """A request for one video.
+
+    Python code writes snake_case, JSON is camelCase; both are read. Which parameters a provider
+    takes, and which values, is the catalog's business; here only the types are settled. A
+    parameter that is not listed below is kept as it is, for providers that declare it.
+
+    Attributes:
+        provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
+        mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``.
+        prompt: what the video shows.
+        seed: whole number that fixes the random choices, where the service honours one.
+        client_ref: opaque text of the caller; comes back in the job's event.
+        request_origin: opaque text that says where the request came from.
+        aspect_ratio: width to height, e.g. ``"16:9"``.
+        resolution: e.g. ``"720p"``; pixel sizes stand in the catalog.
+        duration_seconds: length of the video in whole seconds.
+        generate_audio: whether the video has a sound track.
+        camera_fixed: whether the camera stands still.
+        start_image_url: first frame: a URL or a path.
+        end_image_url: last frame: a URL or a path.
+        image_references: images that the prompt refers to: URLs or paths.
+        video_references: videos that the prompt refers to: URLs or paths.
+        audio_references: sounds that the prompt refers to: URLs or paths.
+        negative_prompt: what the video should not show.
+        cfg_scale: how closely to follow the prompt, 0 to 1.
+        shot_type: how a multi-prompt video is cut: ``"customize"`` or ``"intelligent"``.
+        multi_prompt: the scenes of a multi-prompt video.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="allow", strict=True
+    )
+
+    provider: str
+    mode: Mode
+    prompt: str | None = None
+    seed: int | None = None
+    client_ref: str | None = None
+    request_origin: str | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    duration_seconds: int | None = None
+    generate_audio: bool | None = None
+    camera_fixed: bool | None = None
+    start_image_url: str | None = None
+    end_image_url: str | None = None
+    image_references: tuple[str, ...] | None = Field(default=None, strict=False)
+    video_references: tuple[str, ...] | None = Field(default=None, strict=False)
+    audio_references: tuple[str, ...] | None = Field(default=None, strict=False)
+    negative_prompt: str | None = None
+    cfg_scale: float | None = None
+    shot_type: str | None = None
+    multi_prompt: tuple[Shot, ...] | None = Field(default=None, strict=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _snake_case(cls, data: Any) -> Any:
+        """Read camelCase and snake_case alike, also for parameters that only a catalog knows."""
+        if not isinstance(data, Mapping):
+            return data
+        return {to_snake(key) if isinstance(key, str) else key: data[key] for key in data}
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> tuple[Self | None, list[Problem]]:
+        """Read a request of either spelling.
+
+        Returns:
+            The params and no problems, or None and every problem of type.
+        """
+        try:
+            return cls.model_validate(data), []
+        except ValidationError as error:
+            return None, [_problem(item) for item in error.errors(include_url=False)]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The params that `to_json` wrote.
+
+        Raises:
+            InvalidParams: naming every field of a wrong type.
+        """
+        params, problems = cls.read(data)
+        if params is None:
+            raise InvalidParams.of(problems)
+        return params
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as camelCase JSON, without what was not given."""
+        plain = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {to_camel(key): value for key, value in plain.items()}
+
+    def local_files(self) -> tuple[Path, ...]:
+        """The images, videos and sounds of the request that lie on this machine."""
+        given = [getattr(self, name) for name in IMAGE_PARAMETERS]
+        given += [value for name in REFERENCE_PARAMETERS for value in getattr(self, name) or ()]
+        return tuple(Path(value) for value in given if value and is_local(value))
+
+    def given(self) -> dict[str, Any]:
+        """Every parameter that was given, by its Python name."""
+        return {
+            name: value
+            for name in (*type(self).model_fields, *(self.model_extra or {}))
+            if (value := getattr(self, name)) is not None
+        }
+
+
+def is_local(value: str) -> bool:
+    """Whether an input is a path rather than an address that a service can fetch itself."""
+    return not value.lower().startswith(("http://", "https://", "data:", "asset:"))
+
+
+def _problem(item: Any) -> Problem:
+    """A pydantic error as a sentence for the user."""
+    first, *rest = item["loc"] or ("params",)
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+    name = f"{to_snake(str(first))}{where}"
+    value = item.get("input")
+    if item["type"] == "missing":
+        return Problem(name, None, "is required.")
+    if item["type"] == "literal_error" and name == "mode":
+        return Problem(name, value, f"{value!r} is not a mode; allowed are {', '.join(MODES)}.")
+    if item["type"] == "extra_forbidden":
+        return Problem(name, value, "is not known here; allowed are prompt and duration_seconds.")
+    wanted = type_names.get(item["type"])
+    shown = repr(value) if len(repr(value)) <= 80 else f"{repr(value)[:77]}..."  # noqa: PLR2004
+    if wanted is None:
+        return Problem(name, value, f"{shown} cannot be read: {item['msg'].lower()}.")
+    return Problem(name, value, f"{shown} is not {wanted}.")

@@ -1,0 +1,175 @@
+"""What comes back: the finished video, and the news that a job ended."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - pydantic reads the annotation at run time
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from rushes.errors import ProviderErrorDetail
+from rushes.params import Mode, VideoGenParams
+
+
+class Cost(BaseModel):
+    """An amount of money.
+
+    Attributes:
+        amount: in units of the currency.
+        currency: ISO 4217 code.
+        estimated: True when it was computed from a price list, False when the service said it.
+        source: where the price comes from.
+        date: day on which the price was read, ISO 8601.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    amount: float
+    currency: str = "USD"
+    estimated: bool = True
+    source: str | None = None
+    date: str | None = None
+
+    def __str__(self) -> str:
+        sign = "$" if self.currency == "USD" else f"{self.currency} "
+        return f"{'about ' if self.estimated and self.amount else ''}{sign}{self.amount:.2f}"
+
+
+class Timings(BaseModel):
+    """How long the parts of a job took, in seconds; None where a part was not seen.
+
+    Attributes:
+        submitting: from the user's call until the service accepted the job.
+        running: from acceptance until the service was seen to be done.
+        fetching: from then until the file was complete on this machine.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    submitting: float | None = None
+    running: float | None = None
+    fetching: float | None = None
+
+    @property
+    def total(self) -> float:
+        """All parts together, in seconds."""
+        return sum(part or 0.0 for part in (self.submitting, self.running, self.fetching))
+
+
+class VideoGenResult(BaseModel):
+    """A finished video.
+
+    Duration, width and height are measured from the downloaded file. `to_json` writes exactly
+    the contract's keys; the fields after `seed` are this package's own and stay in Python.
+
+    Attributes:
+        generation_id: the service's id of the job.
+        video_url: where the service keeps the video; such links expire, `path` does not.
+        poster_url: still image of the video, if there is one.
+        duration_seconds: length in seconds.
+        width: in pixels.
+        height: in pixels.
+        provider: id of the video model.
+        mode: the request's mode.
+        prompt: the request's prompt.
+        seed: as the service reported it; None when it did not.
+        path: the video on this machine.
+        poster_path: a still of it on this machine.
+        fps: frames per second.
+        has_audio: whether there is a sound track.
+        cost: what it cost.
+        backend: the service that made it.
+        created_at: when the user asked for it.
+        timings: how long it took.
+        job_id: the job that made it.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    generation_id: str
+    video_url: str
+    poster_url: str | None = None
+    duration_seconds: float
+    width: int
+    height: int
+    provider: str
+    mode: Mode
+    prompt: str | None = None
+    seed: int | None = None
+
+    path: Path | None = Field(default=None)
+    poster_path: Path | None = None
+    fps: float | None = None
+    has_audio: bool | None = None
+    cost: Cost | None = None
+    backend: str | None = None
+    created_at: datetime | None = None
+    timings: Timings | None = None
+    job_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's keys in camelCase, without those that have no value."""
+        return self.model_dump(
+            mode="json", by_alias=True, exclude_none=True, include=set(CONTRACT_FIELDS)
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Show the video inline."""
+        from rushes.widgets.inline import result_bundle  # noqa: PLC0415 - only in a notebook
+
+        return result_bundle(self)
+
+
+CONTRACT_FIELDS = (
+    "generation_id",
+    "video_url",
+    "poster_url",
+    "duration_seconds",
+    "width",
+    "height",
+    "provider",
+    "mode",
+    "prompt",
+    "seed",
+)
+"""The fields of a result that its JSON holds."""
+
+
+class VideoGenJobEvent(BaseModel):
+    """The terminal news of a job, handed out once.
+
+    Attributes:
+        job_id: the job.
+        status: ``"completed"`` or ``"failed"``; a cancelled job is a failed one whose
+            ``error_detail.type`` is ``"cancelled"``.
+        params: the request as it was made, with its ``client_ref``.
+        result: the video, when completed.
+        error: what went wrong, when failed.
+        error_detail: what the service said about it.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    job_id: str
+    status: Literal["completed", "failed"]
+    params: VideoGenParams
+    result: VideoGenResult | None = None
+    error: str | None = None
+    error_detail: ProviderErrorDetail | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The event in camelCase, with params and result as their own `to_json` write them."""
+        plain = self.model_dump(
+            mode="json", by_alias=True, exclude_none=True, exclude={"params", "result"}
+        )
+        plain["params"] = self.params.to_json()
+        if self.result:
+            plain["result"] = self.result.to_json()
+        return plain
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> VideoGenJobEvent:
+        """The event that `to_json` wrote."""
+        return cls.model_validate(data | {"params": VideoGenParams.from_json(data["params"])})
