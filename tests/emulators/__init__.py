@@ -1,0 +1,1 @@
+"""Services rebuilt on loopback, strict to their wire protocols, for tests and benchmarks."""
