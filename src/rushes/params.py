@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -160,7 +161,7 @@ class VideoGenParams(BaseModel):
 
 def is_local(value: str) -> bool:
     """Whether an input is a path rather than an address that a service can fetch itself."""
-    return not value.lower().startswith(("http://", "https://", "data:", "asset:"))
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", value) is None
 
 
 def _problem(item: Any) -> Problem:

@@ -1,0 +1,110 @@
+"""Prompt video models in Jupyter, watch the takes, compare providers; lose no job, pay once.
+
+>>> import rushes
+>>> gen = rushes.VideoGen(backend="preview")
+>>> result = await gen.generate(
+...     provider="kling-3.0-standard", mode="text-to-video", prompt="A red fox in the snow"
+... )
+
+Names are loaded when they are first used, so that importing the package costs little.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from rushes._version import __version__
+
+if TYPE_CHECKING:
+    from rushes.catalog import ProviderSpec
+    from rushes.client import VideoGen
+    from rushes.errors import (
+        AuthenticationFailed,
+        BackendUnavailable,
+        CreditsExhausted,
+        DeadlineExceeded,
+        InvalidParams,
+        JobCancelled,
+        JobNotFound,
+        JobUncertain,
+        JournalError,
+        MediaError,
+        NoBackend,
+        PolicyDenied,
+        Problem,
+        ProviderErrorDetail,
+        RateLimited,
+        RushesError,
+        SafetyFilter,
+    )
+    from rushes.job import Job
+    from rushes.journal import JobState
+    from rushes.params import Shot, VideoGenParams
+    from rushes.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
+    from rushes.widgets.studio import Studio
+
+_HOMES = {
+    "rushes.client": ("VideoGen",),
+    "rushes.errors": (
+        "AuthenticationFailed",
+        "BackendUnavailable",
+        "CreditsExhausted",
+        "DeadlineExceeded",
+        "InvalidParams",
+        "JobCancelled",
+        "JobNotFound",
+        "JobUncertain",
+        "JournalError",
+        "MediaError",
+        "NoBackend",
+        "PolicyDenied",
+        "Problem",
+        "ProviderErrorDetail",
+        "RateLimited",
+        "RushesError",
+        "SafetyFilter",
+    ),
+    "rushes.job": ("Job",),
+    "rushes.journal": ("JobState",),
+    "rushes.params": ("Shot", "VideoGenParams"),
+    "rushes.results": ("Cost", "Timings", "VideoGenJobEvent", "VideoGenResult"),
+    "rushes.widgets.studio": ("Studio",),
+}
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604, RUF022 - the lazy names are listed once, above
+    "__version__",
+    "providers",
+    *_HOME_OF,
+]
+
+
+def providers() -> list[ProviderSpec]:
+    """Every provider of the catalog, the user's own among them.
+
+    A file of the user that cannot be read is named in a warning; the rest loads all the same.
+    """
+    import warnings  # noqa: PLC0415 - only when something is wrong
+
+    from rushes.catalog import Catalog  # noqa: PLC0415 - as all of the package, when it is used
+    from rushes.folders import Folders  # noqa: PLC0415
+
+    catalog = Catalog.load(Folders.find().providers)
+    for broken in catalog.broken:
+        warnings.warn(str(broken), stacklevel=2)
+    return list(catalog.providers.values())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        msg = f"module 'rushes' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

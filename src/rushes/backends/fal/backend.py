@@ -1,0 +1,279 @@
+"""fal's queue as a backend.
+
+The facts come from fal's queue, request-history and storage documentation, from its official
+Python client 1.0.3, and from its published model types, as read in November 2026.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from rushes.backends.fal import history, storage
+from rushes.backends.fal.key import KeyAuth
+from rushes.backends.fal.encoding import encode
+from rushes.backends.fal.refusal import refusal
+from rushes.backends.http import body_of, retry_after_of, transport_trouble
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Cancellation,
+    Done,
+    Failed,
+    Limits,
+    Passing,
+    Refused,
+    Status,
+    Submission,
+    Unknown,
+    Working,
+)
+from rushes.errors import BackendUnavailable, NoBackend, RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rushes.catalog import ProviderSpec
+    from rushes.params import VideoGenParams
+
+QUEUE_URL = "https://queue.fal.run"
+REST_URL = "https://rest.fal.ai"
+API_URL = "https://api.fal.ai/v1"
+
+NO_KEY = (
+    "fal is not set up: set FAL_KEY to a key from fal.ai/dashboard/keys "
+    "(or FAL_KEY_ID and FAL_KEY_SECRET)."
+)
+
+HTTP_OK_BELOW = 300
+NOT_FOUND = 404
+TOO_MANY = 429
+
+
+class FalBackend:
+    """Runs jobs through fal's queue.
+
+    fal has no idempotency key, and its request history lags by minutes and lists no job that
+    still waits in line. So a job whose reply was lost is adopted when the history shows it, but
+    its absence proves nothing: it then becomes uncertain.
+
+    Args:
+        key: ``"<id>:<secret>"``; goes to fal's own hosts only.
+        queue_url: where jobs are sent and asked for.
+        rest_url: where uploads begin.
+        api_url: where the request history is.
+    """
+
+    name = "fal"
+    reconciliation = "none"
+    grace = 300.0
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        queue_url: str = QUEUE_URL,
+        rest_url: str = REST_URL,
+        api_url: str = API_URL,
+        limits: Limits | None = None,
+        grace: float | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        if grace is not None:
+            self.grace = grace
+        self._auth = KeyAuth(key)
+        self._queue_url = queue_url.rstrip("/")
+        self._rest_url = rest_url.rstrip("/")
+        self._api_url = api_url.rstrip("/")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> FalBackend:  # noqa: ARG003 - fal keeps nothing here
+        """fal with the key and the hosts of the environment.
+
+        ``FAL_KEY``, or ``FAL_KEY_ID`` and ``FAL_KEY_SECRET``. ``RUSHES_FAL_QUEUE_URL``,
+        ``RUSHES_FAL_REST_URL`` and ``RUSHES_FAL_API_URL`` override the addresses.
+
+        Raises:
+            NoBackend: when no key is set.
+        """
+        key = environment.get("FAL_KEY", "").strip()
+        if not key and environment.get("FAL_KEY_ID") and environment.get("FAL_KEY_SECRET"):
+            key = f"{environment['FAL_KEY_ID'].strip()}:{environment['FAL_KEY_SECRET'].strip()}"
+        if not key:
+            raise NoBackend(NO_KEY)
+        return cls(
+            key,
+            queue_url=environment.get("RUSHES_FAL_QUEUE_URL", QUEUE_URL),
+            rest_url=environment.get("RUSHES_FAL_REST_URL", REST_URL),
+            api_url=environment.get("RUSHES_FAL_API_URL", API_URL),
+        )
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client."""
+        self._client = self.media = client
+
+    def translate(
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The endpoint and its input; which field is which stands in the catalog."""
+        offer = spec.backends[self.name]
+        return {
+            "endpoint": offer.models[params.mode],
+            "input": encode(params, spec, offer, media),
+            "marker": offer.marker,
+        }
+
+    async def upload(self, path: Path) -> str:
+        """Put a local file on fal's storage."""
+        return await storage.upload(self._client, self._rest_url, self._auth, path)
+
+    async def submit(self, attempt: Attempt) -> Submission:
+        """Send the attempt once. Nothing here retries: fal would make a second video."""
+        endpoint = attempt.request["endpoint"]
+        try:
+            response = await self._client.post(
+                f"{self._queue_url}/{endpoint}", json=marked(attempt), auth=self._auth
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return Refused(transport_trouble("fal", error), passing=True)
+        except httpx.HTTPError as error:
+            return Unknown(f"{type(error).__name__} while sending to fal")
+        status = response.status_code
+        if status < HTTP_OK_BELOW:
+            body = body_of(response)
+            remote_id = body.get("request_id") or response.headers.get("x-fal-request-id")
+            if not isinstance(remote_id, str):
+                return Unknown("fal's reply named no request")
+            return Accepted(remote_id, self._addresses(endpoint, remote_id, body))
+        if status >= 500 or status == 408:  # noqa: PLR2004 - after these fal may have the job
+            return Unknown(f"fal answered {status}")
+        error = refusal(response, self._auth.redact)
+        return Refused(error, passing=isinstance(error, RateLimited))
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
+        """Ask for the status; when it is complete, the result tells whether it is a video."""
+        try:
+            response = await self._client.get(
+                remote["status_url"], params={"logs": "1"}, auth=self._auth
+            )
+            if response.status_code >= HTTP_OK_BELOW:
+                return self._no_answer(response)
+            body = body_of(response)
+            match body.get("status"):
+                case "IN_QUEUE":
+                    position = body.get("queue_position")
+                    return Working(position=position if isinstance(position, int) else None)
+                case "IN_PROGRESS":
+                    return Working(message=_last_line(body.get("logs")))
+                case "COMPLETED" if body.get("error"):
+                    return Failed(refusal(response, self._auth.redact))
+                case "COMPLETED":
+                    return await self._result(remote)
+        except httpx.HTTPError as error:
+            return Passing(transport_trouble("fal", error))
+        return Passing(BackendUnavailable(f"fal's status of {remote_id} cannot be read."))
+
+    async def _result(self, remote: Mapping[str, Any]) -> Status:
+        """COMPLETED does not mean success: a refused job shows only in its result."""
+        response = await self._client.get(remote["response_url"], auth=self._auth)
+        body = body_of(response)
+        if response.status_code < HTTP_OK_BELOW:
+            video = body.get("video")
+            url = video.get("url") if isinstance(video, dict) else None
+            if not isinstance(url, str):
+                return Passing(BackendUnavailable("fal's result names no video."))
+            seed = body.get("seed")
+            return Done(url, seed=seed if isinstance(seed, int) else None)
+        if "still in progress" in str(body.get("detail", "")).lower():
+            return Working()
+        if "detail" in body and response.status_code not in (401, 403, 404, 429):
+            return Failed(refusal(response, self._auth.redact))
+        return self._no_answer(response)
+
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the address names it
+        """Ask fal to stop; a job in line is removed, a running one stops if its model allows."""
+        try:
+            response = await self._client.put(remote["cancel_url"], auth=self._auth)
+        except httpx.HTTPError as error:
+            words = f"{transport_trouble('fal', error).message} The job goes on; cancel it again."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        status = body_of(response).get("status")
+        if response.status_code == httpx.codes.OK and status == "OK":
+            words = "fal removed it from the line before it began; it is not billed."
+            return Cancellation(reached=True, may_bill=False, message=words)
+        if response.status_code < HTTP_OK_BELOW:
+            words = (
+                "fal was asked to stop it. A job that has begun stops only if its model allows "
+                "that, and may be billed."
+            )
+            return Cancellation(reached=True, may_bill=True, message=words)
+        if status == "ALREADY_COMPLETED":
+            words = "It is finished already and is billed."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        words = f"{refusal(response, self._auth.redact).message} The job may go on and be billed."
+        return Cancellation(reached=False, may_bill=True, message=words)
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
+        """Look for the attempt in the account's request history."""
+        endpoint = attempt.request["endpoint"]
+        found = await history.find(self._client, self._api_url, self._auth, attempt)
+        if isinstance(found, str):
+            return Accepted(found, self._addresses(endpoint, found, {}))
+        return found
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
+        """The addresses of a request id that the user found."""
+        return Accepted(remote_id, self._addresses(attempt_request["endpoint"], remote_id, {}))
+
+    def _addresses(
+        self, endpoint: str, remote_id: str, body: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Where to ask for a job: as fal said, unless that is not fal's own queue.
+
+        The key goes along with these requests, so an address from a reply is believed only
+        where it has the origin that the job was sent to.
+        """
+        # Status, result and cancel drop all of the endpoint after owner and name.
+        base = f"{self._queue_url}/{'/'.join(endpoint.split('/')[:2])}/requests/{remote_id}"
+        rebuilt = {
+            "status_url": f"{base}/status",
+            "response_url": base,
+            "cancel_url": f"{base}/cancel",
+        }
+        return {
+            name: given if isinstance(given := body.get(name), str) and self._is_own(given) else own
+            for name, own in rebuilt.items()
+        }
+
+    def _is_own(self, url: str) -> bool:
+        given, own = urlsplit(url), urlsplit(self._queue_url)
+        return (given.scheme, given.netloc) == (own.scheme, own.netloc)
+
+    def _no_answer(self, response: httpx.Response) -> Passing | Absent:
+        """A reply that says nothing about the job itself."""
+        if response.status_code == NOT_FOUND:
+            return Absent()
+        if response.status_code == TOO_MANY:
+            error = RateLimited("fal asked to slow down.", status=TOO_MANY)
+            error.retry_after = retry_after_of(response)
+            return Passing(error)
+        return Passing(refusal(response, self._auth.redact))
+
+
+def marked(attempt: Attempt) -> dict[str, Any]:
+    """The input as it is sent: with the attempt's token where the model has a free field."""
+    body: dict[str, Any] = dict(attempt.request["input"])
+    if attempt.request.get("marker"):
+        body[attempt.request["marker"]] = attempt.token
+    return body
+
+
+def _last_line(logs: object) -> str | None:
+    if not isinstance(logs, list) or not logs or not isinstance(logs[-1], dict):
+        return None
+    text = logs[-1].get("message")
+    return text.strip()[:200] if isinstance(text, str) and text.strip() else None

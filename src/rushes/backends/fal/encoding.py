@@ -1,0 +1,52 @@
+"""A request in fal's words: which field is which stands in the catalog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rushes.params import Shot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rushes.catalog import Offer, ProviderSpec
+    from rushes.params import VideoGenParams
+
+
+def encode(
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+) -> dict[str, Any]:
+    """The input of fal's model.
+
+    What the user did not give is sent with the catalog's default, so that length, size and cost
+    are known beforehand instead of being left to fal's ``auto``.
+
+    Args:
+        params: a request that the catalog found valid for fal.
+        spec: the provider.
+        offer: fal's side of it.
+        media: the address at fal of each local file.
+    """
+    body: dict[str, Any] = {}
+    if params.prompt is not None:
+        body["prompt"] = params.prompt
+    for name, parameter in spec.parameters.items():
+        if name in offer.ignores or name in offer.refuses:
+            continue
+        if params.mode not in parameter.modes or params.mode in parameter.derived:
+            continue
+        value = spec.value_of(params, name)
+        if value is not None:
+            plain = _plain(value, media)
+            body[offer.fields.get(name, name)] = str(plain) if name in offer.as_text else plain
+    return body
+
+
+def _plain(value: Any, media: Mapping[str, str]) -> Any:
+    if isinstance(value, Shot):
+        return {"prompt": value.prompt, "duration": str(value.duration_seconds)}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, media) for item in value]
+    if isinstance(value, str):
+        return media.get(value, value)
+    return value

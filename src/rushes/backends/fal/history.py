@@ -1,0 +1,92 @@
+"""Finding a job whose reply was lost in the account's request history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.fal.refusal import refusal
+from rushes.backends.http import body_of, transport_trouble
+from rushes.backends.protocol import Absent, Attempt, Passing, Unknown
+from rushes.errors import RateLimited
+
+if TYPE_CHECKING:
+    from rushes.backends.fal.key import KeyAuth
+
+SKEW = 60.0
+"""Seconds by which fal's clock and this machine's may differ."""
+
+LONGEST_SUBMIT = 75.0
+"""Seconds after its intent within which an attempt can have reached fal: the engine's guard and
+deadline together."""
+
+MOST_PAGES = 20
+
+
+async def find(
+    client: httpx.AsyncClient, api_url: str, auth: KeyAuth, attempt: Attempt
+) -> str | Absent | Passing | Unknown:
+    """The request id of an attempt, if the history shows it.
+
+    A model with a free text field carries the attempt's token, which settles it. Otherwise the
+    inputs are compared: one request of the right time with the same input, that belongs to no
+    other job, is the one; several leave it open.
+    """
+    token, marker = attempt.token, attempt.request.get("marker")
+    wanted: dict[str, Any] = attempt.request["input"]
+    query: dict[str, str | int] = {
+        "endpoint_id": attempt.request["endpoint"],
+        "start": datetime.fromtimestamp(attempt.submit_at - SKEW, UTC).isoformat(),
+        "expand": "payloads",
+        "limit": 100,
+    }
+    alike: set[str] = set()
+    for _ in range(MOST_PAGES):
+        try:
+            response = await client.get(
+                f"{api_url}/models/requests/by-endpoint", params=query, auth=auth
+            )
+        except httpx.HTTPError as error:
+            return Passing(transport_trouble("fal", error))
+        if response.is_error:
+            error = refusal(response, auth.redact)
+            if response.status_code >= 500 or isinstance(error, RateLimited):  # noqa: PLR2004
+                return Passing(error)
+            return Unknown("this key may not read fal's request history")
+        page = body_of(response)
+        for item in page.get("items") or ():
+            remote_id, sent = item.get("request_id"), item.get("json_input")
+            if not isinstance(remote_id, str) or not isinstance(sent, dict):
+                continue
+            if marker:
+                if sent.get(marker) == token:
+                    return remote_id
+            elif (
+                remote_id not in attempt.taken
+                and _is_same(wanted, sent)
+                and _is_near(item.get("sent_at"), attempt.submit_at)
+            ):
+                alike.add(remote_id)
+        if not page.get("has_more") or not page.get("next_cursor"):
+            break
+        query["cursor"] = page["next_cursor"]
+    if len(alike) > 1:
+        return Unknown(f"fal's history has {len(alike)} requests with the same input")
+    return alike.pop() if alike else Absent()
+
+
+def _is_same(wanted: dict[str, Any], sent: dict[str, Any]) -> bool:
+    """Whether all that was to be sent was; fal may add defaults of its own."""
+    return all(sent.get(name) == value for name, value in wanted.items())
+
+
+def _is_near(sent_at: object, submit_at: float) -> bool:
+    """Whether a request was sent when the attempt was; a time that cannot be read does not rule
+    it out."""
+    try:
+        at = datetime.fromisoformat(str(sent_at)).timestamp()
+    except ValueError:
+        return True
+    return submit_at - SKEW <= at <= submit_at + LONGEST_SUBMIT + SKEW

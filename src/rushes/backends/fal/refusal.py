@@ -1,0 +1,112 @@
+"""fal's error replies as errors of the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rushes.backends.http import body_of, retry_after_of
+from rushes.errors import (
+    AuthenticationFailed,
+    BackendUnavailable,
+    CreditsExhausted,
+    InvalidParams,
+    JobCancelled,
+    PolicyDenied,
+    ProviderErrorDetail,
+    RateLimited,
+    RushesError,
+    SafetyFilter,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+LONGEST_TEXT = 2_000
+
+SAFETY_TYPES = frozenset({"content_policy_violation"})
+CANCELLED_TYPES = frozenset({"client_cancelled", "client_disconnected"})
+SERVICE_TYPES = frozenset(
+    {
+        "internal_server_error",
+        "generation_timeout",
+        "downstream_service_error",
+        "downstream_service_unavailable",
+        "no_media_generated",
+        "request_timeout",
+        "startup_timeout",
+        "internal_error",
+    }
+)
+"""Types that say that the service failed, whatever the HTTP status (fal's model and request
+error pages); types that begin with ``runner_`` do so too."""
+
+
+def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
+    """What fal's reply means, with its own words in `error_detail`.
+
+    Args:
+        response: a reply that is no success; a COMPLETED status with an error counts as one.
+        redact: takes the key out of a text, should the service repeat it.
+    """
+    body, status = body_of(response), response.status_code
+    detail = _detail(body, response, redact)
+    said = f": {detail.msg}" if detail.msg else "."
+    kind, sentence = _kind(status, detail.type or "", (detail.msg or "").lower())
+    error = kind(
+        sentence.format(said=said, status=status), status=status, error_detail=detail
+    )
+    if isinstance(error, RateLimited):
+        error.retry_after = retry_after_of(response)
+    return error
+
+
+def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:  # noqa: PLR0911 - one line a case reads best
+    if type_ in SAFETY_TYPES:
+        return SafetyFilter, "fal's content check refused it{said} Change the prompt or the input."
+    if type_ in CANCELLED_TYPES or type_ == "cancelled":
+        return JobCancelled, "The job was cancelled at fal."
+    if status == 401:  # noqa: PLR2004
+        return AuthenticationFailed, "fal did not accept the key{said} Check FAL_KEY."
+    if status == 402 or (status == 403 and ("balance" in text or "locked" in text)):  # noqa: PLR2004
+        return CreditsExhausted, "The fal account has no credit left{said} Top it up, then retry."
+    if status == 403:  # noqa: PLR2004
+        return PolicyDenied, "fal does not allow this account or key to do that{said}"
+    if status == 404:  # noqa: PLR2004
+        return BackendUnavailable, "fal does not know the model or request{said}"
+    if status == 429:  # noqa: PLR2004
+        return RateLimited, "fal asked to slow down{said}"
+    if type_ in SERVICE_TYPES or type_.startswith("runner_") or status >= 500:  # noqa: PLR2004
+        return BackendUnavailable, "fal failed while working on it ({status}){said} Try it again."
+    if 300 <= status < 400:  # noqa: PLR2004
+        return BackendUnavailable, "fal redirected the request ({status}), which is not followed."
+    if status < 300:  # noqa: PLR2004
+        return BackendUnavailable, "fal ended the job with an error{said}"
+    return InvalidParams, "fal refused the request{said}"
+
+
+def _detail(
+    body: dict[str, Any], response: httpx.Response, redact: Callable[[str], str]
+) -> ProviderErrorDetail:
+    """fal's words out of its three shapes: a list of faults, one text, or error and error_type."""
+    detail, loc = body.get("detail"), None
+    type_ = body.get("error_type") or response.headers.get("x-fal-error-type")
+    if isinstance(detail, list) and detail and isinstance(detail[0], dict):
+        first = detail[0]
+        text, type_ = first.get("msg"), first.get("type") or type_
+        parts = first.get("loc")
+        loc = ".".join(str(part) for part in parts) if isinstance(parts, list) else None
+    else:
+        text = detail or body.get("error") or body.get("message")
+        if isinstance(text, dict):  # The platform API wraps both: {"error": {"type", "message"}}.
+            text, type_ = text.get("message"), text.get("type") or type_
+    if type_ in CANCELLED_TYPES:
+        type_ = "cancelled"
+    return ProviderErrorDetail(
+        loc=_short(loc, redact), type=_short(type_, redact), msg=_short(text, redact)
+    )
+
+
+def _short(text: object, redact: Callable[[str], str]) -> str | None:
+    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None

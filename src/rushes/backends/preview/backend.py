@@ -1,0 +1,234 @@
+"""The preview as a backend: it accepts, queues, polls, cancels and reconciles like a service."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.http import transport_trouble
+from rushes.backends.preview.lock import FileLock
+from rushes.backends.preview.spool import Spool, SpooledJob
+from rushes.backends.preview.transport import PreviewTransport
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Cancellation,
+    Done,
+    Failed,
+    Limits,
+    Passing,
+    Refused,
+    Status,
+    Submission,
+    Unknown,
+    Working,
+)
+from rushes.errors import (
+    BackendUnavailable,
+    InvalidParams,
+    JobCancelled,
+    ProviderErrorDetail,
+    RushesError,
+)
+from rushes.params import is_local
+from rushes.results import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rushes.catalog import ProviderSpec
+    from rushes.params import VideoGenParams
+
+FREE = Cost(amount=0.0, estimated=False, source="rendered on this machine")
+
+MOST_INPUT = 200 * 2**20
+"""Bytes of an input that is fetched from an address."""
+
+INPUT_FIELDS = ("start_image", "end_image", "images", "videos", "audios")
+
+
+class PreviewBackend:
+    """Renders each job in a process of its own, which a kernel restart does not stop.
+
+    Sending an attempt again finds the job that its token already has, so a lost reply costs
+    nothing and leaves nothing open.
+
+    Args:
+        root: the folder of the jobs.
+    """
+
+    name = "preview"
+    reconciliation = "key"
+    grace = 0.0
+
+    def __init__(self, root: Path) -> None:
+        self.limits = Limits(poll_floor=0.2)
+        self._spool = Spool(root)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> PreviewBackend:  # noqa: ARG003 - needs no key
+        """The preview in the home folder."""
+        return cls(home / "preview")
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client, for inputs that are addresses."""
+        self._client = client
+        self.media = httpx.AsyncClient(transport=PreviewTransport(self._spool))
+
+    def translate(
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The scene to draw. A seed that was not given is chosen here, so that it is on record."""
+        width, height = spec.pixels_of(params) or (1280, 720)
+
+        def local(value: str | None) -> str | None:
+            return None if value is None else media.get(value, value)
+
+        scene = {
+            "provider": params.provider,
+            "mode": params.mode,
+            "width": width,
+            "height": height,
+            "seconds": spec.duration_of(params),
+            "prompt": params.prompt or "",
+            "seed": secrets.randbelow(2**31) if params.seed is None else params.seed,
+            "audio": params.generate_audio is not False,
+            "camera_fixed": bool(params.camera_fixed),
+            "start_image": local(params.start_image_url),
+            "end_image": local(params.end_image_url),
+            "images": [local(value) for value in params.image_references or ()],
+            "videos": [local(value) for value in params.video_references or ()],
+            "audios": [local(value) for value in params.audio_references or ()],
+            "shots": [
+                {"prompt": shot.prompt, "seconds": shot.duration_seconds}
+                for shot in params.multi_prompt or ()
+            ],
+            "negative_prompt": params.negative_prompt,
+            "cfg_scale": params.cfg_scale,
+            "shot_type": params.shot_type,
+        }
+        return {"scene": scene}
+
+    async def upload(self, path: Path) -> str:
+        """A local file is where the renderer can read it already."""
+        return str(path)
+
+    async def submit(self, attempt: Attempt) -> Submission:
+        """Take the job and start its process."""
+        try:
+            scene = await self._with_inputs(attempt)
+        except RushesError as error:
+            return Refused(error)
+        job = await asyncio.to_thread(self._spool.accept, attempt.token, {"scene": scene})
+        await asyncio.to_thread(self._start, job)
+        await asyncio.to_thread(self._spool.clear)
+        return Accepted(attempt.token)
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is all there is
+        """Look into the job's folder; start its process again when it has died."""
+        job = self._spool.job(remote_id)
+        if not job.exists:
+            return Absent()
+        if job.error_file.exists():
+            return Failed(_error(job.read(job.error_file)))
+        if job.video.exists():
+            return Done(f"preview://{remote_id}/video.mp4", job.request()["scene"]["seed"], FREE)
+        if FileLock(job.lock_file).is_free() and not job.has_ended:
+            self._start(job)
+        fraction = job.read(job.progress_file).get("fraction")
+        return Working(fraction=fraction) if fraction else Working(position=self._ahead(job))
+
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - as above
+        """Ask the process to stop."""
+        job = self._spool.job(remote_id)
+        if job.exists and not job.has_ended:
+            job.cancel_file.touch()
+            return Cancellation(reached=True, may_bill=False, message="The preview was stopped.")
+        return Cancellation(reached=False, may_bill=False, message="The preview had ended already.")
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
+        """Whether the attempt's folder is there."""
+        return Accepted(attempt.token) if self._spool.job(attempt.token).exists else Absent()
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - as above
+        """A token is all that a job needs."""
+        return Accepted(remote_id)
+
+    def _start(self, job: SpooledJob) -> None:
+        """Start the job's process, apart from this one: no terminal, no group, no pipes."""
+        detached: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            detached = {
+                "creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+            }
+        command = [sys.executable, "-m", "rushes.backends.preview.process", str(job.folder)]
+        process = subprocess.Popen(  # noqa: S603 - this Python, this package, our own folder
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **detached,
+        )
+        # A parent has to collect its children, or they stay behind as zombies.
+        threading.Thread(target=process.wait, name="rushes-preview", daemon=True).start()
+
+    def _ahead(self, job: SpooledJob) -> int | None:
+        waiting = [
+            other.token
+            for other in self._spool.jobs()
+            if not other.has_ended and not other.progress_file.exists()
+        ]
+        return waiting.index(job.token) if job.token in waiting else None
+
+    async def _with_inputs(self, attempt: Attempt) -> dict[str, Any]:
+        """The scene with every input as a local file; addresses are fetched."""
+        scene = dict(attempt.request["scene"])
+        for name in INPUT_FIELDS:
+            value = scene[name]
+            if isinstance(value, list):
+                scene[name] = [await self._fetched(item) for item in value]
+            elif value is not None:
+                scene[name] = await self._fetched(value)
+        return scene
+
+    async def _fetched(self, value: str) -> str:
+        if is_local(value):
+            return value
+        folder = self._spool.root / ".inputs"
+        folder.mkdir(parents=True, exist_ok=True)
+        target, size = folder / secrets.token_hex(16), 0
+        try:
+            async with self._client.stream("GET", value, follow_redirects=True) as response:
+                response.raise_for_status()
+                with target.open("wb") as file:  # noqa: ASYNC230 - a local file, a chunk at a time
+                    async for chunk in response.aiter_bytes():
+                        size += len(chunk)
+                        if size > MOST_INPUT:
+                            msg = f"The input is larger than {MOST_INPUT >> 20} MiB."
+                            raise InvalidParams(msg)
+                        file.write(chunk)
+        except httpx.HTTPStatusError as error:
+            msg = f"The input at {httpx.URL(value).host} answered {error.response.status_code}."
+            raise InvalidParams(msg, status=error.response.status_code) from None
+        except httpx.HTTPError as error:
+            raise transport_trouble(f"The input at {httpx.URL(value).host}", error) from None
+        return str(target)
+
+
+def _error(data: Mapping[str, str]) -> RushesError:
+    type_, message = data.get("type", "unknown"), data.get("message", "The preview failed.")
+    detail = ProviderErrorDetail(type=type_, msg=message)
+    if type_ == "cancelled":
+        return JobCancelled(message, error_detail=detail)
+    if type_ == "unreadable_input":
+        return InvalidParams(f"{message} Choose another file.", error_detail=detail)
+    words = f"The preview could not be rendered: {message}"
+    return BackendUnavailable(words, error_detail=detail)

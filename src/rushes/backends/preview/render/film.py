@@ -1,0 +1,158 @@
+"""A take, frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from PIL import Image
+
+from rushes.backends.preview.render.backdrop import Backdrop
+from rushes.backends.preview.render.camera import Camera
+from rushes.backends.preview.render.captions import Captions
+from rushes.backends.preview.render.chance import chance
+from rushes.backends.preview.render.colour import Colour
+from rushes.backends.preview.render.inputs import read_image
+from rushes.backends.preview.render.frames import Scaler, sheets
+from rushes.backends.preview.render.references import References
+from rushes.backends.preview.render.scene import FRAME_RATE, Shot
+from rushes.backends.preview.render.stills import Stills
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from av import VideoFrame
+
+    from rushes.backends.preview.render.backdrop import Picture
+    from rushes.backends.preview.render.scene import Scene
+
+DISSOLVE_FRAMES = 8
+"""A third of a second: long enough to be seen as a dissolve, short enough to keep the cut's beat."""
+
+FADE_SECONDS = 0.5
+"""How long captions take to come and go where the picture must be seen bare."""
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """One shot.
+
+    Attributes:
+        first: number of its first frame.
+        picture: what is seen.
+        captions: what is written over it.
+    """
+
+    first: int
+    picture: Picture
+    captions: Captions
+
+
+class Film:
+    """All frames of a take, made one at a time."""
+
+    def __init__(self, scene: Scene) -> None:
+        """Prepare the shots.
+
+        Raises:
+            UnreadableInput: when a file that the scene refers to cannot be read.
+        """
+        self._scene = scene
+        self._size = (scene.width, scene.height)
+        self._scaler = Scaler()
+        self._camera = Camera.drawn(scene.camera_fixed, chance("cards", scene.seed, scene.prompt))
+        # The grain is added to the luma as bytes that wrap round: 253 is -3. Video's luma keeps
+        # within 16 to 235, so that nothing overflows.
+        steps = np.clip(
+            chance("grain", scene.seed).normal(0, 1.1, (scene.height + 64, scene.width + 64)), -3, 3
+        )
+        self._grain = np.round(steps).astype(np.int8).view(np.uint8)
+        self._segments = self._cut(scene)
+        self._references: References | None = None
+        if scene.images or scene.videos or scene.audios:
+            bottom = min(segment.captions.top for segment in self._segments)
+            self._references = References(scene, bottom, chance("layout", scene.seed, scene.prompt))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._references is not None:
+            self._references.close()
+
+    def frame(self, number: int) -> VideoFrame:
+        """A frame of the take as yuv420p; numbers must not go back.
+
+        Args:
+            number: from 0 to the scene's `frames` less 1.
+        """
+        index = max(i for i, segment in enumerate(self._segments) if segment.first <= number)
+        segment = self._segments[index]
+        frame = self._developed(segment, number)
+        into = number - segment.first
+        if index and self._scene.shot_type == "intelligent" and into < DISSOLVE_FRAMES:
+            before = self._developed(self._segments[index - 1], number)
+            share = round(256 * (into + 1) / (DISSOLVE_FRAMES + 1))
+            for new, old in zip(sheets(frame), sheets(before), strict=True):
+                new[:] = (new * np.uint16(share) + old * np.uint16(256 - share)) >> 8
+        planes = sheets(frame)
+        y, x = number * 29 % 64, number * 47 % 64
+        planes[0][:] += self._grain[y : y + planes[0].shape[0], x : x + planes[0].shape[1]]
+        segment.captions.lay(planes, number, self._opacity(number))
+        return frame
+
+    def _developed(self, segment: _Segment, number: int) -> VideoFrame:
+        """A shot's picture and the references on it, as yuv420p in the video's size."""
+        frame = segment.picture.at((number - segment.first) / FRAME_RATE)
+        if self._references is not None:
+            frame = self._references.over(frame, self._size, self._camera, number / FRAME_RATE)
+        return self._scaler.video(frame, self._size)
+
+    def _opacity(self, number: int) -> float:
+        """Captions stay off the first frame and the last where those are pictures as given."""
+        opacity = 1.0
+        if self._scene.start_image is not None:
+            opacity = min(opacity, number / FRAME_RATE / FADE_SECONDS)
+        if self._scene.end_image is not None:
+            left = self._scene.frames - 1 - number
+            opacity = min(opacity, left / FRAME_RATE / FADE_SECONDS)
+        return opacity
+
+    def _cut(self, scene: Scene) -> list[_Segment]:
+        start = None if scene.start_image is None else read_image(scene.start_image)
+        end = None if scene.end_image is None else read_image(scene.end_image)
+        tint = _tint(start or end) if start or end else None
+        if tint is None and scene.images:
+            tint = _tint(read_image(scene.images[0]))
+        shots = scene.shots or (Shot(scene.prompt, scene.seconds),)
+        segments: list[_Segment] = []
+        first = 0
+        for index, shot in enumerate(shots):
+            begin = start if index == 0 else None
+            finish = end if index == len(shots) - 1 else None
+            # The last shot runs to the end, whatever the lengths add up to.
+            frames = scene.frames - first if index == len(shots) - 1 else shot.seconds * FRAME_RATE
+            picture: Picture
+            if begin is not None or finish is not None:
+                dice = chance("stills", scene.provider, shot.prompt, scene.seed, index)
+                picture = Stills(scene, begin, finish, frames, dice)
+            else:
+                picture = Backdrop(scene, shot.prompt, index, tint)
+            label = f"Shot {index + 1}" if scene.shots else ""
+            segments.append(_Segment(first, picture, Captions(scene, shot.prompt, label)))
+            first += shot.seconds * FRAME_RATE
+        return segments
+
+
+def _tint(image: Image.Image) -> Colour:
+    """The colour that speaks for a picture: its mean, with vivid parts counting most."""
+    small = np.asarray(image.resize((32, 32), Image.Resampling.BOX), dtype=np.float64) / 255
+    weight = small.max(axis=2) - small.min(axis=2) + 0.02
+    mean = (small * weight[:, :, None]).sum(axis=(0, 1)) / weight.sum()
+    return Colour.from_rgb([float(value) for value in mean])

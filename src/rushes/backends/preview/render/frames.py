@@ -1,0 +1,58 @@
+"""Frames in the format of the file: conversion and access to their planes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+Sheet = NDArray[np.uint8]
+"""The luma or a chroma plane of a frame; shape (height, width)."""
+
+BT709 = 1
+"""FFmpeg's number of BT.709, as matrix, primaries and transfer alike."""
+LIMITED = 1
+"""FFmpeg's number of the limited range: black is 16, white 235."""
+
+
+class Scaler:
+    """Scales and converts frames with one thread and exact rounding: the same bytes everywhere.
+
+    It is kept from frame to frame, as setting it up costs more than using it.
+    """
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def video(self, frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
+        """A frame as yuv420p, BT.709, limited range; one that is so already is passed through."""
+        return self._reformatter.reformat(
+            frame,
+            *size,
+            "yuv420p",
+            dst_colorspace=BT709,
+            dst_color_range=LIMITED,
+            interpolation=_EXACT,
+            threads=1,
+        )
+
+    def rgb(self, frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
+        """A frame as rgb24."""
+        return self._reformatter.reformat(frame, *size, "rgb24", interpolation=_EXACT, threads=1)
+
+
+_EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+
+
+def sheets(frame: VideoFrame) -> tuple[Sheet, Sheet, Sheet]:
+    """The planes of a yuv420p frame, to be changed in place."""
+    y, u, v = (
+        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in frame.planes
+    )
+    return y, u, v

@@ -1,0 +1,71 @@
+"""Lettering and shades that are laid over finished frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from rushes.backends.preview.render.frames import Sheet
+
+
+class Overlay:
+    """A picture with transparency, converted once to what a 4:2:0 frame is made of.
+
+    Only the rectangle that it covers is touched, which is what makes captions cheap.
+    """
+
+    def __init__(self, image: Image.Image) -> None:
+        """Convert an RGBA picture of even width and height."""
+        rgba = np.asarray(image, dtype=np.float32)
+        alpha = rgba[:, :, 3] / 255
+        red, green, blue = (rgba[:, :, channel] / 255 for channel in range(3))
+        # BT.709 in the limited range of video: black is 16, white 235, no colour 128.
+        luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        planes = (
+            16 + 219 * luma,
+            128 + 224 * (blue - luma) / 1.8556,
+            128 + 224 * (red - luma) / 1.5748,
+        )
+        self._parts: list[tuple[NDArray[np.uint16], NDArray[np.uint16]]] = []
+        for number, plane in enumerate(planes):
+            ink, cover = plane * alpha, alpha
+            if number:
+                ink, cover = _halved(ink), _halved(cover)
+            # Fixed point with 8 fractional bits; the ink has its share of the blend in it already.
+            self._parts.append(
+                (np.round(ink * 256).astype(np.uint16), np.round(cover * 256).astype(np.uint16))
+            )
+        self.width, self.height = image.size
+
+    def lay(self, planes: tuple[Sheet, Sheet, Sheet], x: int, y: int, opacity: float = 1.0) -> None:
+        """Blend over a frame.
+
+        Args:
+            planes: of the frame.
+            x: the column of the left edge; even.
+            y: the row of the upper edge; even.
+            opacity: 0 to 1.
+        """
+        for number, (plane, (ink, cover)) in enumerate(zip(planes, self._parts, strict=True)):
+            step = 2 if number else 1
+            rows, columns = cover.shape
+            left, top = x // step, y // step
+            area = plane[top : top + rows, left : left + columns]
+            if opacity < 1:
+                part = round(opacity * 256)
+                thin_ink = ((ink.astype(np.uint32) * part) >> 8).astype(np.uint16)
+                thin_cover = ((cover.astype(np.uint32) * part) >> 8).astype(np.uint16)
+            else:
+                thin_ink, thin_cover = ink, cover
+            area[:] = (area * (256 - thin_cover) + thin_ink) >> 8
+
+
+def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of each two by two pixels, as chroma is stored."""
+    rows, columns = plane.shape
+    return plane.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3))

@@ -1,0 +1,132 @@
+"""The folder through which the preview's jobs and their processes talk.
+
+A job is a folder named by its attempt's token. Making it is accepting the job, so accepting one
+twice is impossible. All of it survives a kernel restart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEPT_FOR = 86_400.0
+"""Seconds for which a finished job is kept. Its link expires then, like those of services."""
+
+
+class Spool:
+    """All jobs of the preview on this machine.
+
+    Args:
+        root: the folder that holds one folder a job.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def accept(self, token: str, request: dict[str, Any]) -> SpooledJob:
+        """Take a job, or find that it is taken already."""
+        job = self.job(token)
+        if not job.exists:
+            self.root.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=".", dir=self.root))
+            (draft / "request.json").write_text(json.dumps(request))
+            try:
+                draft.rename(job.folder)
+            except OSError:
+                shutil.rmtree(draft)
+                if not job.exists:
+                    raise
+        return job
+
+    def job(self, token: str) -> SpooledJob:
+        """The job of a token; it need not exist."""
+        return SpooledJob(self.root / token)
+
+    def jobs(self) -> Iterator[SpooledJob]:
+        """Every job, in the order of acceptance."""
+        if self.root.is_dir():
+            folders = [path for path in self.root.iterdir() if path.name.isalnum()]
+            yield from sorted(map(SpooledJob, folders), key=lambda job: job.accepted_at)
+
+    def clear(self) -> None:
+        """Remove jobs that ended long ago."""
+        for job in self.jobs():
+            if job.has_ended and time.time() - job.ended_at > KEPT_FOR:
+                shutil.rmtree(job.folder, ignore_errors=True)
+
+
+class SpooledJob:
+    """One job's folder.
+
+    Args:
+        folder: may not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.token = folder.name
+        self.request_file = folder / "request.json"
+        self.video = folder / "video.mp4"
+        self.error_file = folder / "error.json"
+        self.progress_file = folder / "progress.json"
+        self.lock_file = folder / "lock"
+        self.cancel_file = folder / "cancel"
+
+    @property
+    def exists(self) -> bool:
+        """Whether the job was accepted."""
+        return self.request_file.exists()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is a video or an error."""
+        return self.video.exists() or self.error_file.exists()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked to stop it."""
+        return self.cancel_file.exists()
+
+    @property
+    def accepted_at(self) -> float:
+        """Unix seconds; 0 when it does not exist."""
+        return _time_of(self.request_file)
+
+    @property
+    def ended_at(self) -> float:
+        """Unix seconds; 0 when it has not ended."""
+        return max(_time_of(self.video), _time_of(self.error_file))
+
+    def request(self) -> dict[str, Any]:
+        """What was asked for."""
+        data: dict[str, Any] = json.loads(self.request_file.read_text())
+        return data
+
+    def read(self, path: Path) -> dict[str, Any]:
+        """One of the job's JSON files; empty when it is not there (yet)."""
+        try:
+            data: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            return {}
+        return data
+
+    def write(self, path: Path, data: dict[str, Any]) -> None:
+        """Write one of the job's JSON files in one piece."""
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(data))
+        draft.replace(path)
+
+
+def _time_of(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

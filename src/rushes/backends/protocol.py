@@ -1,0 +1,262 @@
+"""What the engine asks of a service, and the answers that a service can give.
+
+A backend turns the contract's words into a service's own and back. It never retries, never
+waits, never touches the journal: that is the engine's work, the same for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import httpx
+
+    from rushes.catalog import ProviderSpec
+    from rushes.errors import RushesError
+    from rushes.params import VideoGenParams
+    from rushes.results import Cost
+
+Reconciliation = Literal["key", "lookup", "none"]
+"""What a service offers to settle a submission whose reply was lost.
+
+``key``: sending again with the same token makes no second job. ``lookup``: the job can be found
+by its attempt and, after the grace time, its absence is proof. ``none``: it may be found, but not
+finding it proves nothing, so the job becomes uncertain.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast and how wide the engine may go at one service.
+
+    Attributes:
+        submits: submissions at once.
+        polls: status calls at once.
+        downloads: downloads at once.
+        polls_per_second: status calls a second at the start; 429 replies lower it.
+        submits_per_second: submissions a second.
+        poll_floor: shortest time between two status calls of one job, in seconds.
+    """
+
+    submits: int = 8
+    polls: int = 32
+    downloads: int = 4
+    polls_per_second: float = 500.0
+    submits_per_second: float = 100.0
+    poll_floor: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to hand a job over.
+
+    Attributes:
+        job_id: the job.
+        token: made and journaled before anything is sent.
+        request: what `Backend.translate` returned, as it was journaled.
+        submit_at: when the intent was journaled, unix seconds.
+        taken: ids of the service that belong to other jobs already.
+    """
+
+    job_id: str
+    token: str
+    request: dict[str, Any]
+    submit_at: float
+    taken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service has the job.
+
+    Attributes:
+        remote_id: its id there.
+        remote: what else is needed to ask for it, e.g. URLs; plain JSON.
+    """
+
+    remote_id: str
+    remote: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The service certainly does not have the job.
+
+    Attributes:
+        error: why.
+        passing: whether the same request may succeed later.
+    """
+
+    error: RushesError
+    passing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether the service has the job, e.g. because the reply was lost."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The service is not done.
+
+    Attributes:
+        position: jobs ahead in the service's queue; None when it runs or the service is silent.
+        fraction: share of the work done, when the service says so.
+        message: the service's latest line of log.
+    """
+
+    position: int | None = None
+    fraction: float | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The video is ready.
+
+    Attributes:
+        url: where it can be fetched.
+        seed: as the service reported it.
+        cost: as the service billed it.
+    """
+
+    url: str
+    seed: int | None = None
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The service ended the job without a video.
+
+    Attributes:
+        error: why; a `JobCancelled` for a cancelled one.
+    """
+
+    error: RushesError
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """The question could not be answered now; the job itself is not touched by that.
+
+    Attributes:
+        error: why; a `RateLimited` when the service asked to slow down.
+    """
+
+    error: RushesError
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The service has no such job. Of a lost submission this is proof only where
+    `Backend.reconciliation` says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What became of a wish to cancel.
+
+    Attributes:
+        reached: whether the service took the wish (or nothing had been sent yet).
+        may_bill: whether the job may still be billed.
+        message: the same in words for the user.
+    """
+
+    reached: bool
+    may_bill: bool
+    message: str
+
+
+Submission = Accepted | Refused | Unknown
+Status = Working | Done | Failed | Passing | Absent
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """A service that runs jobs.
+
+    Third parties add one through the entry-point group ``rushes.backends``.
+
+    Attributes:
+        name: the word used in `backend=`, in the catalog and in the journal.
+        limits: how hard the engine may press.
+        reconciliation: what can be known of a submission whose reply was lost.
+        grace: how long after an attempt's intent it is looked for, in seconds; longer than the
+            deadline of a submission plus the lag of the service's lists.
+        media: the client that fetches finished videos; set by `connect`. It sends no key.
+    """
+
+    name: str
+    limits: Limits
+    reconciliation: Reconciliation
+    grace: float
+    media: httpx.AsyncClient
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> Backend:
+        """A backend set up from environment variables.
+
+        Raises:
+            NoBackend: naming the variables that are missing.
+        """
+        ...
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client; called once, before anything else is asked."""
+        ...
+
+    def translate(
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The request in the service's own words, as plain JSON.
+
+        Args:
+            params: a request that the catalog found valid.
+            spec: the catalog's entry for its provider; ``spec.backends[name]`` is this service's.
+            media: what to send in place of each local file.
+        """
+        ...
+
+    async def upload(self, path: Path) -> str:
+        """Make a local file available to the service.
+
+        Returns:
+            What stands for it in a request, usually a URL.
+
+        Raises:
+            RushesError: when it cannot be done now.
+        """
+        ...
+
+    async def submit(self, attempt: Attempt) -> Submission:
+        """Send one attempt, once."""
+        ...
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
+        """Ask how a job stands."""
+        ...
+
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:
+        """Ask to stop a job."""
+        ...
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
+        """Look for the job of an attempt whose reply was lost.
+
+        Returns:
+            ``Unknown`` when looking (again) cannot settle it, e.g. because the account may not
+            read the service's history, or two jobs match.
+        """
+        ...
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
+        """What an id given by the user stands for."""
+        ...

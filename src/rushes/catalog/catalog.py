@@ -1,0 +1,100 @@
+"""All providers of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from rushes.catalog.notes import request_notes
+from rushes.catalog.provider import ProviderSpec
+from rushes.catalog.reading import read_request
+from rushes.catalog.rules import request_problems
+from rushes.catalog.source import BrokenFile, read_file, read_text
+from rushes.errors import InvalidParams
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rushes.params import VideoGenParams
+
+
+class Catalog(Mapping[str, ProviderSpec]):
+    """The providers by id, in the order of their files' `order`; it does not change.
+
+    A file of the user's folder adds a provider, or replaces the packaged one of the same id as
+    a whole. A file that cannot be used is set aside in `broken`; the others are not affected.
+
+    Attributes:
+        providers: the providers by id.
+        broken: the files that could not be used.
+    """
+
+    def __init__(
+        self, providers: Iterable[ProviderSpec], broken: Iterable[BrokenFile] = ()
+    ) -> None:
+        ordered = sorted(providers, key=lambda spec: spec.order)
+        self.providers: Mapping[str, ProviderSpec] = MappingProxyType(
+            {spec.id: spec for spec in ordered}
+        )
+        self.broken = tuple(broken)
+
+    @classmethod
+    def load(cls, user_folder: Path | None = None) -> Catalog:
+        """The packaged providers, and those of the ``*.toml`` files of a folder.
+
+        Args:
+            user_folder: may be missing or empty.
+        """
+        specs = {spec.id: spec for spec in packaged()}
+        owners: dict[str, Path] = {}
+        broken: list[BrokenFile] = []
+        for path in sorted(user_folder.glob("*.toml")) if user_folder else []:
+            match read_file(path):
+                case BrokenFile() as file:
+                    broken.append(file)
+                case spec if spec.id in owners:
+                    reason = f"describes {spec.id}, as {owners[spec.id].name} already does."
+                    broken.append(BrokenFile(path, None, reason))
+                case spec:
+                    owners[spec.id] = path
+                    specs[spec.id] = spec
+        return cls(specs.values(), broken)
+
+    def __getitem__(self, provider: str) -> ProviderSpec:
+        return self.providers[provider]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.providers)
+
+    def __len__(self) -> int:
+        return len(self.providers)
+
+    def read(self, data: Mapping[str, Any], *, backend: str | None = None) -> VideoGenParams:
+        """The request that the data describe, checked against the provider's file.
+
+        Args:
+            data: a request in camelCase, snake_case or both. None counts as not given.
+            backend: the service that is to run it; what that one refuses is checked too.
+
+        Raises:
+            InvalidParams: naming every problem of the request.
+        """
+        declared = {spec.id: spec.parameters for spec in self.providers.values()}
+        reading = read_request(data, declared)
+        problems = list(request_problems(self.providers, reading, backend))
+        if problems or reading.params is None:
+            raise InvalidParams.of(problems)
+        return reading.params
+
+    def notes(self, params: VideoGenParams, backend: str) -> tuple[str, ...]:
+        """What a backend accepts of a request but does not follow, one sentence each."""
+        return tuple(request_notes(self.providers[params.provider], params, backend))
+
+
+def packaged() -> Iterator[ProviderSpec]:
+    """The providers that come with the package."""
+    for file in resources.files("rushes.catalog").joinpath("providers").iterdir():
+        if file.name.endswith(".toml"):
+            yield read_text(file.read_text(encoding="utf-8"))

@@ -1,0 +1,26 @@
+"""What a service accepts but does not follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rushes.catalog.provider import ProviderSpec
+    from rushes.params import VideoGenParams
+
+
+def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> Iterator[str]:
+    """One sentence for each parameter that is given in vain."""
+    given = params.given()
+    offer = spec.backends.get(backend)
+    for name, parameter in spec.parameters.items():
+        if name not in given:
+            continue
+        if params.mode in parameter.derived:
+            yield parameter.derived[params.mode]
+        if offer and name in offer.ignores:
+            yield offer.ignores[name]
+        if offer and name in offer.refuses and given[name] is False:
+            yield f"{backend} does not take {name}; False is its only behaviour and was not sent."

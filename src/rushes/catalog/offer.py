@@ -1,0 +1,105 @@
+"""What one backend makes of a provider: model ids, refusals, prices, render times."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003 - pydantic reads the annotation at run time
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from rushes.catalog.fault import raise_faults
+from rushes.params import Mode  # noqa: TC001 - likewise
+
+Condition = dict[str, str | bool | int]
+"""Parameters and the values that they must have. ``true`` and ``false`` of a parameter that is
+no boolean ask whether it is given. ``mode`` counts as a parameter."""
+
+
+Pair = Annotated[tuple[str, str], Field(strict=False)]
+
+
+class Price(BaseModel):
+    """A row of a price list; the first row whose condition holds is the one.
+
+    Attributes:
+        when: the condition; empty for always.
+        per_second: money for a second of video.
+        per_1k_tokens: money for a thousand tokens, where a second of video has
+            width x height x 24 / 1024 of them.
+        assumed_input_seconds: seconds of reference video that are billed like the video itself.
+            Their true number is not known before the files are read; this is the most that the
+            provider takes, so that an estimate is not too low.
+        currency: ISO 4217 code.
+        date: day on which the price was read; None where no price can change.
+        source: who says so.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    when: Condition = Field(default_factory=dict)
+    per_second: float | None = Field(default=None, ge=0)
+    per_1k_tokens: float | None = Field(default=None, ge=0)
+    assumed_input_seconds: float = Field(default=0, ge=0)
+    currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    date: dt.date | None = Field(default=None, strict=False)
+    source: str
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if (self.per_second is None) == (self.per_1k_tokens is None):
+            raise_faults("price", [((), "needs per_second or per_1k_tokens, not both")])
+        return self
+
+
+class RenderTime(BaseModel):
+    """A row of the table of usual render times; the first row whose condition holds is the one.
+
+    Attributes:
+        when: the condition; empty for always.
+        base: seconds that every video takes.
+        per_second: seconds that each second of video adds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    when: Condition = Field(default_factory=dict)
+    base: float = Field(ge=0)
+    per_second: float = Field(default=0, ge=0)
+
+
+class Offer(BaseModel):
+    """One backend's side of a provider.
+
+    Attributes:
+        models: by mode, the service's own id of the model; empty when the backend needs none and
+            serves every mode.
+        refuses: by parameter, what to do instead of giving it. A boolean that is False asks for
+            nothing, so it is not refused; a note tells that it was not sent.
+        ignores: by parameter, a sentence that says what the service does instead.
+        exclusive: pairs of parameters of which this backend takes only one at a time.
+        fields: by parameter, the service's own name of it; the others have the same name there.
+        as_text: parameters that the service wants as text though they are numbers.
+        marker: a free text field of the service that can carry the token of an attempt.
+        prices: the price list; empty when no price is known.
+        typical: the usual render times; empty when none is known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    models: dict[Mode, str] = Field(default_factory=dict)
+    refuses: dict[str, str] = Field(default_factory=dict)
+    ignores: dict[str, str] = Field(default_factory=dict)
+    exclusive: Annotated[tuple[Pair, ...], Field(strict=False)] = ()
+    fields: dict[str, str] = Field(default_factory=dict)
+    as_text: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    marker: str | None = None
+    prices: Annotated[tuple[Price, ...], Field(strict=False)] = ()
+    typical: Annotated[tuple[RenderTime, ...], Field(strict=False)] = ()
+
+    def parameter_of(self, field: str) -> str:
+        """The parameter behind a field of the service."""
+        return next((name for name, own in self.fields.items() if own == field), field)
+
+    def serves(self, mode: Mode) -> bool:
+        """Whether the backend has a model for the mode."""
+        return not self.models or mode in self.models

@@ -1,0 +1,247 @@
+"""One parameter of a provider: what may be given, and how a form shows it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from rushes.catalog.fault import Location, raise_faults
+from rushes.params import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rushes.params import Shot
+
+Kind = Literal[
+    "choice",
+    "integer",
+    "number",
+    "boolean",
+    "text",
+    "image",
+    "images",
+    "videos",
+    "audios",
+    "shots",
+]
+
+REFERENCE_KINDS: tuple[Kind, ...] = ("images", "videos", "audios")
+"""Kinds that hold a list of media."""
+
+Modes = Annotated[tuple[Mode, ...], Field(strict=False)]
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+
+DEFAULT_KINDS: tuple[Kind, ...] = ("choice", "integer", "number", "boolean", "text")
+"""Kinds that can have a default."""
+
+KEYS: dict[Kind, set[str]] = {
+    "choice": {"choices"},
+    "integer": {"min", "max", "step"},
+    "number": {"min", "max", "step"},
+    "boolean": set(),
+    "text": {"max_length"},
+    "image": set(),
+    "images": {"max_items"},
+    "videos": {"max_items", "max_total_seconds"},
+    "audios": {"max_items", "max_total_seconds"},
+    "shots": {"max_items", "max_length", "min_seconds"},
+}
+"""The keys that only some kinds have."""
+
+NEEDED_KEYS: dict[Kind, str] = {
+    "choice": "choices",
+    "images": "max_items",
+    "videos": "max_items",
+    "audios": "max_items",
+    "shots": "max_items",
+}
+"""The key without which a kind means nothing."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a value is not taken.
+
+    Attributes:
+        where: path inside the value, e.g. ``"[1].prompt"``; empty for the value itself.
+        value: what was given there.
+        reason: reads on with the provider's name, e.g. ``"is not offered by"``.
+        allowed: what is, e.g. ``"480p, 720p"``.
+    """
+
+    where: str
+    value: Any
+    reason: str
+    allowed: str
+
+
+class ParameterSpec(BaseModel):
+    """One parameter of a provider.
+
+    Attributes:
+        kind: what its values are, and which control a form shows.
+        modes: the modes that take it; those of the provider when the file names none.
+        required: the modes that cannot do without it.
+        label: its name in a form.
+        help: one or two sentences for a form.
+        unit: of a number, e.g. ``"seconds"``.
+        default: the value that holds when none is given.
+        default_modes: the modes in which the default holds; None for all. In the others the
+            service follows the media that it is given.
+        derived: by mode, a sentence that says that the service derives the value there from
+            something else, so that a given one has no effect.
+        needs_one_of: parameters of which at least one has to be given along with this one.
+        choices: of a choice.
+        min: smallest number, inclusive.
+        max: largest number, inclusive.
+        step: distance of neighbouring numbers. Whole numbers have to lie on a step; for other
+            numbers it is only the slider's.
+        max_length: characters of a text, or of the prompt of one shot.
+        max_items: length of a list.
+        min_seconds: shortest shot, in whole seconds.
+        max_total_seconds: length of all the listed media together, in seconds. Files are not
+            read here; this is for whoever reads them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    kind: Kind
+    modes: Modes = ()
+    required: Modes = ()
+    label: str = ""
+    help: str | None = None
+    unit: str | None = None
+    default: Any = None
+    default_modes: Modes | None = None
+    derived: dict[Mode, str] = Field(default_factory=dict)
+    needs_one_of: Texts = ()
+    choices: Texts = ()
+    min: int | float | None = None
+    max: int | float | None = None
+    step: int | float | None = Field(default=None, gt=0)
+    max_length: int | None = Field(default=None, ge=1)
+    max_items: int | None = Field(default=None, ge=1)
+    min_seconds: int = Field(default=1, ge=1)
+    max_total_seconds: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        raise_faults("parameter", self._faults())
+        return self
+
+    def _faults(self) -> Iterator[tuple[Location, str]]:
+        for name in sorted(set[str]().union(*KEYS.values()) - KEYS[self.kind]):
+            if getattr(self, name) != type(self).model_fields[name].default:
+                yield (name,), f"does not belong to a parameter of kind {self.kind!r}"
+        needed = NEEDED_KEYS.get(self.kind)
+        if needed and not getattr(self, needed):
+            yield (needed,), f"is missing; kind {self.kind!r} needs it"
+        if self.min is not None and self.max is not None and self.min > self.max:
+            yield ("min",), f"{self.min} is larger than max, which is {self.max}"
+        if self.default is not None and self.kind not in DEFAULT_KINDS:
+            yield ("default",), f"does not belong to a parameter of kind {self.kind!r}"
+        elif self.default is not None and (refusal := next(self.refusals(self.default), None)):
+            yield ("default",), f"is not among what is allowed: {refusal.allowed}"
+
+    def default_in(self, mode: str) -> Any:
+        """The value that holds in a mode when none is given, or None."""
+        where = self.modes if self.default_modes is None else self.default_modes
+        return self.default if mode in where else None
+
+    def takes(self, value: Any) -> bool:
+        """Whether the value is allowed, whatever the mode."""
+        return next(self.refusals(value), None) is None
+
+    def refusals(self, value: Any) -> Iterator[Refusal]:
+        """Everything that is wrong with a value."""
+        if self.kind == "shots":
+            yield from self._shot_refusals(value)
+        elif self.kind in REFERENCE_KINDS:
+            yield from self._list_refusals(value)
+        elif self.kind == "text" and isinstance(value, str):
+            if self.max_length is not None and len(value) > self.max_length:
+                reason = f"has {len(value)} characters, too many for"
+                yield Refusal("", value, reason, self.allowed)
+        elif not self._is_one(value):
+            yield Refusal("", value, "is not offered by", self.allowed)
+
+    @property
+    def allowed(self) -> str:
+        """What may be given, in words that follow "allowed are"."""
+        limit = f" of at most {self.max_length} characters" if self.max_length else ""
+        words: dict[Kind, str] = {
+            "choice": ", ".join(self.choices),
+            "boolean": "True and False",
+            "text": f"texts{limit}",
+            "image": "URLs and paths",
+            "shots": f"1 to {self.max_items} shots",
+        }
+        if self.kind in {"integer", "number"}:
+            return self._allowed_numbers()
+        return words.get(self.kind, f"at most {self.max_items} URLs or paths")
+
+    def _allowed_numbers(self) -> str:
+        noun = "whole numbers" if self.kind == "integer" else "numbers"
+        if self.kind == "integer" and self.step not in {None, 1}:
+            noun += f" in steps of {self.step}"
+        low = f" from {self.min}" if self.min is not None else ""
+        high = f" to {self.max}" if self.max is not None else ""
+        return f"{noun}{low}{high}{f' {self.unit}' if self.unit else ''}"
+
+    def _is_one(self, value: Any) -> bool:
+        """Whether a value that is no list and no text is allowed."""
+        match self.kind:
+            case "choice":
+                return isinstance(value, str) and value in self.choices
+            case "image":
+                return isinstance(value, str) and bool(value.strip())
+            case "boolean":
+                return isinstance(value, bool)
+            case "integer":
+                return isinstance(value, int) and self._in_range(value) and self._on_step(value)
+            case "number":
+                return isinstance(value, int | float) and self._in_range(value)
+            case _:
+                return False
+
+    def _in_range(self, value: float) -> bool:
+        low = -math.inf if self.min is None else self.min
+        high = math.inf if self.max is None else self.max
+        finite = isinstance(value, int) or math.isfinite(value)
+        return not isinstance(value, bool) and finite and low <= value <= high
+
+    def _on_step(self, value: int) -> bool:
+        return self.step is None or (value - (self.min or 0)) % self.step == 0
+
+    def _list_refusals(self, value: Any) -> Iterator[Refusal]:
+        if not isinstance(value, list | tuple):
+            yield Refusal("", value, "is not a list, which it has to be for", self.allowed)
+            return
+        yield from self._count_refusal(value, least=0)
+        for index, item in enumerate(value):
+            if not isinstance(item, str) or not item.strip():
+                yield Refusal(f"[{index}]", item, "is not offered by", "URLs and paths")
+
+    def _shot_refusals(self, value: Sequence[Shot]) -> Iterator[Refusal]:
+        yield from self._count_refusal(value, least=1)
+        for index, shot in enumerate(value):
+            if not shot.prompt.strip():
+                yield Refusal(f"[{index}].prompt", shot.prompt, "is empty for", "texts with words")
+            if self.max_length is not None and len(shot.prompt) > self.max_length:
+                reason = f"has {len(shot.prompt)} characters, too many for"
+                allowed = f"texts of at most {self.max_length} characters"
+                yield Refusal(f"[{index}].prompt", shot.prompt, reason, allowed)
+            if shot.duration_seconds < self.min_seconds:
+                allowed = f"durations of at least {self.min_seconds} s"
+                where = f"[{index}].duration_seconds"
+                yield Refusal(where, shot.duration_seconds, "is too short for", allowed)
+
+    def _count_refusal(self, value: Sequence[Any], *, least: int) -> Iterator[Refusal]:
+        if len(value) < least:
+            yield Refusal("", value, "holds nothing for", self.allowed)
+        if self.max_items is not None and len(value) > self.max_items:
+            yield Refusal("", value, f"holds {len(value)} items, too many for", self.allowed)

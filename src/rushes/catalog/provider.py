@@ -1,0 +1,206 @@
+"""A provider as its file describes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from rushes.catalog.fault import raise_faults
+from rushes.catalog.offer import Condition, Offer, Price, RenderTime
+from rushes.catalog.parameter import REFERENCE_KINDS, Modes, ParameterSpec
+from rushes.catalog.soundness import provider_faults
+from rushes.params import MODES, VideoGenParams
+from rushes.results import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FRAMES_PER_SECOND = 24
+"""Of the videos that are billed by tokens (BytePlus ModelArk documentation, 2026)."""
+
+PIXELS_PER_TOKEN = 1024
+"""Likewise."""
+
+Row = TypeVar("Row", Price, RenderTime)
+
+Size = Annotated[tuple[PositiveInt, PositiveInt], Field(strict=False)]
+
+
+class PromptSpec(BaseModel):
+    """What a provider wants of the prompt.
+
+    Attributes:
+        limit: characters at most; None when the vendor names no limit.
+        required: the modes that cannot do without it; None for every mode.
+        unless: a parameter that stands in for the prompt.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    limit: int | None = Field(default=None, ge=1)
+    required: Modes | None = None
+    unless: str | None = None
+
+    def refuses(self, text: str) -> bool:
+        """Whether the prompt is too long."""
+        return self.limit is not None and len(text) > self.limit
+
+
+class ProviderSpec(BaseModel):
+    """A video model: what it takes, what comes out and who serves it at which price.
+
+    Attributes:
+        id: its name in requests, e.g. ``"seedance-2.0"``.
+        title: its name for people.
+        vendor: who made the model.
+        order: place in lists; small numbers come first.
+        modes: what it can do.
+        prompt: what it wants of the prompt.
+        parameters: what it takes, by Python name, in the order of the form. `provider`, `mode`,
+            `prompt`, `client_ref` and `request_origin` are taken by all and not listed.
+        max_references: listed media at most, all lists together; None for no common limit.
+        needs_reference: modes that need at least one of the listed media.
+        pixels: width and height by resolution and aspect ratio; the one row holds for every
+            video when there is no parameter `resolution`.
+        backends: who serves it, in order of preference.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=80)
+    title: str = Field(min_length=1)
+    vendor: str | None = None
+    order: int = 1000
+    modes: Modes = MODES
+    prompt: PromptSpec = PromptSpec()
+    parameters: dict[str, ParameterSpec]
+    max_references: int | None = Field(default=None, ge=1)
+    needs_reference: Modes = ()
+    pixels: dict[str, dict[str, Size]] = Field(default_factory=dict)
+    backends: dict[str, Offer] = Field(min_length=1)
+
+    @field_validator("parameters", mode="after")
+    @classmethod
+    def _fill(
+        cls, parameters: dict[str, ParameterSpec], info: ValidationInfo
+    ) -> dict[str, ParameterSpec]:
+        """Give every parameter its modes and its label, where the file leaves them out."""
+        modes = info.data.get("modes", MODES)
+        return {
+            name: spec.model_copy(
+                update={
+                    "modes": spec.modes or modes,
+                    "label": spec.label or name.replace("_", " ").capitalize(),
+                }
+            )
+            for name, spec in parameters.items()
+        }
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        raise_faults(self.id, provider_faults(self))
+        return self
+
+    def reference_names(self) -> list[str]:
+        """The parameters that are lists of media."""
+        return [name for name, spec in self.parameters.items() if spec.kind in REFERENCE_KINDS]
+
+    def value_of(self, params: VideoGenParams, name: str) -> Any:
+        """A parameter's value: the one given, else the default of the mode, else None.
+
+        The length of a multi-prompt video that is given by its shots alone is their sum.
+        """
+        given = getattr(params, name, None)
+        if given is not None or name not in self.parameters:
+            return given
+        if name == "duration_seconds" and params.multi_prompt:
+            return sum(shot.duration_seconds for shot in params.multi_prompt)
+        return self.parameters[name].default_in(params.mode)
+
+    def duration_of(self, params: VideoGenParams) -> int:
+        """Length of the video in seconds: given, or the sum of the shots, or the default."""
+        return int(self.value_of(params, "duration_seconds"))
+
+    def pixels_of(self, params: VideoGenParams) -> tuple[int, int] | None:
+        """Expected width and height.
+
+        None when they follow the media that are given, or the file does not say.
+        """
+        ratio = self.parameters.get("aspect_ratio")
+        if ratio is None or params.mode in ratio.derived:
+            return None
+        return self._sizes(params).get(self.value_of(params, "aspect_ratio"))
+
+    def estimate(self, params: VideoGenParams, backend: str) -> Cost | None:
+        """What the video is expected to cost, from the price list of a backend.
+
+        Reference videos are billed by some services; their length is not known here and is taken
+        as the longest allowed. None when no price is known.
+        """
+        price = self._price(params, backend)
+        if price is None:
+            return None
+        seconds = self.duration_of(params) + price.assumed_input_seconds
+        rate = price.per_second
+        if rate is None:
+            tokens = self._area(params) * FRAMES_PER_SECOND / PIXELS_PER_TOKEN
+            rate = tokens * (price.per_1k_tokens or 0) / 1000
+        return Cost(
+            amount=round(seconds * rate, 6),
+            currency=price.currency,
+            estimated=True,
+            source=price.source,
+            date=price.date.isoformat() if price.date else None,
+        )
+
+    def typical_seconds(self, params: VideoGenParams, backend: str) -> float | None:
+        """Seconds that a backend usually takes to render the video; None when not known."""
+        offer = self.backends.get(backend)
+        row = self._row(params, offer.typical) if offer else None
+        return row.base + row.per_second * self.duration_of(params) if row else None
+
+    def plainest(self) -> VideoGenParams:
+        """A request of the first mode in which every default holds."""
+        return VideoGenParams(provider=self.id, mode=self.modes[0])
+
+    def per_second(self, backend: str) -> float | None:
+        """Price of one second of video with every default; None when not known."""
+        cost = self.estimate(self.plainest(), backend)
+        return round(cost.amount / self.duration_of(self.plainest()), 6) if cost else None
+
+    def _price(self, params: VideoGenParams, backend: str) -> Price | None:
+        offer = self.backends.get(backend)
+        return self._row(params, offer.prices) if offer else None
+
+    def _row(self, params: VideoGenParams, rows: tuple[Row, ...]) -> Row | None:
+        return next((row for row in rows if self._holds(params, row.when)), None)
+
+    def _holds(self, params: VideoGenParams, when: Condition) -> bool:
+        return all(self._matches(params, name, wanted) for name, wanted in when.items())
+
+    def _matches(self, params: VideoGenParams, name: str, wanted: Any) -> bool:
+        value = self.value_of(params, name)
+        spec = self.parameters.get(name)
+        if isinstance(wanted, bool) and (spec is None or spec.kind != "boolean"):
+            return bool(value) is wanted
+        return bool(value == wanted)
+
+    def _sizes(self, params: VideoGenParams) -> Mapping[str, tuple[int, int]]:
+        if "resolution" in self.parameters:
+            return self.pixels.get(self.value_of(params, "resolution"), {})
+        return next(iter(self.pixels.values()), {})
+
+    def _area(self, params: VideoGenParams) -> int:
+        """Pixels of a frame; of the largest of its resolution when the shape is not known."""
+        size = self.pixels_of(params)
+        sizes = [size] if size else list(self._sizes(params).values())
+        return max((width * height for width, height in sizes), default=0)

@@ -1,0 +1,116 @@
+"""A request as it was read, before the rules of a provider are applied."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
+
+from rushes.catalog.wording import named, shown
+from rushes.errors import Problem
+from rushes.params import MODES, VideoGenParams
+
+IDENTITY = ("provider", "mode")
+"""Parameters whose problems the rules word themselves, since those know what is allowed."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a request says, and what of it has the right type.
+
+    Attributes:
+        given: every parameter that is not None, by Python name, whatever its type.
+        values: those of them whose type is right.
+        params: the request; None when a type is wrong.
+        problems: one for every wrong type, except of provider and mode.
+    """
+
+    given: dict[str, Any]
+    values: dict[str, Any]
+    params: VideoGenParams | None
+    problems: list[Problem]
+
+    def has(self, name: str) -> bool:
+        """Whether a parameter is given and says something; a value of a wrong type does."""
+        value = self.given.get(name)
+        if isinstance(value, str):
+            return bool(value.strip())
+        return bool(value) if isinstance(value, list | tuple) else value is not None
+
+
+def read_request(data: Any, declared: Mapping[str, Collection[str]]) -> Reading:
+    """Read a request of either spelling.
+
+    Args:
+        data: what the user gave; anything is survived.
+        declared: names of parameters by provider, for those that `VideoGenParams` does not list.
+    """
+    given, problems = _names(data)
+    provider = given.get("provider")
+    extra = declared.get(provider, ()) if isinstance(provider, str) else ()
+    broken = {problem.parameter for problem in problems}
+    known = {
+        name: value
+        for name, value in given.items()
+        if name not in broken and (name in VideoGenParams.model_fields or name in extra)
+    }
+    params, faults = VideoGenParams.read(known)
+    if params is not None:
+        return Reading(given, params.given(), params, problems)
+    problems += [fault for fault in faults if fault.parameter not in IDENTITY]
+    wrong = {re.split(r"[.\[]", fault.parameter)[0] for fault in faults}
+    rest = {name: value for name, value in known.items() if name not in wrong}
+    return Reading(given, _values(rest), None, problems)
+
+
+def _values(known: dict[str, Any]) -> dict[str, Any]:
+    """Values of the right type as a request holds them, also without a provider or a mode."""
+    params, _ = VideoGenParams.read({"provider": "", "mode": MODES[0]} | known)
+    return (
+        {name: value for name, value in params.given().items() if name in known} if params else {}
+    )
+
+
+def _names(data: Any) -> tuple[dict[str, Any], list[Problem]]:
+    """The values that were given by Python name, and the problems of spelling."""
+    if not isinstance(data, Mapping):
+        problem = Problem(
+            "params", data, f"{shown(data)} is not a mapping of parameters to values."
+        )
+        return {}, [problem]
+    given: dict[str, Any] = {}
+    spelled: dict[str, str] = {}
+    problems: list[Problem] = []
+    for key, value in data.items():
+        if value is None:
+            continue
+        name = to_snake(key) if isinstance(key, str) else shown(key)
+        if not isinstance(key, str):
+            problems.append(Problem(name, value, "is not a parameter; names are texts."))
+            continue
+        if name in given:
+            reason = f"is given twice, as {spelled[name]} and as {named(key)}."
+            problems.append(Problem(named(name), value, reason))
+        elif not _is_plain(value):
+            reason = f"{shown(value)} cannot be read: it is too large, or not valid Unicode."
+            problems.append(Problem(named(name), value, reason))
+        given[name], spelled[name] = value, named(key)
+    return given, problems
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value could be written as JSON in UTF-8, and hence shown, sent and kept."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=_loosely).encode()
+    except Exception:  # noqa: BLE001 - a caller's object may raise anything
+        return False
+    return True
+
+
+def _loosely(value: Any) -> Any:
+    return dict(value) if isinstance(value, BaseModel) else repr(value)

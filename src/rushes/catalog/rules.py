@@ -1,0 +1,273 @@
+"""The rules that a request has to keep; every broken one is told, not only the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rushes.catalog.soundness import COMMON
+from rushes.catalog.wording import closest, listed, meant, named, shown
+from rushes.errors import Problem
+from rushes.params import MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rushes.catalog.provider import ProviderSpec
+    from rushes.catalog.reading import Reading
+    from rushes.params import Mode
+
+
+def request_problems(
+    providers: Mapping[str, ProviderSpec], reading: Reading, backend: str | None
+) -> Iterator[Problem]:
+    """Everything that is wrong with a request."""
+    provider = reading.given.get("provider")
+    spec = providers.get(provider) if isinstance(provider, str) else None
+    if spec is None:
+        yield _provider_problem(providers, reading)
+        yield from _mode_problem(None, providers, reading)
+        yield from reading.problems
+        taken = {name for other in providers.values() for name in other.parameters}
+        for name in _unlisted(reading, taken):
+            yield _unknown(reading, name, None, list(providers.values()))
+        return
+    yield from _mode_problem(spec, providers, reading)
+    yield from reading.problems
+    others = [other for other in providers.values() if other is not spec]
+    mode = next((mode for mode in spec.modes if mode == reading.values.get("mode")), None)
+    rules = Rules(spec, others, reading, mode)
+    yield from rules.strangers()
+    yield from rules.values()
+    yield from rules.prompt()
+    if mode:
+        yield from rules.presence(mode)
+        yield from rules.references(mode)
+    yield from rules.shots()
+    if backend is not None:
+        yield from rules.backend(backend)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one provider, for one request.
+
+    Attributes:
+        spec: the provider.
+        others: the other providers, which may take what this one does not.
+        reading: the request.
+        mode: its mode; None when it is not one of the provider's.
+    """
+
+    spec: ProviderSpec
+    others: list[ProviderSpec]
+    reading: Reading
+    mode: Mode | None
+
+    def strangers(self) -> Iterator[Problem]:
+        """Parameters that the provider does not take."""
+        for name in _unlisted(self.reading, self.spec.parameters):
+            takers = [other.id for other in self.others if name in other.parameters]
+            value = self.reading.given[name]
+            if not takers:
+                yield _unknown(self.reading, name, self.spec, self.others)
+                continue
+            yield Problem(
+                name,
+                value,
+                f"{self.spec.id} does not take it ({shown(value)} was given); {listed(takers)} "
+                f"{'does' if len(takers) == 1 else 'do'}. "
+                f"Remove it, or choose {' or '.join(takers)}.",
+            )
+
+    def values(self) -> Iterator[Problem]:
+        """Values that the provider does not offer."""
+        for name, parameter in self.spec.parameters.items():
+            if name not in self.reading.values:
+                continue
+            value = self.reading.values[name]
+            for refusal in parameter.refusals(value):
+                yield Problem(
+                    f"{name}{refusal.where}",
+                    refusal.value,
+                    f"{shown(refusal.value)} {refusal.reason} {self.spec.id}; "
+                    f"allowed are {refusal.allowed}."
+                    + _takers(
+                        other
+                        for other in self.others
+                        if name in other.parameters and other.parameters[name].takes(value)
+                    ),
+                )
+
+    def prompt(self) -> Iterator[Problem]:
+        """A prompt that is too long or missing."""
+        wanted, text = self.spec.prompt, self.reading.values.get("prompt", "")
+        if wanted.refuses(text):
+            yield Problem(
+                "prompt",
+                text,
+                f"{shown(text)} has {len(text)} characters; "
+                f"{self.spec.id} takes at most {wanted.limit}."
+                + _takers(other for other in self.others if not other.prompt.refuses(text)),
+            )
+        required = wanted.required is None or self.mode in wanted.required
+        stand_in = wanted.unless and self.reading.has(wanted.unless)
+        if self.mode and required and not self.reading.has("prompt") and not stand_in:
+            unless = f", unless {wanted.unless} is given" if wanted.unless else ""
+            reason = f"is required for {self.mode} with {self.spec.id}{unless}."
+            yield Problem("prompt", self.reading.given.get("prompt"), reason)
+
+    def presence(self, mode: Mode) -> Iterator[Problem]:
+        """Parameters that are missing, not for this mode, or given without their companion."""
+        for name, parameter in self.spec.parameters.items():
+            value = self.reading.given.get(name)
+            needed = parameter.needs_one_of
+            if not self.reading.has(name):
+                if mode in parameter.required:
+                    allowed = f"allowed are {parameter.allowed}"
+                    reason = f"is required for {mode} with {self.spec.id}; {allowed}."
+                    yield Problem(name, value, reason)
+            elif mode not in parameter.modes:
+                yield Problem(
+                    name,
+                    value,
+                    f"is for {listed(parameter.modes)} with {self.spec.id}, not for {mode} "
+                    f"({shown(value)} was given). Remove it, or change the mode."
+                    + _takers(
+                        other
+                        for other in self.others
+                        if name in other.parameters and mode in other.parameters[name].modes
+                    ),
+                )
+            elif needed and not any(self.reading.has(other) for other in needed):
+                reason = f"needs {' or '.join(needed)} along with it ({shown(value)} was given)."
+                yield Problem(name, value, reason)
+
+    def references(self, mode: Mode) -> Iterator[Problem]:
+        """Too many media in all, or none where one is needed."""
+        names = self.spec.reference_names()
+        given = [name for name in names if self.reading.has(name)]
+        if mode in self.spec.needs_reference and not given:
+            reason = f"{mode} with {self.spec.id} needs at least one of {listed(names)}."
+            yield Problem(names[0], None, reason)
+        lists = {name: self.reading.given[name] for name in given}
+        counts = {
+            name: len(items) for name, items in lists.items() if isinstance(items, list | tuple)
+        }
+        total, most = sum(counts.values()), self.spec.max_references
+        if most is not None and total > most:
+            parts = ", ".join(f"{count} {name}" for name, count in counts.items())
+            reason = f"{total} references in all ({parts}); {self.spec.id} takes at most {most}."
+            yield Problem(given[-1], lists[given[-1]], reason)
+
+    def shots(self) -> Iterator[Problem]:
+        """Shots whose lengths do not add up to the length of the video."""
+        shots = self.reading.values.get("multi_prompt")
+        duration = self.spec.parameters["duration_seconds"]
+        if not shots or "multi_prompt" not in self.spec.parameters:
+            return
+        total = sum(shot.duration_seconds for shot in shots)
+        if "duration_seconds" not in self.reading.given:
+            if not duration.takes(total):
+                reason = f"the shots add up to {total} seconds; allowed are {duration.allowed}."
+                yield Problem("multi_prompt", shots, reason)
+        elif self.reading.values.get("duration_seconds", total) != total:
+            wanted = self.reading.values["duration_seconds"]
+            reason = (
+                f"the shots add up to {total} seconds, but duration_seconds is {shown(wanted)}; "
+                "the two have to be the same."
+            )
+            yield Problem("multi_prompt", shots, reason)
+
+    def backend(self, name: str) -> Iterator[Problem]:
+        """What the backend does not do, though the provider could."""
+        offer = self.spec.backends.get(name)
+        if offer is None:
+            known = ", ".join(self.spec.backends)
+            reason = f"{shown(name)} does not serve {self.spec.id}; backends that do are {known}."
+            yield Problem("backend", name, reason)
+            return
+        if self.mode and not offer.serves(self.mode):
+            reason = f"{name} does not offer {self.mode!r} for {self.spec.id}."
+            yield Problem("mode", self.mode, reason)
+        for parameter, advice in offer.refuses.items():
+            value = self.reading.given.get(parameter)
+            if self.reading.has(parameter) and value is not False:
+                takers = [
+                    other
+                    for other, its in self.spec.backends.items()
+                    if other != name and parameter not in its.refuses
+                ]
+                yield Problem(
+                    parameter,
+                    value,
+                    f"{name} does not take it for {self.spec.id} ({shown(value)} was given). "
+                    f"{advice}{_take(takers)}",
+                )
+        for one, two in offer.exclusive:
+            if self.reading.has(one) and self.reading.has(two):
+                reason = f"{name} takes either {one} or {two} for {self.spec.id}. Remove one."
+                yield Problem(one, self.reading.given[one], reason)
+
+
+def _unlisted(reading: Reading, taken: Iterable[str]) -> list[str]:
+    """Parameters that are given, though nobody asks for them."""
+    allowed = {*COMMON, *taken}
+    return [name for name in reading.given if name not in allowed]
+
+
+def _unknown(
+    reading: Reading, name: str, spec: ProviderSpec | None, others: list[ProviderSpec]
+) -> Problem:
+    """A parameter that no provider takes, and the one that was probably meant."""
+    value = reading.given[name]
+    own = [*COMMON, *(spec.parameters if spec else ())]
+    foreign = [other for provider in others for other in provider.parameters]
+    close = closest(name, own + foreign)
+    reason = f"no provider takes it ({shown(value)} was given)."
+    if close is None:
+        reason += f" Known are {', '.join(dict.fromkeys(own if spec else own + foreign))}."
+    elif close in own:
+        reason += f" Did you mean {close}?"
+    else:
+        takers = listed(other.id for other in others if close in other.parameters)
+        reason += f" Did you mean {close}, a parameter of {takers}?"
+    return Problem(named(name), value, reason)
+
+
+def _provider_problem(providers: Mapping[str, ProviderSpec], reading: Reading) -> Problem:
+    value = reading.given.get("provider")
+    known = ", ".join(providers)
+    if value is None:
+        return Problem("provider", None, f"is required; known are {known}.")
+    reason = f"{shown(value)} is not in the catalog; known are {known}.{meant(value, providers)}"
+    return Problem("provider", value, reason)
+
+
+def _mode_problem(
+    spec: ProviderSpec | None, providers: Mapping[str, ProviderSpec], reading: Reading
+) -> Iterator[Problem]:
+    value = reading.given.get("mode")
+    offered = spec.modes if spec else MODES
+    allowed = ", ".join(offered)
+    if value is None:
+        yield Problem("mode", None, f"is required; allowed are {allowed}.")
+    elif not isinstance(value, str) or value not in MODES:
+        reason = f"{shown(value)} is not a mode; allowed are {allowed}.{meant(value, offered)}"
+        yield Problem("mode", value, reason)
+    elif spec and value not in offered:
+        takers = [other.id for other in providers.values() if value in other.modes]
+        offers = f" {listed(takers)} {'offers' if len(takers) == 1 else 'offer'} it."
+        reason = f"{value!r} is not offered by {spec.id}; allowed are {allowed}."
+        yield Problem("mode", value, f"{reason}{offers if takers else ''}")
+
+
+def _takers(specs: Iterable[ProviderSpec]) -> str:
+    return _take([spec.id for spec in specs])
+
+
+def _take(names: list[str]) -> str:
+    """A sentence that says who takes a value, or nothing."""
+    if not names:
+        return ""
+    return f" {listed(names)} {'takes' if len(names) == 1 else 'take'} it."

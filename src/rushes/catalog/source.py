@@ -1,0 +1,125 @@
+"""A provider's TOML file, and what can be said about a broken one."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from rushes.catalog.provider import ProviderSpec
+from rushes.catalog.wording import shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+    from rushes.catalog.fault import Location
+
+TABLE = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
+ENTRY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.\-\s])+?)\s*=""")
+KEY = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
+
+
+@dataclass(frozen=True)
+class BrokenFile:
+    """A provider's file that could not be used. The rest of the catalog does not need it.
+
+    Attributes:
+        path: the file.
+        line: where in the file the first problem is, counted from 1; None when that is unclear.
+        reason: every problem, one sentence each, with the keys that lead to it.
+    """
+
+    path: Path
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        where = f", line {self.line}" if self.line else ""
+        return f"{self.path}{where}: {self.reason}"
+
+
+def read_file(path: Path) -> ProviderSpec | BrokenFile:
+    """The provider that a file describes, or what is wrong with the file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        return BrokenFile(path, None, f"cannot be read: {error.strerror or error}.")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        return BrokenFile(path, line, "is not UTF-8 text.")
+    try:
+        return read_text(text)
+    except tomllib.TOMLDecodeError as error:
+        return BrokenFile(path, _syntax_line(text, str(error)), f"is not TOML: {error}.")
+    except ValidationError as error:
+        found = [(find_line(text, item["loc"]), _sentence(item)) for item in error.errors()]
+        found.sort(key=lambda each: each[0] or sys.maxsize)
+        return BrokenFile(path, found[0][0], " ".join(sentence for _, sentence in found))
+    except (ValueError, RecursionError) as error:
+        return BrokenFile(path, None, f"cannot be read: {error}.")
+
+
+def read_text(text: str) -> ProviderSpec:
+    """The provider that a TOML text describes.
+
+    Raises:
+        tomllib.TOMLDecodeError: when it is not TOML.
+        pydantic.ValidationError: when it is not a provider.
+    """
+    return ProviderSpec.model_validate(tomllib.loads(text))
+
+
+def find_line(text: str, location: Location) -> int | None:
+    """The line, counted from 1, of the longest part of a location that the text spells out."""
+    found: int | None = None
+    length = 0
+    table: Location = ()
+    tables: dict[Location, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        here: Location
+        if header := TABLE.match(line):
+            here = _keys(header[2])
+            if header[1] == "[[":
+                tables[here] = tables.get(here, -1) + 1
+                here = (*here, tables[here])
+            table = here
+        elif entry := ENTRY.match(line):
+            here = (*table, *_keys(entry[1]))
+        else:
+            continue
+        shared = here[: len(location)]
+        if len(shared) > length and location[: len(shared)] == shared:
+            found, length = number, len(shared)
+    return found
+
+
+def _keys(dotted: str) -> Location:
+    return tuple("".join(parts) for parts in KEY.findall(dotted))
+
+
+def _syntax_line(text: str, message: str) -> int | None:
+    """The line of a syntax error, as the parser's message states it."""
+    if "end of document" in message:
+        return len(text.splitlines()) or None
+    stated = re.search(r"at line (\d+)", message)
+    return int(stated[1]) if stated else None
+
+
+def _sentence(item: ErrorDetails) -> str:
+    """One schema error with the keys that lead to it."""
+    where = ".".join(str(key) for key in item["loc"]) or "the file"
+    match item["type"]:
+        case "missing":
+            return f"{where}: is missing."
+        case "extra_forbidden":
+            return f"{where}: is not a key that is known here."
+        case "catalog":
+            return f"{where}: {item['msg']}."
+        case _:
+            return f"{where}: {item['msg']}, not {shown(item['input'])}."

@@ -1,0 +1,351 @@
+"""The client: what a notebook or a script holds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from rushes.engine.shared import borrow, give_back
+from rushes.errors import InvalidParams, NoBackend
+from rushes.folders import Folders, library_folder
+from rushes.job import Job, event
+from rushes.journal import JobRecord, JobState
+from rushes.media.inputs import freeze_all
+from rushes.params import VideoGenParams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from rushes.backends.protocol import Backend, Cancellation
+    from rushes.catalog import Catalog, ProviderSpec
+    from rushes.engine import Engine, Timing
+    from rushes.results import VideoGenJobEvent, VideoGenResult
+
+log = logging.getLogger("rushes")
+
+PREVIEW = "preview"
+
+WAIT = 1_800.0
+"""Seconds that a wait takes at most when nobody says otherwise; services take up to ten minutes,
+and longer under load."""
+
+
+class Subscription:
+    """Ends being told of something.
+
+    Args:
+        stop: what to do then.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+
+    def unsubscribe(self) -> None:
+        """Be told no more; calling it again does nothing."""
+        self._stop()
+
+
+class VideoGen:
+    """Makes videos, and remembers every job in the journal of this machine.
+
+    Unfinished jobs of processes that are gone are taken over as soon as a client exists.
+
+    Args:
+        backend: the service to use: a name, or a backend object. None takes ``RUSHES_BACKEND``,
+            else the first service of the catalog that is set up; the preview is never taken
+            unless it is asked for.
+        library: folder for the videos; ``rushes-media`` beside the notebook by default.
+        home: folder of the journal; ``RUSHES_HOME`` or the platform's data folder by default.
+        timeout: seconds that a wait takes at most when it names none.
+        timing: the engine's times.
+
+    Raises:
+        JournalError: when the journal cannot be used.
+    """
+
+    def __init__(
+        self,
+        backend: str | Backend | None = None,
+        *,
+        library: str | os.PathLike[str] | None = None,
+        home: str | os.PathLike[str] | None = None,
+        timeout: float = WAIT,
+        timing: Timing | None = None,
+    ) -> None:
+        self.library = library_folder(library)
+        self.timeout = timeout
+        self._engine = borrow(Folders.find(home), timing)
+        self._closed = False
+        self._on_started: list[Callable[[Job], object]] = []
+        if backend is None or isinstance(backend, str):
+            self._backend = backend
+        else:
+            self._engine.backends.add(backend)
+            self._backend = backend.name
+
+    # --- making videos -----------------------------------------------------------------------
+
+    async def generate(
+        self,
+        params: VideoGenParams | Mapping[str, Any] | None = None,
+        /,
+        *,
+        backend: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - part of the public face, as in asyncio.wait_for
+        **keywords: Any,
+    ) -> VideoGenResult:
+        """Make a video and wait for it.
+
+        Ending the wait, e.g. by cancelling the task, does not end the job.
+
+        Args:
+            params: the request as an object or in the contract's camelCase.
+            backend: the service, if not the client's.
+            timeout: seconds to wait; None takes the client's.
+            keywords: the request, or additions to `params`, in snake_case.
+
+        Raises:
+            InvalidParams: all that is wrong with the request; nothing was sent.
+            NoBackend: no service for the provider is set up; nothing was sent.
+            DeadlineExceeded: the wait took too long; the job goes on.
+            RushesError: what went wrong at the service.
+        """
+        job = await asyncio.to_thread(self._submit, params, keywords, backend)
+        return await job.wait(timeout)
+
+    def generate_sync(
+        self,
+        params: VideoGenParams | Mapping[str, Any] | None = None,
+        /,
+        *,
+        backend: str | None = None,
+        timeout: float | None = None,
+        **keywords: Any,
+    ) -> VideoGenResult:
+        """The blocking twin of `generate`."""
+        return self._submit(params, keywords, backend).result(timeout)
+
+    def submit(
+        self,
+        params: VideoGenParams | Mapping[str, Any] | None = None,
+        /,
+        *,
+        backend: str | None = None,
+        **keywords: Any,
+    ) -> Job:
+        """Start making a video and return at once; the job is on record by then.
+
+        Raises:
+            InvalidParams: all that is wrong with the request; nothing was sent.
+            NoBackend: no service for the provider is set up; nothing was sent.
+        """
+        return self._submit(params, keywords, backend)
+
+    def submit_as(self, job_id: str, params: Mapping[str, Any]) -> Job:
+        """Start a job under an id that the caller chose; the same id again is the same job."""
+        return self._submit(params, {}, None, job_id)
+
+    def _submit(
+        self,
+        params: VideoGenParams | Mapping[str, Any] | None,
+        keywords: Mapping[str, Any],
+        backend: str | None,
+        job_id: str | None = None,
+    ) -> Job:
+        given = params.given() if isinstance(params, VideoGenParams) else dict(params or {})
+        request, name = self.check(given | dict(keywords), backend=backend)
+        record = JobRecord.new(
+            request,
+            backend=name,
+            folder=str(self.library),
+            job_id=job_id,
+            notes=self.catalog.notes(request, name),
+        )
+        job = self._job(self._engine.submit(record).id)
+        for callback in tuple(self._on_started):
+            try:
+                callback(job)
+            except Exception:
+                log.exception("a callback of on_job_started failed")
+        return job
+
+    def check(
+        self, data: Mapping[str, Any], *, backend: str | None = None
+    ) -> tuple[VideoGenParams, str]:
+        """Check a request without sending it.
+
+        Local images, videos and sounds are copied to the home folder, so that the request still
+        means the same after a restart.
+
+        Returns:
+            The params, and the service that would run them.
+
+        Raises:
+            InvalidParams: all that is wrong with the request.
+            NoBackend: no service for the provider is set up.
+        """
+        frozen, problems = freeze_all(data, self._engine.folders.inputs)
+        wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
+        try:
+            params = self.catalog.read(frozen, backend=wanted)
+        except InvalidParams as error:
+            raise InvalidParams.of([*problems, *error.problems]) from None
+        if problems:
+            raise InvalidParams.of(problems)
+        name = self.choose(self.catalog.providers[params.provider], wanted)
+        return self.catalog.read(frozen, backend=name), name
+
+    def choose(self, spec: ProviderSpec, wanted: str | None = None) -> str:
+        """The service that runs a provider's jobs.
+
+        Args:
+            spec: the provider.
+            wanted: a service's name; None takes the client's, the environment's, or the first
+                of the provider's that is set up.
+
+        Raises:
+            NoBackend: when there is none; the message says which variables to set, and how to
+                ask for the preview.
+        """
+        wanted = wanted or self._backend or os.environ.get("RUSHES_BACKEND") or None
+        offered = list(spec.backends)
+        if wanted:
+            if wanted not in offered:
+                msg = f"{wanted} does not run {spec.id}; {', '.join(offered)} would."
+                raise NoBackend(msg)
+            self._engine.backends.get(wanted)
+            return wanted
+        reasons = []
+        for name in offered:
+            if name == PREVIEW and len(offered) > 1:
+                continue
+            reason = self._engine.backends.why_not(name)
+            if reason is None:
+                return name
+            reasons.append(reason)
+        msg = (
+            f"No service that runs {spec.id} is set up, so nothing was sent. {' '.join(reasons)} "
+            f"To try rushes without a key, ask for the preview, which draws a placeholder video "
+            f'on this machine: VideoGen(backend="preview"), or RUSHES_BACKEND=preview.'
+        )
+        raise NoBackend(msg)
+
+    # --- what has been made ----------------------------------------------------------------------
+
+    async def get_completed_jobs(self) -> list[VideoGenJobEvent]:
+        """Hand out the news of every job that ended since the last call, oldest first.
+
+        Also of jobs that ended while no kernel ran. Each is handed out once; what `generate`,
+        ``await job`` or `Job.result` returned counts as handed out. Should the process die
+        before it calls this again or closes the client, its last batch is handed out again:
+        at least once, never lost.
+        """
+        records = await asyncio.wrap_future(self._engine.call(self._engine.drain()))
+        return [event(record) for record in records]
+
+    def get_completed_jobs_sync(self) -> list[VideoGenJobEvent]:
+        """The blocking twin of `get_completed_jobs`."""
+        return [event(record) for record in self._engine.journal.drain()]
+
+    def jobs(
+        self,
+        *,
+        state: JobState | str | Collection[JobState | str] | None = None,
+        provider: str | None = None,
+        client_ref: str | None = None,
+        limit: int | None = None,
+    ) -> list[Job]:
+        """Every job on this machine, newest first.
+
+        Args:
+            state: only jobs in this state, or in one of these.
+            provider: only jobs of this video model.
+            client_ref: only requests with this ``client_ref``.
+            limit: at most so many.
+
+        Raises:
+            ValueError: when a state does not exist.
+        """
+        wanted = [state] if isinstance(state, str) else state
+        states = None if wanted is None else [JobState(item) for item in wanted]
+        found = self._engine.journal.select(
+            states=states, provider=provider, client_ref=client_ref, limit=limit
+        )
+        return [self._job(record.id) for record in found]
+
+    def job(self, job_id: str) -> Job:
+        """The job of that id.
+
+        Raises:
+            JobNotFound: when there is none.
+        """
+        return self._job(self._engine.record(job_id).id)
+
+    async def cancel(self, job_id: str) -> Cancellation:
+        """Cancel a job at its service.
+
+        Returns:
+            Whether the service was reached, and whether the job may still be billed.
+
+        Raises:
+            JobNotFound: when there is none of that id.
+        """
+        return await asyncio.wrap_future(self._engine.call(self._engine.cancel(job_id)))
+
+    def cancel_sync(self, job_id: str) -> Cancellation:
+        """The blocking twin of `cancel`."""
+        return self.job(job_id).cancel()
+
+    def on_job_started(self, callback: Callable[[Job], object]) -> Subscription:
+        """Be told of each job of this client as soon as it is on record.
+
+        The callback runs in the thread that submits, before anything is sent, with the `Job`; so
+        the id of a job is known even when it was made by `generate`.
+        """
+        self._on_started.append(callback)
+
+        def stop() -> None:
+            if callback in self._on_started:
+                self._on_started.remove(callback)
+
+        return Subscription(stop)
+
+    @property
+    def engine(self) -> Engine:
+        """What works on the jobs of this client's home folder."""
+        return self._engine
+
+    @property
+    def catalog(self) -> Catalog:
+        """The providers, with the user's own."""
+        return self._engine.catalog
+
+    def _job(self, job_id: str) -> Job:
+        return Job(self._engine, job_id, timeout=self.timeout)
+
+    # --- ending ------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of the engine. Unfinished jobs go on at their services."""
+        if not self._closed:
+            self._closed = True
+            give_back(self._engine)
+
+    async def aclose(self) -> None:
+        """The awaitable twin of `close`."""
+        await asyncio.to_thread(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

@@ -1,0 +1,414 @@
+"""One thread, one event loop, one HTTP client: all work on all jobs of a process.
+
+A cell that computes for ten minutes stops no job, because nothing here runs in the kernel's own
+loop. One agenda holds the time at which each job is due; when it is, the job goes into a lane,
+which does one kind of work for one service, so many at once and so often a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import itertools
+import logging
+import random
+import threading
+import time
+from collections import defaultdict
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rushes.backends.protocol import Cancellation
+from rushes.backends.registry import Registry
+from rushes.catalog import Catalog
+from rushes.engine.agenda import Agenda
+from rushes.engine.lane import Lane
+from rushes.engine.progress import Progress, live_progress, plain_progress
+from rushes.engine.schedule import Forecast
+from rushes.engine.timing import Timing
+from rushes.engine.track import Track
+from rushes.engine.work import Work
+from rushes.engine.worker import Worker
+from rushes.errors import JournalError, LeaseLost, RushesError
+from rushes.journal import UNFINISHED, JobRecord, JobState, Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from rushes.folders import Folders
+    from rushes.params import VideoGenParams
+
+log = logging.getLogger("rushes")
+
+T = TypeVar("T")
+
+JITTER = 0.1
+"""Times between status calls vary by this share, so that jobs sent together spread out."""
+
+LAST_WORDS = 3.0
+"""Seconds for which `close` waits for the answers to submissions that are under way. Jupyter
+gives a kernel five seconds to shut down."""
+
+
+class Engine:
+    """Works on the jobs of one home folder, in a thread of its own.
+
+    Args:
+        folders: where the journal and the user's provider files are.
+        timing: how long things may take.
+
+    Raises:
+        JournalError: when the journal cannot be used.
+    """
+
+    def __init__(self, folders: Folders, *, timing: Timing | None = None) -> None:
+        self.folders = folders
+        self.timing = timing or Timing()
+        self.catalog = Catalog.load(folders.providers)
+        self.backends = Registry(folders.home)
+        self.journal = Journal(folders.home)
+        self.journal.heartbeat(self.timing.lease)
+        self.started_at = time.time()
+        self._tracks: dict[str, Track] = {}
+        self._agenda = Agenda()
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._durations: dict[tuple[str, str, str], list[float]] = {}
+        self._waiters: dict[str, list[Future[JobRecord]]] = defaultdict(list)
+        self._listeners: list[Callable[[JobRecord, Progress], None]] = []
+        self._closing = threading.Event()
+        self._worker = Worker("rushes-journal")
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="rushes-engine", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        atexit.register(self.close)
+
+    # --- from any thread -------------------------------------------------------------------------
+
+    def submit(self, job: JobRecord) -> JobRecord:
+        """Put a job on record and start on it; the record is durable when this returns."""
+        added = self.journal.add(job)
+        self._soon(self._adopt, added)
+        return added
+
+    def call(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine in the engine's loop."""
+        if self.is_closed:
+            coroutine.close()
+            msg = "This client is closed; make a new VideoGen() to go on. No job is lost."
+            raise RushesError(msg)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def wait(self, job_id: str) -> Future[JobRecord]:
+        """A future of the job's record once nothing more happens to it by itself.
+
+        Raises:
+            JobNotFound: when there is no such job.
+        """
+        future: Future[JobRecord] = Future()
+        future.set_running_or_notify_cancel()  # Nobody but the engine ends it.
+        job = self.journal.get(job_id)
+        if job.state not in UNFINISHED:
+            future.set_result(job)
+        else:
+            self._soon(self._add_waiter, job_id, future)
+        return future
+
+    def record(self, job_id: str) -> JobRecord:
+        """A job's record, from memory while this process works on it."""
+        track = self._tracks.get(job_id)
+        return track.job if track is not None else self.journal.get(job_id)
+
+    def progress(self, job_id: str) -> Progress:
+        """How far a job is; of a job that another process works on only the state is known."""
+        return self.progress_of(self.record(job_id))
+
+    def progress_of(self, job: JobRecord) -> Progress:
+        """How far a job is whose record is at hand."""
+        track = self._tracks.get(job.id)
+        return _plain(job) if track is None else live_progress(track, time.time())
+
+    def listen(self, listener: Callable[[JobRecord, Progress], None]) -> Callable[[], None]:
+        """Be told of every change of a job, in the engine's thread.
+
+        Returns:
+            A function that ends it.
+        """
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return stop
+
+    def forecast_of(self, params: VideoGenParams, backend: str) -> Forecast:
+        """How long jobs of this kind take, from the journal or else from the catalog."""
+        key = (params.provider, backend, params.mode)
+        if key not in self._durations:
+            self._durations[key] = self.journal.durations(*key)
+        spec = self.catalog.providers.get(params.provider)
+        typical = spec.typical_seconds(params, backend) if spec else None
+        return Forecast(self._durations[key], typical)
+
+    def decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
+        """Move an uncertain job on, by the user's decision."""
+        job = self.journal.decide(job_id, state, **changes)
+        self._soon(self._adopt if job.state in UNFINISHED else self._finish, job)
+        return job
+
+    async def drain(self) -> list[JobRecord]:
+        """Hand out the jobs that ended; run with `call`."""
+        return await self._worker.run(self.journal.drain)
+
+    async def settle(self, job_id: str) -> None:
+        """Count a job's outcome as handed out for good; run with `call`."""
+        await self._worker.run(self.journal.settle, job_id)
+
+    async def look_again(self, job_id: str) -> JobRecord:
+        """Look for an uncertain job at its service once more; run with `call`."""
+        track = Track(await self._worker.run(self.journal.get, job_id))
+        if track.job.state is JobState.UNCERTAIN and await self._work.look_again(track):
+            self._adopt(track.job)
+        return track.job
+
+    async def cancel(self, job_id: str) -> Cancellation:
+        """Cancel a job as far as that is still possible; run with `call`."""
+        job = await self._worker.run(self.journal.request_cancel, job_id)
+        track = self._tracks.get(job_id)
+        if job.state is JobState.CANCELLED and job.remote_id is None:
+            self._finish(job)
+            words = "It was cancelled before it was sent; nothing is billed."
+            return Cancellation(reached=True, may_bill=False, message=words)
+        if track is not None:
+            track.job = job
+        if job.state is JobState.RUNNING:
+            backend = self.backends.get(job.backend)
+            outcome = await backend.cancel(job.remote_id or "", job.remote or {})
+            self._schedule(job_id, 0.5)
+            return outcome
+        return _too_late_to_cancel(job)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closing.is_set()
+
+    def close(self) -> None:
+        """Stop working. Jobs go on at their services, and the next process picks them up."""
+        if self.is_closed:
+            return
+        self._closing.set()
+        atexit.unregister(self.close)
+        self._soon(self._agenda.close)
+        self._thread.join(timeout=LAST_WORDS + 5.0)
+        self._worker.close()
+        with contextlib.suppress(JournalError):
+            self.journal.settle()
+        self.journal.close()
+        error = RushesError("The client was closed while waiting; the job goes on at its service.")
+        for future in itertools.chain.from_iterable(self._waiters.values()):
+            if not future.done():
+                future.set_exception(error)
+
+    # --- in the engine's thread ------------------------------------------------------------------
+
+    def _soon(self, function: Callable[..., object], *args: object) -> None:
+        # A closed loop means that the process ends; the journal has everything already.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *args)
+
+    def _main(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._live())
+        finally:
+            self._ready.set()
+
+    async def _live(self) -> None:
+        import httpx  # noqa: PLC0415 - a tenth of a second that runs beside the user's first cell
+
+        async with httpx.AsyncClient(
+            timeout=httpx.Timeout(30.0, connect=10.0),
+            limits=httpx.Limits(max_connections=128, max_keepalive_connections=64),
+        ) as client:
+            self.backends.connect(client)
+            self._work = Work(
+                journal=self.journal,
+                run=self._worker.run,
+                backends=self.backends.get,
+                catalog=self.catalog,
+                timing=self.timing,
+                emit=self._emit,
+            )
+            self._ready.set()
+            chores = [asyncio.create_task(self._beat()), asyncio.create_task(self._watch())]
+            async for job_id in self._agenda:
+                self._enqueue(job_id)
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+            await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+
+    def _enqueue(self, job_id: str) -> None:
+        """Put a job that is due into its lane."""
+        track = self._tracks.get(job_id)
+        if track is None or track.busy:
+            return
+        try:
+            lane = self._lane(track.job)
+        except RushesError as error:
+            # Its service is not set up any more; the job waits for a process that has it.
+            track.trouble = error.message
+            self._schedule(job_id, self.timing.retry_most)
+            return
+        track.busy = True
+        lane.put(job_id)
+
+    def _lane(self, job: JobRecord) -> Lane:
+        limits = self.backends.get(job.backend).limits
+        if job.state is JobState.RUNNING:
+            kind, width, most = "poll", limits.polls, limits.polls_per_second
+        elif job.state is JobState.FETCHING:
+            kind, width, most = "download", limits.downloads, float("inf")
+        else:
+            kind, width, most = "submit", limits.submits, limits.submits_per_second
+        key = (job.backend, kind)
+        if key not in self._lanes:
+            patience = LAST_WORDS if kind == "submit" else 0.0
+            self._lanes[key] = Lane(self._step, width=width, most=most, patience=patience)
+        return self._lanes[key]
+
+    async def _step(self, job_id: str, lane: Lane) -> None:
+        """Do the next thing about a job, and put it on the agenda again."""
+        track = self._tracks.get(job_id)
+        if track is None:
+            return
+        work = self._work
+        steps = {
+            JobState.QUEUED: work.send,
+            JobState.SUBMITTING: work.reconcile,
+            JobState.RUNNING: work.look,
+            JobState.FETCHING: work.fetch,
+        }
+        try:
+            track.forecast = self.forecast_of(track.job.typed_params, track.job.backend)
+            before = track.job.state
+            delay = await steps[before](track)
+            if before is JobState.RUNNING and track.job.done_at is not None:
+                self._durations.pop((track.job.provider, track.job.backend, track.job.mode), None)
+            if track.objection is not None:
+                lane.rate.object(track.objection)
+                track.objection = None
+        except LeaseLost as error:
+            log.info("%s", error.message)
+            del self._tracks[job_id]
+            return
+        except RushesError as error:
+            delay = work.trouble(track, error)
+        except Exception as error:
+            if not threading.main_thread().is_alive():
+                return  # The interpreter is shutting down; the journal knows where to go on.
+            log.exception("job %s: a step failed and will be tried again", job_id)
+            delay = work.trouble(track, RushesError(f"{type(error).__name__} inside rushes"))
+        finally:
+            track.busy = False
+        if delay is None:
+            self._finish(track.job)
+        else:
+            self._schedule(job_id, delay)
+
+    def _schedule(self, job_id: str, delay: float) -> None:
+        self._agenda.put(job_id, delay * random.uniform(1 - JITTER, 1 + JITTER))
+
+    def _adopt(self, job: JobRecord) -> None:
+        """Work on a job from now on."""
+        if job.state in UNFINISHED and job.id not in self._tracks and job.owner == self.journal.owner:
+            self._tracks[job.id] = track = Track(job)
+            self._emit(track)
+            self._agenda.put(job.id, 0.0)
+
+    def _finish(self, job: JobRecord) -> None:
+        """Nothing more happens to a job by itself."""
+        self._tracks.pop(job.id, None)
+        for future in self._waiters.pop(job.id, ()):
+            if not future.done():
+                future.set_result(job)
+        self._tell(job, _plain(job))
+
+    def _add_waiter(self, job_id: str, future: Future[JobRecord]) -> None:
+        self._waiters[job_id].append(future)
+        if job_id not in self._tracks:
+            # It may have ended between the question and now.
+            job = self.journal.get(job_id)
+            if job.state not in UNFINISHED:
+                self._finish(job)
+
+    def _emit(self, track: Track) -> None:
+        if self._listeners:
+            self._tell(track.job, live_progress(track, time.time()))
+
+    def _tell(self, job: JobRecord, progress: Progress) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(job, progress)
+            except Exception:
+                log.exception("a listener failed")
+
+    async def _beat(self) -> None:
+        """Say that this process lives, and take over the jobs of those that do not."""
+        while True:
+            try:
+                await self._worker.run(self.journal.heartbeat, self.timing.lease)
+                claimed = await self._worker.run(
+                    self.journal.claim,
+                    self.backends.usable(),
+                    hold_submitting=self.timing.hold_submitting,
+                )
+                for job in claimed:
+                    self._adopt(job)
+            except RushesError as error:
+                log.warning("%s", error.message)
+            await asyncio.sleep(self.timing.heartbeat)
+
+    async def _watch(self) -> None:
+        """Notice what other processes do to the jobs that they work on."""
+        foreign: dict[str, JobState] = {}
+        while True:
+            await asyncio.sleep(self.timing.watch)
+            with contextlib.suppress(JournalError):
+                if await self._worker.run(self.journal.has_changed):
+                    foreign = await self._compare(foreign)
+
+    async def _compare(self, before: dict[str, JobState]) -> dict[str, JobState]:
+        jobs = await self._worker.run(self.journal.select, states=UNFINISHED)
+        now = {job.id: job for job in jobs if job.id not in self._tracks}
+        for job in now.values():
+            if before.get(job.id) is not job.state:
+                self._tell(job, _plain(job))
+        for job_id in {*before, *self._waiters} - {*now, *self._tracks}:
+            job = await self._worker.run(self.journal.get, job_id)
+            if job.state not in UNFINISHED:
+                self._finish(job)
+        return {job.id: job.state for job in now.values()}
+
+
+def _plain(job: JobRecord) -> Progress:
+    return plain_progress(job.state, (job.ended_at or time.time()) - job.created_at)
+
+
+def _too_late_to_cancel(job: JobRecord) -> Cancellation:
+    match job.state:
+        case JobState.SUBMITTING:
+            words = "It is being sent right now and is cancelled as soon as it is accepted."
+            return Cancellation(reached=True, may_bill=True, message=words)
+        case JobState.UNCERTAIN:
+            words = "It is uncertain whether it was sent: use resolve(), resubmit() or abandon()."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        case JobState.FETCHING | JobState.COMPLETED:
+            words = "It is finished already and is billed."
+            return Cancellation(reached=False, may_bill=True, message=words)
+    words = f"It ended already: {job.state}."
+    return Cancellation(reached=False, may_bill=False, message=words)

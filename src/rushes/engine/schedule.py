@@ -1,0 +1,78 @@
+"""When to ask a service how a job stands.
+
+A status call costs the service and this machine time; asking late costs the user time. Jobs of a
+kind take about the same time, so the engine asks seldom until a job may be done and often from
+then on. The times come from the journal; before there is a history, from the catalog.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENOUGH = 5
+"""So many finished jobs of a kind make a history."""
+
+FIRST = 2.0
+"""Seconds until the first look, which finds jobs that fail at once."""
+
+LAG_SHARE = 0.0125
+"""With a history: time between looks, as a share of the time that the job has taken so far."""
+
+LAG_SHARE_BLIND = 0.027
+"""The same without one."""
+
+SELDOM = 15.0
+"""Longest time between looks while a job cannot be done yet, so that its state stays live."""
+
+
+class Forecast:
+    """What is known of how long jobs of one kind take.
+
+    Args:
+        durations: seconds that finished jobs took, in any order.
+        typical: the catalog's value in seconds, used while there are fewer than five.
+    """
+
+    __slots__ = ("earliest", "is_history", "median", "share")
+
+    def __init__(self, durations: Sequence[float], typical: float | None) -> None:
+        known = sorted(durations)
+        self.is_history = len(known) >= ENOUGH
+        if self.is_history:
+            self.median = known[len(known) // 2]
+            low = known[math.floor(0.03 * len(known))]
+            self.earliest = low - max(0.5, 0.03 * low)
+            self.share = LAG_SHARE
+        else:
+            self.median = typical or 60.0
+            self.earliest = 0.45 * self.median
+            self.share = LAG_SHARE_BLIND
+
+    def next_look(self, elapsed: float, *, floor: float) -> float:
+        """Seconds from now until the next look at a job.
+
+        Args:
+            elapsed: seconds since the service accepted it.
+            floor: shortest time between looks that the service is given.
+        """
+        dense = max(floor, min(self.share * elapsed, 30.0))
+        if elapsed >= self.earliest:
+            return dense
+        first = max(floor, min(FIRST, self.median / 4))
+        if elapsed < first:
+            return first - elapsed or first
+        seldom = max(dense, min(SELDOM, self.earliest / 5))
+        # Never step over the moment from which the job may be done.
+        return max(floor, min(seldom, self.earliest - elapsed))
+
+    def fraction(self, elapsed: float) -> float:
+        """The share of the work that is probably done; it never claims the last twentieth."""
+        return min(0.95, elapsed / self.median) if self.median > 0 else 0.95
+
+    def left(self, elapsed: float) -> float:
+        """Seconds that are probably left; 0 when the job is late."""
+        return max(0.0, self.median - elapsed)

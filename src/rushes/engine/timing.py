@@ -1,0 +1,43 @@
+"""The engine's times, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things may take, in seconds.
+
+    Attributes:
+        lease: how long a process counts as alive after its last heartbeat.
+        heartbeat: time between heartbeats, and between looks for jobs whose process is gone.
+        submit_guard: a submission whose intent is older than this is not sent any more: the
+            machine was asleep and another process may have taken over.
+        submit_deadline: longest time for one submission, from the first byte to the reply.
+        look_again: time between looks for an attempt whose reply was lost.
+        retry: first delay after a passing trouble; it doubles up to `retry_most`.
+        retry_most: longest delay after a passing trouble.
+        forgotten: for so long a service may say that it does not know an accepted job before the
+            job is given up; lists lag, and a proxy can answer for a service.
+        watch: time between looks at jobs that another process works on.
+    """
+
+    lease: float = 30.0
+    heartbeat: float = 10.0
+    submit_guard: float = 10.0
+    submit_deadline: float = 60.0
+    look_again: float = 10.0
+    retry: float = 1.0
+    retry_most: float = 60.0
+    forgotten: float = 120.0
+    watch: float = 1.0
+
+    @property
+    def hold_submitting(self) -> float:
+        """Until this long after an intent, its request may still be on the way."""
+        return self.submit_guard + self.submit_deadline + 5.0
+
+    def backoff(self, failures: int) -> float:
+        """The delay after so many troubles in a row."""
+        return float(min(self.retry_most, self.retry * 2 ** min(failures - 1, 16)))

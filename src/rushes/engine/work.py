@@ -1,0 +1,401 @@
+"""The steps of one job: send it, find out whether it was sent, ask for it, fetch it.
+
+Each step reads the record, does one thing at the service, writes the outcome down and says when
+the job is to be looked at next. A step that dies in the middle leaves the record in a state from
+which the next process goes on; see docs/reliability.md for every point at which it may die.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Done,
+    Failed,
+    Passing,
+    Refused,
+    Unknown,
+    Working,
+)
+from rushes.errors import (
+    AuthenticationFailed,
+    BackendUnavailable,
+    CreditsExhausted,
+    InvalidParams,
+    JobCancelled,
+    JobUncertain,
+    JournalError,
+    LeaseLost,
+    MediaError,
+    PolicyDenied,
+    RateLimited,
+    RemoteTaken,
+    RushesError,
+)
+from rushes.journal import JobState
+from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
+from rushes.media.library import keep
+from rushes.media.trouble import Unreadable
+from rushes.results import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from rushes.backends.protocol import Backend, Submission
+    from rushes.catalog import Catalog
+    from rushes.engine.timing import Timing
+    from rushes.engine.track import Track
+    from rushes.journal import JobRecord, Journal
+
+log = logging.getLogger("rushes")
+
+PERMANENT = (
+    InvalidParams,
+    AuthenticationFailed,
+    CreditsExhausted,
+    PolicyDenied,
+    MediaError,
+)
+"""Troubles before anything was sent that waiting does not mend."""
+
+MOST_DOWNLOADS = 8
+"""So many bad downloads in a row make a failed job; a full disk or a dead network do not count."""
+
+class Work:
+    """Does the steps of jobs.
+
+    Args:
+        journal: where every outcome is written.
+        run: runs a blocking function of the journal off the event loop.
+        backends: finds a service by its name.
+        catalog: the providers.
+        timing: the engine's times.
+        emit: called whenever something about a job changed.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        run: Callable[..., Awaitable[Any]],
+        backends: Callable[[str], Backend],
+        catalog: Catalog,
+        timing: Timing,
+        emit: Callable[[Track], None],
+    ) -> None:
+        self._journal = journal
+        self._run = run
+        self._backend = backends
+        self._catalog = catalog
+        self._timing = timing
+        self._emit = emit
+        self._uploads: dict[tuple[str, str], str] = {}
+
+    # --- queued ------------------------------------------------------------------------------
+
+    async def send(self, track: Track) -> float | None:
+        """Send a queued job: intent first, then the request, once.
+
+        Returns:
+            Seconds until the job's next step; None when it ended.
+        """
+        backend = self._backend(track.job.backend)
+        try:
+            request = await self._prepare(track.job, backend)
+        except RushesError as error:
+            if isinstance(error, PERMANENT):
+                return await self._end(track, JobState.FAILED, error)
+            return self.trouble(track, error)
+        token, now = secrets.token_hex(16), time.time()
+        await self._write(
+            track,
+            JobState.SUBMITTING,
+            token=token,
+            request=request,
+            submit_at=now,
+            attempts=track.job.attempts + 1,
+        )
+        return await self._post(track, backend)
+
+    async def _prepare(self, job: JobRecord, backend: Backend) -> dict[str, Any]:
+        """The request in the service's words, with local files made available to it."""
+        spec = self._catalog.providers.get(job.provider)
+        if spec is None or job.backend not in spec.backends:
+            msg = (
+                f"{job.provider} is not in the catalog for {job.backend} any more, so the job "
+                f"was not sent. Put its provider file back and submit it again."
+            )
+            raise InvalidParams(msg, job_id=job.id)
+        media = {}
+        for path in job.typed_params.local_files():
+            key = (job.backend, str(path))
+            if key not in self._uploads:
+                self._uploads[key] = await backend.upload(path)
+            media[str(path)] = self._uploads[key]
+        return backend.translate(job.typed_params, spec, media)
+
+    async def _post(self, track: Track, backend: Backend) -> float | None:
+        """Send the attempt that is on record, unless too much time has passed since."""
+        job = track.job
+        attempt = await self._attempt(job)
+        # The guard stands directly before the send: a machine that slept since the intent was
+        # written may have lost the job to another process, and a fence cannot stop a request.
+        if time.time() - attempt.submit_at > self._timing.submit_guard:
+            log.warning("job %s: not sent, its intent is too old; queueing it again", job.id)
+            await self._write(track, JobState.QUEUED)
+            return 0.0
+        outcome: Submission
+        try:
+            async with asyncio.timeout(self._timing.submit_deadline):
+                outcome = await backend.submit(attempt)
+        except TimeoutError:
+            outcome = Unknown(f"no reply within {self._timing.submit_deadline:.0f} s")
+        except Exception as error:  # noqa: BLE001 - whatever happened, the request may have arrived
+            outcome = Unknown(f"{type(error).__name__} while sending")
+        match outcome:
+            case Accepted():
+                return await self._accept(track, outcome)
+            case Refused(error, passing=True):
+                await self._write(track, JobState.QUEUED)
+                return self.trouble(track, error)
+            case Refused(error):
+                return await self._end(track, JobState.FAILED, error)
+            case Unknown(reason):
+                log.warning("job %s: its submission is unknown: %s", job.id, reason)
+                track.trouble = "the reply was lost; looking for the job at the service"
+                self._emit(track)
+                return self._timing.look_again if backend.reconciliation != "key" else 1.0
+
+    async def _accept(self, track: Track, accepted: Accepted) -> float | None:
+        """Write down that the service has the job, whatever it takes: this is what was paid for."""
+        failures = 0
+        while True:
+            try:
+                track.job = await self._run(
+                    self._journal.accept, track.job, accepted.remote_id, accepted.remote
+                )
+                break
+            except (LeaseLost, RemoteTaken):
+                raise
+            except JournalError as error:
+                failures += 1
+                track.trouble = (
+                    f"{track.job.backend} has it as {accepted.remote_id}, but this cannot be "
+                    f"written down yet: {error.message}"
+                )
+                log.error("job %s: %s", track.job.id, track.trouble)  # noqa: TRY400 - the trouble is the disk's
+                self._emit(track)
+                await asyncio.sleep(self._timing.backoff(failures))
+        self._settled(track)
+        self._emit(track)
+        if track.job.cancel_requested_at is not None:
+            await self._backend(track.job.backend).cancel(accepted.remote_id, accepted.remote)
+        return 0.0 if track.forecast is None else self._next_look(track)
+
+    # --- submitting ----------------------------------------------------------------------------
+
+    async def reconcile(self, track: Track) -> float | None:
+        """Find out what became of an attempt whose reply is not known. Nothing is sent blindly."""
+        job, backend = track.job, self._backend(track.job.backend)
+        if job.token is None or job.submit_at is None:
+            await self._write(track, JobState.QUEUED)
+            return 0.0
+        if backend.reconciliation == "key":
+            await self._write(track, submit_at=time.time())
+            return await self._post(track, backend)
+        found = await backend.find(await self._attempt(job))
+        overdue = time.time() - job.submit_at > backend.grace
+        match found:
+            case Accepted():
+                try:
+                    return await self._accept(track, found)
+                except RemoteTaken:
+                    return self._timing.look_again
+            case Absent() if overdue and backend.reconciliation == "lookup":
+                log.info("job %s: %s does not have it; queueing it again", job.id, job.backend)
+                await self._write(track, JobState.QUEUED, notes=(
+                    *job.notes,
+                    f"The reply to attempt {job.attempts} was lost; {job.backend} has no such "
+                    f"job, so it was sent again.",
+                ))
+                return 0.0
+            case Unknown(reason):
+                return await self._doubt(track, reason)
+            case Absent() | Passing() if overdue:
+                return await self._doubt(track, f"{job.backend} does not list it")
+            case Passing(error):
+                return max(self._timing.look_again, self.trouble(track, error))
+        return self._timing.look_again
+
+    async def look_again(self, track: Track) -> bool:
+        """Look once more for an uncertain job; adopt it when it is found."""
+        backend = self._backend(track.job.backend)
+        found = await backend.find(await self._attempt(track.job))
+        if not isinstance(found, Accepted):
+            return False
+        await self._accept(track, found)
+        return True
+
+    async def _doubt(self, track: Track, reason: str) -> None:
+        """Nobody can tell; the user decides."""
+        job = track.job
+        cost = self.estimate(job)
+        price = f", {cost}" if cost and cost.amount else ""
+        error = JobUncertain(
+            f"The connection broke while sending and it is not known whether {job.backend} "
+            f"started the job ({reason}). It may exist and be billed{price}. Nothing is sent "
+            f"again by itself: job.resolve(remote_id=...) when you found it at {job.backend}, "
+            f"job.resubmit() to send it again, job.abandon() to give it up.",
+            job_id=job.id,
+        )
+        await self._write(track, JobState.UNCERTAIN, error=error.to_json())
+        self._emit(track)
+
+    async def _attempt(self, job: JobRecord) -> Attempt:
+        taken = frozenset(await self._run(self._journal.known_remotes, job.backend))
+        return Attempt(job.id, job.token or "", job.request or {}, job.submit_at or 0.0, taken)
+
+    # --- running -------------------------------------------------------------------------------
+
+    async def look(self, track: Track) -> float | None:
+        """Ask the service how a job stands."""
+        job, backend = track.job, self._backend(track.job.backend)
+        track.looks += 1
+        try:
+            status = await backend.poll(job.remote_id or "", job.remote or {})
+        except Exception as error:  # noqa: BLE001 - a poll that fails never fails a paid job
+            log.warning("job %s: a status call failed: %s", job.id, type(error).__name__)
+            status = Passing(RushesError(f"{type(error).__name__} while asking {job.backend}"))
+        match status:
+            case Working(position, fraction, message):
+                self._settled(track)
+                track.silent_since = None
+                track.position, track.fraction, track.message = position, fraction, message
+                self._emit(track)
+                return self._next_look(track)
+            case Done(url, seed, cost):
+                self._settled(track)
+                output = {"url": url, "seed": seed, "cost": cost and cost.model_dump(mode="json")}
+                await self._write(track, JobState.FETCHING, done_at=time.time(), output=output)
+                self._emit(track)
+                return 0.0
+            case Failed(error):
+                cancelled = isinstance(error, JobCancelled)
+                return await self._end(
+                    track, JobState.CANCELLED if cancelled else JobState.FAILED, error
+                )
+            case Absent():
+                return await self._missing(track)
+            case Passing(error):
+                return self.trouble(track, error)
+
+    async def _missing(self, track: Track) -> float | None:
+        """The service does not know the job (any more); believed only when it stays so."""
+        job, now = track.job, time.time()
+        track.silent_since = track.silent_since or now
+        error = BackendUnavailable(
+            f"{job.backend} does not know job {job.remote_id} (any more). If it ended there, it "
+            f"may have been billed; look it up in your account at {job.backend}.",
+            status=404,
+            job_id=job.id,
+        )
+        if now - track.silent_since > self._timing.forgotten:
+            return await self._end(track, JobState.FAILED, error)
+        return self.trouble(track, error)
+
+    def _next_look(self, track: Track) -> float:
+        if track.forecast is None:
+            return 0.0
+        elapsed = time.time() - (track.job.running_at or 0.0)
+        floor = self._backend(track.job.backend).limits.poll_floor
+        return track.forecast.next_look(elapsed, floor=floor)
+
+    # --- fetching ------------------------------------------------------------------------------
+
+    async def fetch(self, track: Track) -> float | None:
+        """Bring the finished video here, before its link expires."""
+        job = track.job
+        output = job.output or {}
+
+        def count(received: int, expected: int | None) -> None:
+            track.received, track.expected = received, expected
+            self._emit(track)
+
+        try:
+            media = self._backend(job.backend).media
+            kept = await keep(media, job, output["url"], count)
+        except LinkExpired as error:
+            return await self._renew(track, error)
+        except (DownloadInterrupted, LibraryUnwritable, Unreadable) as error:
+            return self.trouble(track, error)
+        except MediaError as error:
+            if track.failures + 1 < MOST_DOWNLOADS:
+                return self.trouble(track, error)
+            return await self._end(track, JobState.FAILED, self._paid(job, error))
+        from rushes.engine.finish import finished  # noqa: PLC0415 - av comes with it
+
+        result = await self._run(finished, job, kept, self.estimate(job))
+        await self._write(track, JobState.COMPLETED, result=result)
+        self._emit(track)
+        return None
+
+    async def _renew(self, track: Track, error: MediaError) -> float | None:
+        """The link has expired: ask the service for a fresh one."""
+        job = track.job
+        status = await self._backend(job.backend).poll(job.remote_id or "", job.remote or {})
+        match status:
+            case Done(url, _, _) if url != (job.output or {}).get("url"):
+                await self._write(track, output=(job.output or {}) | {"url": url})
+                return self.trouble(track, error) if track.failures else 0.0
+            case Failed(failure):
+                return await self._end(track, JobState.FAILED, self._paid(job, failure))
+            case _ if track.failures + 1 >= MOST_DOWNLOADS:
+                return await self._end(track, JobState.FAILED, self._paid(job, error))
+        return self.trouble(track, error)
+
+    @staticmethod
+    def _paid(job: JobRecord, error: RushesError) -> MediaError:
+        """A failed download of a video that was made, and probably paid."""
+        return MediaError(
+            f"{error.message} The video was made and is probably billed; ask {job.backend} for "
+            f"{job.remote_id}.",
+            status=error.status,
+            detail=error.detail,
+            error_detail=error.error_detail,
+            job_id=job.id,
+        )
+
+    # --- all -----------------------------------------------------------------------------------
+
+    def estimate(self, job: JobRecord) -> Cost | None:
+        """What the job costs by the catalog's prices."""
+        spec = self._catalog.providers.get(job.provider)
+        return spec.estimate(job.typed_params, job.backend) if spec else None
+
+    async def _write(self, track: Track, state: JobState | None = None, **changes: Any) -> None:
+        track.job = await self._run(self._journal.write, track.job, state, **changes)
+
+    async def _end(self, track: Track, state: JobState, error: RushesError) -> None:
+        await self._write(track, state, error=error.to_json())
+        self._emit(track)
+
+    def trouble(self, track: Track, error: RushesError) -> float:
+        """Note a passing trouble; the delay until the next try."""
+        track.failures += 1
+        track.trouble = error.message
+        self._emit(track)
+        if isinstance(error, RateLimited):
+            # The lane makes all jobs of the service wait; this one keeps its place.
+            track.objection = 2.0 if error.retry_after is None else error.retry_after
+            return 0.0
+        return self._timing.backoff(track.failures)
+
+    def _settled(self, track: Track) -> None:
+        track.failures, track.trouble = 0, ""

@@ -1,0 +1,262 @@
+"""A job, as the user holds it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rushes import blocking
+from rushes.errors import DeadlineExceeded, JobCancelled, ProviderErrorDetail, RushesError
+from rushes.journal import JobState
+from rushes.results import Cost, VideoGenJobEvent, VideoGenResult
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from rushes.backends.protocol import Cancellation
+    from rushes.engine import Engine, Progress
+    from rushes.journal import JobRecord
+    from rushes.params import VideoGenParams
+
+
+CANCELLED = ProviderErrorDetail(type="cancelled")
+
+
+class Job:
+    """One submission of params. ``await job`` or ``job.result()`` gives the video.
+
+    A job lives in the journal, not in this object: losing the object, the wait or the kernel
+    loses nothing, and ``gen.job(job.id)`` is the same job again.
+
+    Args:
+        engine: works on it, or sees who does.
+        job_id: its id.
+        timeout: seconds that a wait takes at most when it names none.
+    """
+
+    def __init__(self, engine: Engine, job_id: str, *, timeout: float) -> None:
+        self.id = job_id
+        self._engine = engine
+        self._timeout = timeout
+
+    # --- what it is -----------------------------------------------------------------------------
+
+    @property
+    def state(self) -> JobState:
+        """Where it stands."""
+        return self._record.state
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is, in words and as a share."""
+        return self._engine.progress(self.id)
+
+    @property
+    def params(self) -> VideoGenParams:
+        """The request."""
+        return self._record.typed_params
+
+    @property
+    def provider(self) -> str:
+        """The video model."""
+        return self._record.provider
+
+    @property
+    def backend(self) -> str:
+        """The service that runs it."""
+        return self._record.backend
+
+    @property
+    def remote_id(self) -> str | None:
+        """The service's id of it, once accepted."""
+        return self._record.remote_id
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about how the request was carried out."""
+        return self._record.notes
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was asked for."""
+        return datetime.fromtimestamp(self._record.created_at, UTC)
+
+    @property
+    def cost(self) -> Cost | None:
+        """What it cost, or will cost by the catalog's prices."""
+        record = self._record
+        if record.result is not None:
+            return _result(record).cost
+        spec = self._engine.catalog.providers.get(record.provider)
+        return spec.estimate(record.typed_params, record.backend) if spec else None
+
+    @property
+    def error(self) -> RushesError | None:
+        """Why it failed or is uncertain, if it is."""
+        record = self._record
+        if record.error is not None:
+            return RushesError.from_json(record.error, job_id=self.id)
+        if record.state is JobState.CANCELLED:
+            return JobCancelled(f"Job {self.id} was cancelled.", job_id=self.id)
+        return None
+
+    # --- waiting --------------------------------------------------------------------------------
+
+    def __await__(self) -> Generator[Any, None, VideoGenResult]:
+        return self.wait().__await__()
+
+    async def wait(self, timeout: float | None = None) -> VideoGenResult:  # noqa: ASYNC109 - part of the public face, as in asyncio.wait_for
+        """Wait for the video.
+
+        Args:
+            timeout: seconds; None takes the client's.
+
+        Raises:
+            DeadlineExceeded: when it takes longer. The job goes on and may be billed.
+            RushesError: what went wrong, if the job failed, was cancelled or is uncertain.
+        """
+        limit = self._timeout if timeout is None else timeout
+        try:
+            async with asyncio.timeout(limit):
+                record = await asyncio.wrap_future(self._engine.wait(self.id))
+        except TimeoutError:
+            raise self._deadline(limit) from None
+        if record.is_ended:
+            await asyncio.wrap_future(self._engine.call(self._engine.settle(self.id)))
+        return outcome(record)
+
+    def result(self, timeout: float | None = None) -> VideoGenResult:
+        """The blocking twin of ``await job``; works in scripts and in a running notebook loop."""
+        limit = self._timeout if timeout is None else timeout
+        try:
+            record = blocking.wait(self._engine.wait(self.id), limit)
+        except TimeoutError:
+            raise self._deadline(limit) from None
+        if record.is_ended:
+            self._engine.journal.settle(self.id)
+        return outcome(record)
+
+    # --- acting ---------------------------------------------------------------------------------
+
+    def cancel(self) -> Cancellation:
+        """Ask the service to stop it; the answer says whether it may still be billed."""
+        return blocking.wait(self._engine.call(self._engine.cancel(self.id)), 60.0)
+
+    def resolve(self, remote_id: str) -> Job:
+        """Settle an uncertain job: the user found it at the service under this id.
+
+        Raises:
+            JournalError: when the job is not uncertain, or the id belongs to another job.
+        """
+        record = self._record
+        backend = self._engine.backends.get(record.backend)
+        found = backend.locate(remote_id, record.request or {})
+        self._engine.decide(
+            self.id,
+            JobState.RUNNING,
+            remote_id=found.remote_id,
+            remote=found.remote,
+            running_at=record.submit_at,
+            error=None,
+        )
+        return self
+
+    def resubmit(self) -> Job:
+        """Settle an uncertain job: send it again, knowing that this may pay twice.
+
+        Raises:
+            JournalError: when the job is not uncertain.
+        """
+        note = "Sent again by the user while it was uncertain whether an earlier attempt exists."
+        notes = (*self._record.notes, note)
+        self._engine.decide(self.id, JobState.QUEUED, notes=notes, token=None, error=None)
+        return self
+
+    def abandon(self) -> Job:
+        """Settle an uncertain job: give it up. It becomes a failed one.
+
+        Raises:
+            JournalError: when the job is not uncertain.
+        """
+        self._engine.decide(self.id, JobState.FAILED)
+        return self
+
+    def look_again(self) -> bool:
+        """Look for an uncertain job at its service once more; whether it was found."""
+        record = blocking.wait(self._engine.call(self._engine.look_again(self.id)), 60.0)
+        return record.state is not JobState.UNCERTAIN
+
+    # --- showing --------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        record = self._record
+        return f"<Job {self.id} {record.provider} at {record.backend}: {self.progress.text}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from rushes.widgets.inline import job_bundle  # noqa: PLC0415 - only in a notebook
+
+        return job_bundle(self)
+
+    @property
+    def finished(self) -> VideoGenResult | None:
+        """The video if it is there already, without waiting."""
+        record = self._record
+        return _result(record) if record.result is not None else None
+
+    @property
+    def _record(self) -> JobRecord:
+        return self._engine.record(self.id)
+
+    def _deadline(self, limit: float) -> DeadlineExceeded:
+        record = self._record
+        there = f"{record.backend} ({record.remote_id})" if record.remote_id else record.backend
+        return DeadlineExceeded(
+            f"Job {self.id} was not done within {limit:g} s. It is still {record.state} at {there} "
+            f"and may be billed; do not send it again. gen.job({self.id!r}) waits on, and "
+            f"gen.get_completed_jobs() hands it out when it is done.",
+            job_id=self.id,
+        )
+
+
+def outcome(record: JobRecord) -> VideoGenResult:
+    """The video of a job on which nothing more happens by itself.
+
+    Raises:
+        RushesError: what went wrong, if there is none.
+    """
+    if record.state is JobState.COMPLETED:
+        return _result(record)
+    if record.error is not None:
+        raise RushesError.from_json(record.error, job_id=record.id)
+    words = f"Job {record.id} was cancelled."
+    raise JobCancelled(words, job_id=record.id)
+
+
+def event(record: JobRecord) -> VideoGenJobEvent:
+    """The terminal news of a job."""
+    if record.state is JobState.COMPLETED:
+        return VideoGenJobEvent(
+            job_id=record.id,
+            status="completed",
+            params=record.typed_params,
+            result=_result(record),
+        )
+    try:
+        outcome(record)
+    except RushesError as error:
+        detail = error.error_detail
+        if record.state is JobState.CANCELLED:
+            detail = CANCELLED if detail is None else detail.model_copy(update={"type": "cancelled"})
+        return VideoGenJobEvent(
+            job_id=record.id,
+            status="failed",
+            params=record.typed_params,
+            error=error.message,
+            error_detail=detail,
+        )
+    raise AssertionError(record.state)
+
+
+def _result(record: JobRecord) -> VideoGenResult:
+    return VideoGenResult.model_validate(record.result)

@@ -1,0 +1,1 @@
+"""Files: bringing videos into the library, measuring them, and keeping inputs safe."""

@@ -1,0 +1,382 @@
+"""Local inputs, copied to where they stay as they are until their job is sent, and after.
+
+A job may be sent long after the cell that asked for it, by another process, when the user has
+edited the picture, moved the folder or closed the notebook. So whatever is not a link becomes a
+file of this package's own before the job is journaled, named by its content.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import os
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.request import url2pathname
+
+from pydantic.alias_generators import to_snake
+
+from rushes.errors import MediaError, Problem
+from rushes.media.atomic import sync_folder
+from rushes.media.frames import last_frame
+from rushes.media.kind import HEAD_BYTES, Kind, Medium, sniff
+from rushes.media.name import slug
+from rushes.media.trouble import unwritable
+from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PIL.Image import Image
+
+    from rushes.params import VideoGenParams
+
+__all__ = ["freeze", "freeze_all", "is_local", "last_frame", "local_media"]
+
+SERVICE_SCHEMES = frozenset({"asset", "runway"})
+"""Names that services give to what they store; only the service can tell what is behind one."""
+
+_MEDIA: dict[str, Medium] = {
+    "start_image_url": "image",
+    "end_image_url": "image",
+    "image_references": "image",
+    "video_references": "video",
+    "audio_references": "audio",
+}
+
+_FORMATS: dict[Medium, str] = {
+    "image": "JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC",
+    "video": "MP4, MOV or WebM",
+    "audio": "WAV, MP3, M4A, AAC, Ogg or FLAC",
+}
+
+_ARTICLES: dict[Medium, str] = {"image": "an image", "video": "a video", "audio": "a sound"}
+
+# A single letter before the colon is a drive of Windows.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_BLOCK = 1024 * 1024
+
+
+class _BadInputError(MediaError):
+    """A value that cannot be used; the message says why, as the sentences of a `Problem`."""
+
+
+def is_local(value: str) -> bool:
+    """Whether a parameter's text names a file of this machine: a path or a ``file:`` URI."""
+    scheme = _scheme(value)
+    return bool(value) and scheme in (None, "file")
+
+
+def local_media(params: VideoGenParams) -> tuple[Path, ...]:
+    """The files of this machine that a request names, each once, in their order."""
+    given = params.given()
+    values: list[str] = [given[name] for name in IMAGE_PARAMETERS if name in given]
+    for name in REFERENCE_PARAMETERS:
+        values.extend(given.get(name, ()))
+    return tuple(dict.fromkeys(_to_path(value) for value in values if is_local(value)))
+
+
+def freeze_all(
+    params_data: Mapping[str, Any], folder: Path
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Make every local input of a request last.
+
+    Args:
+        params_data: a request as the user wrote it, in either spelling.
+        folder: where the copies go; see `rushes.folders.Folders.inputs`.
+
+    Returns:
+        The request with links and absolute paths in place of all media, and every problem. A
+        value of a wrong shape is left for `VideoGenParams.read` to complain about.
+
+    Raises:
+        LibraryUnwritable: when the folder cannot be written.
+    """
+    frozen, problems = dict(params_data), list[Problem]()
+
+    def one(value: Any, parameter: str) -> Any:
+        result = freeze(value, parameter=parameter, folder=folder)
+        if isinstance(result, Problem):
+            problems.append(result)
+            return value
+        return result
+
+    for key, value in params_data.items():
+        name = to_snake(key) if isinstance(key, str) else ""
+        if value is None:
+            continue
+        if name in IMAGE_PARAMETERS:
+            frozen[key] = one(value, name)
+        elif name in REFERENCE_PARAMETERS and isinstance(value, (list, tuple)):
+            frozen[key] = [one(item, f"{name}[{i}]") for i, item in enumerate(value)]
+    return frozen, problems
+
+
+def freeze(value: Any, *, parameter: str, folder: Path) -> str | Problem:
+    """Make one input last.
+
+    Args:
+        value: a link (kept as it is), a path or ``file:`` URI, a ``data:`` URI, bytes, a PIL
+            image, or another take, i.e. anything with a ``path``: its file for a video, its last
+            frame for an image.
+        parameter: the Python name of the parameter that it is for, with ``[i]`` in a list.
+        folder: where the copy goes, as ``<digest>-<name>.<extension by content>``. The same
+            content gives the same file.
+
+    Returns:
+        The link, or the absolute path of the copy; a problem when the value cannot be used.
+
+    Raises:
+        LibraryUnwritable: when the folder cannot be written.
+    """
+    wanted = _MEDIA[parameter.partition("[")[0]]
+    try:
+        if isinstance(value, str) and _is_link(value):
+            return value
+        source, name = _open(value, wanted)
+        with source:
+            return str(_copy(source, name, wanted, folder))
+    except _BadInputError as error:
+        return Problem(parameter, _shown(value), error.message)
+
+
+def _is_link(text: str) -> bool:
+    """Whether a text is a link that is left as it is."""
+    scheme = _scheme(text)
+    if scheme in ("http", "https"):
+        try:
+            host = urlsplit(text).hostname
+        except ValueError:
+            host = None
+        if not host:
+            msg = f"{_shown(text)!r} is a link without a host."
+            raise _BadInputError(msg)
+        return True
+    if scheme in SERVICE_SCHEMES:
+        return True
+    if scheme in (None, "file", "data"):
+        return False
+    msg = (
+        f"{scheme}: links cannot be used here; give an http(s) link, a path, bytes or an image. "
+        f"Download it first, or have its storage make a signed https link."
+    )
+    raise _BadInputError(msg)
+
+
+def _scheme(text: str) -> str | None:
+    """The scheme of a URL in lower case; None for a path."""
+    found = _SCHEME.match(text)
+    if found is None:
+        return None
+    scheme = found[1].lower()
+    # "take 2: fox.png" is a name, and so is "a:b.png" when there is such a file.
+    known = scheme in {"http", "https", "file", "data"} or scheme in SERVICE_SCHEMES
+    return scheme if known or text.startswith("//", found.end()) or not _exists(text) else None
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _open(value: Any, wanted: Medium) -> tuple[BinaryIO, str]:
+    """A value's bytes, and a name for them."""
+    if isinstance(value, str):
+        if _scheme(value) == "data":
+            return io.BytesIO(_data_uri(value)), wanted
+        return _open_path(_to_path(value))
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return io.BytesIO(bytes(value)), wanted
+    if isinstance(value, os.PathLike):
+        return _open_path(_to_path(os.fsdecode(value)))
+    if _is_pil_image(value):
+        return io.BytesIO(_png(value)), wanted
+    if hasattr(value, "path"):
+        return _open_take(value.path, wanted)
+    msg = (
+        f"a {type(value).__name__} cannot be used; give an http(s) link, a path, bytes"
+        f"{', a PIL image' if wanted == 'image' else ''} or another take."
+    )
+    raise _BadInputError(msg)
+
+
+def _to_path(text: str) -> Path:
+    """The absolute path that a text names."""
+    if _scheme(text) == "file":
+        parts = urlsplit(text)
+        if parts.netloc not in ("", "localhost"):
+            msg = f"{text!r} names a file of another machine, {parts.netloc}."
+            raise _BadInputError(msg)
+        text = url2pathname(parts.path)
+    if not text.strip():
+        msg = "is empty; give an http(s) link, a path or bytes."
+        raise _BadInputError(msg)
+    try:
+        # Not resolve(): the name that the user gave stays in the copy's name.
+        return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 - it drops ".."
+    except RuntimeError as error:
+        msg = f"the home folder of {text!r} is not known."
+        raise _BadInputError(msg) from error
+
+
+def _open_path(path: Path) -> tuple[BinaryIO, str]:
+    try:
+        if path.is_dir():
+            msg = f"{path} is a folder; give one file."
+            raise _BadInputError(msg)
+        if not path.exists():
+            msg = f"there is no file {path}."
+            raise _BadInputError(msg)
+        if not path.is_file():
+            msg = f"{path} is no ordinary file."
+            raise _BadInputError(msg)
+        return path.open("rb"), path.stem
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        msg = f"{path} cannot be read: {reason}."
+        raise _BadInputError(msg) from error
+
+
+def _open_take(path: Any, wanted: Medium) -> tuple[BinaryIO, str]:
+    """Another take: its file, or its last frame."""
+    if not isinstance(path, (str, os.PathLike)):
+        msg = "this take has no file; wait for it, or give its path."
+        raise _BadInputError(msg)
+    video = _to_path(os.fsdecode(path))
+    if wanted != "image":
+        return _open_path(video)
+    _open_path(video)[0].close()
+    try:
+        return io.BytesIO(_png(last_frame(video))), f"{video.stem}-last-frame"
+    except MediaError as error:
+        raise _BadInputError(error.message) from error
+
+
+def _data_uri(text: str) -> bytes:
+    header, comma, payload = text.partition(",")
+    if not comma:
+        msg = "this data: URI is cut off; it has no comma."
+        raise _BadInputError(msg)
+    data = unquote_to_bytes(payload)
+    if not header.lower().rstrip().endswith(";base64"):
+        return data
+    try:
+        return base64.b64decode(b"".join(data.split()), validate=True)
+    except binascii.Error as error:
+        msg = "this data: URI is damaged; its base64 cannot be read."
+        raise _BadInputError(msg) from error
+
+
+def _is_pil_image(value: Any) -> bool:
+    """Whether a value is a PIL image, without importing PIL for one that cannot be."""
+    pil = sys.modules.get("PIL.Image")
+    return pil is not None and isinstance(value, pil.Image)
+
+
+def _png(image: Image) -> bytes:
+    """An image without loss, turned as it is displayed: PNG has no note of that."""
+    from PIL import ImageOps  # noqa: PLC0415 - only for images from memory
+
+    data = io.BytesIO()
+    try:
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"}:
+            upright = upright.convert("RGB")
+        upright.save(data, "PNG")
+    except (OSError, ValueError) as error:
+        msg = f"this image cannot be saved: {error}."
+        raise _BadInputError(msg) from error
+    return data.getvalue()
+
+
+def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
+    """Copy bytes into the folder under the digest of what was copied."""
+    head = source.read(HEAD_BYTES)
+    if not head:
+        msg = "is empty: it has no bytes."
+        raise _BadInputError(msg)
+    kind = _kind(head, source, wanted)
+    draft = folder / f".{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with draft.open("xb") as file:
+            block = head
+            while block:
+                digest.update(block)
+                file.write(block)
+                block = _read(source)
+            name16 = digest.hexdigest()[:16]
+            kept = next(folder.glob(f"{name16}-*"), None)
+            if kept is not None and kept.stat().st_size == file.tell():
+                return kept.absolute()
+            file.flush()
+            os.fsync(file.fileno())
+        target = folder / f"{name16}-{slug(name) or wanted}.{kind.extension}"
+        draft.replace(target)
+        sync_folder(folder)
+        return target.absolute()
+    except OSError as error:
+        raise unwritable(folder, error, setting="RUSHES_HOME") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _read(source: BinaryIO) -> bytes:
+    try:
+        return source.read(_BLOCK)
+    except OSError as error:
+        msg = f"it cannot be read to its end: {error.strerror or type(error).__name__}."
+        raise _BadInputError(msg) from error
+
+
+def _kind(head: bytes, source: BinaryIO, wanted: Medium) -> Kind:
+    """The kind of the bytes, which must be of the medium that is wanted."""
+    kind = sniff(head)
+    if kind is None:
+        msg = f"is not {_ARTICLES[wanted]} by its content; known are {_FORMATS[wanted]}."
+        raise _BadInputError(msg)
+    if kind.medium == wanted:
+        return kind
+    if wanted == "audio" and kind.medium == "video" and _is_only_sound(source, kind):
+        return Kind("audio", "webm" if kind.extension == "webm" else "m4a")
+    msg = (
+        f"is {_ARTICLES[kind.medium]} by its content ({kind.extension}), not "
+        f"{_ARTICLES[wanted]}; known are {_FORMATS[wanted]}."
+    )
+    if wanted == "image" and kind.medium == "video":
+        msg += " For its last frame give rushes.media.inputs.last_frame(path)."
+    raise _BadInputError(msg)
+
+
+def _is_only_sound(source: BinaryIO, kind: Kind) -> bool:
+    """Whether an MP4 or WebM has sound and no pictures; their first bytes do not tell."""
+    import av  # noqa: PLC0415 - heavy, and rarely needed
+
+    here = source.tell()
+    try:
+        source.seek(0)
+        reader = "matroska" if kind.extension == "webm" else "mov"
+        with av.open(source, format=reader) as film:
+            return bool(film.streams.audio) and not film.streams.video
+    except av.error.FFmpegError:
+        return False
+    finally:
+        source.seek(here)
+
+
+def _shown(value: Any) -> Any:
+    """A value as a problem may show it: short, and without bytes."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, str):
+        return value if len(value) <= 80 else f"{value[:77]}..."  # noqa: PLR2004
+    return value if isinstance(value, (int, float)) else str(value)[:80]

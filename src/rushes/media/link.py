@@ -1,0 +1,89 @@
+"""What a link and the headers of a reply say, without secrets."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+_WEB = frozenset({"http", "https"})
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_SAFE_AGE = timedelta(seconds=60)
+"""A file may change twice within the second that its date names; after this it is settled."""
+
+
+def shown(url: httpx.URL) -> str:
+    """A link as messages may show it: no query (it may hold a signature), no user."""
+    return f"{url.host}{url.path}"
+
+
+def may_follow(first: httpx.URL, here: httpx.URL, there: httpx.URL) -> bool:
+    """Whether a redirect may be followed.
+
+    Args:
+        first: the link that the service gave.
+        here: the address that redirects.
+        there: where it points.
+    """
+    if there.scheme not in _WEB:
+        return there.scheme == first.scheme == here.scheme
+    if not there.host:
+        return False
+    return not (here.scheme == "https" and there.scheme == "http" and not _is_loopback(there.host))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def strong_validator(headers: httpx.Headers) -> str | None:
+    """What to send as ``If-Range`` later on; None when nothing there is safe for it."""
+    etag: str = headers.get("etag", "").strip()
+    if len(etag) > 2 and etag.startswith('"') and etag.endswith('"'):  # noqa: PLR2004 - quotes
+        return etag
+    modified, now = _date(headers.get("last-modified")), _date(headers.get("date"))
+    if modified and now and now - modified >= _SAFE_AGE:
+        return str(headers["last-modified"]).strip()
+    return None
+
+
+def content_length(headers: httpx.Headers) -> int | None:
+    """Length of the body in bytes, when it is told."""
+    text = headers.get("content-length", "").strip()
+    return int(text) if text.isdecimal() and text.isascii() else None
+
+
+def content_range(headers: httpx.Headers) -> tuple[int, int, int | None] | None:
+    """First byte, last byte and whole length (None when unknown) of a partial body."""
+    found = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
+    if found is None:
+        return None
+    first, last, total = found.groups()
+    return int(first), int(last), None if total == "*" else int(total)
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds to wait, when the server said so in seconds or as a date."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdecimal() and text.isascii():
+        return float(text)
+    when = _date(text)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds()) if when else None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        when = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

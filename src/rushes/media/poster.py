@@ -1,0 +1,58 @@
+"""A still of a video, to be shown until it plays."""
+
+from __future__ import annotations
+
+import io
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rushes.media.atomic import write_atomically
+from rushes.media.frames import opened, picture, unplayable
+from rushes.media.trouble import unwritable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from av import VideoFrame
+
+_LOOKED_AT = 48
+"""Frames among which one that is not black is looked for: the first two seconds."""
+
+_DARK = 24.0
+"""Mean brightness, of 255, up to which a frame counts as black."""
+
+
+def make_poster(video: Path, target: Path, width: int = 640) -> None:
+    """Write an early frame of a video that is not black, or else the brightest early one.
+
+    Args:
+        video: the file.
+        target: the still; ``.webp`` or ``.jpg`` decides its format.
+        width: of the still in pixels; a smaller video is not enlarged.
+
+    Raises:
+        MediaError: when the video cannot be played or the still cannot be written.
+    """
+    with opened(video) as (film, stream):
+        best: VideoFrame | None = None
+        light = -1.0
+        for frame in islice(film.decode(stream), _LOOKED_AT):
+            if (here := _brightness(frame)) > light:
+                best, light = frame, here
+            if light > _DARK:
+                break
+        if best is None:
+            raise unplayable(video, "none of its frames can be decoded")
+        image = picture(best, width)
+    data = io.BytesIO()
+    kind = "WEBP" if target.suffix.lower() == ".webp" else "JPEG"
+    image.save(data, kind, quality=82)
+    try:
+        write_atomically(target, data.getvalue())
+    except OSError as error:
+        raise unwritable(target.parent, error) from error
+
+
+def _brightness(frame: VideoFrame) -> float:
+    """Mean brightness of a frame, 0 to 255."""
+    return float(frame.reformat(width=64, height=36, format="gray").to_ndarray().mean())

@@ -1,0 +1,126 @@
+"""What a video file really is: measured, not believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from rushes.media import container
+from rushes.media.frames import opened, rotation, unplayable
+from rushes.media.trouble import unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from av import VideoFrame
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What was measured of a video.
+
+    Attributes:
+        seconds: length of the picture track.
+        width: in pixels, as displayed.
+        height: in pixels, as displayed.
+        fps: frames per second, on average.
+        has_audio: whether there is a sound track.
+        bytes: size of the file.
+        codec: of the pictures, e.g. ``"h264"``.
+    """
+
+    seconds: float
+    width: int
+    height: int
+    fps: float
+    has_audio: bool
+    bytes: int
+    codec: str
+
+
+_HOLE = 32
+"""No codec begins a frame with so many zero bytes; a hole in a file does."""
+
+
+def probe(path: Path) -> Clip:
+    """Measure a video, and make sure that it can be played to its end.
+
+    All packets are read, the first frame is decoded: a file whose index stands before its
+    pictures looks fine from its start when half of it is missing.
+
+    Raises:
+        MediaError: naming the file and why it is no playable video.
+        Unreadable: when the system does not let it be read.
+    """
+    try:
+        fault = container.fault(path)
+        size = path.stat().st_size
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if fault is not None:
+        raise unplayable(path, fault)
+    with opened(path) as (film, stream):
+        stream.codec_context.thread_count = 1  # One frame is decoded; threads only cost.
+        first, count, span = _read(path, film, stream)
+        if first is None:
+            raise unplayable(path, "none of its frames can be decoded")
+        if count < stream.frames:
+            raise unplayable(path, f"{stream.frames} frames are announced, {count} are there")
+        seconds, fps = _measure(stream, count, span)
+        width, height = first.width, first.height
+        if rotation(first) in (90, 270):
+            width, height = height, width
+        return Clip(
+            seconds=float(seconds),
+            width=width,
+            height=height,
+            fps=float(fps),
+            has_audio=bool(film.streams.audio),
+            bytes=size,
+            codec=stream.codec_context.name,
+        )
+
+
+def _read(
+    path: Path, film: InputContainer, stream: VideoStream
+) -> tuple[VideoFrame | None, int, int]:
+    """Read every packet of the pictures.
+
+    Returns:
+        The first frame, the number of frames, and the time from the start of the first to the end
+        of the last in units of the stream.
+    """
+    frames: list[VideoFrame] = []
+    starts, ends = list[int](), list[int]()
+    count = 0
+    for packet in film.demux(stream):
+        if not packet.size:  # The end of the file.
+            continue
+        if packet.is_corrupt or not any(bytes(packet)[:_HOLE]):
+            raise unplayable(path, f"it is broken at frame {count}")
+        count += 1
+        if packet.pts is not None:
+            starts.append(packet.pts)
+            ends.append(packet.pts + (packet.duration or 0))
+        if not frames:
+            frames = stream.decode(packet)
+    if not frames:  # A decoder that reorders frames holds those of a very short clip back.
+        frames = stream.decode(None)
+    return next(iter(frames), None), count, max(ends, default=0) - min(starts, default=0)
+
+
+def _measure(stream: VideoStream, count: int, span: int) -> tuple[Fraction, Fraction]:
+    """Seconds and frames per second."""
+    spanned = span * (stream.time_base or Fraction(0))
+    rate = stream.average_rate or stream.guessed_rate
+    if not rate:
+        return spanned, count / spanned if spanned else Fraction(0)
+    steady = count / rate
+    # Time stamps may be rounded (to milliseconds in WebM) and the last frame may have no length;
+    # then frames and rate are exact. Where they are further apart, the rate is not steady.
+    if not spanned or abs(steady - spanned) <= 2 / rate:
+        return steady, rate
+    return spanned, count / spanned

@@ -1,0 +1,98 @@
+"""A job or a result as HTML, for the output of a cell.
+
+It needs no kernel and no script, so it is there in a saved notebook, on nbviewer and in what
+nbconvert writes. Everything that comes from users and services is escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from rushes.widgets.take import notebook_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rushes.job import Job
+    from rushes.results import VideoGenResult
+
+WIDTH = 480
+"""Width of an inline video in CSS pixels; tall videos are narrower."""
+
+LARGEST_POSTER = 60_000
+"""Bytes of a poster that may be saved inside a notebook."""
+
+LONGEST_PROMPT = 400
+
+BOX = (
+    "max-width:100%;font:13px/1.45 system-ui,sans-serif;display:inline-block;"
+    "border:1px solid rgba(128,128,128,.35);border-radius:6px;overflow:hidden"
+)
+
+
+def result_bundle(result: VideoGenResult) -> dict[str, str]:
+    """A finished video with its data."""
+    facts = " · ".join(_facts(result))
+    lines = [f"{result.provider} ({result.backend}), {facts}"]
+    if result.path is not None:
+        lines.append(str(result.path))
+    return {"text/plain": "\n".join(lines), "text/html": result_html(result)}
+
+
+def job_bundle(job: Job) -> dict[str, str]:
+    """A job: its video when there is one, else how it stands."""
+    result = job.finished
+    if result is not None:
+        return result_bundle(result)
+    text = job.error.message if job.error else job.progress.text
+    html = (
+        f'<div style="{BOX};padding:10px 12px;width:{WIDTH}px;box-sizing:border-box">'
+        f"<strong>{escape(job.provider)}</strong> at {escape(job.backend)}: "
+        f"{escape(text)}<br>"
+        f'<span style="opacity:.75">{escape(_shortened(job.params.prompt))}</span><br>'
+        f'<span style="opacity:.75">job {escape(job.id)}</span></div>'
+    )
+    return {"text/plain": repr(job), "text/html": html}
+
+
+def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:
+    """A video element that plays the file beside the notebook, with a caption."""
+    shown = min(width, round(width * result.width / max(result.height, 1)))
+    relative = notebook_path(result.path) if result.path else None
+    source = quote(relative) if relative else result.video_url
+    poster = _poster(result.poster_path)
+    return (
+        f'<div style="{BOX};width:{shown}px">'
+        f'<video controls playsinline preload="none" src="{escape(source)}"{poster} '
+        f'style="display:block;width:100%;aspect-ratio:{result.width}/{result.height};'
+        f'background:#111"></video>'
+        f'<div style="padding:8px 10px">'
+        f"<strong>{escape(result.provider)}</strong> · {escape(' · '.join(_facts(result)))}<br>"
+        f'<span style="opacity:.75">{escape(_shortened(result.prompt))}</span></div></div>'
+    )
+
+
+def _facts(result: VideoGenResult) -> list[str]:
+    facts = [f"{result.width}×{result.height}", f"{result.duration_seconds:g} s"]
+    if result.seed is not None:
+        facts.append(f"seed {result.seed}")
+    if result.cost is not None:
+        facts.append(str(result.cost) if result.cost.amount else "free")
+    if result.timings is not None:
+        facts.append(f"took {result.timings.total:.0f} s")
+    return facts
+
+
+def _poster(path: Path | None) -> str:
+    if path is None or not path.exists() or path.stat().st_size > LARGEST_POSTER:
+        return ""
+    data = base64.b64encode(path.read_bytes()).decode()
+    return f' poster="data:image/jpeg;base64,{data}"'
+
+
+def _shortened(prompt: str | None) -> str:
+    text = prompt or ""
+    return text if len(text) <= LONGEST_PROMPT else f"{text[: LONGEST_PROMPT - 1]}…"

@@ -1,0 +1,133 @@
+"""A job as the page shows it: plain JSON, described in docs/widget-protocol.md."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic.alias_generators import to_camel
+
+from rushes.folders import notebook_folder
+from rushes.journal import JobState
+from rushes.results import Cost, VideoGenResult
+
+if TYPE_CHECKING:
+    from rushes.catalog import Catalog, ProviderSpec
+    from rushes.engine import Progress
+    from rushes.journal import JobRecord
+
+LONGEST_TEXT = 20_000
+"""Characters of a text from a service or a user that are sent to the page."""
+
+
+def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, Any]:
+    """A job with all that a card needs.
+
+    Args:
+        job: the record.
+        progress: how far it is.
+        catalog: knows the provider's title, sizes and prices.
+    """
+    spec = catalog.providers.get(job.provider)
+    take: dict[str, Any] = {
+        "job": job.id,
+        "state": job.state.value,
+        "provider": job.provider,
+        "providerTitle": spec.title if spec else job.provider,
+        "mode": job.mode,
+        "backend": job.backend,
+        "prompt": (job.params.get("prompt") or "")[:LONGEST_TEXT],
+        "params": job.params,
+        "createdAt": job.created_at,
+        "elapsed": round((job.ended_at or time.time()) - job.created_at, 1),
+        "notes": list(job.notes),
+    }
+    if job.result is not None:
+        return take | _finished(VideoGenResult.model_validate(job.result))
+    take |= _expected(job, spec)
+    if not job.is_ended and job.state is not JobState.UNCERTAIN:
+        take["progress"] = {
+            "text": progress.text[:LONGEST_TEXT],
+            "fraction": progress.fraction,
+            "estimated": progress.estimated,
+        }
+    if job.error is not None:
+        take["error"] = {
+            "code": job.error.get("code"),
+            "message": str(job.error.get("message", ""))[:LONGEST_TEXT],
+            "parameter": _parameter(job, spec),
+        }
+    return take
+
+
+def _expected(job: JobRecord, spec: ProviderSpec | None) -> dict[str, Any]:
+    """What is known of the video before there is one."""
+    if spec is None:
+        return {}
+    pixels = spec.pixels_of(job.typed_params)
+    cost = spec.estimate(job.typed_params, job.backend)
+    return {
+        "width": pixels[0] if pixels else None,
+        "height": pixels[1] if pixels else None,
+        "durationSeconds": spec.duration_of(job.typed_params),
+        "cost": cost_of(cost),
+    }
+
+
+def _finished(result: VideoGenResult) -> dict[str, Any]:
+    path = result.path
+    return {
+        "width": result.width,
+        "height": result.height,
+        "durationSeconds": result.duration_seconds,
+        "fps": result.fps,
+        "seed": result.seed,
+        "took": round(result.timings.total, 1) if result.timings else None,
+        "bytes": path.stat().st_size if path and path.exists() else None,
+        "cost": cost_of(result.cost),
+        "video": _media(path, result.video_url, "video/mp4"),
+        "poster": _media(result.poster_path, None, "image/jpeg"),
+    }
+
+
+def cost_of(cost: Cost | None) -> dict[str, Any] | None:
+    """An amount of money with its words."""
+    if cost is None:
+        return None
+    plain = cost.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return plain | {"text": str(cost) if cost.amount else "free"}
+
+
+def _media(path: Path | None, url: str | None, kind: str) -> dict[str, Any]:
+    return {
+        "path": notebook_path(path) if path else None,
+        "url": url if url and url.startswith(("https:", "http:")) else None,
+        "type": kind,
+    }
+
+
+def notebook_path(path: Path) -> str | None:
+    """A file's path relative to the notebook, with forward slashes; None when it is elsewhere.
+
+    Jupyter serves files below its root only, and none out of a folder whose name begins with a
+    dot.
+    """
+    try:
+        relative = os.path.relpath(path, notebook_folder())
+    except ValueError:  # Another drive.
+        return None
+    parts = Path(relative).parts
+    if any(part.startswith(".") for part in parts):
+        return None
+    return "/".join(parts)
+
+
+def _parameter(job: JobRecord, spec: ProviderSpec | None) -> str | None:
+    """The form's field that a failure is about, where the service named one of its own."""
+    loc = ((job.error or {}).get("errorDetail") or {}).get("loc")
+    offer = spec.backends.get(job.backend) if spec else None
+    if not loc or offer is None:
+        return None
+    return to_camel(offer.parameter_of(str(loc).split(".")[-1]))
