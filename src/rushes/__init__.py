@@ -44,41 +44,67 @@ if TYPE_CHECKING:
     from rushes.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
     from rushes.widgets.studio import Studio
 
-_HOMES = {
-    "rushes.client": ("VideoGen",),
-    "rushes.errors": (
-        "AuthenticationFailed",
-        "BackendUnavailable",
-        "CreditsExhausted",
-        "DeadlineExceeded",
-        "InvalidParams",
-        "JobCancelled",
-        "JobNotFound",
-        "JobUncertain",
-        "JournalError",
-        "MediaError",
-        "NoBackend",
-        "PolicyDenied",
-        "Problem",
-        "ProviderErrorDetail",
-        "RateLimited",
-        "RushesError",
-        "SafetyFilter",
-    ),
-    "rushes.job": ("Job",),
-    "rushes.journal": ("JobState",),
-    "rushes.params": ("Shot", "VideoGenParams"),
-    "rushes.results": ("Cost", "Timings", "VideoGenJobEvent", "VideoGenResult"),
-    "rushes.widgets.studio": ("Studio",),
-}
-
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-__all__ = [  # noqa: PLE0604, RUF022 - the lazy names are listed once, above
+__all__ = [
+    "AuthenticationFailed",
+    "BackendUnavailable",
+    "Cost",
+    "CreditsExhausted",
+    "DeadlineExceeded",
+    "InvalidParams",
+    "Job",
+    "JobCancelled",
+    "JobNotFound",
+    "JobState",
+    "JobUncertain",
+    "JournalError",
+    "MediaError",
+    "NoBackend",
+    "PolicyDenied",
+    "Problem",
+    "ProviderErrorDetail",
+    "RateLimited",
+    "RushesError",
+    "SafetyFilter",
+    "Shot",
+    "Studio",
+    "Timings",
+    "VideoGen",
+    "VideoGenJobEvent",
+    "VideoGenParams",
+    "VideoGenResult",
     "__version__",
     "providers",
-    *_HOME_OF,
 ]
+
+_HOMES = {
+    "AuthenticationFailed": "rushes.errors",
+    "BackendUnavailable": "rushes.errors",
+    "Cost": "rushes.results",
+    "CreditsExhausted": "rushes.errors",
+    "DeadlineExceeded": "rushes.errors",
+    "InvalidParams": "rushes.errors",
+    "Job": "rushes.job",
+    "JobCancelled": "rushes.errors",
+    "JobNotFound": "rushes.errors",
+    "JobState": "rushes.journal",
+    "JobUncertain": "rushes.errors",
+    "JournalError": "rushes.errors",
+    "MediaError": "rushes.errors",
+    "NoBackend": "rushes.errors",
+    "PolicyDenied": "rushes.errors",
+    "Problem": "rushes.errors",
+    "ProviderErrorDetail": "rushes.errors",
+    "RateLimited": "rushes.errors",
+    "RushesError": "rushes.errors",
+    "SafetyFilter": "rushes.errors",
+    "Shot": "rushes.params",
+    "Studio": "rushes.widgets.studio",
+    "Timings": "rushes.results",
+    "VideoGen": "rushes.client",
+    "VideoGenJobEvent": "rushes.results",
+    "VideoGenParams": "rushes.params",
+    "VideoGenResult": "rushes.results",
+}
 
 
 def providers() -> list[ProviderSpec]:
@@ -98,10 +124,10 @@ def providers() -> list[ProviderSpec]:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
+    if name not in _HOMES:
         msg = f"module 'rushes' has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(_HOME_OF[name]), name)
+    value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from rushes.engine.shared import borrow, give_back
@@ -17,7 +16,7 @@ from rushes.media.inputs import freeze_all
 from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from rushes.backends.protocol import Backend, Cancellation
     from rushes.catalog import Catalog, ProviderSpec
@@ -326,7 +325,7 @@ class VideoGen:
     def _job(self, job_id: str) -> Job:
         return Job(self._engine, job_id, timeout=self.timeout)
 
-    # --- ending ------------------------------------------------------------------------------------
+    # --- ending --------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Let go of the engine. Unfinished jobs go on at their services."""

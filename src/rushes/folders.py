@@ -43,7 +43,9 @@ class Folders:
 
         chosen = home or os.environ.get("RUSHES_HOME") or platformdirs.user_data_dir("rushes")
         config = os.environ.get("RUSHES_CONFIG") or (
-            chosen if home or os.environ.get("RUSHES_HOME") else platformdirs.user_config_dir("rushes")
+            chosen
+            if home or os.environ.get("RUSHES_HOME")
+            else platformdirs.user_config_dir("rushes")
         )
         return cls(Path(chosen).expanduser().absolute(), Path(config).expanduser().absolute())
 

@@ -247,7 +247,9 @@ def event(record: JobRecord) -> VideoGenJobEvent:
     except RushesError as error:
         detail = error.error_detail
         if record.state is JobState.CANCELLED:
-            detail = CANCELLED if detail is None else detail.model_copy(update={"type": "cancelled"})
+            detail = (
+                CANCELLED if detail is None else detail.model_copy(update={"type": "cancelled"})
+            )
         return VideoGenJobEvent(
             job_id=record.id,
             status="failed",

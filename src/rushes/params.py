@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.errors import InvalidParams, Problem
 
-type_names = {
+TYPE_NAMES = {
     "string_type": "a text",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -31,6 +31,9 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 IMAGE_PARAMETERS = ("start_image_url", "end_image_url")
 """Parameters that hold one image."""
+
+LONGEST_SHOWN = 80
+"""Characters of a value that an error shows."""
 
 REFERENCE_PARAMETERS = ("image_references", "video_references", "audio_references")
 """Parameters that hold lists of media."""
@@ -152,11 +155,8 @@ class VideoGenParams(BaseModel):
 
     def given(self) -> dict[str, Any]:
         """Every parameter that was given, by its Python name."""
-        return {
-            name: value
-            for name in (*type(self).model_fields, *(self.model_extra or {}))
-            if (value := getattr(self, name)) is not None
-        }
+        values = self.__dict__ | (self.model_extra or {})
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def is_local(value: str) -> bool:
@@ -172,12 +172,20 @@ def _problem(item: Any) -> Problem:
     value = item.get("input")
     if item["type"] == "missing":
         return Problem(name, None, "is required.")
-    if item["type"] == "literal_error" and name == "mode":
-        return Problem(name, value, f"{value!r} is not a mode; allowed are {', '.join(MODES)}.")
     if item["type"] == "extra_forbidden":
         return Problem(name, value, "is not known here; allowed are prompt and duration_seconds.")
-    wanted = type_names.get(item["type"])
-    shown = repr(value) if len(repr(value)) <= 80 else f"{repr(value)[:77]}..."  # noqa: PLR2004
+    wanted, shown = TYPE_NAMES.get(item["type"]), _shown(value)
+    if item["type"] == "literal_error" and name == "mode":
+        return Problem(name, value, f"{shown} is not a mode; allowed are {', '.join(MODES)}.")
     if wanted is None:
         return Problem(name, value, f"{shown} cannot be read: {item['msg'].lower()}.")
     return Problem(name, value, f"{shown} is not {wanted}.")
+
+
+def _shown(value: object) -> str:
+    """A value as an error may show it, whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - e.g. a number of more digits than Python prints
+        return f"a {type(value).__name__}"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - pydantic reads the annotation at run time
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -36,12 +37,12 @@ def retry_after_of(response: httpx.Response) -> float | None:
             seconds = parsedate_to_datetime(text).timestamp() - time.time()
         except ValueError:
             return None
-    if not seconds == seconds:  # noqa: PLR0124 - "nan" is a float that equals nothing
+    if math.isnan(seconds):
         return None
     return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
-def transport_trouble(service: str, error: httpx.HTTPError) -> BackendUnavailable:
+def unreachable(error: httpx.HTTPError, service: str) -> BackendUnavailable:
     """A connection that failed, without the address, which may hold a signature."""
     return BackendUnavailable(
         f"{service} cannot be reached ({type(error).__name__}). Check the network; "

@@ -156,8 +156,10 @@ class Passing:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The service has no such job. Of a lost submission this is proof only where
-    `Backend.reconciliation` says so."""
+    """The service has no such job.
+
+    Of a lost submission this is proof only where `Backend.reconciliation` says so.
+    """
 
 
 @dataclass(frozen=True, slots=True)

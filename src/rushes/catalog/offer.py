@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads the annotation at run time
+import datetime as dt
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.fault import raise_faults
-from rushes.params import Mode  # noqa: TC001 - likewise
+from rushes.params import Mode
 
 Condition = dict[str, str | bool | int]
 """Parameters and the values that they must have. ``true`` and ``false`` of a parameter that is

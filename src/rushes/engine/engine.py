@@ -325,7 +325,11 @@ class Engine:
 
     def _adopt(self, job: JobRecord) -> None:
         """Work on a job from now on."""
-        if job.state in UNFINISHED and job.id not in self._tracks and job.owner == self.journal.owner:
+        if (
+            job.state in UNFINISHED
+            and job.id not in self._tracks
+            and job.owner == self.journal.owner
+        ):
             self._tracks[job.id] = track = Track(job)
             self._emit(track)
             self._agenda.put(job.id, 0.0)

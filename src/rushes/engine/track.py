@@ -21,6 +21,7 @@ class Track:
         received: bytes downloaded.
         expected: bytes in all, when known.
         failures: troubles in a row.
+        bad_downloads: downloads that brought no video, or found the link expired.
         trouble: the present trouble in words, "" when there is none.
         looks: status calls so far.
         objection: seconds of silence that the service asked for; None when it did not object.
@@ -29,6 +30,7 @@ class Track:
     """
 
     __slots__ = (
+        "bad_downloads",
         "busy",
         "expected",
         "failures",
@@ -53,6 +55,7 @@ class Track:
         self.received = 0
         self.expected: int | None = None
         self.failures = 0
+        self.bad_downloads = 0
         self.trouble = ""
         self.looks = 0
         self.objection: float | None = None

@@ -43,7 +43,6 @@ from rushes.journal import JobState
 from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
 from rushes.media.library import keep
 from rushes.media.trouble import Unreadable
-from rushes.results import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from rushes.engine.timing import Timing
     from rushes.engine.track import Track
     from rushes.journal import JobRecord, Journal
+    from rushes.results import Cost
 
 log = logging.getLogger("rushes")
 
@@ -66,7 +66,8 @@ PERMANENT = (
 """Troubles before anything was sent that waiting does not mend."""
 
 MOST_DOWNLOADS = 8
-"""So many bad downloads in a row make a failed job; a full disk or a dead network do not count."""
+"""So many bad downloads make a failed job; a full disk or a dead network do not count."""
+
 
 class Work:
     """Does the steps of jobs.
@@ -151,27 +152,29 @@ class Work:
             log.warning("job %s: not sent, its intent is too old; queueing it again", job.id)
             await self._write(track, JobState.QUEUED)
             return 0.0
-        outcome: Submission
-        try:
-            async with asyncio.timeout(self._timing.submit_deadline):
-                outcome = await backend.submit(attempt)
-        except TimeoutError:
-            outcome = Unknown(f"no reply within {self._timing.submit_deadline:.0f} s")
-        except Exception as error:  # noqa: BLE001 - whatever happened, the request may have arrived
-            outcome = Unknown(f"{type(error).__name__} while sending")
-        match outcome:
-            case Accepted():
-                return await self._accept(track, outcome)
-            case Refused(error, passing=True):
+        match await self._answer(backend, attempt):
+            case Accepted() as accepted:
+                return await self._accept(track, accepted)
+            case Refused(error=refused, passing=True):
                 await self._write(track, JobState.QUEUED)
-                return self.trouble(track, error)
-            case Refused(error):
-                return await self._end(track, JobState.FAILED, error)
+                return self.trouble(track, refused)
+            case Refused(error=refused):
+                return await self._end(track, JobState.FAILED, refused)
             case Unknown(reason):
                 log.warning("job %s: its submission is unknown: %s", job.id, reason)
                 track.trouble = "the reply was lost; looking for the job at the service"
                 self._emit(track)
-                return self._timing.look_again if backend.reconciliation != "key" else 1.0
+                return self._timing.look_again
+
+    async def _answer(self, backend: Backend, attempt: Attempt) -> Submission:
+        """Send an attempt; whatever goes wrong on the way, the request may have arrived."""
+        try:
+            async with asyncio.timeout(self._timing.submit_deadline):
+                return await backend.submit(attempt)
+        except TimeoutError:
+            return Unknown(f"no reply within {self._timing.submit_deadline:.0f} s")
+        except Exception as error:  # noqa: BLE001 - a fault of the backend's code counts as well
+            return Unknown(f"{type(error).__name__} while sending")
 
     async def _accept(self, track: Track, accepted: Accepted) -> float | None:
         """Write down that the service has the job, whatever it takes: this is what was paid for."""
@@ -220,18 +223,18 @@ class Work:
                     return self._timing.look_again
             case Absent() if overdue and backend.reconciliation == "lookup":
                 log.info("job %s: %s does not have it; queueing it again", job.id, job.backend)
-                await self._write(track, JobState.QUEUED, notes=(
-                    *job.notes,
+                note = (
                     f"The reply to attempt {job.attempts} was lost; {job.backend} has no such "
-                    f"job, so it was sent again.",
-                ))
+                    f"job, so it was sent again."
+                )
+                await self._write(track, JobState.QUEUED, notes=(*job.notes, note))
                 return 0.0
             case Unknown(reason):
                 return await self._doubt(track, reason)
             case Absent() | Passing() if overdue:
                 return await self._doubt(track, f"{job.backend} does not list it")
-            case Passing(error):
-                return max(self._timing.look_again, self.trouble(track, error))
+            case Passing(error=trouble):
+                return max(self._timing.look_again, self.trouble(track, trouble))
         return self._timing.look_again
 
     async def look_again(self, track: Track) -> bool:
@@ -243,8 +246,8 @@ class Work:
         await self._accept(track, found)
         return True
 
-    async def _doubt(self, track: Track, reason: str) -> None:
-        """Nobody can tell; the user decides."""
+    async def _doubt(self, track: Track, reason: str) -> float | None:
+        """Nobody can tell; the user decides, and there is no next step."""
         job = track.job
         cost = self.estimate(job)
         price = f", {cost}" if cost and cost.amount else ""
@@ -255,8 +258,7 @@ class Work:
             f"job.resubmit() to send it again, job.abandon() to give it up.",
             job_id=job.id,
         )
-        await self._write(track, JobState.UNCERTAIN, error=error.to_json())
-        self._emit(track)
+        return await self._end(track, JobState.UNCERTAIN, error)
 
     async def _attempt(self, job: JobRecord) -> Attempt:
         taken = frozenset(await self._run(self._journal.known_remotes, job.backend))
@@ -286,15 +288,14 @@ class Work:
                 await self._write(track, JobState.FETCHING, done_at=time.time(), output=output)
                 self._emit(track)
                 return 0.0
-            case Failed(error):
-                cancelled = isinstance(error, JobCancelled)
-                return await self._end(
-                    track, JobState.CANCELLED if cancelled else JobState.FAILED, error
-                )
+            case Failed(error=failure):
+                cancelled = isinstance(failure, JobCancelled)
+                end = JobState.CANCELLED if cancelled else JobState.FAILED
+                return await self._end(track, end, failure)
             case Absent():
                 return await self._missing(track)
-            case Passing(error):
-                return self.trouble(track, error)
+            case Passing(error=trouble):
+                return self.trouble(track, trouble)
 
     async def _missing(self, track: Track) -> float | None:
         """The service does not know the job (any more); believed only when it stays so."""
@@ -336,7 +337,8 @@ class Work:
         except (DownloadInterrupted, LibraryUnwritable, Unreadable) as error:
             return self.trouble(track, error)
         except MediaError as error:
-            if track.failures + 1 < MOST_DOWNLOADS:
+            track.bad_downloads += 1
+            if track.bad_downloads < MOST_DOWNLOADS:
                 return self.trouble(track, error)
             return await self._end(track, JobState.FAILED, self._paid(job, error))
         from rushes.engine.finish import finished  # noqa: PLC0415 - av comes with it
@@ -349,14 +351,15 @@ class Work:
     async def _renew(self, track: Track, error: MediaError) -> float | None:
         """The link has expired: ask the service for a fresh one."""
         job = track.job
+        track.bad_downloads += 1
         status = await self._backend(job.backend).poll(job.remote_id or "", job.remote or {})
         match status:
-            case Done(url, _, _) if url != (job.output or {}).get("url"):
+            case Done(url=url) if url != (job.output or {}).get("url"):
                 await self._write(track, output=(job.output or {}) | {"url": url})
-                return self.trouble(track, error) if track.failures else 0.0
-            case Failed(failure):
+                return self.trouble(track, error) if track.bad_downloads > 1 else 0.0
+            case Failed(error=failure):
                 return await self._end(track, JobState.FAILED, self._paid(job, failure))
-            case _ if track.failures + 1 >= MOST_DOWNLOADS:
+            case _ if track.bad_downloads >= MOST_DOWNLOADS:
                 return await self._end(track, JobState.FAILED, self._paid(job, error))
         return self.trouble(track, error)
 
@@ -382,9 +385,11 @@ class Work:
     async def _write(self, track: Track, state: JobState | None = None, **changes: Any) -> None:
         track.job = await self._run(self._journal.write, track.job, state, **changes)
 
-    async def _end(self, track: Track, state: JobState, error: RushesError) -> None:
+    async def _end(self, track: Track, state: JobState, error: RushesError) -> float | None:
+        """End a job without a video; there is no next step."""
         await self._write(track, state, error=error.to_json())
         self._emit(track)
+        return None
 
     def trouble(self, track: Track, error: RushesError) -> float:
         """Note a passing trouble; the delay until the next try."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,10 +46,8 @@ class Worker:
                 result = function(*args, **kwargs)
             except BaseException as caught:  # noqa: BLE001 - it is raised where the call was made
                 error = caught
-            try:
+            with contextlib.suppress(RuntimeError):  # The loop is closed; nobody waits.
                 loop.call_soon_threadsafe(settle, result, error)
-            except RuntimeError:
-                pass  # The loop is closed; nobody waits for the answer.
 
         self._calls.put(call)
         return await future

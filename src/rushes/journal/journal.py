@@ -111,7 +111,9 @@ class Journal:
         with self._guard() as db:
             row = db.execute(f"SELECT {_NAMES} FROM jobs WHERE id = ?", (job_id,)).fetchone()  # noqa: S608
         if row is None:
-            msg = f"No job {job_id!r} is in the journal {self.path}; gen.jobs() lists those that are."
+            msg = (
+                f"No job {job_id!r} is in the journal {self.path}; gen.jobs() lists those that are."
+            )
             raise JobNotFound(msg, job_id=job_id)
         return from_row(row)
 
@@ -237,9 +239,7 @@ class Journal:
             row = db.execute(f"SELECT {_NAMES} FROM jobs WHERE id = ?", (job.id,)).fetchone()  # noqa: S608
         return from_row(row)
 
-    def accept(
-        self, job: JobRecord, remote_id: str, remote: dict[str, Any]
-    ) -> JobRecord:
+    def accept(self, job: JobRecord, remote_id: str, remote: dict[str, Any]) -> JobRecord:
         """Record that the service has the job's current attempt.
 
         This is evidence, true whoever holds the lease: it is bound to the attempt's token rather

@@ -163,7 +163,7 @@ async def _disk(part: Part, action: Callable[..., T], *args: object) -> T:
         raise unwritable(part.target.parent, error) from error
 
 
-class _Restart(Exception):  # noqa: N818 - it is a turn, not a failure
+class _Restart(Exception):
     """The bytes so far are of no use with what the server has now."""
 
 
@@ -191,6 +191,8 @@ class _Fetch:
         self._part = part
         self._on_bytes = on_bytes
         self._most = most_bytes
+        self._fresh: Note | None = None
+        self._starts = False
         self._what = f"{shown(link)} (for {part.target})"
 
     async def run(self) -> None:
@@ -198,7 +200,7 @@ class _Fetch:
         part = self._part
         if part.note and part.note.total == part.size:
             # The process died between the last byte and the rename.
-            await self._settle(bytearray())
+            await self._settle(b"")
             return
         try:
             await self._once(part.note if part.size else None)
@@ -290,7 +292,9 @@ class _Fetch:
             total = self._going_on(response, note)
         elif status == HTTPStatus.OK:
             total = content_length(response.headers)
-            await self._start(response, total)
+            validator = strong_validator(response.headers)
+            self._fresh = Note(validator, total) if validator else None
+            self._starts = True
         else:
             await self._refuse(f"was answered with {status}, not with a file", status)
         if total is not None and total > self._most:
@@ -312,16 +316,10 @@ class _Fetch:
             raise _Restart
         return note.total if total is None else total
 
-    async def _start(self, response: httpx.Response, total: int | None) -> None:
-        """Begin with the first byte."""
-        validator = strong_validator(response.headers)
-        note = Note(validator, total) if validator else None
-        await _disk(self._part, self._part.start_over, note)
-
     async def _read(self, response: httpx.Response, total: int | None) -> None:
         """Write the body as it arrives; then settle it."""
-        block, received = bytearray(), self._part.size
-        unseen = received == 0
+        block, received = bytearray(), 0 if self._starts else self._part.size
+        unseen = self._starts
         self._on_bytes(received, total)
         try:
             async for chunk in response.aiter_bytes():
@@ -336,21 +334,39 @@ class _Fetch:
                 self._on_bytes(received, total)
                 if len(block) >= BLOCK:
                     full, block = block, bytearray()
-                    await _disk(self._part, self._part.append, full)
+                    await _disk(self._part, self._write, full)
         except (httpx.TransportError, ConnectionError, TimeoutError):
-            await _disk(self._part, self._part.append, block)
+            await _disk(self._part, self._write, block)
             raise
         if total is not None and received < total:
-            await _disk(self._part, self._part.append, block)
+            await _disk(self._part, self._write, block)
             msg = f"{self._what} broke off after {received} of {total} bytes. It is tried again."
             raise DownloadInterrupted(msg)
         if total is not None and received > total:
             await self._refuse(f"is longer than the {total} bytes announced")
         await self._settle(block)
 
-    async def _settle(self, rest: bytearray) -> None:
+    def _write(self, block: bytearray) -> None:
+        """Write what has arrived; blocks."""
+        if self._starts and block:
+            self._part.start_over(self._fresh)
+            self._starts = False
+        self._part.append(block)
+
+    def _finish(self, rest: bytes | bytearray) -> str | None:
+        """Write the last bytes; name the file, or say why it does not deserve it; blocks."""
+        if self._starts:  # All of it is here; there will be nothing to go on with.
+            self._part.start_over(None)
+            self._starts = False
+        self._part.append(rest)
+        fault = container.fault(self._part.path)
+        if fault is None:
+            self._part.finish()
+        return fault
+
+    async def _settle(self, rest: bytes | bytearray) -> None:
         """Check the whole file and give it its name."""
-        fault = await _disk(self._part, _finish, self._part, rest)
+        fault = await _disk(self._part, self._finish, rest)
         if fault is not None:
             await self._refuse(f"is no whole video: {fault}")
 
@@ -370,12 +386,3 @@ class _Fetch:
         timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
         how = "did not answer in time" if timed_out else "could not be reached or hung up"
         return DownloadInterrupted(f"The server of {self._what} {how}. It is tried again.")
-
-
-def _finish(part: Part, rest: bytearray) -> str | None:
-    """Write the last bytes; give the file its name, or say why it does not deserve it."""
-    part.append(rest)
-    fault = container.fault(part.path)
-    if fault is None:
-        part.finish()
-    return fault

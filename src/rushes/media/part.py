@@ -24,7 +24,7 @@ _CLOCK_STEP = 5.0
 """Seconds by which the computed time of the machine's start may vary while it runs."""
 
 
-class PartBusy(Exception):  # noqa: N818 - it is a state, not a failure
+class PartBusy(Exception):
     """Another download is writing this part."""
 
 

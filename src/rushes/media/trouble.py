@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - the names follow `rushes.errors`: what happened, not "...Error".
 """What can go wrong with a file.
 
     MediaError

@@ -27,6 +27,8 @@ LARGEST_POSTER = 60_000
 
 LONGEST_PROMPT = 400
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 BOX = (
     "max-width:100%;font:13px/1.45 system-ui,sans-serif;display:inline-block;"
     "border:1px solid rgba(128,128,128,.35);border-radius:6px;overflow:hidden"
@@ -76,7 +78,7 @@ def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:
 
 
 def _facts(result: VideoGenResult) -> list[str]:
-    facts = [f"{result.width}×{result.height}", f"{result.duration_seconds:g} s"]
+    facts = [f"{result.width}{TIMES}{result.height}", f"{result.duration_seconds:g} s"]
     if result.seed is not None:
         facts.append(f"seed {result.seed}")
     if result.cost is not None:

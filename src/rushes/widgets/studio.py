@@ -63,8 +63,8 @@ class Studio(anywidget.AnyWidget):
     _esm = STATIC / "studio.js"
     _css = STATIC / "studio.css"
 
-    _providers = traitlets.List().tag(sync=True)
-    _takes = traitlets.List().tag(sync=True)
+    _providers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _settings = traitlets.Dict().tag(sync=True)
     _epoch = traitlets.Unicode().tag(sync=True)
     _notice = traitlets.Unicode().tag(sync=True)
@@ -130,8 +130,10 @@ class Studio(anywidget.AnyWidget):
         if done:
             parts.append(f"{_takes_words(done)} finished while the kernel was away")
         if running:
-            parts.append(f"{_takes_words(running)} from before {'is' if running == 1 else 'are'} "
-                         f"still being made")
+            parts.append(
+                f"{_takes_words(running)} from before {'is' if running == 1 else 'are'} "
+                f"still being made"
+            )
         return f"{'; '.join(parts)}." if parts else ""
 
     def _changed(self, record: JobRecord, progress: Progress) -> None:

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from rushes.backends.fal import history, storage
-from rushes.backends.fal.key import KeyAuth
 from rushes.backends.fal.encoding import encode
+from rushes.backends.fal.key import KeyAuth
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of, retry_after_of, transport_trouble
+from rushes.backends.http import body_of, retry_after_of, unreachable
 from rushes.backends.protocol import (
     Absent,
     Accepted,
@@ -92,7 +92,7 @@ class FalBackend:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> FalBackend:  # noqa: ARG003 - fal keeps nothing here
-        """fal with the key and the hosts of the environment.
+        """A backend with the key and the hosts of the environment.
 
         ``FAL_KEY``, or ``FAL_KEY_ID`` and ``FAL_KEY_SECRET``. ``RUSHES_FAL_QUEUE_URL``,
         ``RUSHES_FAL_REST_URL`` and ``RUSHES_FAL_API_URL`` override the addresses.
@@ -139,7 +139,7 @@ class FalBackend:
                 f"{self._queue_url}/{endpoint}", json=marked(attempt), auth=self._auth
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Refused(transport_trouble("fal", error), passing=True)
+            return Refused(unreachable(error, "fal"), passing=True)
         except httpx.HTTPError as error:
             return Unknown(f"{type(error).__name__} while sending to fal")
         status = response.status_code
@@ -151,8 +151,8 @@ class FalBackend:
             return Accepted(remote_id, self._addresses(endpoint, remote_id, body))
         if status >= 500 or status == 408:  # noqa: PLR2004 - after these fal may have the job
             return Unknown(f"fal answered {status}")
-        error = refusal(response, self._auth.redact)
-        return Refused(error, passing=isinstance(error, RateLimited))
+        refused = refusal(response, self._auth.redact)
+        return Refused(refused, passing=isinstance(refused, RateLimited))
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Ask for the status; when it is complete, the result tells whether it is a video."""
@@ -163,18 +163,18 @@ class FalBackend:
             if response.status_code >= HTTP_OK_BELOW:
                 return self._no_answer(response)
             body = body_of(response)
-            match body.get("status"):
-                case "IN_QUEUE":
-                    position = body.get("queue_position")
-                    return Working(position=position if isinstance(position, int) else None)
-                case "IN_PROGRESS":
-                    return Working(message=_last_line(body.get("logs")))
-                case "COMPLETED" if body.get("error"):
-                    return Failed(refusal(response, self._auth.redact))
-                case "COMPLETED":
-                    return await self._result(remote)
+            if body.get("status") == "COMPLETED" and not body.get("error"):
+                return await self._result(remote)
         except httpx.HTTPError as error:
-            return Passing(transport_trouble("fal", error))
+            return Passing(unreachable(error, "fal"))
+        match body.get("status"):
+            case "IN_QUEUE":
+                position = body.get("queue_position")
+                return Working(position=position if isinstance(position, int) else None)
+            case "IN_PROGRESS":
+                return Working(message=_last_line(body.get("logs")))
+            case "COMPLETED":
+                return Failed(refusal(response, self._auth.redact))
         return Passing(BackendUnavailable(f"fal's status of {remote_id} cannot be read."))
 
     async def _result(self, remote: Mapping[str, Any]) -> Status:
@@ -199,7 +199,7 @@ class FalBackend:
         try:
             response = await self._client.put(remote["cancel_url"], auth=self._auth)
         except httpx.HTTPError as error:
-            words = f"{transport_trouble('fal', error).message} The job goes on; cancel it again."
+            words = f"{unreachable(error, 'fal').message} The job goes on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         status = body_of(response).get("status")
         if response.status_code == httpx.codes.OK and status == "OK":
@@ -229,9 +229,7 @@ class FalBackend:
         """The addresses of a request id that the user found."""
         return Accepted(remote_id, self._addresses(attempt_request["endpoint"], remote_id, {}))
 
-    def _addresses(
-        self, endpoint: str, remote_id: str, body: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _addresses(self, endpoint: str, remote_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Where to ask for a job: as fal said, unless that is not fal's own queue.
 
         The key goes along with these requests, so an address from a reply is believed only

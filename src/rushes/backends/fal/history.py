@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of, transport_trouble
+from rushes.backends.http import body_of, unreachable
 from rushes.backends.protocol import Absent, Attempt, Passing, Unknown
 from rushes.errors import RateLimited
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rushes.backends.fal.key import KeyAuth
 
 SKEW = 60.0
@@ -34,8 +36,6 @@ async def find(
     inputs are compared: one request of the right time with the same input, that belongs to no
     other job, is the one; several leave it open.
     """
-    token, marker = attempt.token, attempt.request.get("marker")
-    wanted: dict[str, Any] = attempt.request["input"]
     query: dict[str, str | int] = {
         "endpoint_id": attempt.request["endpoint"],
         "start": datetime.fromtimestamp(attempt.submit_at - SKEW, UTC).isoformat(),
@@ -49,26 +49,17 @@ async def find(
                 f"{api_url}/models/requests/by-endpoint", params=query, auth=auth
             )
         except httpx.HTTPError as error:
-            return Passing(transport_trouble("fal", error))
+            return Passing(unreachable(error, "fal"))
         if response.is_error:
-            error = refusal(response, auth.redact)
-            if response.status_code >= 500 or isinstance(error, RateLimited):  # noqa: PLR2004
-                return Passing(error)
+            refused = refusal(response, auth.redact)
+            if response.is_server_error or isinstance(refused, RateLimited):
+                return Passing(refused)
             return Unknown("this key may not read fal's request history")
         page = body_of(response)
-        for item in page.get("items") or ():
-            remote_id, sent = item.get("request_id"), item.get("json_input")
-            if not isinstance(remote_id, str) or not isinstance(sent, dict):
-                continue
-            if marker:
-                if sent.get(marker) == token:
-                    return remote_id
-            elif (
-                remote_id not in attempt.taken
-                and _is_same(wanted, sent)
-                and _is_near(item.get("sent_at"), attempt.submit_at)
-            ):
-                alike.add(remote_id)
+        matches = set(_matches(page.get("items"), attempt))
+        if matches and attempt.request.get("marker"):
+            return matches.pop()
+        alike |= matches
         if not page.get("has_more") or not page.get("next_cursor"):
             break
         query["cursor"] = page["next_cursor"]
@@ -77,14 +68,31 @@ async def find(
     return alike.pop() if alike else Absent()
 
 
+def _matches(items: Any, attempt: Attempt) -> Iterator[str]:
+    """Requests of a page that can be the attempt's."""
+    marker = attempt.request.get("marker")
+    for item in items or ():
+        remote_id, sent = item.get("request_id"), item.get("json_input")
+        if not isinstance(remote_id, str) or not isinstance(sent, dict):
+            continue
+        if marker:
+            if sent.get(marker) == attempt.token:
+                yield remote_id
+        elif (
+            remote_id not in attempt.taken
+            and _is_same(attempt.request["input"], sent)
+            and _is_near(item.get("sent_at"), attempt.submit_at)
+        ):
+            yield remote_id
+
+
 def _is_same(wanted: dict[str, Any], sent: dict[str, Any]) -> bool:
     """Whether all that was to be sent was; fal may add defaults of its own."""
     return all(sent.get(name) == value for name, value in wanted.items())
 
 
 def _is_near(sent_at: object, submit_at: float) -> bool:
-    """Whether a request was sent when the attempt was; a time that cannot be read does not rule
-    it out."""
+    """Whether a request was sent when the attempt was; an unreadable time rules nothing out."""
     try:
         at = datetime.fromisoformat(str(sent_at)).timestamp()
     except ValueError:

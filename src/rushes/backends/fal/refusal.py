@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from rushes.backends.http import body_of, retry_after_of
 from rushes.errors import (
     AuthenticationFailed,
@@ -20,8 +22,6 @@ from rushes.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import httpx
 
 LONGEST_TEXT = 2_000
 
@@ -42,6 +42,18 @@ SERVICE_TYPES = frozenset(
 """Types that say that the service failed, whatever the HTTP status (fal's model and request
 error pages); types that begin with ``runner_`` do so too."""
 
+CANCELLED = "cancelled"
+"""The contract's word for all of `CANCELLED_TYPES`."""
+
+BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
+    401: (AuthenticationFailed, "fal did not accept the key{said} Check FAL_KEY."),
+    402: (CreditsExhausted, "The fal account has no credit left{said} Top it up, then retry."),
+    403: (PolicyDenied, "fal does not allow this account or key to do that{said}"),
+    404: (BackendUnavailable, "fal does not know the model or request{said}"),
+    429: (RateLimited, "fal asked to slow down{said}"),
+}
+"""What fal's HTTP statuses mean, and the sentence for the user."""
+
 
 def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
     """What fal's reply means, with its own words in `error_detail`.
@@ -54,34 +66,27 @@ def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesErr
     detail = _detail(body, response, redact)
     said = f": {detail.msg}" if detail.msg else "."
     kind, sentence = _kind(status, detail.type or "", (detail.msg or "").lower())
-    error = kind(
-        sentence.format(said=said, status=status), status=status, error_detail=detail
-    )
+    error = kind(sentence.format(said=said, status=status), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
         error.retry_after = retry_after_of(response)
     return error
 
 
-def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:  # noqa: PLR0911 - one line a case reads best
+def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
+    """The class of an error and its sentence; fal's own type tells more than the HTTP status."""
     if type_ in SAFETY_TYPES:
         return SafetyFilter, "fal's content check refused it{said} Change the prompt or the input."
-    if type_ in CANCELLED_TYPES or type_ == "cancelled":
+    if type_ == CANCELLED:
         return JobCancelled, "The job was cancelled at fal."
-    if status == 401:  # noqa: PLR2004
-        return AuthenticationFailed, "fal did not accept the key{said} Check FAL_KEY."
-    if status == 402 or (status == 403 and ("balance" in text or "locked" in text)):  # noqa: PLR2004
-        return CreditsExhausted, "The fal account has no credit left{said} Top it up, then retry."
-    if status == 403:  # noqa: PLR2004
-        return PolicyDenied, "fal does not allow this account or key to do that{said}"
-    if status == 404:  # noqa: PLR2004
-        return BackendUnavailable, "fal does not know the model or request{said}"
-    if status == 429:  # noqa: PLR2004
-        return RateLimited, "fal asked to slow down{said}"
-    if type_ in SERVICE_TYPES or type_.startswith("runner_") or status >= 500:  # noqa: PLR2004
+    if status == httpx.codes.FORBIDDEN and ("balance" in text or "locked" in text):
+        status = httpx.codes.PAYMENT_REQUIRED
+    if status in BY_STATUS:
+        return BY_STATUS[status]
+    if type_ in SERVICE_TYPES or type_.startswith("runner_") or httpx.codes.is_server_error(status):
         return BackendUnavailable, "fal failed while working on it ({status}){said} Try it again."
-    if 300 <= status < 400:  # noqa: PLR2004
+    if httpx.codes.is_redirect(status):
         return BackendUnavailable, "fal redirected the request ({status}), which is not followed."
-    if status < 300:  # noqa: PLR2004
+    if httpx.codes.is_success(status):
         return BackendUnavailable, "fal ended the job with an error{said}"
     return InvalidParams, "fal refused the request{said}"
 
@@ -89,20 +94,18 @@ def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]: 
 def _detail(
     body: dict[str, Any], response: httpx.Response, redact: Callable[[str], str]
 ) -> ProviderErrorDetail:
-    """fal's words out of its three shapes: a list of faults, one text, or error and error_type."""
+    """The words of fal out of its shapes: a list of faults, a text, or error and error_type."""
     detail, loc = body.get("detail"), None
     type_ = body.get("error_type") or response.headers.get("x-fal-error-type")
+    text: Any = detail or body.get("error") or body.get("message")
     if isinstance(detail, list) and detail and isinstance(detail[0], dict):
-        first = detail[0]
-        text, type_ = first.get("msg"), first.get("type") or type_
-        parts = first.get("loc")
+        text, type_ = detail[0].get("msg"), detail[0].get("type") or type_
+        parts = detail[0].get("loc")
         loc = ".".join(str(part) for part in parts) if isinstance(parts, list) else None
-    else:
-        text = detail or body.get("error") or body.get("message")
-        if isinstance(text, dict):  # The platform API wraps both: {"error": {"type", "message"}}.
-            text, type_ = text.get("message"), text.get("type") or type_
+    elif isinstance(text, dict):  # The platform API wraps both: {"error": {"type", "message"}}.
+        text, type_ = text.get("message"), text.get("type") or type_
     if type_ in CANCELLED_TYPES:
-        type_ = "cancelled"
+        type_ = CANCELLED
     return ProviderErrorDetail(
         loc=_short(loc, redact), type=_short(type_, redact), msg=_short(text, redact)
     )

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import httpx
 
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of, transport_trouble
+from rushes.backends.http import body_of, unreachable
 from rushes.errors import BackendUnavailable, MediaError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.backends.fal.key import KeyAuth
+
+NO_ADDRESS = "fal's storage did not say where to upload to; the job is tried again by itself."
 
 
 async def upload(client: httpx.AsyncClient, rest_url: str, auth: KeyAuth, path: Path) -> str:
@@ -46,11 +48,10 @@ async def upload(client: httpx.AsyncClient, rest_url: str, auth: KeyAuth, path: 
         addresses = body_of(response)
         target, address = addresses.get("upload_url"), addresses.get("file_url")
         if not isinstance(target, str) or not isinstance(address, str):
-            msg = "fal's storage did not say where to upload to; the job is tried again by itself."
-            raise BackendUnavailable(msg)
+            raise BackendUnavailable(NO_ADDRESS)
         stored = await client.put(target, content=content, headers={"Content-Type": kind})
         if stored.is_error:
             raise refusal(stored, auth.redact)
     except httpx.HTTPError as error:
-        raise transport_trouble("fal", error) from error
+        raise unreachable(error, "fal") from error
     return address

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.http import transport_trouble
+from rushes.backends.http import unreachable
 from rushes.backends.preview.lock import FileLock
 from rushes.backends.preview.spool import Spool, SpooledJob
 from rushes.backends.preview.transport import PreviewTransport
@@ -208,7 +208,7 @@ class PreviewBackend:
         try:
             async with self._client.stream("GET", value, follow_redirects=True) as response:
                 response.raise_for_status()
-                with target.open("wb") as file:  # noqa: ASYNC230 - a local file, a chunk at a time
+                with target.open("wb") as file:
                     async for chunk in response.aiter_bytes():
                         size += len(chunk)
                         if size > MOST_INPUT:
@@ -216,10 +216,11 @@ class PreviewBackend:
                             raise InvalidParams(msg)
                         file.write(chunk)
         except httpx.HTTPStatusError as error:
-            msg = f"The input at {httpx.URL(value).host} answered {error.response.status_code}."
-            raise InvalidParams(msg, status=error.response.status_code) from None
+            status = error.response.status_code
+            msg = f"The input at {httpx.URL(value).host} answered {status}."
+            raise InvalidParams(msg, status=status) from None
         except httpx.HTTPError as error:
-            raise transport_trouble(f"The input at {httpx.URL(value).host}", error) from None
+            raise unreachable(error, f"The input at {httpx.URL(value).host}") from None
         return str(target)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rushes.backends.preview.render.canvas import Canvas, Plane
     from rushes.backends.preview.render.mood import Mood
     from rushes.backends.preview.render.palette import Palette
+    from rushes.backends.preview.render.profile import Line
 
 
 class Silk:
@@ -28,7 +29,7 @@ class Silk:
         del mood
         run = gradient(
             [(0.0, palette.top), (0.5, palette.haze), (1.0, palette.low)],
-            canvas.rows[:, 0] / canvas.height,
+            canvas.rows[:, 0] / np.float32(canvas.height),
         )
         self._ground = run
         self._slope = float(dice.uniform(0.12, 0.34)) * (1 if dice.random() < 0.5 else -1)  # noqa: PLR2004 - an even chance.
@@ -69,7 +70,7 @@ class Silk:
                 canvas.unit
             )
             _shadow(canvas, line, 0.10 * canvas.unit)
-            canvas.ridge(line, crest, foot, 0.34 * canvas.unit, 1.3)
+            canvas.ridge(line, crest, foot, 0.34 * canvas.unit, soft=1.3)
         sway = sin(2 * pi * seconds / 9 + self._phase)
         canvas.glow(
             canvas.width * (0.5 + 0.3 * sway),
@@ -80,9 +81,7 @@ class Silk:
         )
 
 
-def _shadow(
-    canvas: Canvas, line: np.ndarray[tuple[int], np.dtype[np.float32]], reach: float
-) -> None:
+def _shadow(canvas: Canvas, line: Line, reach: float) -> None:
     """Darken what lies just above a line."""
     top = max(0, int(line.min() - reach))
     bottom = min(canvas.height, int(line.max()) + 2)
@@ -100,7 +99,7 @@ class Bokeh:
         self, canvas: Canvas, mood: Mood, palette: Palette, dice: np.random.Generator
     ) -> None:
         del mood
-        places = canvas.rows[:, 0] / canvas.height
+        places = canvas.rows[:, 0] / np.float32(canvas.height)
         self._ground = gradient(
             [(0.0, palette.near), (0.45, palette.top.mix(palette.haze, 0.35)), (1.0, palette.near)],
             places,
@@ -138,7 +137,7 @@ class Bokeh:
             radius = (0.018 + 0.085 * nearness**1.4) * canvas.unit
             bright = (0.74 - 0.34 * nearness) * (0.75 + 0.25 * sin(seconds * 1.3 + phase))
             soft = (0.008 + 0.02 * nearness) * canvas.unit
-            canvas.disc(column * canvas.unit, row, radius, soft, self._colours[number], bright)
+            canvas.disc((column * canvas.unit, row), radius, soft, self._colours[number], bright)
 
 
 class Cosmos:
@@ -150,7 +149,7 @@ class Cosmos:
         del mood
         self._dark = palette.near.mix(palette.top, 0.3).graded(1.0, 1.15)
         self._ground = gradient(
-            [(0.0, self._dark), (1.0, self._dark)], canvas.rows[:, 0] / canvas.height
+            [(0.0, self._dark), (1.0, self._dark)], canvas.rows[:, 0] / np.float32(canvas.height)
         )
         width = canvas.width * 2
         clouds = (noise(dice, canvas.height, width, 1.95), noise(dice, canvas.height, width, 1.95))
@@ -214,7 +213,7 @@ class Cosmos:
             canvas.planes[:, top:bottom], dark, light, self._belt, strict=True
         ):
             surface = lit + (belt - lit) * np.clip(bands * 1.5 - 0.35, 0, 1)
-            plane += (unlit * 0.6 + (surface - unlit * 0.6) * shade - plane) * mask
+            np.add(plane, (unlit * 0.6 + (surface - unlit * 0.6) * shade - plane) * mask, out=plane)
 
 
 def _field(canvas: Canvas, dice: np.random.Generator, density: int) -> Plane:

@@ -17,12 +17,34 @@ from rushes.backends.preview.render.water import Water
 from rushes.backends.preview.render.weather import Weather
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
     from av import VideoFrame
 
     from rushes.backends.preview.render.colour import Colour
+    from rushes.backends.preview.render.mood import Mood
+    from rushes.backends.preview.render.palette import Palette
     from rushes.backends.preview.render.scene import Scene
 
-_PAINTERS = {
+
+class Picture(Protocol):
+    """Something that looks different at every moment."""
+
+    def at(self, seconds: float) -> VideoFrame:
+        """The frame `seconds` after the picture's beginning, of any size and RGB format."""
+        ...
+
+
+class Painter(Protocol):
+    """One kind of place, made up once and painted for every frame."""
+
+    def paint(self, canvas: Canvas, camera: Camera, seconds: float) -> None:
+        """Paint one moment over the whole canvas."""
+        ...
+
+
+_PAINTERS: dict[str, Callable[[Canvas, Mood, Palette, np.random.Generator], Painter]] = {
     "waves": Water,
     "skyline": City,
     "forest": Land,
@@ -34,14 +56,6 @@ _PAINTERS = {
     "bokeh": Bokeh,
     "silk": Silk,
 }
-
-
-class Picture(Protocol):
-    """Something that looks different at every moment."""
-
-    def at(self, seconds: float) -> VideoFrame:
-        """The frame `seconds` after the picture's beginning, of any size and RGB format."""
-        ...
 
 
 class Backdrop:

@@ -9,6 +9,8 @@ import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
 
+from rushes.backends.preview.render.frames import sheet
+
 if TYPE_CHECKING:
     from rushes.backends.preview.render.colour import RGB
 
@@ -75,7 +77,7 @@ class Canvas:
         for plane, colour in zip(self.planes[:, top : top + mask.shape[0]], colours, strict=True):
             np.subtract(colour, plane, out=spare)
             spare *= mask
-            plane += spare
+            np.add(plane, spare, out=plane)
 
     def lighten(self, colour: RGB, mask: Plane, top: int = 0) -> None:
         """Add light of one colour to the rows from `top` on, as a screen: white never overflows."""
@@ -84,18 +86,18 @@ class Canvas:
             np.subtract(1, plane, out=spare)
             spare *= mask
             spare *= value
-            plane += spare
+            np.add(plane, spare, out=plane)
 
     def glow(self, x: float, y: float, radius: float, colour: RGB, strength: float) -> None:
         """Add a wide halo, which fades with the square of the distance (all in canvas pixels)."""
         across = ((self.columns - np.float32(x)) / np.float32(radius)) ** 2
         down = ((self.rows - np.float32(y)) / np.float32(radius)) ** 2
-        self.lighten(colour, np.float32(strength) / (across + down + 1))
+        halo: Plane = np.float32(strength) / (across + down + np.float32(1))
+        self.lighten(colour, halo)
 
     def disc(
         self,
-        x: float,
-        y: float,
+        place: tuple[float, float],
         radius: float,
         soft: float,
         colour: RGB,
@@ -107,6 +109,7 @@ class Canvas:
 
         A solid one hides what is behind it; light is added otherwise.
         """
+        x, y = place
         box = self._box(x, y, radius + soft, radius + soft)
         if box is None:
             return
@@ -119,8 +122,11 @@ class Canvas:
         else:
             area += (1 - area) * colour[:, None, None] * mask
 
-    def speck(self, x: float, y: float, rx: float, ry: float, colour: RGB, strength: float) -> None:
+    def speck(
+        self, place: tuple[float, float], rx: float, ry: float, colour: RGB, strength: float
+    ) -> None:
         """Add a small soft light of radii `rx` and `ry` (all in canvas pixels)."""
+        x, y = place
         box = self._box(x, y, rx * 2.6, ry * 2.6)
         if box is None:
             return
@@ -136,6 +142,7 @@ class Canvas:
         crest: RGB,
         foot: RGB,
         fall: float,
+        *,
         soft: float = 1.0,
         start: float | None = None,
     ) -> None:
@@ -163,7 +170,7 @@ class Canvas:
         for plane, begin, end in zip(self.planes[:, top:], crest, foot, strict=True):
             np.subtract(depth * (end - begin) + begin, plane, out=spare)
             spare *= mask
-            plane += spare
+            np.add(plane, spare, out=plane)
 
     def frame(self, number: int) -> VideoFrame:
         """The painting as a frame of its own size, darkened a little towards the corners.
@@ -176,8 +183,7 @@ class Canvas:
             np.multiply(self.planes[source], self._vignette, out=self._spare)
             self._spare += noise
             np.clip(self._spare, 0, 255, out=self._spare)
-            view = np.frombuffer(target, np.uint8).reshape(self.height, target.line_size)
-            view[:, : self.width] = self._spare
+            sheet(target)[:] = self._spare
         return frame
 
     def _box(self, x: float, y: float, rx: float, ry: float) -> tuple[slice, slice] | None:

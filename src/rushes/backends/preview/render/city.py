@@ -61,12 +61,15 @@ class City:
             height = canvas.height * (0.46 - 0.04 * nearness) + 0.06 * canvas.unit
             rows = int(height)
             parts = _buildings(canvas, rows, nearness, lit, dice)
+            shape, windows, flicker = (Strip(part, canvas.width) for part in parts)
             colour = palette.haze.mix(palette.near, 0.25 + 0.75 * nearness)
             self._blocks.append(
                 _Block(
                     0.16 + 0.9 * nearness**1.5,
                     int(canvas.height * (0.80 + 0.10 * nearness)) - rows,
-                    *(Strip(part, canvas.width) for part in parts),
+                    shape,
+                    windows,
+                    flicker,
                     colour.rgb(),
                     colour.mix(palette.low, 0.42 * (1 - 0.6 * nearness)).rgb(),
                 )
@@ -82,7 +85,9 @@ class City:
         for block in self._blocks:
             self._row(canvas, block, camera, seconds)
         line = np.full(canvas.width, canvas.height * 0.88, np.float32)
-        canvas.ridge(line, self._street, self._ground, 0.12 * canvas.height, 0.05 * canvas.unit)
+        canvas.ridge(
+            line, self._street, self._ground, 0.12 * canvas.height, soft=0.05 * canvas.unit
+        )
         self._traffic(canvas, camera, seconds)
 
     def _row(self, canvas: Canvas, block: _Block, camera: Camera, seconds: float) -> None:
@@ -114,7 +119,7 @@ class City:
             y = (0.885 + 0.05 * (lane % 0.5) * 2) * canvas.height
             radius = (0.006 + 0.007 * (lane % 0.5) * 2) * canvas.unit
             colour = self._second if forward > 0 else self._lamp
-            canvas.speck(x, y, radius * 1.7, radius, colour, 0.75)
+            canvas.speck((x, y), radius * 1.7, radius, colour, 0.75)
 
 
 def _buildings(

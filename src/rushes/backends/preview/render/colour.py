@@ -68,7 +68,8 @@ class Colour:
         lms = (_FROM_LAB @ np.array([self.lightness, self.a, self.b])) ** 3
         linear = np.clip(_FROM_LMS @ lms, 0, 1)
         value = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)  # noqa: PLR2004 - sRGB's own curve.
-        return np.clip(value, 0, 1).astype(np.float32)
+        clipped: RGB = np.clip(value, 0, 1).astype(np.float32)
+        return clipped
 
     def mix(self, other: Colour, share: float) -> Colour:
         """This colour with `share` (0 to 1) of another."""

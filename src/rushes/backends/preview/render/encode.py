@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 
+from rushes.backends.preview.render.frames import BT709, LIMITED
 from rushes.backends.preview.render.inputs import SAMPLE_RATE
 from rushes.backends.preview.render.scene import FRAME_RATE
 
@@ -88,13 +89,13 @@ def _video_stream(container: OutputContainer, scene: Scene) -> VideoStream:
     context.thread_type = "FRAME"
     # A key frame each second makes stepping and scrubbing exact and quick.
     context.gop_size = FRAME_RATE
-    # 1 stands for BT.709 in all three, and for the limited range.
-    context.color_range = context.colorspace = context.color_primaries = context.color_trc = 1
+    context.color_range = LIMITED
+    context.colorspace = context.color_primaries = context.color_trc = BT709
     return stream
 
 
 def _audio_stream(container: OutputContainer) -> AudioStream:
-    stream = cast("AudioStream", container.add_stream("aac", rate=SAMPLE_RATE))
+    stream = container.add_stream("aac", rate=SAMPLE_RATE)
     stream.codec_context.layout = "stereo"
     stream.bit_rate = 128_000
     return stream

@@ -13,8 +13,8 @@ from rushes.backends.preview.render.camera import Camera
 from rushes.backends.preview.render.captions import Captions
 from rushes.backends.preview.render.chance import chance
 from rushes.backends.preview.render.colour import Colour
-from rushes.backends.preview.render.inputs import read_image
 from rushes.backends.preview.render.frames import Scaler, sheets
+from rushes.backends.preview.render.inputs import read_image
 from rushes.backends.preview.render.references import References
 from rushes.backends.preview.render.scene import FRAME_RATE, Shot
 from rushes.backends.preview.render.stills import Stills
@@ -127,9 +127,9 @@ class Film:
     def _cut(self, scene: Scene) -> list[_Segment]:
         start = None if scene.start_image is None else read_image(scene.start_image)
         end = None if scene.end_image is None else read_image(scene.end_image)
-        tint = _tint(start or end) if start or end else None
-        if tint is None and scene.images:
-            tint = _tint(read_image(scene.images[0]))
+        # Shots without a picture of their own lean towards the colours of those that have one.
+        model = start or end or (read_image(scene.images[0]) if scene.images else None)
+        tint = None if model is None else _tint(model)
         shots = scene.shots or (Shot(scene.prompt, scene.seconds),)
         segments: list[_Segment] = []
         first = 0

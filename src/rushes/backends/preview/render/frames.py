@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from av import VideoFrame
+    from av.video.plane import VideoPlane
 
 Sheet = NDArray[np.uint8]
 """The luma or a chroma plane of a frame; shape (height, width)."""
@@ -51,8 +52,11 @@ _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITE
 
 def sheets(frame: VideoFrame) -> tuple[Sheet, Sheet, Sheet]:
     """The planes of a yuv420p frame, to be changed in place."""
-    y, u, v = (
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        for plane in frame.planes
-    )
+    y, u, v = map(sheet, frame.planes)
     return y, u, v
+
+
+def sheet(plane: VideoPlane) -> Sheet:
+    """One plane without the padding at the end of its rows, to be changed in place."""
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]

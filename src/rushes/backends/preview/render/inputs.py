@@ -25,7 +25,7 @@ Sound = NDArray[np.float32]
 """Left and right as -1 to 1; shape (2, samples)."""
 
 
-class UnreadableInput(ValueError):  # noqa: N818 - says what is wrong, as the package's errors do.
+class UnreadableInput(ValueError):
     """A file that the scene refers to cannot be read.
 
     Attributes:

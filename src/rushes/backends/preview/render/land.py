@@ -91,8 +91,8 @@ class _Layer:
             self._crest,
             self._foot,
             (0.22 + 0.1 * self._nearness) * canvas.unit,
-            1.4,
-            float(middle) - 0.6 * self._amplitude * canvas.unit,
+            soft=1.4,
+            start=float(middle) - 0.6 * self._amplitude * canvas.unit,
         )
 
 

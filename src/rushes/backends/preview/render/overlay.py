@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL import Image
 
     from rushes.backends.preview.render.frames import Sheet
@@ -22,8 +22,8 @@ class Overlay:
     def __init__(self, image: Image.Image) -> None:
         """Convert an RGBA picture of even width and height."""
         rgba = np.asarray(image, dtype=np.float32)
-        alpha = rgba[:, :, 3] / 255
-        red, green, blue = (rgba[:, :, channel] / 255 for channel in range(3))
+        alpha = rgba[:, :, 3] / np.float32(255)
+        red, green, blue = (rgba[:, :, channel] / np.float32(255) for channel in range(3))
         # BT.709 in the limited range of video: black is 16, white 235, no colour 128.
         luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
         planes = (
@@ -68,4 +68,5 @@ class Overlay:
 def _halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of each two by two pixels, as chroma is stored."""
     rows, columns = plane.shape
-    return plane.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3))
+    half: NDArray[np.float32] = plane.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3))
+    return half

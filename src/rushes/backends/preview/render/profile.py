@@ -68,4 +68,5 @@ class Profile:
         wave = np.sin(2 * np.pi * (self.frequencies * x[None, :] + run) + self.phases)
         if self.sharp:
             wave = 1 - 2 * np.abs(wave) ** 0.9
-        return ((wave * self.heights).sum(axis=0) * 0.5 + 0.5).astype(np.float32)
+        line: Line = ((wave * self.heights).sum(axis=0) * 0.5 + 0.5).astype(np.float32)
+        return line

@@ -86,6 +86,7 @@ class _Card:
 
     def __init__(
         self,
+        *,
         content: _Content,
         label: str,
         centre: tuple[float, float],
@@ -197,7 +198,15 @@ class References:
         places = _layout([content.aspect for content, _ in contents], area, m.unit * 0.055)
         self._scaler = Scaler()
         self._cards = [
-            _Card(content, label, centre, size, m.unit, scene.seconds / 2, dice)
+            _Card(
+                content=content,
+                label=label,
+                centre=centre,
+                size=size,
+                unit=m.unit,
+                middle=scene.seconds / 2,
+                dice=dice,
+            )
             for (content, label), (centre, size) in zip(contents, places, strict=True)
         ]
 

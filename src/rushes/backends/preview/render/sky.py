@@ -13,7 +13,8 @@ from rushes.backends.preview.render.strip import Strip, noise
 
 if TYPE_CHECKING:
     from rushes.backends.preview.render.camera import Camera
-    from rushes.backends.preview.render.canvas import Canvas
+    from rushes.backends.preview.render.canvas import Canvas, Plane
+    from rushes.backends.preview.render.colour import RGB
     from rushes.backends.preview.render.palette import Palette
 
 DARK_SKIES = ("night", "aurora", "neon")
@@ -35,6 +36,7 @@ class Sky:
         light: str,
         horizon: float,
         dice: np.random.Generator,
+        *,
         lift: float = 0.0,
     ) -> None:
         """Prepare a sky.
@@ -94,7 +96,7 @@ class Sky:
         if self._light != "storm":
             radius = (0.045 if self._light in DARK_SKIES else 0.062) * canvas.unit
             canvas.glow(x, y, 0.075 * canvas.unit, self._colour, 0.42 * breath)
-            canvas.disc(x, y, radius, 0.012 * canvas.unit, self._colour, 0.95, solid=True)
+            canvas.disc((x, y), radius, 0.012 * canvas.unit, self._colour, 0.95, solid=True)
         if self._clouds is not None:
             drift = travel * 0.09 + seconds * 0.014 * canvas.unit
             canvas.cover(self._cloud_colour[:, None, None], self._clouds.at(drift))
@@ -113,7 +115,7 @@ class _Curtain:
         self,
         canvas: Canvas,
         sky: Sky,
-        colour: np.ndarray[tuple[int], np.dtype[np.float32]],
+        colour: RGB,
         seconds: float,
     ) -> None:
         x = (canvas.columns[0] / canvas.unit).astype(np.float64)
@@ -127,9 +129,7 @@ class _Curtain:
         canvas.lighten(colour, np.clip(mask * rays[None, :], 0, 0.9).astype(np.float32))
 
 
-def _stars(
-    canvas: Canvas, rows: int, dice: np.random.Generator
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _stars(canvas: Canvas, rows: int, dice: np.random.Generator) -> Plane:
     """Points of light, denser overhead; shape (rows, twice the width)."""
     texture = np.zeros((rows, canvas.width * 2), np.float32)
     count = int(texture.size / 900)
@@ -142,11 +142,10 @@ def _stars(
     return texture * np.linspace(1, 0.15, rows, dtype=np.float32)[:, None]
 
 
-def _clouds(
-    canvas: Canvas, rows: int, share: float, dice: np.random.Generator
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _clouds(canvas: Canvas, rows: int, share: float, dice: np.random.Generator) -> Plane:
     """Wisps that lie flatter towards the horizon; shape (rows, twice the width)."""
     cloud = noise(dice, rows, canvas.width * 2, 1.55, 2.6)
     height = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     mask = np.clip((cloud - 0.15) / 1.7, 0, 1) ** 1.3 * np.sin(np.pi * height**0.8)
-    return (mask * np.float32(share)).astype(np.float32)
+    cover: Plane = (mask * np.float32(share)).astype(np.float32)
+    return cover

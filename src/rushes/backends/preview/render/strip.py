@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rushes.backends.preview.render.canvas import Plane
+if TYPE_CHECKING:
+    from rushes.backends.preview.render.canvas import Plane
 
 
 class Strip:
@@ -59,4 +62,5 @@ def noise(
     white /= distance**roughness
     white[0, 0] = 0
     cloud = np.fft.irfft2(white, s=(height, width))
-    return (cloud / cloud.std()).astype(np.float32)
+    even: Plane = (cloud / cloud.std()).astype(np.float32)
+    return even

@@ -59,7 +59,7 @@ class Water:
             line = swell.at(x + camera.x * seconds * depth, seconds * 0.22)
             bob = np.sin(seconds * 1.1 + nearness * 9) * height * 0.25
             line = np.float32(level + bob + height * 0.5) - line * np.float32(height)
-            canvas.ridge(line, crest, foot, 0.02 * canvas.unit + height * 2.2, 1.2)
+            canvas.ridge(line, crest, foot, 0.02 * canvas.unit + height * 2.2, soft=1.2)
         self._shine(canvas, camera, seconds)
 
     def _shine(self, canvas: Canvas, camera: Camera, seconds: float) -> None:

@@ -80,8 +80,10 @@ class Weather:
             if kind.blink:
                 strength *= max(0.0, sin(seconds * (0.8 + pace) + turn * 3)) ** 1.5
             canvas.speck(
-                (across % self._wide - 0.1) * canvas.unit,
-                (down % self._high - 0.1) * canvas.unit,
+                (
+                    (across % self._wide - 0.1) * canvas.unit,
+                    (down % self._high - 0.1) * canvas.unit,
+                ),
                 max(radius, 0.7),
                 max(radius * kind.length, 0.7),
                 self._colour,
