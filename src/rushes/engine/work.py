@@ -24,6 +24,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
+from rushes.engine.finish import finished
 from rushes.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -341,9 +342,7 @@ class Work:
             if track.bad_downloads < MOST_DOWNLOADS:
                 return self.trouble(track, error)
             return await self._end(track, JobState.FAILED, self._paid(job, error))
-        from rushes.engine.finish import finished  # noqa: PLC0415 - av comes with it
-
-        result = await self._run(finished, job, kept, self.estimate(job))
+        result = await asyncio.to_thread(finished, job, kept, self.estimate(job))
         await self._write(track, JobState.COMPLETED, result=result)
         self._emit(track)
         return None

@@ -115,7 +115,7 @@ def _matroska_fault(file: BinaryIO, size: int) -> str | None:
     """Step over the EBML header to the segment, which must end within the file."""
     file.seek(len(_EBML))
     header = _read_vint(file)
-    if header is None:
+    if header is None or header > size:
         return "its structure is broken"
     file.seek(header, os.SEEK_CUR)
     if file.read(len(_SEGMENT)) != _SEGMENT:

@@ -54,12 +54,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise unplayable(path, container.description(head))
     try:
         with av.open(str(path.absolute()), format=_FORMATS[kind]) as film:
-            streams = [
-                stream
-                for stream in film.streams.video
-                # A cover picture in a sound file is a video stream, too.
-                if not stream.disposition & stream.disposition.attached_pic
-            ]
+            streams = [stream for stream in film.streams.video if not _is_cover(stream)]
             if not streams:
                 raise unplayable(path, "it has no pictures")
             yield film, streams[0]
@@ -67,6 +62,13 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if isinstance(error, OSError) and error.errno in _NOT_ITS_FAULT:
             raise unreadable(path, error) from error
         raise unplayable(path, error.strerror or type(error).__name__) from error
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    """Whether a stream is the cover picture of a sound file."""
+    # The first releases of PyAV 14 cannot tell.
+    disposition = getattr(stream, "disposition", None)
+    return disposition is not None and bool(disposition & disposition.attached_pic)
 
 
 def rotation(frame: VideoFrame) -> int:

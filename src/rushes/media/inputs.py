@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import io
 import os
@@ -327,7 +328,8 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
     except OSError as error:
         raise unwritable(folder, error, setting="RUSHES_HOME") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink()
 
 
 def _read(source: BinaryIO) -> bytes:

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     import httpx
 
 _WEB = frozenset({"http", "https"})
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_LONGEST_WAIT = 3600.0
+"""Seconds; a server that asks for more is asked again after this all the same."""
+
 _SAFE_AGE = timedelta(seconds=60)
 """A file may change twice within the second that its date names; after this it is settled."""
 
@@ -60,7 +64,7 @@ def strong_validator(headers: httpx.Headers) -> str | None:
 def content_length(headers: httpx.Headers) -> int | None:
     """Length of the body in bytes, when it is told."""
     text = headers.get("content-length", "").strip()
-    return int(text) if text.isdecimal() and text.isascii() else None
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def content_range(headers: httpx.Headers) -> tuple[int, int, int | None] | None:
@@ -75,10 +79,12 @@ def content_range(headers: httpx.Headers) -> tuple[int, int, int | None] | None:
 def retry_after(headers: httpx.Headers) -> float | None:
     """Seconds to wait, when the server said so in seconds or as a date."""
     text = headers.get("retry-after", "").strip()
-    if text.isdecimal() and text.isascii():
-        return float(text)
+    if _NUMBER.fullmatch(text):
+        return min(float(text), _LONGEST_WAIT)
     when = _date(text)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds()) if when else None
+    if when is None:
+        return None
+    return min(max(0.0, (when - datetime.now(UTC)).total_seconds()), _LONGEST_WAIT)
 
 
 def _date(text: str | None) -> datetime | None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _URL = re.compile(
-    r"\b([a-z][a-z0-9+.-]*://)(?:[^\s/?#\"'<>@]*@)?([^\s?#\"'<>]*)[?#]?[^\s\"'<>]*", re.IGNORECASE
+    r"\b([a-z][a-z0-9+.-]{0,20}://)(?:[^\s/?#\"'<>@]*@)?([^\s?#\"'<>]*)[?#]?[^\s\"'<>]*",
+    re.IGNORECASE,
 )
 """Scheme, user (dropped), address and path, query and fragment (dropped)."""
 

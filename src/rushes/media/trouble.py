@@ -52,16 +52,16 @@ def unreadable(path: Path, error: OSError) -> Unreadable:
     return Unreadable(f"{path} cannot be read: {error.strerror or type(error).__name__}.")
 
 
-_REMEDIES = {
-    errno.ENOSPC: "The disk is full. Free some space and try again",
-    errno.EDQUOT: "Your disk quota is used up. Delete something and try again",
-    errno.EFBIG: "The file is larger than this system allows. Raise its limit on file sizes",
-    errno.EMFILE: "Too many files are open in this process. Close some and try again",
-    errno.EROFS: "It is read-only",
-    errno.EACCES: "You may not write there",
-    errno.EPERM: "You may not write there",
-    errno.ENOTDIR: "A part of its path is a file",
-    errno.EEXIST: "A file of that name is in the way",
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "your disk quota is used up; delete something",
+    errno.EFBIG: "the file is larger than this system allows; raise that limit",
+    errno.EMFILE: "this process has too many files open; close some",
+    errno.EROFS: "it is read-only; make it writable",
+    errno.EACCES: "you may not write there; change its permissions",
+    errno.EPERM: "you may not write there; change its permissions",
+    errno.ENOTDIR: "a file is in the way; move it",
+    errno.EEXIST: "a file is in the way; move it",
 }
 
 
@@ -75,9 +75,8 @@ def unwritable(
         error: what the system said.
         setting: the environment variable that names another folder.
     """
-    reason = _REMEDIES.get(error.errno or 0, error.strerror or type(error).__name__)
+    said = error.strerror or type(error).__name__
+    reason = _REASONS.get(error.errno or 0, f"{said}; mend that")
     return LibraryUnwritable(
-        f"Cannot write to {folder}. {reason}, or set {setting} to a folder that can be written. "
-        f"What has arrived so far is kept where possible.",
-        detail=error.strerror,
+        f"Cannot write to {folder}: {reason}, or set {setting} to another folder.", detail=said
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.backends.preview.render.encode import encode
+from rushes.backends.preview.render.encode import write_movie
 from rushes.backends.preview.render.film import Film
 from rushes.backends.preview.render.inputs import UnreadableInput
 from rushes.backends.preview.render.scene import FRAME_RATE, Scene, Shot
@@ -38,4 +38,4 @@ def render(scene: Scene, target: Path, on_progress: Callable[[float], None]) -> 
         raise ValueError(msg)
     with Film(scene) as film:
         sound = sound_track(scene) if scene.audio else None
-        encode(scene, film, sound, target, on_progress)
+        write_movie(scene, film, sound, target, on_progress)

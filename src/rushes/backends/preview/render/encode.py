@@ -29,7 +29,7 @@ REPORT_SECONDS = 0.2
 """Time between two reports of progress."""
 
 
-def encode(
+def write_movie(
     scene: Scene,
     film: Film,
     sound: Sound | None,

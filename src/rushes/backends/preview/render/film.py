@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rushes.backends.preview.render.scene import Scene
 
 DISSOLVE_FRAMES = 8
-"""A third of a second: long enough to be seen as a dissolve, short enough to keep the cut's beat."""
+"""A third of a second: seen as a dissolve, yet the cut keeps its beat."""
 
 FADE_SECONDS = 0.5
 """How long captions take to come and go where the picture must be seen bare."""

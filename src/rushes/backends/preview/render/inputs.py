@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from rushes.backends.preview.render.frames import Scaler
+from rushes.backends.preview.render.scene import FRAME_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -147,8 +148,8 @@ class Footage:
         try:
             frame = next(self._frames, None)
             if frame is None:
-                # A still would start over for ever within one call: it needs a frame's time to pass.
-                self._started = max(seconds, self._time(self._current) + 1 / 24)
+                # A frame's time must pass: a video of one frame would start over for ever.
+                self._started = max(seconds, self._time(self._current) + 1 / FRAME_RATE)
                 self._frames = self._play()
                 frame = next(self._frames, None)
         except UnreadableInput:

@@ -13,8 +13,8 @@ LONGEST_READ = 4000
 """Characters of a prompt that are looked at; the rest changes the seed only."""
 
 PLACES = {
-    "waves": "ocean sea water wave lake river beach surf surfer boat ship sail island harbor harbour "
-    "coast shore whale fish dolphin underwater swim swimmer rowing fjord tide",
+    "waves": "ocean sea water wave lake river beach surf surfer boat ship sail island harbor "
+    "harbour coast shore whale fish dolphin underwater swim swimmer rowing fjord tide",
     "skyline": "city street skyline urban building downtown tokyo york london paris shanghai "
     "cyberpunk taxi traffic rooftop neon alley car train subway skyscraper bridge robot",
     "forest": "forest tree wood jungle pine redwood bear deer fox wolf owl camping cabin",
@@ -25,10 +25,12 @@ PLACES = {
     "blossom bicycle dog puppy rabbit",
     "cosmos": "space galaxy star planet astronaut rocket nebula moon cosmic orbit spaceship comet "
     "universe satellite alien",
-    "embers": "fire flame lava volcano campfire explosion dragon burning torch forge inferno phoenix",
+    "embers": "fire flame lava volcano campfire explosion dragon burning torch forge inferno "
+    "phoenix",
     "bokeh": "portrait woman man face coffee kitchen food cat dance dancer candle girl boy child "
     "restaurant cup wine bar party wedding christmas macro tea chef piano violin jazz",
-    "silk": "abstract fabric silk liquid paint smoke ink texture fashion logo product perfume bottle",
+    "silk": "abstract fabric silk liquid paint smoke ink texture fashion logo product perfume "
+    "bottle",
 }
 LIGHTS = {
     "warm": "coffee candle restaurant wine wedding christmas kitchen bar cozy cosy fireplace "
@@ -37,7 +39,8 @@ LIGHTS = {
     "sunset": "sunset dusk golden evening twilight autumn warm desert savanna",
     "dawn": "dawn sunrise morning pastel spring pink blossom",
     "day": "day noon sunny bright summer blue tropical midday daylight",
-    "storm": "storm stormy rain rainy overcast fog foggy mist misty cloudy grey gray thunder gloomy",
+    "storm": "storm stormy rain rainy overcast fog foggy mist misty cloudy grey gray thunder "
+    "gloomy",
     "neon": "neon cyberpunk synthwave vaporwave futuristic arcade nightclub hologram",
     "aurora": "aurora borealis northern",
     "fire": "fire flame lava volcano campfire inferno burning explosion",

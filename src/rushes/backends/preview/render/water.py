@@ -63,7 +63,7 @@ class Water:
         self._shine(canvas, camera, seconds)
 
     def _shine(self, canvas: Canvas, camera: Camera, seconds: float) -> None:
-        """The sun's path: two sheets of noise slide against each other and flash where both peak."""
+        """The sun's path: two sheets of noise slide past each other and flash where both peak."""
         top = canvas.height - self._rows
         down = (canvas.rows[top:] - top) / self._rows
         sun = self._sky.sun[0] - camera.x * seconds * canvas.unit * 0.04

@@ -1,0 +1,307 @@
+"""The client's promises, on an emulated service."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+from emulators.fal import Fault, FaultKind
+
+from rushes import (
+    DeadlineExceeded,
+    InvalidParams,
+    JobCancelled,
+    JobNotFound,
+    JobState,
+    NoBackend,
+    RushesError,
+    SafetyFilter,
+    VideoGen,
+    VideoGenParams,
+)
+
+FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
+
+
+def test_generate_returns_the_video(gen, emulator):
+    """One call makes one job, and gives a file that was measured."""
+    result = asyncio.run(gen.generate(**FOX))
+
+    assert result.path is not None
+    assert result.path.exists()
+    assert (result.width, result.height, result.fps) == (64, 36, 24.0)
+    assert len(emulator.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        FOX,
+        {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A", "durationSeconds": 7},
+        VideoGenParams(**FOX),
+    ],
+    ids=["snake_case", "camelCase", "object"],
+)
+def test_a_request_may_be_written_in_three_ways(gen, request_):
+    """Keywords, the contract's JSON and a params object mean the same."""
+    assert gen.submit(request_).result().provider == "seedance-2.0"
+
+
+def test_keywords_add_to_a_given_request(gen, emulator):
+    """The same request can be sent with one thing changed."""
+    gen.submit(FOX, prompt="A blue fox").result()
+
+    assert emulator.jobs[0].input["prompt"] == "A blue fox"
+
+
+def test_submit_returns_before_the_job_is_sent(gen, emulator):
+    """The job is on record at once, while the service has not been asked."""
+    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=(0.2, 0.2)))
+
+    job = gen.submit(**FOX)
+
+    assert job.state in (JobState.QUEUED, JobState.SUBMITTING)
+    assert gen.job(job.id).params == job.params
+    job.result()
+
+
+def test_a_wrong_request_sends_nothing(gen, emulator):
+    """All problems come in one error before anything is sent or put on record."""
+    with pytest.raises(InvalidParams) as caught:
+        gen.submit(
+            provider="seedance-2.0", mode="text-to-video", prompt="x", resolution="9k", cfg_scale=2
+        )
+
+    assert {problem.parameter for problem in caught.value.problems} == {"resolution", "cfg_scale"}
+    assert gen.jobs() == []
+    assert emulator.counts["submit"] == 0
+
+
+def test_a_local_file_that_is_missing_is_a_problem_like_any_other(gen):
+    """It is named together with everything else that is wrong."""
+    with pytest.raises(InvalidParams) as caught:
+        gen.submit(
+            provider="seedance-2.0",
+            mode="image-to-video",
+            prompt="x",
+            start_image_url="no/such.png",
+            resolution="9k",
+        )
+
+    found = {problem.parameter for problem in caught.value.problems}
+    assert found == {"start_image_url", "resolution"}
+
+
+def test_a_wait_ends_at_its_deadline_and_the_job_goes_on(make_gen, emulator):
+    """The error names the job and says that it may be billed; waiting on finds the video."""
+    emulator.settings.run_seconds = (1.0, 1.0)
+    gen = make_gen()
+    job = gen.submit(**FOX)
+
+    with pytest.raises(DeadlineExceeded, match=job.id) as caught:
+        job.result(timeout=0.05)
+
+    assert "billed" in caught.value.message
+    assert gen.job(job.id).result().path is not None
+    assert len(emulator.jobs) == 1
+
+
+def test_ending_the_wait_does_not_end_the_job(gen, emulator):
+    """A cancelled task leaves the job alone."""
+
+    async def scenario() -> str:
+        task = asyncio.create_task(gen.generate(**FOX))
+        started = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        gen.on_job_started(lambda job: loop.call_soon_threadsafe(started.set_result, job.id))
+        job_id = await started
+        task.cancel()
+        return job_id
+
+    job_id = asyncio.run(scenario())
+
+    assert gen.job(job_id).result().path is not None
+    assert len(emulator.jobs) == 1
+
+
+def test_one_client_serves_two_event_loops_at_once(gen):
+    """Nothing of the engine is bound to the loop that awaits."""
+    results = []
+
+    def in_a_loop_of_its_own() -> None:
+        results.append(asyncio.run(gen.generate(**FOX)))
+
+    threads = [threading.Thread(target=in_a_loop_of_its_own) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({result.job_id for result in results}) == 2
+
+
+def test_blocking_calls_work_inside_a_running_loop(gen):
+    """In a notebook the loop keeps turning while a call blocks."""
+
+    async def cell() -> tuple[object, int]:
+        turns = 0
+
+        async def turn() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0.01)
+
+        beside = asyncio.create_task(turn())
+        result = gen.generate_sync(**FOX)
+        beside.cancel()
+        return result, turns
+
+    result, turns = asyncio.run(cell())
+
+    assert result.path is not None
+    assert turns > 1
+
+
+def test_a_finished_job_is_drained_once(gen):
+    """Its news comes with the request and the caller's own reference."""
+    job = gen.submit(**FOX, client_ref="mine")
+    gen.engine.wait(job.id).result()
+
+    (event,) = gen.get_completed_jobs_sync()
+
+    assert (event.job_id, event.status, event.params.client_ref) == (job.id, "completed", "mine")
+    assert event.result is not None
+    assert asyncio.run(gen.get_completed_jobs()) == []
+
+
+def test_what_was_awaited_is_not_drained(gen):
+    """What `generate` returned counts as handed out."""
+    asyncio.run(gen.generate(**FOX))
+
+    assert gen.get_completed_jobs_sync() == []
+
+
+def test_a_refused_video_is_a_failed_event(gen, emulator):
+    """The reason of the service stands in the error and in the event."""
+    emulator.add_fault(Fault(FaultKind.MODEL_FAILURE, times=1))
+    job = gen.submit(**FOX)
+    gen.engine.wait(job.id).result()
+
+    (event,) = gen.get_completed_jobs_sync()
+
+    assert event.status == "failed"
+    assert event.error_detail is not None
+    assert event.error_detail.type == "content_policy_violation"
+    with pytest.raises(SafetyFilter):
+        job.result()
+
+
+def test_cancelling_reaches_the_service(make_gen, emulator):
+    """A running job is stopped there, and its event says that it was cancelled."""
+    emulator.settings.run_seconds = (30.0, 30.0)
+    gen = make_gen()
+    job = gen.submit(**FOX)
+    _until_running(gen, job)
+
+    cancellation = job.cancel()
+
+    assert cancellation.reached
+    with pytest.raises(JobCancelled):
+        job.result()
+    assert emulator.jobs[0].cancelled
+    assert gen.get_completed_jobs_sync() == []
+
+
+def test_a_started_job_is_told_until_unsubscribed(gen):
+    """The callback gets the job; after unsubscribing it gets none."""
+    seen = []
+    subscription = gen.on_job_started(seen.append)
+    first = gen.submit(**FOX)
+    subscription.unsubscribe()
+    second = gen.submit(**FOX)
+
+    assert [job.id for job in seen] == [first.id]
+    first.result()
+    second.result()
+
+
+def test_a_callback_that_fails_stops_nothing(gen, caplog):
+    """The job is on record already; a fault of the caller's code is logged."""
+    gen.on_job_started(lambda job: 1 / 0)
+
+    assert gen.submit(**FOX).result().path is not None
+    assert "on_job_started" in caplog.text
+
+
+def test_jobs_are_listed_newest_first(gen):
+    """And by state, provider or the caller's reference."""
+    first = gen.submit(**FOX, client_ref="a")
+    first.result()
+    second = gen.submit(**FOX, client_ref="b")
+    second.result()
+
+    assert [job.id for job in gen.jobs()] == [second.id, first.id]
+    assert [job.id for job in gen.jobs(client_ref="a")] == [first.id]
+    assert gen.jobs(state="failed") == []
+
+
+def test_an_unknown_job_is_named(gen):
+    """A wrong id gets a clear answer."""
+    with pytest.raises(JobNotFound, match="nope"):
+        gen.job("nope")
+
+
+def test_without_a_service_the_way_out_is_named(tmp_path):
+    """The variables to set and the preview are named; nothing is chosen silently."""
+    with VideoGen(home=tmp_path, library=tmp_path) as gen, pytest.raises(NoBackend) as caught:
+        gen.submit(**FOX)
+
+    assert "FAL_KEY" in caught.value.message
+    assert 'VideoGen(backend="preview")' in caught.value.message
+
+
+def test_a_closed_client_says_so(make_gen):
+    """Waiting on a closed client is an error, not a hang."""
+    gen = make_gen()
+    job = gen.submit(**FOX)
+    gen.close()
+
+    with pytest.raises((RushesError, Exception), match="closed"):
+        gen.submit(**FOX)
+    assert job.id
+
+
+def test_a_script_ends_by_itself(tmp_path, emulator):
+    """An engine that is still working does not keep the interpreter from ending."""
+    script = f"""
+    from rushes import VideoGen
+    from rushes.backends.fal import FalBackend
+    fal = FalBackend("a:b", queue_url={emulator.queue_url!r})
+    gen = VideoGen(fal, home={str(tmp_path)!r}, library={str(tmp_path)!r})
+    gen.submit(provider="seedance-2.0", mode="text-to-video", prompt="x")
+    """
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(script)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def _until_running(gen: VideoGen, job) -> None:
+    running = threading.Event()
+    stop = gen.engine.listen(
+        lambda record, _: record.state is JobState.RUNNING and running.set()
+    )
+    if job.state is not JobState.RUNNING:
+        assert running.wait(20)
+    stop()

@@ -1,0 +1,73 @@
+"""Parts that many tests need: an emulated service, and clients on folders of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from emulators.fal import FAL_KEY, FalEmulator, FalSettings
+
+from rushes import VideoGen
+from rushes.backends.fal import FalBackend
+from rushes.engine import Timing
+
+QUICK = Timing(
+    lease=5.0,
+    heartbeat=0.5,
+    submit_guard=2.0,
+    submit_deadline=3.0,
+    look_again=0.1,
+    retry=0.05,
+    retry_most=0.5,
+    forgotten=1.0,
+    watch=0.05,
+)
+"""Times for tests, which cannot wait half a minute for a lease to run out."""
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keys and folders of whoever runs the tests never reach one."""
+    for name in ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET", "RUSHES_BACKEND", "RUSHES_LIBRARY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("RUSHES_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RUSHES_CONFIG", raising=False)
+
+
+@pytest.fixture
+def emulator() -> Iterator[FalEmulator]:
+    """fal, with jobs that take a moment and small videos."""
+    settings = FalSettings(run_seconds=(0.1, 0.3), tiny_clips=True)
+    with FalEmulator(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def make_gen(tmp_path: Path, emulator: FalEmulator) -> Iterator[Callable[..., VideoGen]]:
+    """Makes clients of the emulated fal, each with an engine of its own; closes them all."""
+    with ExitStack() as stack:
+
+        def make(*, timing: Timing = QUICK, home: Path | None = None, **backend: object) -> VideoGen:
+            fal = FalBackend(
+                FAL_KEY,
+                queue_url=emulator.queue_url,
+                rest_url=emulator.rest_url,
+                api_url=emulator.api_url,
+                **backend,
+            )
+            folder = home or tmp_path / "home"
+            gen = VideoGen(
+                fal, library=tmp_path / "media", home=folder, timing=timing, timeout=60.0
+            )
+            stack.callback(gen.close)
+            return gen
+
+        yield make
+
+
+@pytest.fixture
+def gen(make_gen: Callable[..., VideoGen]) -> VideoGen:
+    """A client of the emulated fal."""
+    return make_gen()

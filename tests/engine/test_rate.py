@@ -1,0 +1,83 @@
+"""How many calls a second a service gets."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from rushes.engine.rate import BACK_OFF, SLOW_START, Rate
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def rate(self, most: float) -> Rate:
+        return Rate(most, clock=lambda: self.now, sleep=self.sleep)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def calls(rate: Rate, clock: Clock, count: int) -> float:
+    """Seconds that so many calls take."""
+
+    async def scenario() -> float:
+        start = clock.now
+        for _ in range(count):
+            await rate.wait()
+        return clock.now - start
+
+    return asyncio.run(scenario())
+
+
+def test_it_starts_slowly(clock):
+    """Adopting a thousand jobs is no burst."""
+    assert calls(clock.rate(500.0), clock, 20) >= 0.5
+
+
+def test_it_speeds_up_while_nobody_objects(clock):
+    """Each second the rate may double, up to the service's limit."""
+    rate = clock.rate(100.0)
+
+    calls(rate, clock, 1_000)
+
+    assert rate.per_second == 100.0
+
+
+def test_an_objection_is_silence_for_as_long_as_it_asks(clock):
+    """Retry-After is honoured by all calls to the service."""
+    rate = clock.rate(500.0)
+    calls(rate, clock, 1)
+
+    rate.object(7.0)
+
+    assert calls(rate, clock, 1) >= 7.0
+
+
+def test_an_objection_lowers_the_rate_once(clock):
+    """Calls that were under way when the first objection came say nothing new."""
+    rate = clock.rate(500.0)
+
+    for _ in range(10):
+        rate.object(2.0)
+
+    assert rate.per_second == pytest.approx(SLOW_START * BACK_OFF)
+
+
+def test_after_an_objection_it_recovers_with_care(clock):
+    """The learnt limit is not forgotten within seconds."""
+    rate = clock.rate(500.0)
+    rate.object(1.0)
+
+    calls(rate, clock, 100)
+
+    assert rate.per_second < 20.0
