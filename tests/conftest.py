@@ -11,6 +11,7 @@ from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
+from rushes.backends.protocol import Limits
 from rushes.engine import Timing
 
 QUICK = Timing(
@@ -50,6 +51,7 @@ def make_gen(tmp_path: Path, emulator: FalEmulator) -> Iterator[Callable[..., Vi
     with ExitStack() as stack:
 
         def make(*, timing: Timing = QUICK, home: Path | None = None, **backend: object) -> VideoGen:
+            backend.setdefault("limits", Limits(poll_floor=0.05, first_poll=0.05))
             fal = FalBackend(
                 FAL_KEY,
                 queue_url=emulator.queue_url,

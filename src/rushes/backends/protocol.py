@@ -40,6 +40,7 @@ class Limits:
         polls_per_second: status calls a second at the start; 429 replies lower it.
         submits_per_second: submissions a second.
         poll_floor: shortest time between two status calls of one job, in seconds.
+        first_poll: seconds from acceptance until the first status call.
     """
 
     submits: int = 8
@@ -48,6 +49,7 @@ class Limits:
     polls_per_second: float = 500.0
     submits_per_second: float = 100.0
     poll_floor: float = 0.8
+    first_poll: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 ENOUGH = 5
 """So many finished jobs of a kind make a history."""
 
-FIRST = 2.0
-"""Seconds until the first look, which finds jobs that fail at once."""
-
 LAG_SHARE = 0.0125
 """With a history: time between looks, as a share of the time that the job has taken so far."""
 
@@ -52,20 +49,22 @@ class Forecast:
             self.earliest = 0.45 * self.median
             self.share = LAG_SHARE_BLIND
 
-    def next_look(self, elapsed: float, *, floor: float) -> float:
+    def next_look(self, elapsed: float, *, floor: float, first: float) -> float:
         """Seconds from now until the next look at a job.
 
         Args:
             elapsed: seconds since the service accepted it.
             floor: shortest time between looks that the service is given.
+            first: seconds until the first look, which finds jobs that fail at once.
         """
         dense = max(floor, min(self.share * elapsed, 30.0))
         if elapsed >= self.earliest:
             return dense
-        first = max(floor, min(FIRST, self.median / 4))
+        first = max(floor, min(first, self.median / 4))
         if elapsed < first:
             return first - elapsed or first
-        seldom = max(dense, min(SELDOM, self.earliest / 5))
+        # From the first look on the times double, so that an early failure is seen early.
+        seldom = max(dense, min(SELDOM, self.earliest / 5, elapsed))
         # Never step over the moment from which the job may be done.
         return max(floor, min(seldom, self.earliest - elapsed))
 

@@ -316,8 +316,8 @@ class Work:
         if track.forecast is None:
             return 0.0
         elapsed = time.time() - (track.job.running_at or 0.0)
-        floor = self._backend(track.job.backend).limits.poll_floor
-        return track.forecast.next_look(elapsed, floor=floor)
+        limits = self._backend(track.job.backend).limits
+        return track.forecast.next_look(elapsed, floor=limits.poll_floor, first=limits.first_poll)
 
     # --- fetching ------------------------------------------------------------------------------
 

@@ -70,7 +70,7 @@ class PreviewBackend:
     grace = 0.0
 
     def __init__(self, root: Path) -> None:
-        self.limits = Limits(poll_floor=0.2)
+        self.limits = Limits(poll_floor=0.2, first_poll=0.2)
         self._spool = Spool(root)
 
     @classmethod
