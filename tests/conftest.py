@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 
+from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
 from rushes.engine import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 QUICK = Timing(
     lease=5.0,
@@ -50,7 +53,9 @@ def make_gen(tmp_path: Path, emulator: FalEmulator) -> Iterator[Callable[..., Vi
     """Makes clients of the emulated fal, each with an engine of its own; closes them all."""
     with ExitStack() as stack:
 
-        def make(*, timing: Timing = QUICK, home: Path | None = None, **backend: object) -> VideoGen:
+        def make(
+            *, timing: Timing = QUICK, home: Path | None = None, **backend: object
+        ) -> VideoGen:
             backend.setdefault("limits", Limits(poll_floor=0.05, first_poll=0.05))
             fal = FalBackend(
                 FAL_KEY,

@@ -9,8 +9,8 @@ import textwrap
 import threading
 
 import pytest
-from emulators.fal import Fault, FaultKind
 
+from emulators.fal import Fault, FaultKind
 from rushes import (
     DeadlineExceeded,
     InvalidParams,
@@ -232,7 +232,7 @@ def test_a_started_job_is_told_until_unsubscribed(gen):
 
 def test_a_callback_that_fails_stops_nothing(gen, caplog):
     """The job is on record already; a fault of the caller's code is logged."""
-    gen.on_job_started(lambda job: 1 / 0)
+    gen.on_job_started(lambda _: 1 / 0)
 
     assert gen.submit(**FOX).result().path is not None
     assert "on_job_started" in caplog.text
@@ -299,9 +299,7 @@ def test_a_script_ends_by_itself(tmp_path, emulator):
 
 def _until_running(gen: VideoGen, job) -> None:
     running = threading.Event()
-    stop = gen.engine.listen(
-        lambda record, _: record.state is JobState.RUNNING and running.set()
-    )
+    stop = gen.engine.listen(lambda record, _: record.state is JobState.RUNNING and running.set())
     if job.state is not JobState.RUNNING:
         assert running.wait(20)
     stop()

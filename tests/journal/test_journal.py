@@ -8,7 +8,7 @@ import sys
 import textwrap
 import time
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,9 @@ from rushes.journal import JobRecord, JobState, Journal
 from rushes.journal.journal import FILE_NAME
 from rushes.journal.schema import VERSION
 from rushes.params import VideoGenParams
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PARAMS = VideoGenParams(provider="kling-3.0-standard", mode="text-to-video", prompt="A fox")
 
@@ -329,7 +332,9 @@ def test_another_machine_is_refused(tmp_path, journal):
 
 def test_a_damaged_file_is_named(tmp_path):
     """Rubbish in place of the journal gives advice, not a traceback from inside."""
-    (tmp_path / FILE_NAME).write_bytes(b"no database at all, but long enough to be read as one" * 40)
+    (tmp_path / FILE_NAME).write_bytes(
+        b"no database at all, but long enough to be read as one" * 40
+    )
 
     with pytest.raises(JournalError, match="damaged"):
         Journal(tmp_path)

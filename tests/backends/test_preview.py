@@ -1,0 +1,214 @@
+"""The preview is a service like any other, only that it runs here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from rushes import JobCancelled, VideoGen
+from rushes.backends.preview.backend import PreviewBackend
+from rushes.backends.preview.lock import FileLock
+from rushes.backends.protocol import Absent, Accepted, Attempt, Failed
+from rushes.catalog import Catalog
+from rushes.engine import Timing
+from rushes.media.probe import probe
+
+pytestmark = pytest.mark.slow
+
+SMALL = {
+    "provider": "seedance-2.0",
+    "mode": "text-to-video",
+    "prompt": "A fox in the snow",
+    "resolution": "480p",
+    "duration_seconds": 4,
+}
+
+
+@pytest.fixture
+def gen(tmp_path):
+    with VideoGen("preview", home=tmp_path / "home", library=tmp_path / "media") as gen:
+        yield gen
+
+
+def attempt(**changes: object) -> Attempt:
+    catalog = Catalog.load()
+    params = catalog.read(SMALL | changes, backend="preview")
+    backend = PreviewBackend(Path("unused"))
+    request = backend.translate(params, catalog.providers[params.provider], {})
+    return Attempt("job", "a1b2c3", request, time.time())
+
+
+def test_it_renders_what_was_asked_for(gen):
+    """Size, length and sound are those of the request, and it costs nothing."""
+    result = gen.generate_sync(SMALL | {"aspect_ratio": "1:1", "generate_audio": False, "seed": 5})
+
+    assert (result.width, result.height, result.duration_seconds) == (640, 640, 4.0)
+    assert (result.has_audio, result.seed) == (False, 5)
+    assert result.cost is not None
+    assert result.cost.amount == 0
+    assert "?" not in result.video_url
+
+
+def test_a_chosen_seed_is_reported(gen):
+    """Without a seed one is chosen, and giving it again makes the same video."""
+    first = gen.generate_sync(SMALL)
+    again = gen.generate_sync(SMALL | {"seed": first.seed})
+
+    assert first.path.read_bytes() == again.path.read_bytes()
+
+
+def test_inputs_may_lie_anywhere(gen):
+    """A PIL picture becomes the first frame."""
+    result = gen.generate_sync(
+        SMALL
+        | {
+            "mode": "image-to-video",
+            "start_image_url": Image.new("RGB", (864, 496), "red"),
+            "aspect_ratio": "16:9",
+        }
+    )
+
+    assert probe(result.path).width == 864
+
+
+def test_sending_twice_makes_one_job(tmp_path):
+    """A lost reply costs nothing: the token finds the job that is there."""
+
+    async def scenario() -> tuple[object, object]:
+        backend = PreviewBackend(tmp_path)
+        backend.connect(None)
+        first = await backend.submit(attempt())
+        return first, await backend.submit(attempt())
+
+    first, second = asyncio.run(scenario())
+
+    assert first == second == Accepted("a1b2c3")
+    assert [path.name for path in tmp_path.iterdir() if path.name.isalnum()] == ["a1b2c3"]
+
+
+def test_an_unknown_job_is_absent(tmp_path):
+    """Looking for what was never sent finds nothing."""
+
+    async def scenario() -> object:
+        backend = PreviewBackend(tmp_path)
+        backend.connect(None)
+        return await backend.find(attempt()), await backend.poll("a1b2c3", {})
+
+    assert asyncio.run(scenario()) == (Absent(), Absent())
+
+
+def test_an_unreadable_input_is_named(gen, tmp_path):
+    """A file that is no picture after all fails the job with its name."""
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"rubbish" * 20)
+    request = SMALL | {"mode": "image-to-video", "start_image_url": str(broken)}
+    job = gen.submit(request)
+
+    with pytest.raises(Exception, match="broken"):
+        job.result()
+
+
+def test_cancelling_stops_the_process(gen):
+    """A preview that is being drawn ends at once, as cancelled."""
+    job = gen.submit(SMALL | {"duration_seconds": 15, "resolution": "1080p"})
+    _wait_for(lambda: job.remote_id is not None)
+
+    cancellation = job.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (True, False)
+    with pytest.raises(JobCancelled):
+        job.result()
+
+
+def test_a_process_that_dies_is_started_again(gen):
+    """A renderer that was killed does not lose the job."""
+    job = gen.submit(SMALL)
+    _wait_for(lambda: job.remote_id is not None)
+    folder = gen.engine.folders.home / "preview" / job.remote_id
+    pid = _pid_of_lock(folder / "lock")
+    os.kill(pid, signal.SIGKILL)
+
+    assert job.result().path is not None
+
+
+def test_rendering_goes_on_when_the_client_is_killed(tmp_path):
+    """A kernel that dies leaves the renderer alone; the next client gets the same video."""
+    script = f"""
+    import os, signal, time
+    from rushes import VideoGen
+    from rushes.engine import Timing
+    gen = VideoGen(
+        "preview",
+        home={str(tmp_path / "home")!r},
+        library={str(tmp_path / "m")!r},
+        timing=Timing(lease=1.0, heartbeat=0.2),
+    )
+    job = gen.submit({json.dumps(SMALL)})
+    while job.remote_id is None:
+        time.sleep(0.01)
+    print(job.id, job.remote_id, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+    """
+    killed = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    job_id, token = killed.stdout.split()
+    video = tmp_path / "home" / "preview" / token / "video.mp4"
+    _wait_for(video.exists)
+
+    quick = Timing(lease=1.0, heartbeat=0.2)
+    with VideoGen("preview", home=tmp_path / "home", library=tmp_path / "m", timing=quick) as gen:
+        result = gen.job(job_id).result(timeout=90)
+
+    assert result.generation_id == token
+    assert result.path.read_bytes() == video.read_bytes()
+
+
+def test_a_failed_render_is_told(tmp_path):
+    """What went wrong in the process reaches the poll."""
+
+    async def scenario() -> object:
+        backend = PreviewBackend(tmp_path)
+        backend.connect(None)
+        bad = attempt()
+        bad.request["scene"]["seconds"] = "many"
+        await backend.submit(bad)
+        await asyncio.to_thread(_wait_for, (tmp_path / "a1b2c3" / "error.json").exists)
+        return await backend.poll("a1b2c3", {})
+
+    status = asyncio.run(scenario())
+
+    assert isinstance(status, Failed)
+    assert "could not be rendered" in status.error.message
+
+
+def _pid_of_lock(path: Path) -> int:
+    """The process that holds a lock, from the system's own table."""
+    _wait_for(lambda: path.exists() and not FileLock(path).is_free())
+    inode = path.stat().st_ino
+    for line in Path("/proc/locks").read_text().splitlines():
+        fields = line.split()
+        if fields[5].endswith(f":{inode}"):
+            return int(fields[4])
+    raise AssertionError(path)
+
+
+def _wait_for(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
