@@ -228,8 +228,12 @@ class Engine:
             self._ready.set()
 
     async def _live(self) -> None:
-        import httpx  # noqa: PLC0415 - a tenth of a second that runs beside the user's first cell
+        # A tenth of a second that passes beside the user's first cell, not before it.
+        import httpx  # noqa: PLC0415
 
+        from rushes.backends.logs import hide_queries  # noqa: PLC0415
+
+        hide_queries()
         async with httpx.AsyncClient(
             timeout=httpx.Timeout(30.0, connect=10.0),
             limits=httpx.Limits(max_connections=128, max_keepalive_connections=64),

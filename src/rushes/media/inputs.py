@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from rushes.params import VideoGenParams
-
-__all__ = ["freeze", "freeze_all", "is_local", "last_frame", "local_media"]
+__all__ = ["freeze", "freeze_all", "last_frame"]
 
 SERVICE_SCHEMES = frozenset({"asset", "runway"})
 """Names that services give to what they store; only the service can tell what is behind one."""
@@ -62,25 +60,12 @@ _ARTICLES: dict[Medium, str] = {"image": "an image", "video": "a video", "audio"
 # A single letter before the colon is a drive of Windows.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _BLOCK = 1024 * 1024
+_SHOWN = 80
+"""Characters of a value that a problem shows."""
 
 
 class _BadInputError(MediaError):
     """A value that cannot be used; the message says why, as the sentences of a `Problem`."""
-
-
-def is_local(value: str) -> bool:
-    """Whether a parameter's text names a file of this machine: a path or a ``file:`` URI."""
-    scheme = _scheme(value)
-    return bool(value) and scheme in (None, "file")
-
-
-def local_media(params: VideoGenParams) -> tuple[Path, ...]:
-    """The files of this machine that a request names, each once, in their order."""
-    given = params.given()
-    values: list[str] = [given[name] for name in IMAGE_PARAMETERS if name in given]
-    for name in REFERENCE_PARAMETERS:
-        values.extend(given.get(name, ()))
-    return tuple(dict.fromkeys(_to_path(value) for value in values if is_local(value)))
 
 
 def freeze_all(
@@ -380,5 +365,5 @@ def _shown(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     if isinstance(value, str):
-        return value if len(value) <= 80 else f"{value[:77]}..."  # noqa: PLR2004
-    return value if isinstance(value, (int, float)) else str(value)[:80]
+        return value if len(value) <= _SHOWN else f"{value[: _SHOWN - 3]}..."
+    return value if isinstance(value, (int, float)) else str(value)[:_SHOWN]

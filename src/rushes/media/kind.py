@@ -74,7 +74,7 @@ def _mpeg_audio(head: bytes) -> Kind | None:
         return None
     if head[1] & 0xF6 == 0xF0:  # noqa: PLR2004 - layer 0 is AAC's
         return Kind("audio", "aac")
-    has_rate = head[2] & 0xF0 not in (0x00, 0xF0) and head[2] & 0x0C != 0x0C  # noqa: PLR2004
+    has_rate = head[2] & 0xF0 not in (0x00, 0xF0) and head[2] & 0x0C != 0x0C  # noqa: PLR2004 - bits
     if head[1] & 0x06 == 0x02 and has_rate:  # noqa: PLR2004 - layer III
         return Kind("audio", "mp3")
     return None

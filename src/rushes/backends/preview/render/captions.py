@@ -13,7 +13,7 @@ from rushes.backends.preview.render.overlay import Overlay
 from rushes.backends.preview.render.scene import FRAME_RATE
 
 if TYPE_CHECKING:
-    from rushes.backends.preview.render.frames import Sheet
+    from rushes.backends.preview.render.frames import Sheets
     from rushes.backends.preview.render.scene import Scene
 
 DIGITS = "0123456789:"
@@ -77,7 +77,7 @@ class Captions:
         self._digits = {character: Overlay(self._draw_digit(character)) for character in DIGITS}
         self._total = scene.frames
 
-    def lay(self, planes: tuple[Sheet, Sheet, Sheet], number: int, opacity: float) -> None:
+    def lay(self, planes: Sheets, number: int, opacity: float) -> None:
         """Write over one frame.
 
         Args:
@@ -92,7 +92,7 @@ class Captions:
         self._clock(planes, number, opacity)
         self._progress(planes, number, opacity)
 
-    def _clock(self, planes: tuple[Sheet, Sheet, Sheet], number: int, opacity: float) -> None:
+    def _clock(self, planes: Sheets, number: int, opacity: float) -> None:
         """Minutes, seconds and frames, at the right of the small print."""
         seconds, frames = divmod(number, FRAME_RATE)
         text = f"{seconds // 60:02}:{seconds % 60:02}:{frames:02}"
@@ -102,7 +102,7 @@ class Captions:
             glyph.lay(planes, x & ~1, self._m.footer & ~1, opacity)
             x += glyph.width
 
-    def _progress(self, planes: tuple[Sheet, Sheet, Sheet], number: int, opacity: float) -> None:
+    def _progress(self, planes: Sheets, number: int, opacity: float) -> None:
         """The part of the line that has run; full on the last frame."""
         m = self._m
         left, right = m.margin & ~1, self._size[0] - m.margin

@@ -62,11 +62,10 @@ class Film:
         self._size = (scene.width, scene.height)
         self._scaler = Scaler()
         self._camera = Camera.drawn(scene.camera_fixed, chance("cards", scene.seed, scene.prompt))
-        # The grain is added to the luma as bytes that wrap round: 253 is -3. Video's luma keeps
-        # within 16 to 235, so that nothing overflows.
-        steps = np.clip(
-            chance("grain", scene.seed).normal(0, 1.1, (scene.height + 64, scene.width + 64)), -3, 3
-        )
+        # The grain is added to the luma as bytes that wrap round: 253 is -3. `frame` keeps the
+        # luma three shades away from either end, so that nothing does.
+        size = (scene.height + 64, scene.width + 64)
+        steps = np.clip(chance("grain", scene.seed).normal(0, 1.1, size), -3, 3)
         self._grain = np.round(steps).astype(np.int8).view(np.uint8)
         self._segments = self._cut(scene)
         self._references: References | None = None
@@ -103,16 +102,18 @@ class Film:
                 new[:] = (new * np.uint16(share) + old * np.uint16(256 - share)) >> 8
         planes = sheets(frame)
         y, x = number * 29 % 64, number * 47 % 64
+        np.clip(planes[0], 3, 252, out=planes[0])
         planes[0][:] += self._grain[y : y + planes[0].shape[0], x : x + planes[0].shape[1]]
         segment.captions.lay(planes, number, self._opacity(number))
         return frame
 
     def _developed(self, segment: _Segment, number: int) -> VideoFrame:
         """A shot's picture and the references on it, as yuv420p in the video's size."""
-        frame = segment.picture.at((number - segment.first) / FRAME_RATE)
+        picture = segment.picture.at((number - segment.first) / FRAME_RATE)
+        frame = self._scaler.video(picture, self._size)
         if self._references is not None:
-            frame = self._references.over(frame, self._size, self._camera, number / FRAME_RATE)
-        return self._scaler.video(frame, self._size)
+            self._references.lay(sheets(frame), self._camera, number / FRAME_RATE)
+        return frame
 
     def _opacity(self, number: int) -> float:
         """Captions stay off the first frame and the last where those are pictures as given."""

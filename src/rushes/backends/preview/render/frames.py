@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Sheet = NDArray[np.uint8]
 """The luma or a chroma plane of a frame; shape (height, width)."""
 
+Sheets = tuple[Sheet, Sheet, Sheet]
+"""Luma and both chroma planes, these of half the width and height."""
+
 BT709 = 1
 """FFmpeg's number of BT.709, as matrix, primaries and transfer alike."""
 LIMITED = 1
@@ -42,15 +45,11 @@ class Scaler:
             threads=1,
         )
 
-    def rgb(self, frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
-        """A frame as rgb24."""
-        return self._reformatter.reformat(frame, *size, "rgb24", interpolation=_EXACT, threads=1)
-
 
 _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
 
-def sheets(frame: VideoFrame) -> tuple[Sheet, Sheet, Sheet]:
+def sheets(frame: VideoFrame) -> Sheets:
     """The planes of a yuv420p frame, to be changed in place."""
     y, u, v = map(sheet, frame.planes)
     return y, u, v

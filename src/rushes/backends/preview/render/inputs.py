@@ -118,11 +118,11 @@ class Footage:
         self._next: av.VideoFrame | None = first
         self._scaler = Scaler()
         self._scaled: av.VideoFrame | None = None
-        self._shown: Image.Image | None = None
+        self._shown: av.VideoFrame | None = None
         self.aspect = first.width / first.height
 
-    def at(self, seconds: float, size: tuple[int, int]) -> Image.Image:
-        """The frame to show at a time, scaled; times must not go back.
+    def at(self, seconds: float, size: tuple[int, int]) -> av.VideoFrame:
+        """The frame to show at a time, as yuv420p; times must not go back.
 
         Args:
             seconds: since the take began.
@@ -132,7 +132,7 @@ class Footage:
             self._current = self._next
             self._next = self._step(seconds)
         if self._shown is None or self._scaled is not self._current:
-            self._shown = self._scaler.rgb(self._current, size).to_image()  # type: ignore[no-untyped-call]
+            self._shown = self._scaler.video(self._current, size)
             self._scaled = self._current
         return self._shown
 

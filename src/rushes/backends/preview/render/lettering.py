@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from functools import lru_cache
 from typing import cast
 
 from PIL import ImageFont
 
-LONGEST = 2000
+LONGEST = 700
 """Characters of a text that are looked at: more would not fit, and measuring them takes time."""
 
 _PLAIN = str.maketrans(
@@ -52,24 +53,24 @@ def wrapped(text: str, size: int, width: float, most: int) -> list[str]:
     lines: list[str] = []
     while words and len(lines) < most:
         line = words.pop(0)
-        while face.getlength(line) > width and len(line) > 1:
+        if face.getlength(line) > width:
             # A single word wider than the line is broken where it must be.
-            cut = next(
-                n
-                for n in range(len(line) - 1, 0, -1)
-                if n == 1 or face.getlength(line[:n]) <= width
-            )
+            cut = max(1, _fitting(line, face, width))
             words.insert(0, line[cut:])
             line = line[:cut]
         while words and face.getlength(f"{line} {words[0]}") <= width:
             line = f"{line} {words.pop(0)}"
         lines.append(line)
     if words and lines:
-        last = lines[-1]
-        while last and face.getlength(f"{last}…") > width:
-            last = last[:-1]
+        last = lines[-1][: _fitting(lines[-1], face, width - face.getlength("…"))]
         lines[-1] = f"{last.rstrip(' ,.;:-')}…"
     return lines
+
+
+def _fitting(text: str, face: ImageFont.FreeTypeFont, width: float) -> int:
+    """How many characters of a text fit into a width."""
+    counts = range(1, len(text) + 1)
+    return bisect_right(counts, width, key=lambda count: face.getlength(text[:count]))
 
 
 @lru_cache(maxsize=4096)

@@ -5,18 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PIL import Image
 
-    from rushes.backends.preview.render.frames import Sheet
+    from rushes.backends.preview.render.frames import Sheet, Sheets
+
+
+Ink = NDArray[np.uint16]
+"""Luma or chroma in a wider type than a frame's; shape (height, width)."""
+
+Inks = tuple[Ink, Ink, Ink]
+"""Luma and both chroma planes of a picture that is still worked on."""
 
 
 class Overlay:
     """A picture with transparency, converted once to what a 4:2:0 frame is made of.
 
     Only the rectangle that it covers is touched, which is what makes captions cheap.
+
+    Attributes:
+        width: in pixels.
+        height: in pixels.
+        parts: ink and cover of luma and of both chroma planes, in fixed point with 8 fractional
+            bits; the ink, 0 to 255, has its share of the blend in it already, the cover is 0 to 1.
     """
 
     def __init__(self, image: Image.Image) -> None:
@@ -31,18 +44,17 @@ class Overlay:
             128 + 224 * (blue - luma) / 1.8556,
             128 + 224 * (red - luma) / 1.5748,
         )
-        self._parts: list[tuple[NDArray[np.uint16], NDArray[np.uint16]]] = []
+        self.parts: list[tuple[NDArray[np.uint16], NDArray[np.uint16]]] = []
         for number, plane in enumerate(planes):
             ink, cover = plane * alpha, alpha
             if number:
                 ink, cover = _halved(ink), _halved(cover)
-            # Fixed point with 8 fractional bits; the ink has its share of the blend in it already.
-            self._parts.append(
+            self.parts.append(
                 (np.round(ink * 256).astype(np.uint16), np.round(cover * 256).astype(np.uint16))
             )
         self.width, self.height = image.size
 
-    def lay(self, planes: tuple[Sheet, Sheet, Sheet], x: int, y: int, opacity: float = 1.0) -> None:
+    def lay(self, planes: Sheets | Inks, x: int, y: int, opacity: float = 1.0) -> None:
         """Blend over a frame.
 
         Args:
@@ -51,7 +63,8 @@ class Overlay:
             y: the row of the upper edge; even.
             opacity: 0 to 1.
         """
-        for number, (plane, (ink, cover)) in enumerate(zip(planes, self._parts, strict=True)):
+        under: tuple[Sheet | Ink, ...] = planes
+        for number, (plane, (ink, cover)) in enumerate(zip(under, self.parts, strict=True)):
             step = 2 if number else 1
             rows, columns = cover.shape
             left, top = x // step, y // step

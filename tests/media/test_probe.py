@@ -1,0 +1,245 @@
+"""Measuring videos, and finding those that cannot be played to their end."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from emulators.clips import ClipSpec, clip
+from media.films import boxes, film, sound
+from rushes.errors import MediaError
+from rushes.media.frames import last_frame
+from rushes.media.poster import make_poster
+from rushes.media.probe import Clip, probe
+from rushes.media.trouble import LibraryUnwritable, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FASTSTART = {"movflags": "faststart"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "v.mp4"
+
+
+def test_a_clip_is_measured(path: Path) -> None:
+    """Length, size, rate, sound and codec come from the file."""
+    data = clip(ClipSpec(width=320, height=180, seconds=3))
+    path.write_bytes(data)
+    assert probe(path) == Clip(
+        seconds=3.0,
+        width=320,
+        height=180,
+        fps=24.0,
+        has_audio=True,
+        bytes=len(data),
+        codec="h264",
+    )
+
+
+def test_the_length_is_that_of_the_pictures(path: Path) -> None:
+    """Frames over rate, exactly, also for rates that are no whole number, and without sound."""
+    rate = Fraction(30000, 1001)
+    path.write_bytes(film([100] * 31, rate=rate))
+    measured = probe(path)
+    assert measured.seconds == float(31 / rate)
+    assert measured.fps == float(rate)
+    assert not measured.has_audio
+
+
+def test_an_unsteady_rate_is_measured_from_time_stamps(path: Path) -> None:
+    """Frames over time, on average."""
+    path.write_bytes(film([100] * 4, steps=[0, 1, 2, 47]))
+    assert probe(path).seconds == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "options", "name"),
+    [
+        ("mp4", "libx264", {}, "h264"),
+        ("mp4", "libx264", FASTSTART, "h264"),
+        ("mp4", "libx264", {"movflags": "frag_keyframe+empty_moov"}, "h264"),
+        ("mov", "libx264", {}, "h264"),
+        ("webm", "libvpx-vp9", {}, "vp9"),
+    ],
+)
+def test_every_container_is_measured_alike(
+    path: Path, container: str, codec: str, options: dict[str, str], name: str
+) -> None:
+    """Two seconds are two seconds, wherever the index stands and whatever the time base is."""
+    path.write_bytes(film([100] * 48, container=container, codec=codec, options=options))
+    measured = probe(path)
+    assert measured.seconds == pytest.approx(2.0, abs=0.001)
+    assert measured.fps == pytest.approx(24.0, abs=0.01)
+    assert measured.codec.removeprefix("lib") in (name, "vpx-vp9")
+
+
+def test_a_single_frame_is_a_video(path: Path) -> None:
+    """Decoders may hold the only frame back until the end."""
+    path.write_bytes(film([100]))
+    assert probe(path).seconds == pytest.approx(1 / 24)
+
+
+def test_a_turned_video_is_measured_as_it_is_shown(path: Path) -> None:
+    """Phones store portrait videos lying."""
+    path.write_bytes(film([100] * 3, rotation=90))
+    measured = probe(path)
+    assert (measured.width, measured.height) == (36, 64)
+    assert last_frame(path).size == (36, 64)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("options", [{}, FASTSTART], ids=["index-last", "index-first"])
+def test_a_truncated_file_is_no_video(path: Path, share: float, options: dict[str, str]) -> None:
+    """With its index first it looks fine from the start, but its end is missing."""
+    data = film([30, 60, 90] * 16, options=options)
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(MediaError, match=r"v\.mp4 is no playable video"):
+        probe(path)
+
+
+def test_a_lying_container_is_found_by_its_packets(path: Path) -> None:
+    """The boxes are made to fit a truncated file, yet the last frames are not there."""
+    data = bytearray(film([30, 60, 90] * 16, options=FASTSTART))
+    kind, start, end = boxes(bytes(data))[-1]
+    assert kind == b"mdat"
+    cut = (start + end) // 2
+    data[start : start + 4] = (cut - start).to_bytes(4)
+    path.write_bytes(data[:cut])
+    with pytest.raises(MediaError, match=r"broken at frame|are announced"):
+        probe(path)
+
+
+def test_a_hole_of_zeros_is_found(path: Path) -> None:
+    """What a crash may leave: right length, right structure, no content."""
+    data = bytearray(film([30, 60, 90] * 16, options=FASTSTART))
+    _, start, end = boxes(bytes(data))[-1]
+    middle = (start + end) // 2
+    data[middle:end] = bytes(end - middle)
+    path.write_bytes(data)
+    with pytest.raises(MediaError, match="broken at frame"):
+        probe(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (lambda: b"", "empty"),
+        (lambda: b"<html></html>", "web page"),
+        (lambda: b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "does not begin like one"),
+        (
+            lambda: b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov\0\0\0\x08mdat",
+            "no playable video",
+        ),
+        (lambda: sound("ipod", "aac"), "no pictures"),
+        (lambda: sound("mp4", "aac", cover=True), "no pictures"),
+    ],
+    ids=["empty", "page", "playlist", "hollow", "sound", "cover"],
+)
+def test_what_is_no_video_says_why(path: Path, data: Callable[[], bytes], reason: str) -> None:
+    """The error names the file and the reason; playlists are never followed."""
+    path.write_bytes(data())
+    with pytest.raises(MediaError, match=reason) as caught:
+        probe(path)
+    assert str(path) in str(caught.value)
+    assert not isinstance(caught.value, Unreadable)
+
+
+def test_pictures_that_cannot_be_decoded_are_none(path: Path) -> None:
+    """The packets are there and are not empty, but no decoder understands them."""
+    data = bytearray(film([30, 60, 90] * 4, options=FASTSTART))
+    _, start, end = boxes(bytes(data))[-1]
+    data[start + 8 : end] = b"\x55" * (end - start - 8)
+    path.write_bytes(data)
+    with pytest.raises(MediaError, match="no playable video"):
+        probe(path)
+    with pytest.raises(MediaError, match="no playable video"):
+        make_poster(path, path.with_suffix(".jpg"))
+    with pytest.raises(MediaError, match="no playable video"):
+        last_frame(path)
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_a_file_that_cannot_be_read_is_not_called_broken(path: Path) -> None:
+    """Whether it is a video is not known then."""
+    with pytest.raises(Unreadable):
+        probe(path)
+    with pytest.raises(Unreadable):
+        last_frame(path)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_a_poster_is_made(path: Path, suffix: str, tmp_path: Path) -> None:
+    """In the format of its name, as wide as asked, in a folder that is made."""
+    path.write_bytes(clip(ClipSpec(width=320, height=180, seconds=1)))
+    target = tmp_path / "posters" / f"v{suffix}"
+    make_poster(path, target, width=160)
+    with Image.open(target) as image:
+        assert image.size == (160, 90)
+        assert image.format == ("JPEG" if suffix == ".jpg" else "WEBP")
+    assert [item.name for item in target.parent.iterdir()] == [target.name]
+
+
+def test_a_small_video_is_not_enlarged(path: Path, tmp_path: Path) -> None:
+    """A poster shows no more than the video has."""
+    path.write_bytes(film([100]))
+    make_poster(path, tmp_path / "v.jpg")
+    with Image.open(tmp_path / "v.jpg") as image:
+        assert image.size == (64, 36)
+
+
+def test_a_poster_skips_a_black_beginning(path: Path, tmp_path: Path) -> None:
+    """A film that fades in is not shown as a black box."""
+    path.write_bytes(film([16] * 10 + [180] * 10))
+    make_poster(path, tmp_path / "v.jpg")
+    with Image.open(tmp_path / "v.jpg") as image:
+        assert image.convert("L").getpixel((30, 18)) > 150
+
+
+def test_a_black_film_has_a_poster_too(path: Path, tmp_path: Path) -> None:
+    """The brightest early frame is as good as it gets."""
+    path.write_bytes(film([16, 24, 16]))
+    make_poster(path, tmp_path / "v.jpg")
+    assert (tmp_path / "v.jpg").exists()
+
+
+def test_a_poster_that_cannot_be_written_says_so(path: Path, tmp_path: Path) -> None:
+    """A file is in the way of the folder."""
+    path.write_bytes(film([100]))
+    (tmp_path / "posters").write_bytes(b"")
+    with pytest.raises(LibraryUnwritable, match="posters"):
+        make_poster(path, tmp_path / "posters" / "v.jpg")
+
+
+def test_the_last_frame_is_the_last(path: Path) -> None:
+    """Not that of the last keyframe."""
+    path.write_bytes(film([20] * 29 + [200]))
+    image = last_frame(path)
+    assert image.convert("L").getpixel((30, 18)) > 180
+    assert image.size == (64, 36)
+
+
+@pytest.mark.parametrize(("container", "codec"), [("webm", "libvpx-vp9"), ("mp4", "libx264")])
+def test_the_last_frame_is_found_without_a_known_length(
+    path: Path, container: str, codec: str
+) -> None:
+    """In WebM, and in fragments, the stream itself does not say how long it is."""
+    options = {"movflags": "frag_keyframe+empty_moov"} if container == "mp4" else {}
+    greys = [20] * 29 + [200]
+    path.write_bytes(film(greys, container=container, codec=codec, options=options))
+    assert last_frame(path).convert("L").getpixel((30, 18)) > 150
+
+
+def test_nothing_is_said_on_the_terminal(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """FFmpeg's own messages about broken files are not shown to anybody."""
+    data = film([30, 60, 90] * 16, options=FASTSTART)
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(MediaError):
+        probe(path)
+    assert capfd.readouterr() == ("", "")
