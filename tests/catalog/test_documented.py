@@ -1,0 +1,23 @@
+"""The example in the documentation is a provider that works."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rushes.catalog import Catalog
+
+GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
+
+
+def test_the_documented_provider_loads(tmp_path):
+    """A user who copies the example gets a provider with its own parameter."""
+    (example,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    (tmp_path / "dream-1.toml").write_text(example)
+
+    catalog = Catalog.load(tmp_path)
+
+    assert catalog.broken == ()
+    request = {"provider": "dream-1", "mode": "text-to-video", "prompt": "x", "loop": True}
+    params = catalog.read(request, backend="fal")
+    assert catalog["dream-1"].estimate(params, "fal").amount == 0.5
