@@ -68,3 +68,19 @@ def library_folder(chosen: str | os.PathLike[str] | None = None) -> Path:
     """The library by argument, ``RUSHES_LIBRARY``, or beside the notebook."""
     named = chosen or os.environ.get("RUSHES_LIBRARY")
     return Path(named).expanduser().absolute() if named else notebook_folder() / LIBRARY_NAME
+
+
+def notebook_path(path: Path) -> str | None:
+    """A file's path relative to the notebook, with forward slashes; None when it is elsewhere.
+
+    Jupyter serves files below its root only, and none out of a folder whose name begins with a
+    dot.
+    """
+    try:
+        relative = os.path.relpath(path, notebook_folder())
+    except ValueError:  # Another drive.
+        return None
+    parts = Path(relative).parts
+    if any(part.startswith(".") for part in parts):
+        return None
+    return "/".join(parts)

@@ -194,7 +194,7 @@ class Job:
         return f"<Job {self.id} {record.provider} at {record.backend}: {self.progress.text}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from rushes.widgets.inline import job_bundle  # noqa: PLC0415 - only in a notebook
+        from rushes.inline import job_bundle  # noqa: PLC0415 - only in a notebook
 
         return job_bundle(self)
 

@@ -117,7 +117,7 @@ class VideoGenResult(BaseModel):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Show the video inline."""
-        from rushes.widgets.inline import result_bundle  # noqa: PLC0415 - only in a notebook
+        from rushes.inline import result_bundle  # noqa: PLC0415 - only in a notebook
 
         return result_bundle(self)
 

@@ -24,7 +24,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.engine.finish import finished
+from rushes.engine.completion import finished
 from rushes.errors import (
     AuthenticationFailed,
     BackendUnavailable,

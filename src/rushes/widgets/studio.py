@@ -19,8 +19,8 @@ from pydantic.alias_generators import to_camel
 
 from rushes.client import VideoGen
 from rushes.errors import InvalidParams, NoBackend, RushesError
+from rushes.inline import result_html
 from rushes.journal import JobState
-from rushes.widgets.inline import result_html
 from rushes.widgets.take import cost_of, take_of
 
 if TYPE_CHECKING:

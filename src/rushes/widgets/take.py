@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic.alias_generators import to_camel
 
-from rushes.folders import notebook_folder
+from rushes.folders import notebook_path
 from rushes.journal import JobState
 from rushes.results import Cost, VideoGenResult
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rushes.catalog import Catalog, ProviderSpec
     from rushes.engine import Progress
     from rushes.journal import JobRecord
@@ -106,22 +106,6 @@ def _media(path: Path | None, url: str | None, kind: str) -> dict[str, Any]:
         "url": url if url and url.startswith(("https:", "http:")) else None,
         "type": kind,
     }
-
-
-def notebook_path(path: Path) -> str | None:
-    """A file's path relative to the notebook, with forward slashes; None when it is elsewhere.
-
-    Jupyter serves files below its root only, and none out of a folder whose name begins with a
-    dot.
-    """
-    try:
-        relative = os.path.relpath(path, notebook_folder())
-    except ValueError:  # Another drive.
-        return None
-    parts = Path(relative).parts
-    if any(part.startswith(".") for part in parts):
-        return None
-    return "/".join(parts)
 
 
 def _parameter(job: JobRecord, spec: ProviderSpec | None) -> str | None:

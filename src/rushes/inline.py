@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from rushes.widgets.take import notebook_path
+from rushes.folders import notebook_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,141 @@
+"""Which part of the package may import which, and what importing it costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCE = Path(__file__).parents[2] / "src" / "rushes"
+
+LAYERS = (
+    {"_version", "catalog", "errors", "folders", "inline", "params", "results"},
+    {"backends", "journal", "media"},
+    {"engine"},
+    {"blocking", "client", "job"},
+    {"cli", "gateway", "widgets"},
+)
+"""From the bottom up. A part imports from its own layer or a lower one; types may be named."""
+
+APART = {"backends", "journal", "media"}
+"""Of these none loads another: the engine brings them together. Types may be named."""
+
+@dataclass(frozen=True)
+class Import:
+    """One part of the package importing another, and what it stands in."""
+
+    file: Path
+    line: int
+    importer: str
+    imported: str
+    function: str | None
+    is_typing: bool
+
+    def __str__(self) -> str:
+        where = self.file.relative_to(SOURCE)
+        return f"{where}:{self.line}: {self.importer} imports {self.imported}"
+
+
+def layer(part: str) -> int:
+    """How far up a part stands."""
+    return next(number for number, parts in enumerate(LAYERS) if part in parts)
+
+
+def parts() -> set[str]:
+    """Every module and folder right below the package, but its face."""
+    found = {path.stem for path in SOURCE.glob("*.py")}
+    found |= {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    return found - {"__init__", "__main__"}
+
+
+def imports() -> Iterator[Import]:
+    """Every import of one part by another, those for type checkers included."""
+    for file in sorted(SOURCE.rglob("*.py")):
+        importer = file.relative_to(SOURCE).parts[0].removesuffix(".py")
+        if importer in {"__init__", "__main__"}:
+            continue
+        for node, function, is_typing in walk(ast.parse(file.read_text("utf-8"))):
+            for name in imported_names(node):
+                root, _, rest = name.partition(".")
+                if root == "rushes" and rest:
+                    part = rest.split(".")[0]
+                    if part != importer and part in parts():
+                        yield Import(file, node.lineno, importer, part, function, is_typing)
+
+
+def walk(
+    tree: ast.AST, function: str | None = None, *, is_typing: bool = False
+) -> Iterator[tuple[ast.stmt, str | None, bool]]:
+    """Every statement, with the function around it and whether only type checkers read it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt):
+            yield node, function, is_typing
+        inside = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else function
+        typing = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        yield from walk(node, inside, is_typing=is_typing or typing)
+
+
+def imported_names(node: ast.stmt) -> list[str]:
+    """What a statement imports, as dotted names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "ruff forbids relative imports"
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The packages that a new Python has loaded after a statement."""
+    code = f"{statement}\nimport sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stdout.split())
+
+
+def test_every_part_has_a_layer() -> None:
+    """A new module or folder is given its place before it is used."""
+    assert parts() <= set().union(*LAYERS)
+
+
+def test_nothing_imports_upward() -> None:
+    """Imports run one way, from what users hold down to the domain."""
+    upward = [
+        str(found)
+        for found in imports()
+        if layer(found.imported) > layer(found.importer)
+        and not found.is_typing
+    ]
+    assert upward == []
+
+
+def test_the_three_stores_do_not_know_each_other() -> None:
+    """Journal, backends and media can each be read, tested and replaced alone."""
+    sideways = [
+        str(found)
+        for found in imports()
+        if {found.importer, found.imported} <= APART and not found.is_typing
+    ]
+    assert sideways == []
+
+
+def test_importing_the_package_costs_next_to_nothing() -> None:
+    """`import rushes` loads none of its dependencies."""
+    heavy = {"anywidget", "av", "httpx", "ipywidgets", "numpy", "platformdirs", "pydantic"}
+    assert loaded_by("import rushes") & heavy == set()
+
+
+@pytest.mark.parametrize("statement", ["import rushes.client", "from rushes import VideoGen, Job"])
+def test_the_core_loads_neither_widgets_nor_codecs(statement: str) -> None:
+    """A script that only submits needs no page, no decoder and no database but the standard one."""
+    heavy = {"IPython", "PIL", "anywidget", "av", "ipywidgets", "numpy", "sqlalchemy", "traitlets"}
+    assert loaded_by(statement) & heavy == set()
