@@ -1,0 +1,129 @@
+import type { Model, RawBuffer } from "./host";
+import { makeId } from "./ids";
+import type { Problem, Reply, RequestKind, Requests, Take } from "./protocol";
+
+/** No reply in time. The request may still be waiting in a busy kernel. */
+export class NoAnswer extends Error {
+  override name = "NoAnswer";
+  constructor() {
+    super("The kernel is busy or gone.");
+  }
+}
+
+/** The kernel said no. */
+export class Refusal extends Error {
+  override name = "Refusal";
+  readonly code: string;
+  readonly problems: Problem[];
+  constructor(error: Reply["error"]) {
+    super(error?.message || "The kernel refused without a reason.");
+    this.code = error?.code ?? "";
+    this.problems = error?.problems ?? [];
+  }
+}
+
+/** The page no longer listens: the widget was removed or its kernel restarted. */
+export class Closed extends Error {
+  override name = "Closed";
+  constructor() {
+    super("The kernel restarted. Run this cell again.");
+  }
+}
+
+export interface Answer<K extends RequestKind> {
+  value: Requests[K]["value"];
+  buffers: Uint8Array[];
+}
+
+interface Open {
+  resolve(answer: { value: unknown; buffers: Uint8Array[] }): void;
+  reject(error: Error): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+export interface ChannelEvents {
+  take(take: Take): void;
+  /** Something arrived, so the kernel lives. */
+  heard(): void;
+  /** A request ran out of time. */
+  silence(): void;
+}
+
+export const PATIENCE = 10_000;
+
+/** One listener and one map of open requests for all messages of a model. */
+export class Channel {
+  #open = new Map<string, Open>();
+  #closed = false;
+  readonly #model: Model;
+  readonly #events: ChannelEvents;
+
+  constructor(model: Model, events: ChannelEvents) {
+    this.#model = model;
+    this.#events = events;
+    model.on("msg:custom", this.#receive);
+  }
+
+  /**
+   * Send a request and wait for its reply.
+   *
+   * Rejects with `NoAnswer`, `Refusal` or `Closed`.
+   */
+  ask<K extends RequestKind>(
+    kind: K,
+    body: Requests[K]["body"],
+    patience: number = PATIENCE,
+  ): Promise<Answer<K>> {
+    if (this.#closed) return Promise.reject(new Closed());
+    const id = makeId();
+    return new Promise<Answer<K>>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#open.delete(id);
+        this.#events.silence();
+        reject(new NoAnswer());
+      }, patience);
+      this.#open.set(id, { resolve: resolve as Open["resolve"], reject, timer });
+      this.#model.send({ kind, id, ...body });
+    });
+  }
+
+  /** Stop listening and give up every open request. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#model.off("msg:custom", this.#receive);
+    for (const { reject, timer } of this.#open.values()) {
+      clearTimeout(timer);
+      reject(new Closed());
+    }
+    this.#open.clear();
+  }
+
+  #receive = (message: unknown, buffers?: RawBuffer[]): void => {
+    if (typeof message !== "object" || message === null) return;
+    const { kind } = message as { kind?: unknown };
+    if (kind === "reply") {
+      this.#events.heard();
+      this.#settle(message as Reply, (buffers ?? []).map(toBytes));
+    } else if (kind === "take") {
+      this.#events.heard();
+      const { take } = message as { take?: Take };
+      if (take?.job) this.#events.take(take);
+    }
+  };
+
+  #settle(reply: Reply, buffers: Uint8Array[]): void {
+    const open = this.#open.get(reply.id);
+    if (!open) return;
+    this.#open.delete(reply.id);
+    clearTimeout(open.timer);
+    if (reply.ok) open.resolve({ value: reply.value, buffers });
+    else open.reject(new Refusal(reply.error));
+  }
+}
+
+/** A view may show a part of a larger buffer; its bare `.buffer` would hold its neighbours too. */
+export function toBytes(raw: RawBuffer): Uint8Array {
+  if (ArrayBuffer.isView(raw)) return new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);
+  return new Uint8Array(raw);
+}

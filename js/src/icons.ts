@@ -1,0 +1,31 @@
+const SVG = "http://www.w3.org/2000/svg";
+
+const shapes = {
+  play: "M5 3.2v9.6L13 8z",
+  pause: "M4.5 3h2.5v10H4.5zM9 3h2.5v10H9z",
+  sound: "M2 6v4h2.6L8 13V3L4.6 6zM10 5.2a4 4 0 0 1 0 5.6M11.8 3.4a6.5 6.5 0 0 1 0 9.2",
+  silent: "M2 6v4h2.6L8 13V3L4.6 6zM10.5 6l4 4M14.5 6l-4 4",
+  expand: "M2.5 6v-3.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
+  dice: "M3 3h10v10H3zM5.6 5.6h.01M10.4 10.4h.01M8 8h.01M10.4 5.6h.01M5.6 10.4h.01",
+  close: "M4 4l8 8M12 4l-8 8",
+  up: "M4 10l4-4 4 4",
+  down: "M4 6l4 4 4-4",
+  save: "M8 2.5v7.5M4.8 7L8 10.2 11.2 7M3 13.2h10",
+  plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
+  warn: "M8 2.5l6 10.8H2zM8 6.5v3.2M8 11.6v.01",
+} as const;
+
+const filled = new Set<string>(["play", "pause"]);
+
+/** A decorative 16 px picture; the control around it carries the name. */
+export function icon(name: keyof typeof shapes): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("class", filled.has(name) ? "rs-glyph rs-filled" : "rs-glyph");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", shapes[name]);
+  svg.append(path);
+  return svg;
+}

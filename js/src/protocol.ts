@@ -1,0 +1,187 @@
+/** What the page and the kernel say to each other; docs/widget-protocol.md is the text of it. */
+
+export type Values = Record<string, unknown>;
+
+export interface Settings {
+  provider: string;
+  mode: string;
+  prompt: string;
+  values: Values;
+}
+
+export interface Problem {
+  parameter: string | null;
+  message: string;
+}
+
+export interface Progress {
+  text: string;
+  fraction: number | null;
+  estimated: boolean;
+}
+
+export interface Cost {
+  amount: number;
+  currency: string;
+  estimated?: boolean;
+  date?: string;
+  text?: string;
+}
+
+export interface MediaFile {
+  path?: string | null;
+  url?: string | null;
+  type?: string;
+}
+
+export interface TakeError {
+  code: string;
+  message: string;
+  parameter?: string | null;
+}
+
+export type TakeState =
+  | "queued"
+  | "submitting"
+  | "running"
+  | "fetching"
+  | "completed"
+  | "failed"
+  | "cancelled"
+  | "uncertain";
+
+export interface Take {
+  job: string;
+  state: TakeState;
+  provider: string;
+  providerTitle?: string;
+  mode: string;
+  backend?: string;
+  prompt?: string | null;
+  params: Values;
+  createdAt: number;
+  width?: number | null;
+  height?: number | null;
+  progress?: Progress | null;
+  elapsed?: number | null;
+  durationSeconds?: number | null;
+  fps?: number | null;
+  seed?: number | null;
+  took?: number | null;
+  bytes?: number | null;
+  cost?: Cost | null;
+  video?: MediaFile | null;
+  poster?: MediaFile | null;
+  error?: TakeError | null;
+  notes?: string[];
+}
+
+export type FieldKind =
+  | "choice"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "text"
+  | "image"
+  | "images"
+  | "videos"
+  | "audios"
+  | "shots";
+
+export interface Field {
+  name: string;
+  label: string;
+  /** A `FieldKind`, or one that a newer kernel knows and this page does not. */
+  kind: string;
+  default?: unknown;
+  required?: string[];
+  modes?: string[];
+  help?: string | null;
+  unit?: string | null;
+  choices?: string[];
+  min?: number | null;
+  max?: number | null;
+  step?: number | null;
+  maxLength?: number | null;
+  maxItems?: number | null;
+}
+
+export interface Backend {
+  name: string;
+  configured: boolean;
+  chosen: boolean;
+  reason?: string | null;
+  perSecond?: number | null;
+  currency?: string;
+  priceDate?: string | null;
+  typicalSeconds?: number | null;
+  refuses?: Record<string, string>;
+}
+
+export interface ProviderForm {
+  id: string;
+  title: string;
+  modes: string[];
+  promptLimit?: number | null;
+  maxReferences?: number | null;
+  fields: Field[];
+  backends: Backend[];
+}
+
+export interface Shot {
+  prompt: string;
+  durationSeconds: number;
+}
+
+export interface Estimate {
+  cost: (Cost & { source?: string }) | null;
+  seconds: number | null;
+  basis: "history" | "catalog";
+  problems: Problem[];
+}
+
+export type MediaPart = "video" | "poster";
+
+export type Decision = "look-again" | "resolve" | "resubmit" | "abandon";
+
+/** Each request with its body and the value of its reply. */
+export interface Requests {
+  hello: { body: object; value: { epoch: string } };
+  submit: { body: { key: string; params: Values }; value: { job: string } };
+  estimate: { body: { params: Values }; value: Estimate };
+  cancel: { body: { job: string }; value: { message: string } };
+  decide: {
+    body: { job: string; action: Decision; remoteId?: string };
+    value: { message: string };
+  };
+  retry: { body: { job: string }; value: { job: string } };
+  media: {
+    body: { job: string; part: MediaPart; offset: number };
+    value: { offset: number; total: number; type: string };
+  };
+}
+
+export type RequestKind = keyof Requests;
+
+export interface Reply {
+  kind: "reply";
+  id: string;
+  ok: boolean;
+  value?: unknown;
+  error?: { code?: string; message?: string; problems?: Problem[] };
+}
+
+export interface Traits {
+  _providers: ProviderForm[];
+  _takes: Take[];
+  _settings: Partial<Settings> | null;
+  _epoch: string;
+  _notice: string;
+}
+
+export const unfinished: ReadonlySet<TakeState> = new Set([
+  "queued",
+  "submitting",
+  "running",
+  "fetching",
+]);

@@ -1,0 +1,67 @@
+import { batch, type Signal, signal } from "@preact/signals-core";
+import type { Take } from "../protocol";
+
+/** A take with what the page adds to it. */
+export interface Entry {
+  readonly job: string;
+  readonly take: Signal<Take>;
+  /** When the take was last told, by the page's clock, to count on its elapsed time. */
+  heardAt: number;
+  /** The kernel's last word on an action of the user. */
+  readonly remark: Signal<string>;
+}
+
+/** All takes. A take has a signal of its own, so that its progress wakes its card alone. */
+export class Shelf {
+  readonly order = signal<readonly string[]>([]);
+  readonly #entries = new Map<string, Entry>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => Date.now() / 1000) {
+    this.#now = now;
+  }
+
+  get(job: string): Entry | undefined {
+    return this.#entries.get(job);
+  }
+
+  /** Take over a whole list, newest first. */
+  replace(takes: readonly Take[]): void {
+    batch(() => {
+      const order = takes.map((take) => take.job);
+      for (const take of takes) this.#put(take);
+      const kept = new Set(order);
+      for (const job of [...this.#entries.keys()]) {
+        if (!kept.has(job)) this.#entries.delete(job);
+      }
+      if (order.join("\n") !== this.order.peek().join("\n")) this.order.value = order;
+    });
+  }
+
+  /** Take over one take; an unknown one comes first. */
+  patch(take: Take): void {
+    batch(() => {
+      const known = this.#entries.has(take.job);
+      this.#put(take);
+      if (!known) this.order.value = [take.job, ...this.order.peek()];
+    });
+  }
+
+  #put(take: Take): void {
+    const entry = this.#entries.get(take.job);
+    if (!entry) {
+      this.#entries.set(take.job, {
+        job: take.job,
+        take: signal(take),
+        heardAt: this.#now(),
+        remark: signal(""),
+      });
+      return;
+    }
+    const before = entry.take.peek();
+    if (JSON.stringify(before) === JSON.stringify(take)) return;
+    entry.heardAt = this.#now();
+    if (before.state !== take.state) entry.remark.value = "";
+    entry.take.value = take;
+  }
+}

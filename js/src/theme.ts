@@ -1,0 +1,75 @@
+import { signal } from "@preact/signals-core";
+import type { Scope } from "./scope";
+
+type Theme = "light" | "dark";
+
+/**
+ * The host's theme, as its markup says it. Ancestors are read through shadow roots (marimo) and through
+ * frames of the same origin (VS Code), where a stylesheet's selectors cannot reach.
+ * Null where the host says nothing.
+ */
+export function hostTheme(element: Element): Theme | null {
+  for (const ancestor of ancestors(element)) {
+    const theme = told(ancestor);
+    if (theme) return theme;
+  }
+  return null;
+}
+
+/** Keep `data-rs-theme` on the root while `scope` lives. */
+export function followTheme(root: HTMLElement, scope: Scope): void {
+  const preferred = window.matchMedia?.("(prefers-color-scheme: dark)");
+  const theme = signal<Theme>("light");
+  const look = () => {
+    theme.value = hostTheme(root) ?? (preferred?.matches ? "dark" : "light");
+  };
+  const observer = new MutationObserver(look);
+  const watched = new Set<Document>();
+  for (let page: Document | null = document; page; page = parentPage(page)) watched.add(page);
+  for (const page of watched) {
+    for (const element of [page.documentElement, page.body]) {
+      if (element) observer.observe(element, { attributes: true });
+    }
+  }
+  scope.add(() => observer.disconnect());
+  if (preferred) scope.listen(preferred, "change", look);
+  // A view may be built before it is put into the page.
+  const attached = requestAnimationFrame(look);
+  scope.add(() => cancelAnimationFrame(attached));
+  look();
+  scope.effect(() => root.setAttribute("data-rs-theme", theme.value));
+}
+
+function told(element: Element): Theme | null {
+  const jupyter = element.getAttribute("data-jp-theme-light");
+  if (jupyter) return jupyter === "false" ? "dark" : "light";
+  const code = element.getAttribute("data-vscode-theme-kind");
+  if (code) return /dark|high-contrast$/.test(code) ? "dark" : "light";
+  const named = element.getAttribute("data-theme");
+  if (named === "dark" || named === "light") return named;
+  if (element.matches(".dark, .dark-theme")) return "dark";
+  if (element.matches(".light, .light-theme")) return "light";
+  return null;
+}
+
+function* ancestors(element: Element): Generator<Element> {
+  let node: Node | null = element;
+  while (node) {
+    if (node instanceof Element || node.nodeType === Node.ELEMENT_NODE) yield node as Element;
+    if (node.parentNode) node = node.parentNode;
+    else if ("host" in node) node = (node as ShadowRoot).host;
+    else if (node.nodeType === Node.DOCUMENT_NODE)
+      node = parentPage(node as Document)?.body ?? null;
+    else node = null;
+  }
+}
+
+function parentPage(page: Document): Document | null {
+  try {
+    const above = page.defaultView?.parent;
+    return above && above !== page.defaultView ? above.document : null;
+  } catch {
+    // Another origin.
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+// A widget model without Jupyter: traits, events, and a kernel whose replies are scripted.
+
+class StubModel {
+  constructor({ traits, replies = {}, resolve }) {
+    this.traits = { ...traits };
+    this.replies = replies;
+    this.sent = [];
+    this.saved = [];
+    this.listeners = new Map();
+    this.comm_live = true;
+    this.widget_manager = resolve ? { resolveUrl: async (path) => resolve + path } : {};
+  }
+  get(name) {
+    return this.traits[name];
+  }
+  set(name, value) {
+    this.traits[name] = value;
+  }
+  save_changes() {
+    this.saved.push(structuredClone(this.traits._settings));
+  }
+  on(name, listener) {
+    if (!this.listeners.has(name)) this.listeners.set(name, new Set());
+    this.listeners.get(name).add(listener);
+  }
+  off(name, listener) {
+    this.listeners.get(name)?.delete(listener);
+  }
+  emit(name, ...args) {
+    for (const listener of [...(this.listeners.get(name) ?? [])]) listener(...args);
+  }
+  /** The kernel writes a trait. */
+  push(name, value) {
+    this.traits[name] = value;
+    this.emit(`change:${name}`);
+  }
+  send(content) {
+    this.sent.push(content);
+    const reply = this.replies[content.kind];
+    if (reply === undefined) return;
+    queueMicrotask(() => {
+      const [body, buffers] = typeof reply === "function" ? reply(content) : [reply, []];
+      this.emit("msg:custom", { kind: "reply", id: content.id, ...body }, buffers);
+    });
+  }
+  asked(kind) {
+    return this.sent.filter((message) => message.kind === kind);
+  }
+  get listening() {
+    return [...this.listeners.values()].reduce((all, set) => all + set.size, 0);
+  }
+}
+
+/** Serve a file through `media` messages, as a view into a larger buffer, as real hosts do. */
+async function mediaReply(url, type, chunk) {
+  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+  return ({ offset }) => {
+    const part = bytes.slice(offset, offset + chunk);
+    const padded = new Uint8Array(part.length + 14);
+    padded.set(part, 7);
+    const view = new DataView(padded.buffer, 7, part.length);
+    return [{ ok: true, value: { offset, total: bytes.length, type } }, [view]];
+  };
+}
+
+window.mount = async ({ media, signal = true, ...options }) => {
+  const { default: factory } = await import("/static/studio.js");
+  if (media) options.replies.media = await mediaReply(media.url, media.type, media.chunk);
+  const model = new StubModel(options);
+  const widget = await factory();
+  const whole = new AbortController();
+  const view = new AbortController();
+  const ends = [];
+  ends.push(widget.initialize({ model, signal: signal ? whole.signal : undefined }));
+  const el = document.querySelector("#cell");
+  ends.unshift(widget.render({ model, el, signal: signal ? view.signal : undefined }));
+  Object.assign(window, { model, whole, view, ends, widget });
+};
+window.ready = true;

@@ -1,0 +1,250 @@
+"""The form: made from the catalog, checked at its fields, sent once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import samples
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+ACCEPTED = {"ok": True, "value": {"job": "new"}}
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-field="{name}"]')
+
+
+def generate(page: Page) -> Locator:
+    return page.get_by_role("button", name="Generate")
+
+
+def asked(page: Page, kind: str) -> list[dict[str, Any]]:
+    return page.evaluate("kind => model.asked(kind)", kind)
+
+
+def test_every_field_of_the_mode_is_shown(page: Page, mount: Callable[..., None]) -> None:
+    """A provider's form has a control for exactly the fields of the chosen mode."""
+    mount()
+    names = "elements => elements.map(e => e.dataset.field)"
+    shown = page.locator("[data-field]").evaluate_all(names)
+    assert shown == [
+        "prompt",
+        "aspectRatio",
+        "resolution",
+        "durationSeconds",
+        "generateAudio",
+        "seed",
+    ]
+    page.get_by_text("Reference", exact=True).click()
+    expect(field(page, "imageReferences")).to_contain_text("0 / 9")
+    expect(field(page, "startImageUrl")).to_have_count(0)
+
+
+def test_an_invented_provider_gets_a_form(page: Page, mount: Callable[..., None]) -> None:
+    """A provider of a user's file needs no code; a kind that is not known becomes a text box."""
+    mount(replies={"submit": ACCEPTED}, _settings={"provider": "dream-1", "prompt": "x"})
+    field(page, "curve").get_by_role("textbox").fill("0 0 1 1")
+    field(page, "palette").get_by_text("cold").click()
+    field(page, "depth").get_by_role("spinbutton").fill("3")
+    generate(page).click()
+    (sent,) = asked(page, "submit")
+    assert sent["params"] == {
+        "provider": "dream-1",
+        "mode": "text-to-video",
+        "prompt": "x",
+        "sparkle": 2.5,
+        "palette": "cold",
+        "curve": "0 0 1 1",
+        "depth": 3,
+    }
+
+
+def test_a_provider_without_backend_says_why(page: Page, mount: Callable[..., None]) -> None:
+    """What cannot be chosen is off, with the reason."""
+    mount()
+    chip = page.locator(".rs-chip", has_text="Seedance 2.0 fast")
+    expect(chip).to_contain_text("set ARK_API_KEY")
+    expect(chip.locator("input")).to_be_disabled()
+
+
+def test_a_mode_that_the_provider_lacks_is_off(page: Page, mount: Callable[..., None]) -> None:
+    """A mode tab that is off names the providers that have it."""
+    mount(_settings={"provider": "kling-3.0-standard"})
+    tab = page.locator(".rs-modes label", has_text="Reference")
+    expect(tab.locator("input")).to_be_disabled()
+    expect(tab).to_have_attribute(
+        "title", "Kling 3.0 standard has no reference-to-video; Seedance 2.0 can."
+    )
+
+
+def test_a_field_that_the_backend_refuses_is_off(page: Page, mount: Callable[..., None]) -> None:
+    """A parameter that the serving backend does not take shows its advice and is never sent."""
+    mount(
+        replies={"submit": ACCEPTED},
+        _settings={
+            "provider": "kling-3.0-standard",
+            "prompt": "x",
+            "values": {"cameraFixed": True},
+        },
+    )
+    expect(field(page, "cameraFixed")).to_contain_text("fal no longer takes it")
+    generate(page).click()
+    assert "cameraFixed" not in asked(page, "submit")[0]["params"]
+
+
+def test_one_click_is_one_key(page: Page, mount: Callable[..., None]) -> None:
+    """Two quick clicks send one message, and the button rests until the reply."""
+    mount(_settings={"prompt": "A boat", "values": {"seed": 7}})
+    generate(page).dblclick()
+    button = page.get_by_role("button", name="Sending …")
+    expect(button).to_be_disabled()
+    (sent,) = asked(page, "submit")
+    assert sent["params"] == {
+        "provider": "seedance-2.0",
+        "mode": "text-to-video",
+        "prompt": "A boat",
+        "aspectRatio": "16:9",
+        "resolution": "720p",
+        "durationSeconds": 5,
+        "generateAudio": True,
+        "seed": 7,
+    }
+    assert len(sent["key"]) == 24
+    page.evaluate(
+        "id => model.emit('msg:custom', {kind: 'reply', id, ok: true, value: {job: 'n'}}, [])",
+        sent["id"],
+    )
+    expect(generate(page)).to_be_enabled()
+
+
+def test_a_press_without_prompt_leads_there(page: Page, mount: Callable[..., None]) -> None:
+    """The button says what is missing; a press shows the message at the field and goes there."""
+    mount()
+    expect(generate(page)).to_contain_text("needs a prompt")
+    expect(field(page, "prompt").locator(".rs-error")).to_be_empty()
+    generate(page).click()
+    expect(field(page, "prompt").locator(".rs-error")).to_have_text("Say what the video shows.")
+    expect(page.get_by_label("Prompt", exact=True)).to_be_focused()
+    assert asked(page, "submit") == []
+
+
+def test_a_refusal_stands_at_its_field(page: Page, mount: Callable[..., None]) -> None:
+    """A refusal is said at its field until that changes; the next click has a new key."""
+    problems = [{"parameter": "durationSeconds", "message": "At most 10 with audio."}]
+    refused = {
+        "ok": False,
+        "error": {"code": "X", "message": "1 parameter is wrong.", "problems": problems},
+    }
+    mount(replies={"submit": refused}, _settings={"prompt": "x"})
+    generate(page).click()
+    error = field(page, "durationSeconds").locator(".rs-error")
+    expect(error).to_have_text("At most 10 with audio.")
+    slider = page.get_by_label("Duration", exact=True)
+    expect(slider).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".rs-send-message")).to_have_text("1 parameter is wrong.")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(error).to_be_empty()
+    generate(page).click()
+    first, second = asked(page, "submit")
+    assert first["key"] != second["key"]
+    assert second["params"]["durationSeconds"] == 6
+
+
+def test_an_unanswered_click_is_not_repeated(page: Page, mount: Callable[..., None]) -> None:
+    """Without a reply the user is told to wait, and the same key is sent again."""
+    page.clock.install()
+    mount(_settings={"prompt": "x"})
+    generate(page).click()
+    page.clock.run_for(10_500)
+    expect(page.locator(".rs-send-message")).to_contain_text("do not press again")
+    expect(page.get_by_role("button", name="Sending …")).to_be_disabled()
+    keys = {message["key"] for message in asked(page, "submit")}
+    assert len(asked(page, "submit")) == 2
+    assert len(keys) == 1
+
+
+def test_the_price_is_said_before_the_click(page: Page, mount: Callable[..., None]) -> None:
+    """Cost with the date of the price, and time with its basis, stand over the button."""
+    mount(_settings={"prompt": "x"})
+    footer = page.locator(".rs-footer")
+    expect(footer).to_contain_text("about $1.51 · about 85 s")
+    expect(footer).to_contain_text("price of 2026-10-01, time of your earlier takes")
+
+
+def test_settings_reach_the_kernel_once_typing_ends(page: Page, mount: Callable[..., None]) -> None:
+    """A burst of changes is one write of the trait."""
+    mount()
+    page.get_by_label("Prompt", exact=True).press_sequentially("A boat")
+    page.wait_for_function("model.saved.length > 0")
+    saved = page.evaluate("model.saved")
+    assert len(saved) == 1
+    assert saved[0]["prompt"] == "A boat"
+
+
+def test_scenes_always_add_up(page: Page, mount: Callable[..., None]) -> None:
+    """Splitting, moving a border and changing the duration keep the sum of the scenes."""
+    mount(
+        replies={"submit": ACCEPTED},
+        _settings={
+            "provider": "kling-3.0-standard",
+            "prompt": "A fox",
+            "values": {"durationSeconds": 6},
+        },
+    )
+    scenes = field(page, "multiPrompt")
+    scenes.get_by_role("button", name="Split into scenes").click()
+    scenes.get_by_role("textbox", name="Prompt of scene 2").fill("It stops")
+    scenes.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_label("Duration", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    generate(page).click()
+    params = asked(page, "submit")[0]["params"]
+    assert params["multiPrompt"] == [
+        {"prompt": "A fox", "durationSeconds": 4},
+        {"prompt": "It stops", "durationSeconds": 4},
+    ]
+    assert params["durationSeconds"] == 8
+    assert "prompt" not in params
+
+
+def test_references_are_counted_and_cited(page: Page, mount: Callable[..., None]) -> None:
+    """A list shows its count against the limit; a reference's tag goes into the prompt."""
+    mount(_settings={"mode": samples.R2V, "prompt": "The dog of"})
+    images = field(page, "imageReferences")
+    images.get_by_role("button", name="Add image").click()
+    page.keyboard.type("dog.png")
+    expect(images).to_contain_text("1 / 9")
+    images.get_by_role("button", name="@Image1").click()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("The dog of @Image1 ")
+
+
+def test_the_dice_rolls_a_seed(page: Page, mount: Callable[..., None]) -> None:
+    """A rolled seed lies within the field's range and can be taken back."""
+    mount()
+    page.get_by_role("button", name="Roll a seed").click()
+    box = page.get_by_label("Seed", exact=True)
+    assert 0 <= int(box.input_value()) <= 2_147_483_647
+    page.get_by_role("button", name="Leave the seed open").click()
+    expect(box).to_have_value("")
+
+
+def test_earlier_prompts_come_back(page: Page, mount: Callable[..., None]) -> None:
+    """The up arrow at the start of the prompt recalls earlier ones, newest first."""
+    mount(_takes=[samples.take("b", prompt="second"), samples.take("a", prompt="first")])
+    box = page.get_by_label("Prompt", exact=True)
+    box.focus()
+    page.keyboard.press("ArrowUp")
+    expect(box).to_have_value("second")
+    page.keyboard.press("ArrowUp")
+    expect(box).to_have_value("first")

@@ -1,0 +1,324 @@
+"""The takes: live cards, what can be done with them, and how their videos play."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import samples
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator, Page, Route
+
+pytestmark = pytest.mark.browser
+
+
+def card(page: Page, job: str) -> Locator:
+    return page.locator(f'[data-job="{job}"]')
+
+
+def asked(page: Page, kind: str) -> list[dict[str, Any]]:
+    return page.evaluate("kind => model.asked(kind)", kind)
+
+
+def tell(page: Page, take: dict[str, Any]) -> None:
+    page.evaluate("take => model.emit('msg:custom', {kind: 'take', take}, [])", take)
+
+
+def test_progress_touches_one_card(page: Page, mount: Callable[..., None]) -> None:
+    """A progress message changes nodes of its own card and of nothing else."""
+    page.clock.install()
+    mount(_takes=[samples.take("a", "running"), samples.take("b", "running")])
+    expect(page.locator(".rs-estimate")).to_contain_text("$1.51")
+    expect(page.locator(".rs-grid")).to_have_class("rs-grid rs-measured")
+    # With the clock stopped, nothing but the message can change the page.
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 2)
+    page.evaluate(
+        """() => {
+          window.touched = [];
+          new MutationObserver(records => {
+            for (const { target } of records) {
+              const element = target.nodeType === 1 ? target : target.parentElement;
+              const card = element?.closest('.rs-card');
+              touched.push(card?.dataset.job ?? element?.className ?? '?');
+            }
+          }).observe(document.body, {
+            subtree: true, childList: true, attributes: true, characterData: true,
+          });
+        }"""
+    )
+    progress = {"text": "rendering, 60 %", "fraction": 0.6, "estimated": False}
+    tell(page, samples.take("a", "running", progress=progress))
+    expect(card(page, "a")).to_contain_text("rendering, 60 %")
+    expect(card(page, "a").get_by_role("progressbar")).to_have_attribute("aria-valuenow", "60")
+    assert set(page.evaluate("touched")) == {"a"}
+
+
+def test_a_guess_is_called_one(page: Page, mount: Callable[..., None]) -> None:
+    """Estimated progress says so in words and looks different."""
+    progress = {"text": "about 40 s left", "fraction": 0.4, "estimated": True}
+    mount(_takes=[samples.take("a", "running", progress=progress)])
+    expect(card(page, "a")).to_contain_text("about 40 s left (estimated)")
+    expect(card(page, "a").locator(".rs-bar.rs-estimated")).to_have_count(1)
+
+
+def test_a_card_does_not_move_when_it_completes(page: Page, mount: Callable[..., None]) -> None:
+    """The frame has the video's shape from the first moment."""
+    before = samples.take("a", "queued", width=720, height=1280)
+    mount(_takes=[before])
+    frame = card(page, "a").locator(".rs-frame")
+    waiting = frame.bounding_box()
+    tell(page, samples.take("a", width=720, height=1280, poster=None, video=None))
+    expect(card(page, "a")).to_have_attribute("data-state", "completed")
+    assert frame.bounding_box() == waiting
+
+
+def test_turns_are_announced_and_progress_is_not(page: Page, mount: Callable[..., None]) -> None:
+    """The live region tells states only."""
+    mount(_takes=[samples.take("a", "running")])
+    region = page.locator('.rushes > [role="status"]')
+    progress = {"text": "60 %", "fraction": 0.6, "estimated": False}
+    tell(page, samples.take("a", "running", progress=progress))
+    expect(card(page, "a")).to_contain_text("60 %")
+    expect(region).to_be_empty()
+    tell(page, samples.take("a", poster=None, video=None))
+    expect(region).to_have_text("The text take by Seedance 2.0 is done")
+
+
+def test_cancel_says_what_it_may_cost(page: Page, mount: Callable[..., None]) -> None:
+    """The kernel's words about a cancel stay on the card until its state turns."""
+    answer = {"ok": True, "value": {"message": "Asked fal to stop; it may still be billed."}}
+    mount(replies={"cancel": answer}, _takes=[samples.take("a", "running")])
+    card(page, "a").get_by_role("button", name="Cancel").click()
+    expect(card(page, "a")).to_contain_text("it may still be billed")
+    assert [message["job"] for message in asked(page, "cancel")] == ["a"]
+    tell(page, samples.take("a", "cancelled"))
+    expect(card(page, "a")).not_to_contain_text("it may still be billed")
+
+
+def test_an_uncertain_take_has_four_ways_out(page: Page, mount: Callable[..., None]) -> None:
+    """Look again, give its id, send again after a warning, give up."""
+    answer = {"ok": True, "value": {"message": "Looked: nothing there."}}
+    mount(replies={"decide": answer}, _takes=[samples.take("a", "uncertain")])
+    own = card(page, "a")
+    own.get_by_role("button", name="Look again").click()
+    expect(own).to_contain_text("Looked: nothing there.")
+    own.get_by_role("button", name="I found it").click()
+    use = own.get_by_role("button", name="Use it")
+    expect(use).to_be_disabled()
+    own.get_by_label("Id of the job at the service").fill(" req-9 ")
+    use.click()
+    own.get_by_role("button", name="Back").click()
+    own.get_by_role("button", name="Send again").click()
+    expect(own).to_contain_text("you pay for both")
+    own.get_by_role("button", name="Send again").click()
+    own.get_by_role("button", name="Back").click()
+    own.get_by_role("button", name="Give up").click()
+    sent = [(message["action"], message.get("remoteId")) for message in asked(page, "decide")]
+    assert sent == [
+        ("look-again", None),
+        ("resolve", "req-9"),
+        ("resubmit", None),
+        ("abandon", None),
+    ]
+
+
+def test_a_failed_take_leads_to_its_field(page: Page, mount: Callable[..., None]) -> None:
+    """Reuse puts the error at the field concerned; Try again asks for a retry."""
+    params = {"provider": "seedance-2.0", "mode": samples.I2V, "prompt": "p", "startImageUrl": "a"}
+    error = {"code": "X", "message": "The image shows a face.", "parameter": "startImageUrl"}
+    mount(
+        replies={"retry": {"ok": True, "value": {"job": "b"}}},
+        _takes=[samples.take("a", "failed", params=params, error=error)],
+    )
+    own = card(page, "a")
+    expect(own).to_contain_text("The image shows a face.")
+    expect(own).to_contain_text("Concerns: Start image")
+    own.get_by_role("button", name="Reuse").click()
+    field = page.locator('[data-field="startImageUrl"]')
+    expect(field.get_by_role("textbox")).to_have_value("a")
+    expect(field).to_contain_text("The image shows a face.")
+    own.get_by_role("button", name="Try again").click()
+    assert [message["job"] for message in asked(page, "retry")] == ["a"]
+
+
+def test_again_with_a_new_seed(page: Page, mount: Callable[..., None]) -> None:
+    """The same params go out with another seed and a key of their own."""
+    params = {"provider": "seedance-2.0", "mode": samples.T2V, "prompt": "p", "seed": 1}
+    mount(
+        replies={"submit": {"ok": True, "value": {"job": "b"}}},
+        _takes=[samples.take("a", params=params, seed=1, poster=None, video=None)],
+    )
+    card(page, "a").get_by_role("button", name="New seed").click()
+    page.wait_for_function("model.asked('submit').length === 1")
+    (sent,) = asked(page, "submit")
+    assert sent["params"] | {"seed": 1} == params
+    assert sent["params"]["seed"] != 1
+
+
+def test_copy_as_python(page: Page, mount: Callable[..., None]) -> None:
+    """The copied call makes the same take from a cell."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    mount(_takes=[samples.take("a", poster=None, video=None)])
+    card(page, "a").get_by_role("button", name="Python").click()
+    expect(card(page, "a").get_by_role("button", name="Copied")).to_be_visible()
+    code = page.evaluate("navigator.clipboard.readText()")
+    compile(f"async def cell(gen):\n    {code}", "cell", "exec")
+    assert 'provider="seedance-2.0"' in code
+    assert "duration_seconds=5" in code
+
+
+def test_notes_and_notice_are_told(page: Page, mount: Callable[..., None]) -> None:
+    """What a service did differently stands on its card; news of the absence over the takes."""
+    note = "fal derives the seed itself; the one given was not sent."
+    take = samples.take("a", notes=[note], poster=None, video=None)
+    mount(_takes=[take], _notice="3 takes finished while the kernel was away.")
+    expect(card(page, "a")).to_contain_text(note)
+    expect(page.locator(".rs-notice")).to_have_text("3 takes finished while the kernel was away.")
+
+
+def test_many_takes_are_shown_in_portions(page: Page, mount: Callable[..., None]) -> None:
+    """Two hundred takes open with the newest ones; the others follow on request."""
+    mount(_takes=[samples.take(f"t{n}", poster=None, video=None) for n in range(200)])
+    expect(page.locator(".rs-card")).to_have_count(24)
+    page.get_by_role("button", name="Show 24 of 176 earlier takes").click()
+    expect(page.locator(".rs-card")).to_have_count(48)
+
+
+def test_no_takes_yet(page: Page, mount: Callable[..., None]) -> None:
+    """An empty Studio says how to begin."""
+    mount()
+    expect(page.get_by_text("No takes yet.")).to_be_visible()
+
+
+def play(page: Page, job: str) -> None:
+    card(page, job).get_by_role("button", name="Play with sound").click()
+    page.wait_for_function(
+        "job => document.querySelector(`[data-job=${job}] video`)?.currentTime > 0.1", arg=job
+    )
+
+
+def test_the_hosts_file_server_comes_first(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """Where the host serves files, poster and video come from there and nothing is pulled."""
+    mount(
+        resolve=f"{site}/files/",
+        _takes=[samples.take("film", video={"path": "film.mp4"}, poster={"path": "film.jpg"})],
+    )
+    expect(card(page, "film").locator("img")).to_have_attribute("src", f"{site}/files/film.jpg")
+    play(page, "film")
+    expect(card(page, "film").locator(".rs-origin")).to_have_text("local file")
+    assert asked(page, "media") == []
+
+
+def test_a_video_falls_back_to_the_kernel(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """Host and provider fail, so the bytes come in chunks; the blob plays and can be sought."""
+    video = {"path": "gone.mp4", "url": f"{site}/files/expired.mp4", "type": "video/mp4"}
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
+    mount(
+        resolve=f"{site}/files/",
+        media={"url": "/files/film.mp4", "type": "video/mp4", "chunk": 4096},
+        _takes=[samples.take("film", video=video, poster=None)],
+    )
+    play(page, "film")
+    tried = [url.rsplit("/", 1)[-1] for url in urls if "/files/" in url]
+    # The bytes of the stub's kernel come from film.mp4.
+    order = list(dict.fromkeys(name for name in tried if name != "film.mp4"))
+    assert order == ["gone.mp4", "expired.mp4"]
+    expect(card(page, "film").locator(".rs-origin")).to_have_text("via kernel")
+    offsets = [message["offset"] for message in asked(page, "media")]
+    assert len(offsets) > 1
+    assert offsets == [4096 * n for n in range(len(offsets))]
+    facts = page.evaluate(
+        """async () => {
+          const video = document.querySelector('video');
+          video.pause();
+          const sought = new Promise(done => video.addEventListener('seeked', done));
+          video.currentTime = 0.5;
+          await sought;
+          return [video.src.slice(0, 5), video.videoWidth, video.currentTime];
+        }"""
+    )
+    assert facts == ["blob:", 320, 0.5]
+
+
+def test_a_click_during_the_search_for_a_first_frame(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """A click takes over from the search for a still; the two do not fight over the element."""
+    held: list[Route] = []
+    page.route("**/files/slow.mp4*", lambda route: held.append(route))  # noqa: PLW0108 - needs a function
+    mount(
+        resolve=f"{site}/files/",
+        media={"url": "/files/film.mp4", "type": "video/mp4", "chunk": 65536},
+        _takes=[samples.take("film", video={"path": "slow.mp4"}, poster=None)],
+    )
+    page.wait_for_function("document.querySelector('video')?.src.endsWith('slow.mp4')")
+    page.unroute("**/files/slow.mp4*")
+    play(page, "film")
+    expect(card(page, "film").locator(".rs-origin")).to_have_text("via kernel")
+
+
+def test_what_cannot_play_says_what_was_tried(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """A video that no source yields names the file and the ways."""
+    mount(
+        resolve=f"{site}/files/",
+        replies={"media": {"ok": False, "error": {"code": "X", "message": "The file is gone."}}},
+        _takes=[samples.take("film", video={"path": "gone.mp4"}, poster=None)],
+    )
+    card(page, "film").get_by_role("button", name="Play with sound").click()
+    state = card(page, "film").locator(".rs-player-state")
+    expect(state).to_contain_text("gone.mp4 cannot be opened")
+    expect(state).to_contain_text("The file is gone.")
+
+
+def test_a_playing_video_keeps_its_element(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """News of other takes, and a new list, do not touch a video that plays."""
+    film = samples.take("film", video={"path": "film.mp4"}, poster={"path": "film.jpg"})
+    mount(resolve=f"{site}/files/", _takes=[film])
+    play(page, "film")
+    page.evaluate("window.before = document.querySelector('video')")
+    tell(page, samples.take("new", "running"))
+    page.evaluate("takes => model.push('_takes', takes)", [samples.take("new"), film])
+    expect(card(page, "new")).to_have_attribute("data-state", "completed")
+    assert page.evaluate(
+        "before === document.querySelector('[data-job=film] video') && !before.paused"
+    )
+
+
+def test_hover_plays_silently_and_a_click_with_sound(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """Pointing previews without sound; a second video that is clicked stills the first one."""
+    parts: dict[str, Any] = {"video": {"path": "film.mp4"}, "poster": {"path": "film.jpg"}}
+    mount(resolve=f"{site}/files/", _takes=[samples.take("a", **parts), samples.take("b", **parts)])
+    card(page, "a").locator(".rs-player").hover()
+    page.wait_for_function("document.querySelector('[data-job=a] video')?.paused === false")
+    assert page.evaluate("document.querySelector('[data-job=a] video').muted")
+    play(page, "a")
+    assert not page.evaluate("document.querySelector('[data-job=a] video').muted")
+    play(page, "b")
+    page.wait_for_function("document.querySelector('[data-job=a] video').paused")
+
+
+def test_a_video_out_of_sight_holds_no_decoder(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """A video that is scrolled away is emptied."""
+    film = samples.take("film", video={"path": "film.mp4"}, poster={"path": "film.jpg"})
+    rest = [samples.take(f"t{n}", "cancelled") for n in range(20)]
+    mount(resolve=f"{site}/files/", _takes=[film, *rest])
+    play(page, "film")
+    page.evaluate("document.querySelector('.rs-takes').scrollTop = 99999")
+    page.wait_for_function("!document.querySelector('[data-job=film] video').hasAttribute('src')")
