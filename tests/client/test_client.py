@@ -303,3 +303,22 @@ def _until_running(gen: VideoGen, job) -> None:
     if job.state is not JobState.RUNNING:
         assert running.wait(20)
     stop()
+
+
+def test_a_job_whose_service_is_not_set_up_says_what_is_missing(gen, emulator, tmp_path):
+    """A process without the key shows the job, and which variable lets it go on."""
+    emulator.settings.run_seconds = (30.0, 30.0)
+    job = gen.submit(**FOX)
+    _until_running(gen, job)
+    script = f"""
+    from rushes import VideoGen
+    gen = VideoGen(home={str(tmp_path / "home")!r}, library={str(tmp_path)!r})
+    print(gen.jobs()[0].progress.text)
+    """
+
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
+    )
+
+    assert "FAL_KEY" in done.stdout
+    job.cancel()

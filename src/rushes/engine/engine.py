@@ -17,6 +17,7 @@ import threading
 import time
 from collections import defaultdict
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rushes.backends.protocol import Cancellation
@@ -128,7 +129,12 @@ class Engine:
     def progress_of(self, job: JobRecord) -> Progress:
         """How far a job is whose record is at hand."""
         track = self._tracks.get(job.id)
-        return _plain(job) if track is None else live_progress(track, time.time())
+        if track is not None:
+            return live_progress(track, time.time())
+        if job.state in UNFINISHED and (reason := self.backends.why_not(job.backend)):
+            # Nobody here can go on with it, so say what would let it go on.
+            return replace(_plain(job), text=f"waiting for {job.backend}: {reason}")
+        return _plain(job)
 
     def listen(self, listener: Callable[[JobRecord, Progress], None]) -> Callable[[], None]:
         """Be told of every change of a job, in the engine's thread.
@@ -182,7 +188,7 @@ class Engine:
             self._finish(job)
             words = "It was cancelled before it was sent; nothing is billed."
             return Cancellation(reached=True, may_bill=False, message=words)
-        if track is not None:
+        if track is not None and track.job.fence == job.fence:
             track.job = job
         if job.state is JobState.RUNNING:
             backend = self.backends.get(job.backend)
@@ -308,8 +314,7 @@ class Engine:
                 track.objection = None
         except LeaseLost as error:
             log.info("%s", error.message)
-            del self._tracks[job_id]
-            return
+            delay = await self._review(track)
         except RushesError as error:
             delay = work.trouble(track, error)
         except Exception as error:
@@ -321,8 +326,28 @@ class Engine:
             track.busy = False
         if delay is None:
             self._finish(track.job)
-        else:
+        elif self._tracks.get(job_id) is track:
             self._schedule(job_id, delay)
+
+    async def _review(self, track: Track) -> float | None:
+        """Find out whose a job is by now, after a write with an old record was refused.
+
+        Another process may have taken it over and given it up again while this one held on to
+        what it knew before.
+
+        Returns:
+            Seconds until this process looks at it again; None when nothing more happens to it.
+        """
+        try:
+            job = await self._worker.run(self.journal.get, track.job.id)
+        except RushesError as error:
+            return self._work.trouble(track, error)
+        if job.state in UNFINISHED:
+            self._tracks.pop(job.id, None)
+            self._adopt(job)
+            return 0.0
+        track.job = job
+        return None
 
     def _schedule(self, job_id: str, delay: float) -> None:
         self._agenda.put(job_id, delay * random.uniform(1 - JITTER, 1 + JITTER))
@@ -377,8 +402,14 @@ class Engine:
                 )
                 for job in claimed:
                     self._adopt(job)
+                # A job that a living process holds is out of reach for all others.
+                held = await self._worker.run(self.journal.held)
+                for job_id in held - self._tracks.keys():
+                    self._adopt(await self._worker.run(self.journal.get, job_id))
             except RushesError as error:
                 log.warning("%s", error.message)
+            except Exception:
+                log.exception("a heartbeat failed and will be tried again")
             await asyncio.sleep(self.timing.heartbeat)
 
     async def _watch(self) -> None:

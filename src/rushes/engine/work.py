@@ -109,6 +109,11 @@ class Work:
             Seconds until the job's next step; None when it ended.
         """
         backend = self._backend(track.job.backend)
+        if track.job.cancel_requested_at is not None:
+            # The wish came while an attempt was under way that the service then refused.
+            words = "It was cancelled before the service took it; nothing is billed."
+            error = JobCancelled(words, job_id=track.job.id)
+            return await self._end(track, JobState.CANCELLED, error)
         try:
             request = await self._prepare(track.job, backend)
         except RushesError as error:
@@ -146,7 +151,7 @@ class Work:
     async def _post(self, track: Track, backend: Backend) -> float | None:
         """Send the attempt that is on record, unless too much time has passed since."""
         job = track.job
-        attempt = await self._attempt(job)
+        attempt = _attempt(job)
         # The guard stands directly before the send: a machine that slept since the intent was
         # written may have lost the job to another process, and a fence cannot stop a request.
         if time.time() - attempt.submit_at > self._timing.submit_guard:
@@ -214,7 +219,7 @@ class Work:
         if backend.reconciliation == "key":
             await self._write(track, submit_at=time.time())
             return await self._post(track, backend)
-        found = await backend.find(await self._attempt(job))
+        found = await self._find(job, backend)
         overdue = time.time() - job.submit_at > backend.grace
         match found:
             case Accepted():
@@ -241,7 +246,7 @@ class Work:
     async def look_again(self, track: Track) -> bool:
         """Look once more for an uncertain job; adopt it when it is found."""
         backend = self._backend(track.job.backend)
-        found = await backend.find(await self._attempt(track.job))
+        found = await self._find(track.job, backend)
         if not isinstance(found, Accepted):
             return False
         await self._accept(track, found)
@@ -261,9 +266,12 @@ class Work:
         )
         return await self._end(track, JobState.UNCERTAIN, error)
 
-    async def _attempt(self, job: JobRecord) -> Attempt:
-        taken = frozenset(await self._run(self._journal.known_remotes, job.backend))
-        return Attempt(job.id, job.token or "", job.request or {}, job.submit_at or 0.0, taken)
+    async def _find(
+        self, job: JobRecord, backend: Backend
+    ) -> Accepted | Absent | Passing | Unknown:
+        """Look for the job's attempt at the service, but not among other jobs' ids."""
+        taken = await self._run(self._journal.known_remotes, job.backend)
+        return await backend.find(_attempt(job, frozenset(taken)))
 
     # --- running -------------------------------------------------------------------------------
 
@@ -271,6 +279,9 @@ class Work:
         """Ask the service how a job stands."""
         job, backend = track.job, self._backend(track.job.backend)
         track.looks += 1
+        if track.looks == 1 and job.cancel_requested_at is not None:
+            # Whoever noted the wish may have died before the service heard of it.
+            await backend.cancel(job.remote_id or "", job.remote or {})
         try:
             status = await backend.poll(job.remote_id or "", job.remote or {})
         except Exception as error:  # noqa: BLE001 - a poll that fails never fails a paid job
@@ -403,3 +414,7 @@ class Work:
 
     def _settled(self, track: Track) -> None:
         track.failures, track.trouble = 0, ""
+
+
+def _attempt(job: JobRecord, taken: frozenset[str] = frozenset()) -> Attempt:
+    return Attempt(job.id, job.token or "", job.request or {}, job.submit_at or 0.0, taken)

@@ -322,10 +322,19 @@ class Journal:
                 for found in ids
             ]
 
+    def held(self) -> set[str]:
+        """Ids of the unfinished jobs that this process holds."""
+        with self._guard() as db:
+            rows = db.execute(
+                f"SELECT id FROM jobs WHERE state IN ({_marks(UNFINISHED)}) AND owner = ?",  # noqa: S608
+                (*UNFINISHED, self.owner),
+            ).fetchall()
+        return {row[0] for row in rows}
+
     # --- the user's decisions, from any process ------------------------------------------------
 
     def decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
-        """Move an uncertain job on, and take it over.
+        """Move an uncertain job on, and take it over; an earlier wish to cancel is void then.
 
         Raises:
             JournalError: when the job is not uncertain (any more).
@@ -340,6 +349,7 @@ class Journal:
             state,
             owner=self.owner if state in UNFINISHED else None,
             fence=job.fence + 1,
+            cancel_requested_at=None,
             **changes,
         )
 

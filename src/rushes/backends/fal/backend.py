@@ -190,8 +190,13 @@ class FalBackend:
             return Done(url, seed=seed if isinstance(seed, int) else None)
         if "still in progress" in str(body.get("detail", "")).lower():
             return Working()
-        if "detail" in body and response.status_code not in (401, 403, 404, 429):
-            return Failed(refusal(response, self._auth.redact))
+        refused = refusal(response, self._auth.redact)
+        detail = refused.error_detail
+        # A server error that fal gives no type may come from anything on the way, and may pass.
+        if response.is_server_error and not (detail and detail.type):
+            return self._no_answer(response)
+        if "detail" in body and response.status_code not in (401, 403, 404, 408, 429):
+            return Failed(refused)
         return self._no_answer(response)
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the address names it
