@@ -1,0 +1,124 @@
+# What one runs here. `make` lists the targets; `make demo` and `make test` need nothing prepared.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+# Paths stay relative, so that the folder may have spaces in its name.
+PY := .venv/bin/python
+NODE_MODULES := js/node_modules/.package-lock.json
+STATIC := src/rushes/widgets/static/studio.js
+JS_SOURCES := $(shell find js/src -type f) js/build.mjs js/tsconfig.json
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PIP_ROOT_USER_ACTION := ignore
+export npm_config_audit := false
+export npm_config_fund := false
+export npm_config_loglevel := error
+export npm_config_update_notifier := false
+
+# --- for everybody ---------------------------------------------------------------------------
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: .venv/.demo $(STATIC) ## Run the quickstart notebook without a key and say where its videos are
+	@$(PY) scripts/demo.py
+
+.PHONY: lab
+lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
+	RUSHES_BACKEND=preview $(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# --- checks ----------------------------------------------------------------------------------
+
+CHECKS := lint typecheck js-test
+
+# The tests come last and always run, so that their summary is the last thing to read; a check that
+# failed before them fails the whole all the same.
+.PHONY: test
+test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
+	@scripts/chromium.sh
+	@failed=; \
+	for check in $(CHECKS); do $(MAKE) $$check || failed="$$failed $$check"; done; \
+	if [ -n "$$failed" ]; then echo "FAILED before the tests, see above:$$failed"; fi; \
+	$(PY) -m pytest --cov --cov-report=term && [ -z "$$failed" ]
+
+.PHONY: test-fast
+test-fast: .venv/.test $(STATIC) ## Run the tests that need neither a browser nor patience
+	@$(PY) -m pytest -m "not slow and not browser"
+
+.PHONY: lint
+lint: .venv/.test $(NODE_MODULES) ## Look for faults of style: ruff, Biome
+	@$(PY) -m ruff check --no-fix --output-format concise
+	@$(PY) -m ruff format --check
+	@npm --prefix js run --silent lint
+
+.PHONY: typecheck
+typecheck: .venv/.test $(NODE_MODULES) ## Check the types: mypy, tsc
+	@$(PY) -m mypy
+	@npm --prefix js run --silent typecheck
+
+.PHONY: js-test
+js-test: $(NODE_MODULES) ## Run the tests of the front end
+	@npm --prefix js run --silent test
+
+.PHONY: format
+format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended
+	@$(PY) -m ruff format
+	@$(PY) -m ruff check --fix
+	@npm --prefix js run --silent format
+
+# --- measuring -------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: .venv/.test $(STATIC) ## Run the benchmarks
+	@$(PY) -m benchmarks $(BENCH)
+
+.PHONY: soak
+soak: .venv/.test $(STATIC) ## Kill processes at random for a long time, and count the jobs
+	@PYTHONPATH=tests $(PY) -m reliability.soak $(SOAK)
+
+# --- building --------------------------------------------------------------------------------
+
+.PHONY: js
+js: $(STATIC) ## Build the front end
+
+.PHONY: wheel
+wheel: .venv/.test $(STATIC) ## Build the sdist and, from it, the wheel
+	@$(PY) -m build --no-isolation
+
+.PHONY: clean
+clean: ## Remove all that was built, installed or written by runs
+	rm -rf .venv js/node_modules src/rushes/widgets/static dist build artifacts notebooks/rushes-media
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(NODE_MODULES): js/package.json js/package-lock.json
+	@scripts/node.sh
+	@echo "Installing the front end's tools into js/node_modules"
+	@npm --prefix js ci
+	@touch $@
+
+$(STATIC): $(NODE_MODULES) $(JS_SOURCES)
+	@npm --prefix js run --silent build
+	@touch $@
+
+# Three sets of packages in one environment; each stamp stands for one of them.
+.venv/.made:
+	@scripts/venv.sh "$(PYTHON)"
+	@touch $@
+
+.venv/.demo: EXTRAS := --editable . --group notebook
+.venv/.lab: EXTRAS := --editable .[lab] --group notebook
+.venv/.test: EXTRAS := --editable .[lab] --group test --group lint
+.venv/.demo .venv/.lab .venv/.test: .venv/.made pyproject.toml hatch_build.py
+	@echo "Installing Python packages into .venv"
+	@SKIP_JS_BUILD=1 $(PY) -m pip install -qq $(EXTRAS)
+	@touch $@
