@@ -1,0 +1,98 @@
+"""Makes many videos with rushes at once, as a notebook would: `generate` for each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.services.model import WARM_UP
+from benchmarks.session import Session
+from rushes import VideoGen
+from rushes.backends.fal import FalBackend
+from rushes.backends.protocol import Limits
+from rushes.journal import JobState
+
+if TYPE_CHECKING:
+    from rushes.engine import Progress
+    from rushes.journal import JobRecord
+
+KEY = "emulator-id:emulator-secret"
+PROVIDER = "seedance-2.0-fast"
+OTHER = "seedance-2.0"
+"""The warm-up's model: jobs of one model say nothing about the times of another."""
+
+
+class Fanout:
+    """One run.
+
+    Args:
+        session: what to do, and where to say what happened.
+    """
+
+    def __init__(self, session: Session) -> None:
+        task = session.task
+        self._session = session
+        self._jobs: int = task["jobs"]
+        self._files: bool = task.get("files", True)
+        self._request: dict[str, Any] = {"mode": "text-to-video", **task.get("request", {})}
+        self._ready = asyncio.Event()
+        self._is_warm = False
+        limits = Limits() if self._files else Limits(downloads=0)
+        backend = FalBackend(
+            KEY,
+            queue_url=task["urls"]["queue"],
+            rest_url=task["urls"]["rest"],
+            api_url=task["urls"]["api"],
+            limits=limits,
+        )
+        self._gen = VideoGen(backend, home=task["home"], library=task["library"])
+
+    async def run(self) -> None:
+        """Warm up, make the videos, report."""
+        self._loop = asyncio.get_running_loop()
+        self._gen.engine.listen(self._on_change)
+        await self._make(1, OTHER, WARM_UP)
+        self._session.known.clear()
+        self._session.kept.clear()
+        self._session.ready()
+        failures = await self._make(self._jobs, PROVIDER, "A red fox in the snow")
+        self._session.report(failures=failures)
+        self._gen.close()
+
+    async def _make(self, count: int, provider: str, prompt: str) -> Counter[str]:
+        """Make so many at once, and wait until all are known, or kept if files are fetched."""
+        self._left = count
+        self._ready.clear()
+        tasks = [
+            asyncio.create_task(self._gen.generate(self._request, provider=provider, prompt=prompt))
+            for _ in range(count)
+        ]
+        if self._files:
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            return Counter(type(item).__name__ for item in outcomes if isinstance(item, Exception))
+        await self._ready.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return Counter()
+
+    def _on_change(self, job: JobRecord, progress: Progress) -> None:  # noqa: ARG002 - as listeners are called
+        """Note, in the engine's thread, what has just been committed."""
+        if job.remote_id is None or job.done_at is None:
+            return
+        if job.remote_id not in self._session.known:
+            self._session.knows(job.remote_id)
+            self._left -= 1
+            if not self._left:
+                self._loop.call_soon_threadsafe(self._ready.set)
+        if job.state is JobState.COMPLETED:
+            self._session.keeps(job.remote_id)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.ERROR)
+    logging.getLogger("rushes").setLevel(logging.ERROR)
+    session = Session()
+    asyncio.run(Fanout(session).run())

@@ -1,0 +1,35 @@
+"""The peers, each in an environment of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.measured import Client
+from benchmarks.place import HERE
+
+FAL_CLIENT = "fal-client==1.0.3"
+RUNWAYML = "runwayml==5.24.0"
+
+
+def peers() -> list[Client]:
+    """The peers, installed on the first call."""
+    return [
+        Client("fal-client", _python(FAL_CLIENT), "benchmarks.peers.fal_client_run", "fal"),
+        Client("runwayml", _python(RUNWAYML), "benchmarks.peers.runwayml_run", "runway"),
+    ]
+
+
+def _python(requirement: str) -> Path:
+    """The interpreter of an environment with one package and what it needs."""
+    folder = HERE / f".venv-{requirement.replace('==', '-')}"
+    python = folder / "bin" / "python"
+    stamp = folder / "installed"
+    if not stamp.exists():
+        print(f"Installing {requirement}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, requirement], check=True)
+        stamp.touch()
+    return python

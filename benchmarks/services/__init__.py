@@ -1,0 +1,1 @@
+"""Emulated services, each run as a process of its own."""

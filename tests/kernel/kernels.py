@@ -1,0 +1,171 @@
+"""A kernel of one's own, driven over Jupyter's protocol as a page does."""
+
+from __future__ import annotations
+
+import ast
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+from rushes.backends.preview.lock import FileLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PATIENCE = 150.0
+"""Seconds for one cell; a video takes some of them, and many on a machine with much else to do."""
+
+TAKE = {
+    "provider": "seedance-2.0",
+    "mode": "text-to-video",
+    "prompt": "a paper boat in the rain",
+    "resolution": "480p",
+    "durationSeconds": 4,
+}
+"""The least that a provider offers, for tests that are not about its video."""
+
+
+class CellError(Exception):
+    """A cell raised something."""
+
+
+@dataclass
+class Cell:
+    """What a cell has put out.
+
+    Attributes:
+        messages: contents of the messages on the channel of outputs, by their type.
+    """
+
+    messages: list[tuple[str, dict[str, Any]]]
+
+    def printed(self) -> str:
+        """Both streams in order."""
+        return "".join(content["text"] for kind, content in self.messages if kind == "stream")
+
+    def shown(self) -> list[dict[str, Any]]:
+        """MIME bundles of displays and of the last expression."""
+        kinds = {"display_data", "execute_result"}
+        return [content["data"] for kind, content in self.messages if kind in kinds]
+
+
+class Kernel:
+    """A running kernel.
+
+    Args:
+        folder: where the notebook is said to be, and where the kernel starts.
+        home: the journal's folder.
+        environment: more variables.
+    """
+
+    def __init__(
+        self, folder: Path, home: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.library = folder / "rushes-media"
+        self._environment = clean_environment(folder, home) | dict(environment or {})
+        # No folders: the kernel of this Python, whatever the user has installed as "python3".
+        specs = KernelSpecManager(kernel_dirs=[])
+        self.manager = KernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=specs,
+            connection_file=str(folder / ".kernel.json"),
+        )
+
+    def __enter__(self) -> Self:
+        self.manager.start_kernel(cwd=str(self.folder), env=self._environment)
+        self._client = self.manager.blocking_client()
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=PATIENCE)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel(now=True)
+
+    def run(self, code: str) -> Cell:
+        """Run a cell to its end.
+
+        Raises:
+            CellError: when it raised; with its traceback.
+        """
+        return self._execute(code)[0]
+
+    def value(self, expression: str) -> Any:
+        """The value of an expression, as far as it can be written as a literal."""
+        found = self._execute("", {"value": expression})[1]["value"]
+        if found["status"] != "ok":
+            message = "\n".join(found["traceback"])
+            raise CellError(message)
+        return ast.literal_eval(found["data"]["text/plain"])
+
+    def restart(self, *, now: bool) -> None:
+        """Restart it, politely or by killing it; what it held in memory is lost."""
+        self.manager.restart_kernel(now=now)
+        self._client.wait_for_ready(timeout=PATIENCE)
+
+    def quit(self) -> int | None:
+        """Ask it to end, and return the code with which it does; negative when it was killed."""
+        provisioner = self.manager.provisioner
+        process = getattr(provisioner, "process", None)
+        assert process is not None
+        self.manager.shutdown_kernel()
+        return process.poll()
+
+    def _execute(
+        self, code: str, expressions: dict[str, str] | None = None
+    ) -> tuple[Cell, dict[str, Any]]:
+        messages: list[tuple[str, dict[str, Any]]] = []
+        reply = self._client.execute_interactive(
+            code,
+            user_expressions=expressions or {},
+            allow_stdin=False,
+            timeout=PATIENCE,
+            output_hook=lambda message: messages.append((message["msg_type"], message["content"])),
+        )["content"]
+        if reply["status"] != "ok":
+            raise CellError("\n".join(reply["traceback"]))
+        return Cell(messages), reply["user_expressions"]
+
+
+def clean_environment(folder: Path, home: Path) -> dict[str, str]:
+    """Variables for a host: nobody's keys and settings, folders of its own."""
+    foreign = ("FAL_", "RUSHES_", "JUPYTER", "JPY_", "IPYTHON", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    own = folder / ".jupyter"
+    return kept | {
+        "RUSHES_HOME": str(home),
+        "IPYTHONDIR": str(own / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+    }
+
+
+@contextmanager
+def busy_preview(home: Path) -> Iterator[None]:
+    """Have every renderer's place taken, so that jobs stay in line until the end of the block."""
+    spool = home / "preview"
+    spool.mkdir(parents=True, exist_ok=True)
+    slots = [FileLock(spool / f".slot-{number}") for number in range(os.cpu_count() or 1)]
+    taken = [slot for slot in slots if slot.take()]
+    try:
+        yield
+    finally:
+        for slot in taken:
+            slot.give()
+
+
+def rendered(home: Path) -> list[str]:
+    """What the preview was asked for, ever: the name of each job's folder."""
+    spool = home / "preview"
+    return [path.name for path in spool.iterdir() if path.name.isalnum()] if spool.exists() else []

@@ -1,0 +1,1 @@
+"""The proof that no job is lost and none is bought twice."""

@@ -1,0 +1,281 @@
+"""Rounds of jobs whose workers are killed, or put to sleep, again and again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from reliability.fal_process import FalProcess
+from reliability.verdict import Verdict, judge
+from reliability.waiting import until
+from reliability.worker import Workplace, start, work
+from rushes.backends.protocol import Limits
+from rushes.engine import Timing
+from rushes.journal import UNFINISHED, JobRecord, Journal
+from rushes.params import VideoGenParams
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+
+MEMORY = Path("/dev/shm")
+"""Linux's file system in memory."""
+
+KILL_EVERY = (0.25, 1.6)
+"""Seconds between two kills, drawn evenly."""
+
+SLEEP_AFTER = (0.02, 0.5)
+"""Seconds between handing in jobs and putting a worker to sleep, so that some of them are being
+sent in that moment."""
+
+PATIENCE = 60.0
+"""Seconds in which a round must end once nobody is disturbed any more."""
+
+QUICK = Timing(
+    lease=0.6,
+    heartbeat=0.15,
+    submit_guard=0.5,
+    submit_deadline=2.0,
+    look_again=0.3,
+    retry=0.1,
+    retry_most=1.0,
+    forgotten=30.0,
+    watch=0.2,
+)
+"""A worker lives for a second here, so another one must take over in less."""
+
+DROWSY = Timing(
+    lease=1.0,
+    heartbeat=0.2,
+    submit_guard=0.4,
+    submit_deadline=0.8,
+    look_again=0.3,
+    retry=0.1,
+    retry_most=1.0,
+    forgotten=30.0,
+    watch=0.2,
+)
+"""For workers that sleep: its deadlines are short, so that a sleep can outlast them all."""
+
+Disturbance = Literal["kill", "stop"]
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One kind of round.
+
+    Attributes:
+        provider: Seedance carries the attempt's token in a free field; Kling has none, so its
+            requests are told apart by what they ask for.
+        history: whether the key may read the service's history; without it a job whose reply
+            was lost stays uncertain.
+        workers: processes on the one journal.
+        disturbance: what happens to them: SIGKILL, or SIGSTOP and later SIGCONT.
+        alike: jobs that ask for exactly the same.
+    """
+
+    provider: str
+    history: bool
+    workers: int
+    disturbance: Disturbance = "kill"
+    alike: int = 1
+
+    def __str__(self) -> str:
+        return "-".join(
+            (
+                self.provider,
+                "history" if self.history else "blind",
+                f"{self.workers}w",
+                *(("alike",) if self.alike > 1 else ()),
+                self.disturbance,
+            )
+        )
+
+    @property
+    def timing(self) -> Timing:
+        """The workers' times."""
+        return QUICK if self.disturbance == "kill" else DROWSY
+
+
+@dataclass
+class Tally:
+    """What the rounds of a combination came to.
+
+    Attributes:
+        combination: which.
+        rounds: how many.
+        disturbances: kills or stops.
+        seconds: time they took, one after the other.
+        verdict: what became of the jobs.
+    """
+
+    combination: Combination
+    rounds: int = 0
+    disturbances: int = 0
+    seconds: float = 0.0
+    verdict: Verdict = field(default_factory=Verdict)
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.combination,
+            self.rounds + other.rounds,
+            self.disturbances + other.disturbances,
+            self.seconds + other.seconds,
+            self.verdict + other.verdict,
+        )
+
+
+class Crew:
+    """Worker processes that are replaced as soon as they are killed."""
+
+    def __init__(self, place: Workplace, size: int, dice: random.Random) -> None:
+        self._place = place
+        self._size = size
+        self._dice = dice
+        self._workers: list[ForkServerProcess] = []
+
+    def __enter__(self) -> Self:
+        self._workers = [start(work, self._place) for _ in range(self._size)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.kill()
+            worker.join()
+
+    def kill_one(self) -> None:
+        """Kill a worker and start another in its place."""
+        index = self._dice.randrange(self._size)
+        worker = self._workers[index]
+        assert worker.is_alive(), f"a worker ended by itself, with {worker.exitcode}"
+        worker.kill()
+        worker.join()
+        self._workers[index] = start(work, self._place)
+
+    def stop_one(self, seconds: float) -> None:
+        """Put a worker to sleep for a while."""
+        worker = self._dice.choice(self._workers)
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(worker.pid, signal.SIGCONT)
+
+
+def run_in_memory(combination: Combination, kept: Path, **wishes: Any) -> Tally:
+    """Run a round on a file system in memory, where there is one.
+
+    A killed process loses nothing of what it gave to the system, so a disk would prove no more;
+    but on a busy one a single commit can take longer than the leases here last.
+
+    Args:
+        combination: which kind of round.
+        kept: where to put what a round leaves that lost a job or bought one twice.
+        wishes: for `run_round`.
+    """
+    with TemporaryDirectory(prefix="rushes-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        tally = run_round(combination, Path(folder), **wishes)
+        if tally.verdict.lost or tally.verdict.twice:
+            shutil.copytree(folder, kept, dirs_exist_ok=True)
+    return tally
+
+
+def run_round(
+    combination: Combination, folder: Path, *, disturbances: int, jobs: int = 50, seed: int = 0
+) -> Tally:
+    """Have jobs made while their workers are disturbed, then let them end; judge all of it.
+
+    Args:
+        combination: which kind of round.
+        folder: an empty folder for the journal and the library.
+        disturbances: kills, or stops.
+        jobs: how many; they are handed in between the disturbances.
+        seed: of all that is drawn by lot here.
+    """
+    began = time.monotonic()
+    dice = random.Random(f"{combination} {seed}")
+    settings: dict[str, Any] = {
+        "accept_delay": (0.0, 0.15),
+        "answer_delay": (0.0, 0.15),
+        "run_seconds": (1.0, 5.0),
+        "history_usable": combination.history,
+        "history_lag": 0.3,
+        "tiny_clips": True,
+        "log_requests": False,
+        "faults": [{"kind": "slow_body", "seconds": (0.0, 0.4), "seed": seed}],
+        "seed": seed,
+    }
+    with FalProcess(**settings) as fal:
+        place = _workplace(folder, fal.urls, combination.timing)
+        desk = Journal(place.home)
+        wanted = list[str]()
+        try:
+            with Crew(place, combination.workers, dice) as crew:
+                for number in range(disturbances):
+                    _hand_in(desk, place, combination, jobs * (number + 1) // disturbances, wanted)
+                    _disturb(crew, combination, dice)
+                _let_end(desk)
+            verdict = judge(
+                desk.select(),
+                fal.ledger()["jobs"],
+                wanted=wanted,
+                handed_out=desk.drain(),
+                overdue=combination.timing.submit_guard + combination.timing.submit_deadline,
+            )
+        finally:
+            desk.close()
+    return Tally(combination, 1, disturbances, time.monotonic() - began, verdict)
+
+
+def _workplace(folder: Path, urls: dict[str, str], timing: Timing) -> Workplace:
+    return Workplace(
+        home=folder / "home",
+        library=folder / "media",
+        queue_url=urls["queue"],
+        rest_url=urls["rest"],
+        api_url=urls["api"],
+        timing=timing,
+        # So slow that a worker is sending nearly all of the time.
+        limits=Limits(submits=4, submits_per_second=8.0),
+        # An attempt is looked for from `hold_submitting` on; this leaves some looks.
+        grace=timing.hold_submitting + 2.0,
+    )
+
+
+def _hand_in(
+    desk: Journal, place: Workplace, combination: Combination, until_count: int, wanted: list[str]
+) -> None:
+    """Put jobs on record; the desk has no lease, so any worker takes them."""
+    for number in range(len(wanted), until_count):
+        ref = f"take {number // combination.alike}"
+        params = VideoGenParams(
+            provider=combination.provider, mode="text-to-video", prompt=ref, client_ref=ref
+        )
+        record = JobRecord.new(params, backend="fal", folder=str(place.library))
+        wanted.append(desk.add(record).id)
+
+
+def _disturb(crew: Crew, combination: Combination, dice: random.Random) -> None:
+    if combination.disturbance == "kill":
+        time.sleep(dice.uniform(*KILL_EVERY))
+        crew.kill_one()
+        return
+    timing = combination.timing
+    time.sleep(dice.uniform(*SLEEP_AFTER))
+    # Longer than the lease and the guard; every other time also longer than anybody waits
+    # before looking for the request that was being sent.
+    least = timing.lease + timing.submit_guard
+    longest = timing.hold_submitting + 2.0 if dice.random() < 0.5 else 2 * least
+    crew.stop_one(dice.uniform(least, longest))
+
+
+def _let_end(desk: Journal) -> None:
+    """Wait until no job has a next step; a round that hangs is judged as it stands."""
+    with contextlib.suppress(TimeoutError):
+        until(lambda: not desk.select(states=UNFINISHED), PATIENCE, pause=0.1)

@@ -1,0 +1,158 @@
+"""A wish to cancel is honoured as far as it can be, and the answer tells what may be billed."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulators.fal import Fault, FaultKind, Operation
+from reliability.asking import FOX, assert_bought_once, at_rest, in_state
+from reliability.waiting import until
+from rushes import JobCancelled, JobState
+from rushes.backends.protocol import Limits
+
+
+def test_a_job_that_was_not_sent_is_never_sent(make_gen, emulator):
+    """It waits here for its turn; nothing is billed."""
+    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=(0.5, 0.5)))
+    gen = make_gen(limits=Limits(submits=1, poll_floor=0.05, first_poll=0.05))
+    first = gen.submit(FOX)
+    until(lambda: emulator.jobs)
+    second = gen.submit(FOX)
+
+    cancellation = second.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (True, False)
+    assert second.state is JobState.CANCELLED
+    with pytest.raises(JobCancelled):
+        second.result()
+    assert_bought_once(emulator, at_rest(gen, first))
+
+
+def test_jobs_behind_a_cancelled_one_are_sent(make_gen, emulator):
+    """The one that falls out holds nobody up."""
+    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=(0.3, 0.3)))
+    gen = make_gen(limits=Limits(submits=1, poll_floor=0.05, first_poll=0.05))
+    jobs = [gen.submit(FOX | {"prompt": f"Fox {number}"}) for number in range(4)]
+    until(lambda: emulator.jobs)
+
+    jobs[1].cancel()
+    jobs[2].cancel()
+
+    states = [at_rest(gen, job).state for job in jobs]
+    assert states == ["completed", "cancelled", "cancelled", "completed"]
+    assert len(emulator.jobs) == 2
+
+
+def test_a_job_that_is_being_sent_is_cancelled_once_it_is_taken(gen, emulator):
+    """The service is told as soon as it has given the job a name."""
+    emulator.settings.run_seconds = (60.0, 60.0)
+    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=(0.5, 0.5)))
+    job = gen.submit(FOX)
+    until(lambda: emulator.jobs)
+
+    cancellation = job.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (True, True)
+    assert at_rest(gen, job).state is JobState.CANCELLED
+    assert emulator.jobs[0].cancelled
+    assert emulator.counts["submit"] == 1
+
+
+def test_a_job_that_is_refused_for_now_after_a_wish_to_cancel_is_not_sent_again(gen, emulator):
+    """Its second try would be one that nobody wants any more."""
+
+    def wish(_call: object) -> bool:
+        gen.engine.journal.request_cancel(gen.jobs()[0].id)
+        return True
+
+    emulator.add_fault(Fault(FaultKind.TOO_MANY, times=1, retry_after=0.1, when=wish))
+    job = gen.submit(FOX)
+
+    with pytest.raises(JobCancelled, match="nothing is billed"):
+        job.result()
+
+    assert (emulator.counts["submit"], emulator.jobs) == (1, [])
+
+
+def test_a_job_in_the_services_line_is_removed(gen, emulator):
+    """Fal says so, and does not bill it."""
+    emulator.settings.queue_seconds = (60.0, 60.0)
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+
+    cancellation = job.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (True, False)
+    assert at_rest(gen, job).state is JobState.CANCELLED
+
+
+def test_a_running_job_is_stopped_and_may_be_billed(gen, emulator):
+    """Its model stops when it is asked to."""
+    emulator.settings.run_seconds = (60.0, 60.0)
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+
+    cancellation = job.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (True, True)
+    assert at_rest(gen, job).state is JobState.CANCELLED
+
+
+def test_a_running_job_that_does_not_stop_gives_its_video(gen, emulator):
+    """It is paid for, so it is brought here."""
+    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.cancel_cooperates = False
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+
+    cancellation = job.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (True, True)
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_a_job_that_the_service_has_finished_gives_its_video(make_gen, emulator):
+    """The wish came too late, before it was known here."""
+    gen = make_gen(limits=Limits(poll_floor=2.0, first_poll=2.0))
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+    emulator.advance(60.0)
+
+    cancellation = job.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (False, True)
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_a_wish_that_does_not_reach_the_service_says_so(gen, emulator):
+    """The job goes on and is billed; it can be cancelled again."""
+    emulator.settings.run_seconds = (60.0, 60.0)
+    emulator.add_fault(Fault(FaultKind.DROP_BEFORE, on=Operation.CANCEL, times=1))
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+
+    first, second = job.cancel(), job.cancel()
+
+    assert (first.reached, first.may_bill) == (False, True)
+    assert "again" in first.message
+    assert second.reached
+    assert at_rest(gen, job).state is JobState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("fault", "may_bill"),
+    [(None, True), (FaultKind.MODEL_FAILURE, False)],
+    ids=["completed", "failed"],
+)
+def test_a_job_that_has_ended_stays_as_it_is(gen, emulator, fault, may_bill):
+    """Nothing is asked of the service any more."""
+    if fault:
+        emulator.add_fault(Fault(fault, times=1))
+    job = gen.submit(FOX)
+    before = at_rest(gen, job).state
+
+    cancellation = job.cancel()
+
+    assert (cancellation.reached, cancellation.may_bill) == (False, may_bill)
+    assert job.state is before
+    assert emulator.counts["cancel"] == 0

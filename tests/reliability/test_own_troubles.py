@@ -1,0 +1,190 @@
+"""What goes wrong on this machine loses nothing that was paid for."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import QUICK
+from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind
+from reliability.asking import FOX, assert_bought_once, at_rest, in_state
+from reliability.waiting import until
+from rushes import JobState, VideoGen
+from rushes.backends.fal import FalBackend
+from rushes.backends.protocol import Limits
+from rushes.errors import JournalError
+from rushes.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rushes.journal import JobRecord
+
+
+@pytest.fixture
+def blocker(gen):
+    """A connection of a program that holds the journal for too long."""
+    journal = gen.engine.journal
+    # The journal waits half a minute for others; that is too long for a test.
+    journal._db.execute("PRAGMA busy_timeout = 20")
+    connection = sqlite3.connect(
+        journal.path, isolation_level=None, check_same_thread=False, timeout=30.0
+    )
+    yield connection
+    connection.close()
+
+
+def test_an_id_that_cannot_be_written_down_is_kept_until_it_can(gen, emulator, blocker):
+    """It is what was paid for: it is tried again for as long as it takes."""
+
+    def block(_call: object) -> bool:
+        blocker.execute("BEGIN EXCLUSIVE")
+        return True
+
+    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, when=block))
+    job = gen.submit(FOX)
+    # Only memory can be asked while nobody can read the journal.
+    until(lambda: emulator.jobs and "cannot be written down yet" in job.progress.text)
+    assert emulator.jobs[0].request_id in job.progress.text
+
+    blocker.execute("ROLLBACK")
+
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_a_job_whose_intent_cannot_be_written_is_not_sent(gen, emulator, blocker):
+    """First the record, then the request; it goes on by itself."""
+    add = gen.engine.journal.add
+
+    def add_then_block(record: JobRecord) -> JobRecord:
+        added = add(record)
+        blocker.execute("BEGIN IMMEDIATE")
+        return added
+
+    gen.engine.journal.add = add_then_block
+    job = gen.submit(FOX)
+    until(lambda: "cannot be used" in job.progress.text)
+    assert (job.state, emulator.counts["submit"]) == (JobState.QUEUED, 0)
+
+    blocker.execute("ROLLBACK")
+
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_a_job_that_cannot_be_put_on_record_is_refused(gen, emulator, blocker):
+    """The caller learns of it at once, and nothing was sent."""
+    blocker.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(JournalError, match="Another process holds it"):
+        gen.submit(FOX)
+
+    blocker.execute("ROLLBACK")
+    assert gen.jobs() == []
+    assert emulator.counts["submit"] == 0
+
+
+@pytest.fixture
+def absent_service():
+    """A service on fixed ports that is not there yet."""
+    settings = FalSettings(run_seconds=(0.5, 0.5), tiny_clips=True)
+    with FalEmulator(settings) as somewhere:
+        ports = [int(url.rpartition(":")[2]) for url in (somewhere.base_url, somewhere.media_url)]
+    service = FalEmulator(settings, port=ports[0], media_port=ports[1])
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def far_gen(tmp_path, absent_service):
+    """A client of that service."""
+    base = f"http://127.0.0.1:{absent_service._server._ports[0]}"
+    fal = FalBackend(
+        FAL_KEY,
+        queue_url=f"{base}/queue",
+        rest_url=f"{base}/rest",
+        api_url=f"{base}/api/v1",
+        limits=Limits(poll_floor=0.05, first_poll=0.05),
+    )
+    with VideoGen(
+        fal, home=tmp_path / "home", library=tmp_path / "media", timing=QUICK, timeout=60.0
+    ) as gen:
+        yield gen
+
+
+def test_without_a_network_a_job_waits_here(far_gen, absent_service):
+    """A refused connection has sent nothing: the job goes out when the service is back."""
+    job = far_gen.submit(FOX)
+    until(lambda: "cannot be reached" in job.progress.text)
+    assert far_gen.engine.journal.get(job.id).remote_id is None
+
+    absent_service.start()
+
+    assert_bought_once(absent_service, at_rest(far_gen, job))
+
+
+def test_a_network_that_breaks_while_a_job_runs_loses_nothing(far_gen, absent_service):
+    """The job goes on at the service, and is found there afterwards."""
+    absent_service.start()
+    job = far_gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+    absent_service.stop()
+    until(lambda: "cannot be reached" in job.progress.text)
+
+    absent_service.start()
+
+    assert_bought_once(absent_service, at_rest(far_gen, job))
+
+
+def test_a_library_that_cannot_be_written_fails_no_paid_job(gen, emulator, tmp_path):
+    """The video is brought here once there is a place for it."""
+    in_the_way = tmp_path / "media"
+    in_the_way.write_text("a file where the folder belongs")
+    job = gen.submit(FOX)
+    until(lambda: "a file is in the way" in job.progress.text)
+
+    in_the_way.unlink()
+
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_a_job_that_was_taken_over_and_given_back_is_worked_on(make_gen, emulator, tmp_path):
+    """What a process knew of it before is worth nothing; it looks the job up again."""
+    emulator.settings.run_seconds = (1.0, 1.0)
+    gen = make_gen(timing=replace(QUICK, heartbeat=0.1))
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+
+    _take_over_and_vanish(tmp_path / "home")
+
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_a_cancellation_does_not_hide_that_a_job_was_taken_over(make_gen, emulator, tmp_path):
+    """The newer record that it reads belongs to the other process."""
+    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.cancel_cooperates = False
+    gen = make_gen(timing=replace(QUICK, heartbeat=0.1))
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+    _take_over_and_vanish(tmp_path / "home")
+
+    job.cancel()
+
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def _take_over_and_vanish(home: Path) -> None:
+    """Do what another process does that finds this one asleep, and then is closed."""
+    thief = Journal(home)
+    try:
+
+        def take() -> bool:
+            thief._db.execute("UPDATE owners SET lease_until = 0")
+            return bool(thief.claim(["fal"], hold_submitting=0.0))
+
+        until(take)
+    finally:
+        thief.close()
