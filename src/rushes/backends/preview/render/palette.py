@@ -74,7 +74,7 @@ def palette_of(
     """
     hue, side, shift = (float(value) for value in dice.random(3))
     if mood.light == "own":
-        palette = _own(hue, 1 if side < 0.5 else -1)  # noqa: PLR2004 - an even chance.
+        palette = _own(hue, side)
     else:
         palette = Palette(*(Colour.from_hex(text) for text in _LIGHTS[mood.light].split()))
         palette = palette.each(lambda colour: colour.turned((shift - 0.5) * 0.09))
@@ -97,8 +97,14 @@ def palette_of(
     return palette.each(lambda colour: colour.graded(0.4 + 1.2 * strength, 0.8 + 0.4 * strength))
 
 
-def _own(hue: float, side: int) -> Palette:
-    """Hues from one part of the circle, with one light from across it."""
+def _own(throw: float, turn: float) -> Palette:
+    """Hues from one part of the circle, with one light from across it.
+
+    Dark yellows and greens look like mud. The sky therefore runs from teal over blue and violet to
+    red, and down to the horizon it turns away from green.
+    """
+    hue = 0.55 + 0.45 * throw
+    side = 1 if hue < 0.72 or turn < 0.5 else -1  # noqa: PLR2004 - teal on one side, a coin on the other.
     return Palette(
         top=Colour.polar(0.27, 0.10, hue),
         low=Colour.polar(0.70, 0.14, hue + 0.17 * side),
