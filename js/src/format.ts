@@ -42,6 +42,7 @@ export function money(amount: number, currency = "USD"): string {
 }
 
 export function rate(perSecond: number, currency = "USD"): string {
+  if (perSecond === 0) return "free";
   const digits = 3;
   try {
     const text = new Intl.NumberFormat("en-US", {

@@ -49,3 +49,7 @@ test("modes and ratios are read from their names", () => {
     null,
   ]);
 });
+
+test("what costs nothing is called free", () => {
+  expect(rate(0)).toBe("free");
+});
