@@ -27,7 +27,7 @@ export class Core {
   readonly params: ReadonlySignal<Values | null>;
   /** What is known to be wrong, the form's own findings first. */
   readonly problems: ReadonlySignal<Problem[]>;
-  readonly estimate = signal<Estimating>({ value: null, pending: false });
+  readonly estimate = signal<Estimating>({ value: null, pending: false, about: null });
   /** Fields that the user has been at: a message at an untouched field would only nag. */
   readonly touched = signal<ReadonlySet<string>>(new Set());
   readonly attempted = signal(false);
@@ -89,7 +89,7 @@ export class Core {
     this.problems = computed(() => {
       const own = this.#own.value;
       const named = new Set(own.map(fieldOf));
-      const told = [...this.#refused.value, ...(this.estimate.value.value?.problems ?? [])];
+      const told = [...this.#refused.value, ...this.#told()];
       const seen = new Set<string>();
       const fresh = told.filter((problem) => {
         const text = `${fieldOf(problem)} ${problem.message}`;
@@ -125,6 +125,16 @@ export class Core {
 
   end(): void {
     this.#scope.end();
+  }
+
+  /** What the kernel finds wrong, but for fields that have changed since it was asked. */
+  #told(): Problem[] {
+    const { value, about } = this.estimate.value;
+    const now = this.params.value;
+    return (value?.problems ?? []).filter((problem) => {
+      const name = fieldOf(problem);
+      return name === null || JSON.stringify(about?.[name]) === JSON.stringify(now?.[name]);
+    });
   }
 
   /** The problem to show at a field now. */

@@ -9,6 +9,8 @@ export interface Estimating {
   /** The last answer, kept on show while a newer one is awaited. */
   value: Estimate | null;
   pending: boolean;
+  /** The params that `value` is about. */
+  about: Values | null;
 }
 
 /** Keep an estimate of `params` up to date while `scope` lives; only the newest question counts. */
@@ -18,7 +20,7 @@ export function estimating(
   live: ReadonlySignal<boolean>,
   scope: Scope,
 ): Signal<Estimating> {
-  const state = signal<Estimating>({ value: null, pending: false });
+  const state = signal<Estimating>({ value: null, pending: false, about: null });
   let asked = "";
   let answered = false;
   let stop = () => {};
@@ -28,10 +30,10 @@ export function estimating(
     if (!wanted) return;
     const text = JSON.stringify(wanted);
     if (text === asked) {
-      if (answered) state.value = { value: state.peek().value, pending: false };
+      if (answered) state.value = { ...state.peek(), pending: false };
       return;
     }
-    state.value = { value: state.peek().value, pending: true };
+    state.value = { ...state.peek(), pending: true };
     stop = scope.later(ASK_AFTER, () => {
       asked = text;
       answered = false;
@@ -39,12 +41,12 @@ export function estimating(
         ({ value }) => {
           if (asked !== text || scope.ended) return;
           answered = true;
-          state.value = { value, pending: false };
+          state.value = { value, pending: false, about: wanted };
         },
         () => {
           if (asked !== text || scope.ended) return;
           asked = "";
-          state.value = { value: null, pending: false };
+          state.value = { value: null, pending: false, about: null };
         },
       );
     });

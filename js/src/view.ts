@@ -6,6 +6,7 @@ import { controls } from "./form/controls";
 import { makeId } from "./ids";
 import { keepKey } from "./keys";
 import { LiveRegion } from "./live";
+import { Press } from "./press";
 import type { Scope } from "./scope";
 import { takesPane } from "./takes/list";
 import { followTheme } from "./theme";
@@ -17,6 +18,7 @@ export interface View {
   scope: Scope;
   live: LiveRegion;
   viewport: Viewport;
+  press: Press;
   /** Unique ids for labels: a page may hold several views. */
   id(name: string): string;
   /** The job of the take that sounds; every other one is still. */
@@ -33,6 +35,7 @@ export function studioView(core: Core, scope: Scope): HTMLElement {
     scope,
     live: new LiveRegion(),
     viewport: new Viewport(scope),
+    press: new Press(scope),
     id: (name) => `${prefix}-${name}`,
     audible: signal<string | null>(null),
     prompt: { insert: () => {}, focus: () => {} },
@@ -46,6 +49,7 @@ export function studioView(core: Core, scope: Scope): HTMLElement {
   );
   scope.effect(() => root.classList.toggle("rs-dead", !core.usable.value));
   scope.listen(root, "keydown", keepKey);
+  view.press.watch(root);
   followTheme(root, scope);
   return root;
 }

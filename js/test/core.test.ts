@@ -66,6 +66,18 @@ test("an estimate's problems hold a take back, but not those about older params"
   expect(model.asked("submit")).toHaveLength(1);
 });
 
+test("what the kernel found wrong with a field is void once the field has changed", async () => {
+  core.enter(new Scope());
+  await vi.advanceTimersByTimeAsync(400);
+  model.reply(model.asked("estimate")[0], estimate([{ parameter: "seed", message: "No." }]));
+  await vi.advanceTimersByTimeAsync(0);
+  core.touch("seed");
+  core.settings.prompt.value = "another";
+  expect(core.shown("seed")).toBe("No.");
+  core.set("seed", 3);
+  expect(core.shown("seed")).toBeNull();
+});
+
 test("after a restart nothing can be asked any more", async () => {
   core.enter(new Scope());
   model.comm_live = false;

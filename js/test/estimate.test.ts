@@ -42,7 +42,7 @@ test("an answer to an older question is dropped", async () => {
   model.reply(model.sent[1], { ok: true, value: value(2) });
   model.reply(model.sent[0], { ok: true, value: value(1) });
   await vi.advanceTimersByTimeAsync(0);
-  expect(state.value).toEqual({ value: value(2), pending: false });
+  expect(state.value).toEqual({ value: value(2), pending: false, about: { n: 2 } });
 });
 
 test("the last estimate stays on show while the next one is awaited", async () => {
@@ -50,7 +50,7 @@ test("the last estimate stays on show while the next one is awaited", async () =
   model.reply(model.sent[0], { ok: true, value: value(1) });
   await vi.advanceTimersByTimeAsync(0);
   params.value = { n: 2 };
-  expect(state.value).toEqual({ value: value(1), pending: true });
+  expect(state.value).toEqual({ value: value(1), pending: true, about: { n: 1 } });
   params.value = { n: 1 };
   expect(state.value.pending).toBe(false);
 });

@@ -23,7 +23,7 @@ export function fieldView(view: View, field: Field, scope: Scope): HTMLElement {
     id: view.id(field.name),
     value: () => standing(field, core.settings.values.value),
     set: (value) => core.set(field.name, value),
-    left: () => core.touch(field.name),
+    left: () => view.press.after(() => core.touch(field.name)),
   };
   return frame(context, control(context));
 }

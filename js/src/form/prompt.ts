@@ -20,7 +20,7 @@ export function promptBox(view: View): HTMLElement {
       recalled = -1;
       write(input.value);
     },
-    onblur: () => core.touch("prompt"),
+    onblur: () => view.press.after(() => core.touch("prompt")),
   });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowUp" || event.shiftKey || event.altKey) return;
