@@ -26,10 +26,9 @@ from rushes.catalog import Catalog
 from rushes.engine.agenda import Agenda
 from rushes.engine.lane import Lane
 from rushes.engine.progress import Progress, live_progress, plain_progress
-from rushes.engine.schedule import Forecast
+from rushes.engine.schedule import HISTORY, Forecast
 from rushes.engine.timing import Timing
 from rushes.engine.track import Track
-from rushes.engine.work import Work
 from rushes.engine.worker import Worker
 from rushes.errors import JournalError, LeaseLost, RushesError
 from rushes.journal import UNFINISHED, JobRecord, JobState, Journal
@@ -154,10 +153,17 @@ class Engine:
         """How long jobs of this kind take, from the journal or else from the catalog."""
         key = (params.provider, backend, params.mode)
         if key not in self._durations:
-            self._durations[key] = self.journal.durations(*key)
+            self._durations[key] = self.journal.durations(*key, limit=HISTORY)
         spec = self.catalog.providers.get(params.provider)
         typical = spec.typical_seconds(params, backend) if spec else None
         return Forecast(self._durations[key], typical)
+
+    def _learn(self, job: JobRecord) -> None:
+        """Count a job that is done as history, as the journal does."""
+        known = self._durations.get((job.provider, job.backend, job.mode))
+        if known is not None and job.ran_for is not None:
+            known.insert(0, job.ran_for)
+            del known[HISTORY:]
 
     def decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
         """Move an uncertain job on, by the user's decision."""
@@ -234,15 +240,21 @@ class Engine:
             self._ready.set()
 
     async def _live(self) -> None:
-        # A tenth of a second that passes beside the user's first cell, not before it.
+        # What brings httpx is loaded here, so that importing the package does not wait for it.
+        from urllib.request import getproxies  # noqa: PLC0415 - as the comment says
+
         import httpx  # noqa: PLC0415
 
         from rushes.backends.logs import hide_queries  # noqa: PLC0415
+        from rushes.engine.connections import Connections  # noqa: PLC0415
+        from rushes.engine.work import Work  # noqa: PLC0415
 
         hide_queries()
         async with httpx.AsyncClient(
             timeout=httpx.Timeout(30.0, connect=10.0),
             limits=httpx.Limits(max_connections=128, max_keepalive_connections=64),
+            # httpx heeds the proxies of the environment only in a transport of its own.
+            transport=None if getproxies() else Connections(),
         ) as client:
             self.backends.connect(client)
             self._work = Work(
@@ -307,8 +319,8 @@ class Engine:
             track.forecast = self.forecast_of(track.job.typed_params, track.job.backend)
             before = track.job.state
             delay = await steps[before](track)
-            if before is JobState.RUNNING and track.job.done_at is not None:
-                self._durations.pop((track.job.provider, track.job.backend, track.job.mode), None)
+            if before is JobState.RUNNING and track.job.ran_for is not None:
+                self._learn(track.job)
             if track.objection is not None:
                 lane.rate.object(track.objection)
                 track.objection = None

@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 ENOUGH = 5
 """So many finished jobs of a kind make a history."""
 
+HISTORY = 50
+"""So many of the last ones count."""
+
 LAG_SHARE = 0.0125
 """With a history: time between looks, as a share of the time that the job has taken so far."""
 
 LAG_SHARE_BLIND = 0.027
 """The same without one."""
+
+LAG_BLIND = 1.9
+"""Without a history: shortest time between looks at jobs of a minute and more; a thirtieth of the
+catalog's value at shorter ones. The catalog guesses, and looking often on a guess is a waste."""
+
+LIKELY = 0.6
+"""Without a history: until this share of the catalog's value a job is looked at half as often."""
 
 SELDOM = 15.0
 """Longest time between looks while a job cannot be done yet, so that its state stays live."""
@@ -34,7 +44,7 @@ class Forecast:
         typical: the catalog's value in seconds, used while there are fewer than five.
     """
 
-    __slots__ = ("earliest", "is_history", "median", "share")
+    __slots__ = ("earliest", "is_history", "likely", "median", "pause", "share")
 
     def __init__(self, durations: Sequence[float], typical: float | None) -> None:
         known = sorted(durations)
@@ -43,10 +53,13 @@ class Forecast:
             self.median = known[len(known) // 2]
             low = known[math.floor(0.03 * len(known))]
             self.earliest = low - max(0.5, 0.03 * low)
+            self.likely = self.pause = 0.0
             self.share = LAG_SHARE
         else:
             self.median = typical or 60.0
             self.earliest = 0.45 * self.median
+            self.likely = LIKELY * self.median
+            self.pause = min(LAG_BLIND, self.median / 30)
             self.share = LAG_SHARE_BLIND
 
     def next_look(self, elapsed: float, *, floor: float, first: float) -> float:
@@ -57,7 +70,10 @@ class Forecast:
             floor: shortest time between looks that the service is given.
             first: seconds until the first look, which finds jobs that fail at once.
         """
-        dense = max(floor, min(self.share * elapsed, 30.0))
+        slack = 2.0 if elapsed < self.likely else 1.0
+        dense = max(slack * self.pause, min(slack * self.share * elapsed, 30.0))
+        # A young job may fail at once: no time between looks is longer than it has lived.
+        dense = max(floor, min(dense, max(first, elapsed)))
         if elapsed >= self.earliest:
             return dense
         first = max(floor, min(first, self.median / 4))
