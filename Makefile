@@ -38,7 +38,7 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 # --- checks ----------------------------------------------------------------------------------
 
-CHECKS := lint typecheck js-test
+CHECKS := ruff biome mypy tsc js-test
 
 # The tests come last and always run, so that their summary is the last thing to read; a check that
 # failed before them fails the whole all the same.
@@ -55,14 +55,26 @@ test-fast: .venv/.test $(STATIC) ## Run the tests that need neither a browser no
 	@$(PY) -m pytest -m "not slow and not browser"
 
 .PHONY: lint
-lint: .venv/.test $(NODE_MODULES) ## Look for faults of style: ruff, Biome
-	@$(PY) -m ruff check --no-fix --output-format concise
-	@$(PY) -m ruff format --check
-	@npm --prefix js run --silent lint
+lint: ruff biome ## Look for faults of style: ruff, Biome
 
 .PHONY: typecheck
-typecheck: .venv/.test $(NODE_MODULES) ## Check the types: mypy, tsc
+typecheck: mypy tsc ## Check the types: mypy, tsc
+
+.PHONY: ruff
+ruff: .venv/.test
+	@formatted=0; $(PY) -m ruff format --check --output-format concise || formatted=1; \
+	$(PY) -m ruff check --no-fix --output-format concise; exit $$formatted
+
+.PHONY: mypy
+mypy: .venv/.test
 	@$(PY) -m mypy
+
+.PHONY: biome
+biome: $(NODE_MODULES)
+	@npm --prefix js run --silent lint
+
+.PHONY: tsc
+tsc: $(NODE_MODULES)
 	@npm --prefix js run --silent typecheck
 
 .PHONY: js-test

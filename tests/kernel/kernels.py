@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from reliability.waiting import until
 from rushes.backends.preview.lock import FileLock
 
 if TYPE_CHECKING:
@@ -157,12 +158,11 @@ def busy_preview(home: Path) -> Iterator[None]:
     spool = home / "preview"
     spool.mkdir(parents=True, exist_ok=True)
     slots = [FileLock(spool / f".slot-{number}") for number in range(os.cpu_count() or 1)]
-    taken = [slot for slot in slots if slot.take()]
-    try:
+    with ExitStack() as stack:
+        for slot in slots:
+            until(slot.take)
+            stack.callback(slot.give)
         yield
-    finally:
-        for slot in taken:
-            slot.give()
 
 
 def rendered(home: Path) -> list[str]:

@@ -28,6 +28,7 @@ LAYERS = (
 APART = {"backends", "journal", "media"}
 """Of these none loads another: the engine brings them together. Types may be named."""
 
+
 @dataclass(frozen=True)
 class Import:
     """One part of the package importing another, and what it stands in."""
@@ -112,8 +113,7 @@ def test_nothing_imports_upward() -> None:
     upward = [
         str(found)
         for found in imports()
-        if layer(found.imported) > layer(found.importer)
-        and not found.is_typing
+        if layer(found.imported) > layer(found.importer) and not found.is_typing
     ]
     assert upward == []
 

@@ -184,10 +184,13 @@ def test_the_wheel_runs_apart_from_the_checkout(wheel: zipfile.ZipFile, tmp_path
         "import rushes; from rushes.widgets.studio import STATIC; "
         "print(rushes.__file__, len(rushes.providers()), (STATIC / 'studio.js').exists())"
     )
+    # This copy is not the one whose coverage is measured.
+    environment = {key: value for key, value in os.environ.items() if "COVERAGE" not in key}
+    environment |= {"PYTHONPATH": str(tmp_path), "RUSHES_HOME": str(tmp_path / "home")}
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(tmp_path), "RUSHES_HOME": str(tmp_path / "home")},
+        env=environment,
         capture_output=True,
         text=True,
         check=True,

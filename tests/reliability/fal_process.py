@@ -18,29 +18,38 @@ class FalProcess:
     """The emulator as a process; it runs from `with` to the end of the block.
 
     Args:
-        port: port of the service hosts; 0 lets the system choose.
         settings: fields of `emulators.fal.FalSettings`.
-
-    Attributes:
-        urls: base URLs by the name of their host.
     """
 
-    def __init__(self, *, port: int = 0, **settings: Any) -> None:
-        self._port = port
+    def __init__(self, **settings: Any) -> None:
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
-        self.urls: dict[str, str] = {}
+        self._urls: dict[str, str] = {}
+
+    @property
+    def queue_url(self) -> str:
+        """Base URL that stands for https://queue.fal.run."""
+        return self._urls["queue"]
+
+    @property
+    def rest_url(self) -> str:
+        """Base URL that stands for https://rest.fal.ai."""
+        return self._urls["rest"]
+
+    @property
+    def api_url(self) -> str:
+        """Base URL that stands for https://api.fal.ai/v1."""
+        return self._urls["api"]
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "emulators.fal", "--port", str(self._port)]
         self._process = subprocess.Popen(
-            [*command, "--settings", json.dumps(self._settings)],
+            [sys.executable, "-m", "emulators.fal", "--settings", json.dumps(self._settings)],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(TESTS)},
         )
         assert self._process.stdout is not None
-        self.urls = json.loads(self._process.stdout.readline())
+        self._urls = json.loads(self._process.stdout.readline())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -50,8 +59,4 @@ class FalProcess:
 
     def ledger(self) -> dict[str, Any]:
         """Return what has happened: `jobs` accepted and `counts` of requests."""
-        return httpx.get(f"{self.urls['base_url']}/_ledger", timeout=30.0).json()
-
-    def control(self, **wishes: Any) -> None:
-        """Change the emulator: `advance`, `clear_faults`, `faults`."""
-        httpx.post(f"{self.urls['base_url']}/_control", json=wishes, timeout=30.0)
+        return httpx.get(f"{self._urls['base_url']}/_ledger", timeout=30.0).json()

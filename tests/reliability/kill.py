@@ -212,7 +212,15 @@ def run_round(
         "seed": seed,
     }
     with FalProcess(**settings) as fal:
-        place = _workplace(folder, fal.urls, combination.timing)
+        place = Workplace.at(
+            fal,
+            folder,
+            timing=combination.timing,
+            # So slow that a worker is sending nearly all of the time.
+            limits=Limits(submits=4, submits_per_second=8.0),
+            # An attempt is looked for from `hold_submitting` on; this leaves some looks.
+            grace=combination.timing.hold_submitting + 2.0,
+        )
         desk = Journal(place.home)
         wanted = list[str]()
         try:
@@ -231,21 +239,6 @@ def run_round(
         finally:
             desk.close()
     return Tally(combination, 1, disturbances, time.monotonic() - began, verdict)
-
-
-def _workplace(folder: Path, urls: dict[str, str], timing: Timing) -> Workplace:
-    return Workplace(
-        home=folder / "home",
-        library=folder / "media",
-        queue_url=urls["queue"],
-        rest_url=urls["rest"],
-        api_url=urls["api"],
-        timing=timing,
-        # So slow that a worker is sending nearly all of the time.
-        limits=Limits(submits=4, submits_per_second=8.0),
-        # An attempt is looked for from `hold_submitting` on; this leaves some looks.
-        grace=timing.hold_submitting + 2.0,
-    )
 
 
 def _hand_in(

@@ -57,14 +57,15 @@ def test_an_id_that_cannot_be_written_down_is_kept_until_it_can(gen, emulator, b
 
 def test_a_job_whose_intent_cannot_be_written_is_not_sent(gen, emulator, blocker):
     """First the record, then the request; it goes on by itself."""
-    add = gen.engine.journal.add
+    journal = gen.engine.journal
+    write = journal.write
 
-    def add_then_block(record: JobRecord) -> JobRecord:
-        added = add(record)
+    def block_then_write(*args: object, **changes: object) -> JobRecord:
+        journal.write = write
         blocker.execute("BEGIN IMMEDIATE")
-        return added
+        return write(*args, **changes)
 
-    gen.engine.journal.add = add_then_block
+    journal.write = block_then_write
     job = gen.submit(FOX)
     until(lambda: "cannot be used" in job.progress.text)
     assert (job.state, emulator.counts["submit"]) == (JobState.QUEUED, 0)

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self
 
 from emulators.fal import FAL_KEY
 from rushes import VideoGen
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 PRELOAD = ("av", "httpx", "reliability.worker", "rushes.engine.work", "rushes.media.poster")
 """What a worker imports; done once, so that a restart costs milliseconds and most kills hit work,
 not imports."""
+
+
+class Addresses(Protocol):
+    """Where an emulated fal is."""
+
+    @property
+    def queue_url(self) -> str: ...
+
+    @property
+    def rest_url(self) -> str: ...
+
+    @property
+    def api_url(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +62,22 @@ class Workplace:
     timing: Timing
     limits: Limits
     grace: float
+
+    @classmethod
+    def at(
+        cls, fal: Addresses, folder: Path, *, timing: Timing, limits: Limits, grace: float
+    ) -> Self:
+        """A workplace below a folder, for an emulated fal."""
+        return cls(
+            home=folder / "home",
+            library=folder / "media",
+            queue_url=fal.queue_url,
+            rest_url=fal.rest_url,
+            api_url=fal.api_url,
+            timing=timing,
+            limits=limits,
+            grace=grace,
+        )
 
     def open(self) -> VideoGen:
         """Open a client; its engine starts at once."""

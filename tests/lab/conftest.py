@@ -1,0 +1,178 @@
+"""One server and one browser for all; a page, and mostly a kernel, for each test."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from lab.notebook import Notebook
+from lab.server import LabServer
+from rushes import VideoGen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+    "--autoplay-policy=no-user-gesture-required",
+    # Whatever a page asks of another host than this one fails at once.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+PATIENCE = 20_000
+
+# The fixtures that hold a browser end with this folder: while Playwright runs, no other test of
+# this process can have an event loop.
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    with LabServer(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser, server: LabServer) -> Iterator[BrowserContext]:
+    """Pages that fail their test on any script error; their kernels end with it."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(PATIENCE)
+    errors: list[str] = []
+    context.on("weberror", lambda event: errors.append(str(event.error)))
+    yield context
+    context.close()
+    server.shut_kernels_down()
+    assert errors == []
+
+
+@pytest.fixture
+def open_notebook(context: BrowserContext, server: LabServer) -> Callable[..., Notebook]:
+    """Opens a new notebook in a folder of that name, with cells of that code."""
+
+    def make(folder: str, *sources: str) -> Notebook:
+        notebook = Notebook(context.new_page(), server, server.root / folder / "takes.ipynb")
+        notebook.write(*sources)
+        notebook.open()
+        return notebook
+
+    return make
+
+
+STUDIO = """\
+import rushes
+from rushes import VideoGen
+from rushes.engine import Timing
+
+gen = VideoGen("preview", timing=Timing(lease=2.0, heartbeat=0.5))
+studio = rushes.Studio(gen)
+studio
+"""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A server with a home of its own.
+
+    Attributes:
+        url: where it is.
+        root: what it serves.
+        home: the home folder of `rushes` in its kernels.
+    """
+
+    url: str
+    root: Path
+    home: Path
+
+    def write(self, name: str, *cells: str) -> None:
+        """Make a notebook of cells with code."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        nbformat.write(notebook, self.root / name)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with LabServer(tmp_path_factory.mktemp("lab")) as running:
+        yield Lab(running.url.rstrip("/"), running.root, running.home)
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+TAKES = [
+    {
+        "provider": "seedance-2.0",
+        "prompt": "A lighthouse keeper climbs the spiral stairs at dusk, lantern in hand",
+        "aspect_ratio": "16:9",
+        "resolution": "480p",
+        "duration_seconds": 4,
+        "seed": 41,
+    },
+    {
+        "provider": "seedance-2.0-fast",
+        "prompt": "A paper boat sails down a rainy gutter, close to the water",
+        "aspect_ratio": "9:16",
+        "resolution": "480p",
+        "duration_seconds": 4,
+        "seed": 7,
+    },
+    {
+        "provider": "kling-3.0-standard",
+        "prompt": "Slow push-in on a potter's hands shaping wet clay",
+        "aspect_ratio": "1:1",
+        "duration_seconds": 3,
+    },
+    {
+        "provider": "seedance-2.0",
+        "prompt": "Wild horses cross a salt flat, seen from far above",
+        "aspect_ratio": "21:9",
+        "resolution": "480p",
+        "duration_seconds": 4,
+        "seed": 2026,
+    },
+]
+"""Finished takes of several shapes and providers, oldest first."""
+
+
+@pytest.fixture(scope="package")
+def stock(server: LabServer) -> Path:
+    """A folder of the server with finished takes, for tests that do not make their own."""
+    folder = server.root / "stock"
+    folder.mkdir()
+    library = folder / "rushes-media"
+    with VideoGen("preview", home=server.home, library=library, timeout=120.0) as gen:
+        jobs = [gen.submit(take, mode="text-to-video") for take in TAKES]
+        for job in jobs:
+            job.result()
+    return folder

@@ -1,0 +1,118 @@
+"""A JupyterLab of one's own, which no setting of the user reaches."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from kernel.kernels import clean_environment
+from reliability.waiting import until
+from rushes.journal import Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rushes.journal import JobRecord
+
+PATIENCE = 60.0
+
+NO_NEWS = {
+    "@jupyterlab/apputils-extension:notification": {
+        "checkForUpdates": False,
+        "fetchNews": "false",
+    }
+}
+"""Settings that keep the page from calling hosts on the Internet."""
+
+OPTIONS = [
+    "--no-browser",
+    "--allow-root",
+    "--expose-app-in-browser",
+    "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.port=0",
+    "--IdentityProvider.token=",
+    "--LabApp.extension_manager=readonly",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+]
+
+
+class LabServer:
+    """A running JupyterLab on loopback.
+
+    Args:
+        folder: for everything that it writes.
+
+    Attributes:
+        root: what it serves.
+        home: the home folder of `rushes` in its kernels.
+        url: where it is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder / "served"
+        self.home = folder / "home"
+        self.url = ""
+        self._environment = clean_environment(folder, self.home)
+
+    def __enter__(self) -> Self:
+        self.root.mkdir()
+        config = self.folder / ".jupyter" / "config" / "labconfig"
+        config.mkdir(parents=True)
+        (config / "default_setting_overrides.json").write_text(json.dumps(NO_NEWS))
+        command = [sys.executable, "-m", "jupyterlab", *OPTIONS]
+        with (self.folder / "server.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, f"--ServerApp.root_dir={self.root}"],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            self.url = until(self._find_url, PATIENCE)
+            until(self._answers, PATIENCE)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def jobs(self, library: Path) -> list[JobRecord]:
+        """The journal's records of a library, newest first."""
+        journal = Journal(self.home)
+        try:
+            return journal.select(folder=str(library))
+        finally:
+            journal.close()
+
+    def shut_kernels_down(self) -> None:
+        """End all kernels, politely."""
+        with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
+            for kernel in client.get("api/kernels").json():
+                client.delete(f"api/kernels/{kernel['id']}")
+
+    def _find_url(self) -> str:
+        assert self._process.poll() is None, (self.folder / "server.log").read_text()
+        runtime = self.folder / ".jupyter" / "runtime"
+        for path in runtime.glob("jpserver-*.json"):
+            text = path.read_text()
+            return str(json.loads(text)["url"]) if text.endswith("}") else ""
+        return ""
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}api/status").is_success
+        except httpx.TransportError:
+            return False

@@ -1,0 +1,61 @@
+"""The way through a working day: make a take, watch it, restart the kernel, go on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from kernel.kernels import busy_preview, rendered
+from lab.notebook import STUDIO, await_take, play
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.notebook import Notebook
+    from lab.server import LabServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+FIRST, SECOND = "a red kite over the dunes", "the kite falls into the sea"
+
+
+def test_takes_survive_a_restart_from_the_menu(
+    server: LabServer, open_notebook: Callable[..., Notebook]
+) -> None:
+    """A take plays; after a restart it is there, and one under way goes on and is made once."""
+    notebook = open_notebook("restart", STUDIO)
+    studio = notebook.run_studio()
+    card = studio.generate(FIRST)
+    expect(card.get_by_role("progressbar")).to_have_attribute("aria-valuenow", re.compile("[1-9]"))
+    await_take(card)
+    video = play(card)
+    assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [864, 496]
+    served = f"{server.url}files/restart/rushes-media/"
+    assert video.evaluate("video => video.currentSrc").startswith(served)
+
+    with busy_preview(server.home):
+        waiting = studio.generate(SECOND)
+        expect(waiting).to_have_attribute("data-state", "running")
+        notebook.restart_kernel()
+        dead = notebook.cell(0).locator(".rushes")
+        expect(dead.get_by_role("alert").filter(has_text="The kernel restarted")).to_be_visible()
+        assert dead.locator(".rs-controls").evaluate("form => form.inert")
+        notebook.wait_for_kernel()
+
+        studio = notebook.run_studio()
+        expect(studio.cards).to_have_count(2)
+        expect(studio.root).to_contain_text("1 take from before is still being made.")
+        assert studio.controls.evaluate("form => form.inert") is False
+        expect(studio.card(SECOND)).to_have_attribute("data-state", "running")
+        play(studio.card(FIRST))
+    await_take(studio.card(SECOND))
+    play(studio.card(SECOND))
+
+    jobs = server.jobs(notebook.library)
+    assert [job.params["prompt"] for job in jobs] == [SECOND, FIRST]
+    assert [job.attempts for job in jobs] == [1, 1]
+    assert {job.remote_id for job in jobs} <= set(rendered(server.home))
+    assert len(list(notebook.library.glob("*.mp4"))) == len(jobs)
