@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-import resource
 import subprocess
-import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.memory import Memory
 from benchmarks.place import ROOT
 from benchmarks.services.process import Service
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from benchmarks.services.model import Model
 
 
@@ -50,6 +53,7 @@ class Outcome:
         too_many: refusals with 429.
         cpu: seconds of processor time.
         memory: growth of the resident memory at its peak, in bytes.
+        memory_before: resident memory of the client that is ready to begin, in bytes.
         extra: what else the client said.
     """
 
@@ -62,6 +66,7 @@ class Outcome:
     too_many: int
     cpu: float
     memory: int
+    memory_before: int
     extra: dict[str, Any]
 
     @property
@@ -99,13 +104,14 @@ class Outcome:
             "too_many": self.too_many,
             "cpu_ms_per_job": round(self.cpu_per_job, 2),
             "kb_per_job": round(self.memory_per_job, 1),
+            "mb_before": round(self.memory_before / 1e6, 1),
             **self.extra,
         }
 
 
 def quantile(values: list[float], share: float) -> float:
     """The value under which this share of the sorted values lies; NaN when there are none."""
-    return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
+    return values[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
 
 
 def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
@@ -121,30 +127,13 @@ def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
         RuntimeError: when the program ended without a report.
     """
     with Service(client.service, model) as service:
-        argument = json.dumps({"jobs": jobs, "urls": service.urls, **task})
-        process = subprocess.Popen(
-            [client.python, "-m", client.module, argument],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": ""},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            _line(process)
-            before, memory = service.ledger(), Memory(process.pid)
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-            report = _line(process)
-            peak = memory.stop()
-            after = service.ledger()
-        finally:
-            process.kill()
-            process.wait()
+        with talk(client, {"jobs": jobs, "urls": service.urls, **task}) as program:
+            before = service.ledger()["counts"]
+            report = program.go()
+        after = service.ledger()
     done_at = {job["request_id"]: job["done_at"] for job in after["jobs"]}
     known, kept = report.pop("known"), report.pop("kept")
-    counts = {name: after["counts"][name] - before["counts"].get(name, 0) for name in after["counts"]}
+    counts = {name: count - before.get(name, 0) for name, count in after["counts"].items()}
     return Outcome(
         jobs=jobs,
         done=len(known),
@@ -154,40 +143,57 @@ def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
         result_calls=counts.get("result", 0),
         too_many=counts.get("too_many", 0),
         cpu=report.pop("cpu"),
-        memory=peak,
+        memory=program.memory,
+        memory_before=program.memory_before,
         extra=report,
     )
 
 
-class Memory:
-    """Watches how far a process's resident memory grows, by Linux's /proc.
+class Program:
+    """A client's process that is ready and waits for the sign to begin.
 
-    Args:
-        pid: the process.
+    Attributes:
+        memory: growth of its resident memory at the peak, in bytes; set by `go`.
+        memory_before: its resident memory when it began, in bytes; set by `go`.
     """
 
-    def __init__(self, pid: int) -> None:
-        self._file = Path(f"/proc/{pid}/statm")
-        self._before = self._peak = self._now()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.memory = self.memory_before = 0
 
-    def stop(self) -> int:
-        """Bytes at the peak above the beginning."""
-        self._end.set()
-        self._thread.join()
-        return self._peak - self._before
+    def go(self) -> dict[str, Any]:
+        """Let it begin, and wait for its report."""
+        memory = Memory(self._process.pid)
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        report = _line(self._process)
+        self.memory, self.memory_before = memory.stop(), memory.before
+        return report
 
-    def _watch(self) -> None:
-        while not self._end.wait(0.1):
-            self._peak = max(self._peak, self._now())
 
-    def _now(self) -> int:
-        try:
-            return int(self._file.read_text().split()[1]) * resource.getpagesize()
-        except (OSError, IndexError):
-            return 0
+@contextmanager
+def talk(client: Client, task: dict[str, Any]) -> Iterator[Program]:
+    """A client's process, as soon as it is ready.
+
+    Raises:
+        RuntimeError: when it ended without a report.
+    """
+    process = subprocess.Popen(
+        [client.python, "-m", client.module, json.dumps(task)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": ""},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _line(process)
+        yield Program(process)
+        process.wait(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _line(process: subprocess.Popen[str]) -> dict[str, Any]:

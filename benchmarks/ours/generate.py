@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.services.model import WARM_UP
+from benchmarks.services.model import WARM_UP, WARM_UP_JOBS
 from benchmarks.session import Session
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
@@ -53,7 +53,7 @@ class Fanout:
         """Warm up, make the videos, report."""
         self._loop = asyncio.get_running_loop()
         self._gen.engine.listen(self._on_change)
-        await self._make(1, OTHER, WARM_UP)
+        await self._make(WARM_UP_JOBS, OTHER, WARM_UP)
         self._session.known.clear()
         self._session.kept.clear()
         self._session.ready()

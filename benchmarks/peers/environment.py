@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.measured import Client
 from benchmarks.place import HERE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FAL_CLIENT = "fal-client==1.0.3"
 RUNWAYML = "runwayml==5.24.0"

@@ -7,7 +7,7 @@ from collections import Counter
 
 import fal_client
 
-from benchmarks.services.model import WARM_UP
+from benchmarks.services.model import WARM_UP, WARM_UP_JOBS
 from benchmarks.session import Session
 
 KEY = "emulator-id:emulator-secret"
@@ -21,9 +21,7 @@ async def make(
 
     async def one() -> None:
         ids: list[str] = []
-        await client.subscribe(
-            MODEL, {"prompt": prompt, "duration": "5"}, on_enqueue=ids.append
-        )
+        await client.subscribe(MODEL, {"prompt": prompt, "duration": "5"}, on_enqueue=ids.append)
         session.knows(ids[0])
 
     outcomes = await asyncio.gather(*(one() for _ in range(count)), return_exceptions=True)
@@ -36,7 +34,7 @@ async def main() -> None:
     # The address can be set for https only, so it is put where the client keeps it.
     fal_client.client.QUEUE_URL_FORMAT = session.task["urls"]["queue"] + "/"
     client = fal_client.AsyncClient(key=KEY)
-    await make(client, 1, WARM_UP, session)
+    await make(client, WARM_UP_JOBS, WARM_UP, session)
     session.known.clear()
     session.ready()
     failures = await make(client, session.task["jobs"], "A red fox in the snow", session)

@@ -7,7 +7,7 @@ from collections import Counter
 
 from runwayml import AsyncRunwayML
 
-from benchmarks.services.model import WARM_UP
+from benchmarks.services.model import WARM_UP, WARM_UP_JOBS
 from benchmarks.session import Session
 
 
@@ -29,7 +29,7 @@ async def main() -> None:
     """Warm up, make the videos, report."""
     session = Session()
     client = AsyncRunwayML(api_key="none", base_url=session.task["urls"]["base_url"])
-    await make(client, 1, WARM_UP, session)
+    await make(client, WARM_UP_JOBS, WARM_UP, session)
     session.known.clear()
     session.ready()
     failures = await make(client, session.task["jobs"], "A red fox in the snow", session)

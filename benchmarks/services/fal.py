@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from benchmarks.services.model import Durations, Model
 from emulators import clips
 from emulators.fal import FalEmulator, FalSettings
-
-from benchmarks.services.model import Durations, Model
 
 CLIP = clips.ClipSpec(width=1280, height=720, seconds=5)
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from emulators.server import LoopbackServer
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from benchmarks.services.model import Durations, Model
+from emulators.server import LoopbackServer
 
 if TYPE_CHECKING:
     from starlette.requests import Request

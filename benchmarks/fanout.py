@@ -1,0 +1,54 @@
+"""Many jobs at once."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measured import Outcome, run
+from benchmarks.ours.client import RUSHES
+from benchmarks.peers.environment import peers
+from benchmarks.row import Row
+from benchmarks.services.model import Model
+
+if TYPE_CHECKING:
+    from benchmarks.scale import Scale
+
+SECONDS = (20.0, 24.0)
+EARLIER = 20
+
+
+def measure(scale: Scale) -> list[Row]:
+    """Some jobs for a history, the crowd after them, then the crowd with each peer."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = {"home": str(Path(folder, "home")), "library": str(Path(folder, "library"))}
+        run(RUSHES, Model(SECONDS, seed=1), EARLIER, **place)
+        ours = run(RUSHES, Model(SECONDS, seed=2), scale.crowd, **place)
+    others = {
+        peer.name: run(peer, Model(SECONDS, seed=2), scale.crowd)
+        for peer in (peers() if scale.has_peers else [])
+    }
+    kept = len(ours.file_lags)
+    return [
+        Row(
+            measure=f"{scale.crowd} jobs of 20-24 s at once, after {EARLIER} such jobs",
+            ours=_words(ours),
+            target="all done, p95 ≤ 2 s, ≤ 40 kB a job",
+            met=kept == ours.jobs and ours.lag(0.95) <= 2 and ours.memory_per_job <= 40,
+            peers={name: _words(other) for name, other in others.items()},
+            remark=(
+                f"{kept} files on disk, the last one p95 {ours.file_lag(0.95):.0f} s after its "
+                f"job (peers fetch none); kB: growth of resident memory at the peak; short jobs "
+                f"stand for longer ones, which need fewer calls a second"
+            ),
+            figures={"rushes": ours.to_json(), **{n: o.to_json() for n, o in others.items()}},
+        )
+    ]
+
+
+def _words(outcome: Outcome) -> str:
+    return (
+        f"{outcome.done} done, p95 {outcome.lag(0.95):.1f} s, {outcome.memory_per_job:.0f} kB, "
+        f"{outcome.calls_per_job:.1f} calls"
+    )

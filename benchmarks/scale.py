@@ -1,0 +1,26 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The size of a run.
+
+    Attributes:
+        rounds: fresh processes for each import.
+        crowd: jobs of the large fan-out.
+        adopted: unfinished jobs that a new process finds.
+        has_peers: whether the peers are measured too.
+    """
+
+    rounds: int = 9
+    crowd: int = 1000
+    adopted: int = 1000
+    has_peers: bool = True
+
+
+FULL = Scale()
+QUICK = Scale(rounds=7, crowd=200, has_peers=False)

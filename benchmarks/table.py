@@ -1,0 +1,66 @@
+"""The outcome as a table, and as files."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from benchmarks.peers.environment import FAL_CLIENT, RUNWAYML
+from benchmarks.place import HERE
+from rushes import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.row import Row
+
+PEERS = ("fal-client", "runwayml")
+RESULTS = HERE / "results"
+
+
+def write(rows: list[Row]) -> Path:
+    """Write the rows as ``results/<date>.json`` and ``results/latest.md``.
+
+    Returns:
+        The second one.
+    """
+    now = datetime.now(UTC)
+    RESULTS.mkdir(exist_ok=True)
+    values = {
+        "at": now.isoformat(timespec="seconds"),
+        "rushes": __version__,
+        "peers": [FAL_CLIENT, RUNWAYML],
+        "machine": machine(),
+        "load": os.getloadavg(),
+        "rows": [row.to_json() for row in rows],
+    }
+    name = now.strftime("%Y-%m-%d_%H%M%S")
+    (RESULTS / f"{name}.json").write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+    latest = RESULTS / "latest.md"
+    head = f"rushes {__version__} against {FAL_CLIENT} and {RUNWAYML}, {now:%Y-%m-%d}, {machine()}."
+    latest.write_text(f"{head}\n\n{markdown(rows)}\n")
+    return latest
+
+
+def markdown(rows: list[Row]) -> str:
+    """The rows as a table."""
+    lines = [
+        f"| measure | rushes | target | met | {' | '.join(PEERS)} | remarks |",
+        f"|---|---|---|---|{'---|' * len(PEERS)}---|",
+    ]
+    for row in rows:
+        met = {True: "yes", False: "**no**", None: ""}[row.met]
+        peers = [
+            row.peers.get(name, "") or row.peers.get(name.replace("-", "_"), "") for name in PEERS
+        ]
+        cells = [row.measure, row.ours, row.target, met, *peers, row.remark]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """Where this was measured, in words."""
+    return f"{os.cpu_count()} processors, {platform.system()}, Python {platform.python_version()}"
