@@ -37,7 +37,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 # The fixtures that hold a browser end with this folder: while Playwright runs, no other test of
 # this process can have an event loop.

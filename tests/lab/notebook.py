@@ -134,9 +134,9 @@ class Studio:
         expect(self.cards).to_have_count(before + 1)
         return self.card(prompt)
 
-    def field(self, name: str) -> Locator:
-        """A parameter's field with its messages."""
-        return self.controls.locator(f'[data-field="{name}"]')
+    def error(self, name: str) -> Locator:
+        """What is said to be wrong at a parameter's field."""
+        return self.controls.locator(f'[data-field="{name}"] .rs-error')
 
     def card(self, prompt: str) -> Locator:
         """The card of a take."""

@@ -192,7 +192,8 @@ class Journal:
                 f"INSERT INTO jobs ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING",  # noqa: S608
                 values,
             )
-        return self.get(job.id)
+            row = db.execute(f"SELECT {_NAMES} FROM jobs WHERE id = ?", (job.id,)).fetchone()  # noqa: S608
+        return from_row(row)
 
     def write(self, job: JobRecord, state: JobState | None = None, **changes: Any) -> JobRecord:
         """Change a job that this process holds.

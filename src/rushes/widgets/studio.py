@@ -302,7 +302,10 @@ class Studio(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**keywords)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
-            finished = [job.finished for job in self.gen.jobs(state=JobState.COMPLETED, limit=12)]
+            records = self._engine.journal.select(
+                states=[JobState.COMPLETED], folder=str(self.gen.library), limit=12
+            )
+            finished = [self.gen.job(record.id).finished for record in records]
             videos = "\n".join(result_html(result, width=320) for result in finished if result)
             data["text/html"] = videos or "<p>No takes yet.</p>"
         return bundle
