@@ -30,13 +30,12 @@ def main() -> None:
     if arguments.no_peers:
         scale = replace(scale, has_peers=False)
     began = time.monotonic()
-    rows = []
+    rows, loads = [], {}
     for name in arguments.only:
-        print(
-            f"{time.monotonic() - began:5.0f} s  {name} (load {os.getloadavg()[0]:.1f})", flush=True
-        )
+        loads[name] = os.getloadavg()[0]
+        print(f"{time.monotonic() - began:5.0f} s  {name}, load {loads[name]:.1f}", flush=True)
         rows += MEASURES[name](scale)
-    latest = table.write(rows)
+    latest = table.write(rows, loads)
     print(f"{time.monotonic() - began:5.0f} s  done\n\n{table.markdown(rows)}\n\nAlso in {latest}")
 
 

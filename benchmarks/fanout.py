@@ -10,7 +10,7 @@ from benchmarks.measured import Outcome, run
 from benchmarks.ours.client import RUSHES
 from benchmarks.peers.environment import peers
 from benchmarks.row import Row
-from benchmarks.services.model import Model
+from benchmarks.services.model import WARM_UP_JOBS, Model
 
 if TYPE_CHECKING:
     from benchmarks.scale import Scale
@@ -38,9 +38,11 @@ def measure(scale: Scale) -> list[Row]:
             met=kept == ours.jobs and ours.lag(0.95) <= 2 and ours.memory_per_job <= 40,
             peers={name: _words(other) for name, other in others.items()},
             remark=(
-                f"{kept} files on disk, the last one p95 {ours.file_lag(0.95):.0f} s after its "
-                f"job (peers fetch none); kB: growth of resident memory at the peak; short jobs "
-                f"stand for longer ones, which need fewer calls a second"
+                f"{kept} files on disk, p95 {ours.file_lag(0.95):.0f} s after the jobs' ends "
+                f"(peers fetch none); kB a job: growth of resident memory at the peak, above the "
+                f"{ours.memory_before / 1e6:.0f} MB of a client that has just made "
+                f"{WARM_UP_JOBS} videos; short jobs stand for longer ones, which need fewer calls "
+                f"a second"
             ),
             figures={"rushes": ours.to_json(), **{n: o.to_json() for n, o in others.items()}},
         )

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 JOBS = 20
 SECONDS = (60.0, 70.0)
 
-LAG = "lag: from the job's end at the service until the outcome is known and, with rushes, on disk"
+LAG = (
+    "lag: from the job's end at the service until the outcome is known and, with rushes, "
+    "in its journal"
+)
 
 
 def measure(scale: Scale) -> list[Row]:
@@ -61,9 +64,9 @@ def measure(scale: Scale) -> list[Row]:
             peers={name: f"{other.cpu_per_job:.0f} ms" for name, other in others.items()},
             remark=(
                 f"user + system of the client's process for submitting, {plain.calls_per_job:.0f} "
-                f"status calls, the result and rushes' journal, without start-up and one job to "
-                f"warm up; with download, check and poster of the 5 s 720p file, which peers do "
-                f"not make, {known.cpu_per_job:.0f} ms"
+                f"status calls, the result and rushes' journal, without start-up and warm-up; "
+                f"with download, check and poster of the 5 s 720p file, which peers do not make, "
+                f"{known.cpu_per_job:.0f} ms"
             ),
             figures={"rushes": plain.to_json(), "rushes with files": known.to_json()},
         ),

@@ -21,8 +21,12 @@ PEERS = ("fal-client", "runwayml")
 RESULTS = HERE / "results"
 
 
-def write(rows: list[Row]) -> Path:
+def write(rows: list[Row], loads: dict[str, float]) -> Path:
     """Write the rows as ``results/<date>.json`` and ``results/latest.md``.
+
+    Args:
+        rows: what was measured.
+        loads: the machine's load before each measurement.
 
     Returns:
         The second one.
@@ -34,7 +38,7 @@ def write(rows: list[Row]) -> Path:
         "rushes": __version__,
         "peers": [FAL_CLIENT, RUNWAYML],
         "machine": machine(),
-        "load": os.getloadavg(),
+        "loads": loads,
         "rows": [row.to_json() for row in rows],
     }
     name = now.strftime("%Y-%m-%d_%H%M%S")

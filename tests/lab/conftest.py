@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 
 pytest.importorskip("playwright.sync_api")
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from lab.notebook import Notebook
 from lab.server import LabServer
@@ -83,51 +81,6 @@ def open_notebook(context: BrowserContext, server: LabServer) -> Callable[..., N
         return notebook
 
     return make
-
-
-STUDIO = """\
-import rushes
-from rushes import VideoGen
-from rushes.engine import Timing
-
-gen = VideoGen("preview", timing=Timing(lease=2.0, heartbeat=0.5))
-studio = rushes.Studio(gen)
-studio
-"""
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A server with a home of its own.
-
-    Attributes:
-        url: where it is.
-        root: what it serves.
-        home: the home folder of `rushes` in its kernels.
-    """
-
-    url: str
-    root: Path
-    home: Path
-
-    def write(self, name: str, *cells: str) -> None:
-        """Make a notebook of cells with code."""
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-        )
-        nbformat.write(notebook, self.root / name)
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with LabServer(tmp_path_factory.mktemp("lab")) as running:
-        yield Lab(running.url.rstrip("/"), running.root, running.home)
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
 
 
 TAKES = [
