@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 JOBS = 20
 SECONDS = (60.0, 70.0)
 
-LAG = (
-    "lag: from the job's end at the service until the outcome is known and, with rushes, "
-    "in its journal"
-)
+LAG = "lag: from the job's end at the service until it is known and, with rushes, in the journal"
 
 
 def measure(scale: Scale) -> list[Row]:

@@ -11,24 +11,13 @@ from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
-from rushes.engine import Timing
+from timings import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-QUICK = Timing(
-    lease=5.0,
-    heartbeat=0.5,
-    submit_guard=2.0,
-    submit_deadline=3.0,
-    look_again=0.1,
-    retry=0.05,
-    retry_most=0.5,
-    forgotten=1.0,
-    watch=0.05,
-)
-"""Times for tests, which cannot wait half a minute for a lease to run out."""
+    from rushes.engine import Timing
 
 
 @pytest.fixture(autouse=True)

@@ -32,6 +32,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 WIDTHS = {1400: 1000, 900: 1000}
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
+RESULT = """
+from rushes import VideoGen
+
+VideoGen("preview").jobs(state="completed")[0]
+"""
+
 AT_ONCE = Timing(submit_guard=1.0, submit_deadline=1.0, look_again=0.1, retry=0.05, forgotten=0.5)
 """Times with which a lost reply is given up within seconds."""
 
@@ -127,7 +133,7 @@ def test_a_working_studio(server: LabServer, open_wide: Callable[..., Notebook])
 def test_takes_that_went_wrong(server: LabServer, open_wide: Callable[..., Notebook]) -> None:
     """A failed take, an uncertain one, and what each of them offers."""
     folder = server.root / "trouble"
-    settings = FalSettings(history_usable=False, early_validation=True, tiny_clips=True)
+    settings = FalSettings(history_usable=False, tiny_clips=True)
     with FalEmulator(settings) as fal:
         backend = FalBackend(
             FAL_KEY,

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import QUICK
 from emulators.fal import FAL_KEY, Fault, FaultKind, Operation
 from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest, in_state
 from reliability.waiting import until
 from rushes import BackendUnavailable, JobState, SafetyFilter
+from timings import QUICK
 
 PATIENT = replace(QUICK, forgotten=60.0)
 

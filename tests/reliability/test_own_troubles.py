@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import QUICK
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind
 from reliability.asking import FOX, assert_bought_once, at_rest, in_state
 from reliability.waiting import until
@@ -17,6 +16,7 @@ from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
 from rushes.errors import JournalError
 from rushes.journal import Journal
+from timings import QUICK
 
 if TYPE_CHECKING:
     from pathlib import Path

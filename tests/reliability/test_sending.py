@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import QUICK
 from emulators.fal import Fault, FaultKind, Operation
 from reliability.asking import FOX, OWL, assert_bought_once, assert_kept, at_rest
 from rushes import (
@@ -16,6 +15,7 @@ from rushes import (
     JobState,
     JobUncertain,
 )
+from timings import QUICK
 
 HASTY = replace(QUICK, submit_deadline=0.5)
 
@@ -103,6 +103,27 @@ def test_a_history_that_fails_is_asked_again(gen, emulator, kind):
     emulator.add_fault(Fault(kind, on=Operation.HISTORY, times=2, retry_after=0.1))
 
     assert_bought_once(emulator, at_rest(gen, gen.submit(FOX)))
+
+
+def test_a_history_that_cannot_be_asked_settles_nothing(make_gen, emulator):
+    """After a night without a network the first question fails; the job is still found."""
+    emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
+    emulator.add_fault(Fault(FaultKind.DROP_BEFORE, on=Operation.HISTORY, times=5))
+    gen = make_gen(grace=0.0)
+
+    assert_bought_once(emulator, at_rest(gen, gen.submit(FOX)))
+
+
+def test_a_history_that_can_never_be_asked_leaves_it_to_the_user(make_gen, emulator):
+    """The job does not wait for ever."""
+    emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
+    emulator.add_fault(Fault(FaultKind.HTML_PAGE, on=Operation.HISTORY))
+    gen = make_gen(grace=0.0, timing=replace(QUICK, retry_most=0.1))
+
+    record = at_rest(gen, gen.submit(FOX))
+
+    assert record.state is JobState.UNCERTAIN
+    assert (emulator.counts["submit"], len(emulator.jobs)) == (1, 1)
 
 
 def test_two_jobs_that_ask_for_the_same_each_get_a_video(gen, emulator):

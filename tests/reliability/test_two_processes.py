@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import QUICK
 from reliability.asking import FOX, OWL, assert_bought_once, at_rest
 from reliability.users import submit_and_be_cancelled, submit_and_leave, submit_and_wait
 from reliability.verdict import judge
@@ -20,6 +19,7 @@ from rushes import JobState
 from rushes.backends.protocol import Limits
 from rushes.journal import JobRecord, Journal
 from rushes.params import VideoGenParams
+from timings import QUICK
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess

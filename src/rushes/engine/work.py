@@ -66,6 +66,9 @@ PERMANENT = (
 )
 """Troubles before anything was sent that waiting does not mend."""
 
+MOST_LOOKS = 20
+"""So many troubles while looking for a lost attempt make it uncertain: a quarter of an hour."""
+
 MOST_DOWNLOADS = 8
 """So many bad downloads make a failed job; a full disk or a dead network do not count."""
 
@@ -219,8 +222,9 @@ class Work:
         if backend.reconciliation == "key":
             await self._write(track, submit_at=time.time())
             return await self._post(track, backend)
-        found = await self._find(job, backend)
+        # As of before the question: an answer that takes long says nothing of the time it took.
         overdue = time.time() - job.submit_at > backend.grace
+        found = await self._find(job, backend)
         match found:
             case Accepted():
                 try:
@@ -237,8 +241,10 @@ class Work:
                 return 0.0
             case Unknown(reason):
                 return await self._doubt(track, reason)
-            case Absent() | Passing() if overdue:
+            case Absent() if overdue:
                 return await self._doubt(track, f"{job.backend} does not list it")
+            case Passing() if overdue and track.failures >= MOST_LOOKS:
+                return await self._doubt(track, f"{job.backend} cannot be asked")
             case Passing(error=trouble):
                 return max(self._timing.look_again, self.trouble(track, trouble))
         return self._timing.look_again
