@@ -78,7 +78,7 @@ class Forecast:
             return dense
         first = max(floor, min(first, self.median / 4))
         if elapsed < first:
-            return first - elapsed or first
+            return max(floor, first - elapsed)
         # From the first look on the times double, so that an early failure is seen early.
         seldom = max(dense, min(SELDOM, self.earliest / 5, elapsed))
         # Never step over the moment from which the job may be done.
