@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind
 from kernel.kernels import busy_preview
 from lab.conftest import SCREENSHOTS, TAKES
-from lab.notebook import STUDIO, Notebook
+from lab.notebook import RENDERING, STUDIO, Notebook
 from reliability.waiting import until
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
@@ -67,9 +67,10 @@ def looks(notebook: Notebook) -> Iterator[tuple[int, str]]:
     """Put the page into each theme and width, ending with what it began with."""
     for theme, name in reversed(THEMES.items()):
         notebook.command("apputils:change-theme", {"theme": name})
-        notebook.page.wait_for_selector(f'body[data-jp-theme-name="{name}"]')
-        light = notebook.page.locator(f'.rushes[data-rs-theme="{theme}"], .jp-RenderedHTML')
-        light.first.wait_for()
+        expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
+        shown = notebook.page.locator(f'.rushes[data-rs-theme="{theme}"], .jp-RenderedHTML')
+        shown.first.wait_for()
+        expect(notebook.page.locator("#jupyterlab-splash")).to_have_count(0)
         for width, height in reversed(WIDTHS.items()):
             notebook.page.set_viewport_size({"width": width, "height": height})
             # Two frames: one to lay out, one to paint.
@@ -103,11 +104,12 @@ def test_a_working_studio(server: LabServer, open_wide: Callable[..., Notebook])
     studio = notebook.run_studio()
     studio.prompt.fill("A night market in the rain, neon on wet asphalt, slow dolly forward")
     studio.controls.get_by_label("Duration").press("End")
+    # Large, so that it takes long enough to be seen under way.
+    studio.controls.get_by_text("1080p", exact=True).click()
     studio.send.click()
     expect(studio.cards).to_have_count(len(TAKES) + 1)
     card = studio.card("A night market")
-    bar = card.get_by_role("progressbar")
-    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"[3-9]\d"), timeout=120_000)
+    expect(card).to_contain_text(re.compile(r"rendering, [1-9]\d?%"), timeout=RENDERING)
     for poster in studio.root.locator(".rs-player").all():
         expect(poster).to_have_class(re.compile("rs-pictured"))
     notebook.cell(0).evaluate("element => element.scrollIntoView({ block: 'start' })")
@@ -164,5 +166,9 @@ def test_a_result_in_a_cell(open_wide: Callable[..., Notebook]) -> None:
         "from rushes import VideoGen\n\ngen = VideoGen('preview')\ngen.jobs(state='completed')[0]"
     )
     notebook = open_wide("inline", show)
-    notebook.run(0).locator(".jp-OutputArea-output video").wait_for()
+    video = notebook.run(0).locator(".jp-OutputArea-output video")
+    video.wait_for()
+    notebook.page.wait_for_function(
+        "video => video.networkState === video.NETWORK_IDLE", arg=video.element_handle()
+    )
     shoot(notebook, "result", notebook.cell(0))
