@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from rushes.errors import NoBackend, RushesError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
@@ -28,6 +29,32 @@ def installed() -> Mapping[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
+class Variables(Mapping[str, str]):
+    """Environment variables that show no value when printed.
+
+    IPython's verbose tracebacks print whatever the lines of each frame name, and a notebook keeps
+    them.
+
+    Args:
+        source: where they come from.
+    """
+
+    def __init__(self, source: Mapping[str, str]) -> None:
+        self._source = source
+
+    def __getitem__(self, name: str) -> str:
+        return self._source[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._source)
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def __repr__(self) -> str:
+        return "Variables(***)"
+
+
 class Registry:
     """The services of one engine.
 
@@ -38,7 +65,7 @@ class Registry:
 
     def __init__(self, home: Path, environment: Mapping[str, str] = os.environ) -> None:
         self._home = home
-        self._environment = environment
+        self._environment = Variables(environment)
         self._backends: dict[str, Backend] = {}
         self._client: httpx.AsyncClient | None = None
         self._lock = threading.Lock()

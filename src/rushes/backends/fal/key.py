@@ -21,7 +21,9 @@ class KeyAuth(httpx.Auth):
     """
 
     def __init__(self, key: str) -> None:
-        self._header = f"Key {key}"
+        # A pasted key may bring a line's end or spaces along; HTTP libraries put a header that they
+        # refuse into their error and their log.
+        self._header = f"Key {''.join(sign for sign in key if '!' <= sign <= '~')}"
 
     def __repr__(self) -> str:
         return "KeyAuth(***)"
