@@ -46,6 +46,9 @@ T = TypeVar("T")
 JITTER = 0.1
 """Times between status calls vary by this share, so that jobs sent together spread out."""
 
+RECENT = 60.0
+"""Seconds for which a job that another process ended counts as news."""
+
 LAST_WORDS = 3.0
 """Seconds for which `close` waits for the answers to submissions that are under way. Jupyter
 gives a kernel five seconds to shut down."""
@@ -71,6 +74,8 @@ class Engine:
         self.journal.heartbeat(self.timing.lease)
         self.started_at = time.time()
         self._tracks: dict[str, Track] = {}
+        # What listeners know of the jobs that other processes may work on.
+        self._told = {job.id: job.state for job in self.journal.recent(RECENT)}
         self._agenda = Agenda()
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._durations: dict[tuple[str, str, str], list[float]] = {}
@@ -378,6 +383,7 @@ class Engine:
     def _finish(self, job: JobRecord) -> None:
         """Nothing more happens to a job by itself."""
         self._tracks.pop(job.id, None)
+        self._told[job.id] = job.state
         for future in self._waiters.pop(job.id, ()):
             if not future.done():
                 future.set_result(job)
@@ -426,24 +432,31 @@ class Engine:
 
     async def _watch(self) -> None:
         """Notice what other processes do to the jobs that they work on."""
-        foreign: dict[str, JobState] = {}
         while True:
             await asyncio.sleep(self.timing.watch)
             with contextlib.suppress(JournalError):
                 if await self._worker.run(self.journal.has_changed):
-                    foreign = await self._compare(foreign)
+                    await self._compare()
 
-    async def _compare(self, before: dict[str, JobState]) -> dict[str, JobState]:
-        jobs = await self._worker.run(self.journal.select, states=UNFINISHED)
-        now = {job.id: job for job in jobs if job.id not in self._tracks}
-        for job in now.values():
-            if before.get(job.id) is not job.state:
+    async def _compare(self) -> None:
+        # While the journal is read, a job may get on or end here; what was read is old then.
+        own = set(self._tracks)
+        jobs = {job.id: job for job in await self._worker.run(self.journal.recent, RECENT)}
+        for job_id in {*self._told, *self._waiters} - jobs.keys():
+            jobs[job_id] = await self._worker.run(self.journal.get, job_id)
+        own |= self._tracks.keys()
+        for job in jobs.values():
+            if job.id in own or self._told.get(job.id) is job.state:
+                continue
+            if job.state in UNFINISHED:
+                self._told[job.id] = job.state
                 self._tell(job, _plain(job))
-        for job_id in {*before, *self._waiters} - {*now, *self._tracks}:
-            job = await self._worker.run(self.journal.get, job_id)
-            if job.state not in UNFINISHED:
+            else:
                 self._finish(job)
-        return {job.id: job.state for job in now.values()}
+        long_ago = time.time() - RECENT
+        for job in jobs.values():
+            if job.ended_at is not None and job.ended_at < long_ago:
+                self._told.pop(job.id, None)
 
 
 def _plain(job: JobRecord) -> Progress:

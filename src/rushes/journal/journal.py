@@ -168,6 +168,16 @@ class Journal:
         changed, self._seen_version = version != self._seen_version, version
         return changed
 
+    def recent(self, seconds: float) -> list[JobRecord]:
+        """Jobs that still have a next step, or had one until so many seconds ago."""
+        with self._guard() as db:
+            rows = db.execute(
+                f"SELECT {_NAMES} FROM jobs WHERE state IN ({_marks(UNFINISHED)}) "  # noqa: S608
+                "OR state = 'uncertain' OR ended_at > ?",
+                (*UNFINISHED, time.time() - seconds),
+            ).fetchall()
+        return [from_row(row) for row in rows]
+
     def known_remotes(self, backend: str) -> set[str]:
         """Ids of the service that already belong to a job here."""
         with self._guard() as db:

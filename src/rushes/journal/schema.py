@@ -59,6 +59,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    ("CREATE INDEX jobs_by_end ON jobs (ended_at)",),
 )
 """The statements that lead from one version to the next; the version is how many were applied."""
 
