@@ -74,13 +74,14 @@ def notebook_path(path: Path) -> str | None:
     """A file's path relative to the notebook, with forward slashes; None when it is elsewhere.
 
     Jupyter serves files below its root only, and none out of a folder whose name begins with a
-    dot.
+    dot. A kernel does not know that root, so a path may lead up and out of it; the widgets then
+    fetch the bytes from the kernel.
     """
     try:
         relative = os.path.relpath(path, notebook_folder())
     except ValueError:  # Another drive.
         return None
     parts = Path(relative).parts
-    if any(part.startswith(".") for part in parts):
+    if any(part.startswith(".") and part != ".." for part in parts):
         return None
     return "/".join(parts)
