@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -166,7 +167,8 @@ def traces(tmp_path: Path, service: FalEmulator, capfd: pytest.CaptureFixture[st
         ]
     )
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
-    client.execute(env=environment)
+    # Its own blocking call would leave an event loop behind that nobody closes.
+    asyncio.run(client.async_execute(env=environment))
     nbformat.write(notebook, folder / "takes.ipynb")
     output, errors = capfd.readouterr()
     return Traces(notebook, tmp_path, output + errors, service)

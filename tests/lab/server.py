@@ -35,6 +35,7 @@ OPTIONS = [
     "--ServerApp.ip=127.0.0.1",
     "--ServerApp.port=0",
     "--IdentityProvider.token=",
+    "--ServerApp.disable_check_xsrf=True",
     "--LabApp.extension_manager=readonly",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 ]
@@ -101,7 +102,7 @@ class LabServer:
         """End all kernels, politely."""
         with httpx.Client(base_url=self.url, timeout=PATIENCE) as client:
             for kernel in client.get("api/kernels").json():
-                client.delete(f"api/kernels/{kernel['id']}")
+                client.delete(f"api/kernels/{kernel['id']}").raise_for_status()
 
     def _find_url(self) -> str:
         assert self._process.poll() is None, (self.folder / "server.log").read_text()

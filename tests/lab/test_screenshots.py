@@ -109,7 +109,7 @@ def test_a_working_studio(server: LabServer, open_wide: Callable[..., Notebook])
     studio.send.click()
     expect(studio.cards).to_have_count(len(TAKES) + 1)
     card = studio.card("A night market")
-    expect(card).to_contain_text(re.compile(r"rendering, [1-9]\d?%"), timeout=RENDERING)
+    expect(card).to_contain_text(re.compile(r"rendering, [1-9]\d%"), timeout=RENDERING)
     for poster in studio.root.locator(".rs-player").all():
         expect(poster).to_have_class(re.compile("rs-pictured"))
     notebook.cell(0).evaluate("element => element.scrollIntoView({ block: 'start' })")
