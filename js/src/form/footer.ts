@@ -25,10 +25,12 @@ export function footer(view: View, generate: () => void): HTMLElement {
       say(basis, "");
       return;
     }
-    const cost = value.cost ? costText({ ...value.cost, estimated: true }) : "price not known";
+    // A request that is not complete has no price yet.
+    const none = value.problems.length > 0 ? "No estimate yet" : "Price not known";
+    const cost = value.cost ? costText({ ...value.cost, estimated: true }) : null;
     put(
       estimate,
-      h("b", {}, cost),
+      cost === null ? none : h("b", {}, cost),
       typeof value.seconds === "number" && h("span", {}, ` · ${roughly(value.seconds)}`),
     );
     say(basis, basisText(value));

@@ -14,6 +14,7 @@ export function stopped({ view, entry, scope }: CardContext): HTMLElement {
       ({ id }) => id === entry.take.value.provider,
     );
     const name = fieldOf({ parameter, message: "" });
+    if (name === "prompt") return "Prompt";
     return form?.fields.find((field) => field.name === name)?.label ?? parameter;
   };
   scope.effect(() => {
