@@ -40,6 +40,9 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 CHECKS := ruff biome mypy tsc js-test
 
+# Most tests wait for other processes, so one worker more than the least number of cores.
+WORKERS := --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+
 # The tests come last and always run, so that their summary is the last thing to read; a check that
 # failed before them fails the whole all the same.
 .PHONY: test
@@ -48,7 +51,7 @@ test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	@failed=; \
 	for check in $(CHECKS); do $(MAKE) $$check || failed="$$failed $$check"; done; \
 	if [ -n "$$failed" ]; then echo "FAILED before the tests, see above:$$failed"; fi; \
-	$(PY) -m pytest --cov --cov-report=term && [ -z "$$failed" ]
+	$(PY) -m pytest $(WORKERS) --cov --cov-report=term && [ -z "$$failed" ]
 
 .PHONY: test-fast
 test-fast: .venv/.test $(STATIC) ## Run the tests that need neither a browser nor patience

@@ -19,6 +19,24 @@ if TYPE_CHECKING:
 
     from rushes.engine import Timing
 
+BROWSER_FOLDERS = ("lab", "page")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file's tests on one worker, and all of a folder with a browser.
+
+    Those come first: they take longest, and no other test of their process may have an event loop
+    while Playwright runs.
+    """
+
+    def group(item: pytest.Item) -> str:
+        folder = item.path.parent.name
+        return folder if folder in BROWSER_FOLDERS else str(item.path)
+
+    items.sort(key=lambda item: group(item) not in BROWSER_FOLDERS)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
