@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BROWSER_FOLDERS = ("lab", "page")
 
 
+@pytest.hookimpl(tryfirst=True)  # Before the workers read the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each file's tests on one worker, and all of a folder with a browser.
 
