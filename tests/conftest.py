@@ -22,21 +22,19 @@ if TYPE_CHECKING:
 BROWSER_FOLDERS = ("lab", "page")
 
 
-@pytest.hookimpl(tryfirst=True)  # Before the workers read the groups.
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file's tests on one worker, and all of a folder with a browser.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep each file's tests on one worker, and all that need a browser on one, too.
 
-    Those come first: they take longest, and no other test of their process may have an event loop
-    while Playwright runs.
+    No other test of a process may have an event loop while Playwright runs.
     """
+    folder = item.path.parent.name
+    group = "browser" if folder in BROWSER_FOLDERS else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(group))
 
-    def group(item: pytest.Item) -> str:
-        folder = item.path.parent.name
-        return folder if folder in BROWSER_FOLDERS else str(item.path)
 
-    items.sort(key=lambda item: group(item) not in BROWSER_FOLDERS)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: item.path.parent.name not in BROWSER_FOLDERS)
 
 
 @pytest.fixture(autouse=True)

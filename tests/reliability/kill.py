@@ -8,7 +8,7 @@ import random
 import shutil
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -36,7 +36,7 @@ SLEEP_AFTER = (0.02, 0.5)
 sent in that moment."""
 
 PATIENCE = 60.0
-"""Seconds in which a round must end once nobody is disturbed any more."""
+"""Seconds within which one more job must come to its end once nobody is disturbed any more."""
 
 QUICK = Timing(
     lease=0.6,
@@ -63,6 +63,19 @@ DROWSY = Timing(
     watch=0.2,
 )
 """For workers that sleep: its deadlines are short, so that a sleep can outlast them all."""
+
+CALM = Timing(
+    lease=3.0,
+    heartbeat=0.5,
+    submit_guard=3.0,
+    submit_deadline=5.0,
+    look_again=0.3,
+    retry=0.1,
+    retry_most=1.0,
+    forgotten=60.0,
+    watch=0.2,
+)
+"""For those who do the rest in the end, on a machine that may be busy with other things."""
 
 Disturbance = Literal["kill", "stop"]
 
@@ -159,6 +172,12 @@ class Crew:
         worker.join()
         self._workers[index] = start(work, self._place)
 
+    def relieve(self, timing: Timing) -> None:
+        """Kill all workers, and let others with other times do the rest."""
+        self.__exit__()
+        self._place = replace(self._place, timing=timing)
+        self.__enter__()
+
     def stop_one(self, seconds: float) -> None:
         """Put a worker to sleep for a while."""
         worker = self._dice.choice(self._workers)
@@ -218,8 +237,8 @@ def run_round(
             timing=combination.timing,
             # So slow that a worker is sending nearly all of the time.
             limits=Limits(submits=4, submits_per_second=8.0),
-            # An attempt is looked for from `hold_submitting` on; this leaves some looks.
-            grace=combination.timing.hold_submitting + 2.0,
+            # A lost attempt is looked for from `hold_submitting` on; this leaves some looks.
+            grace=CALM.hold_submitting + 3.0,
         )
         desk = Journal(place.home)
         wanted = list[str]()
@@ -228,6 +247,7 @@ def run_round(
                 for number in range(disturbances):
                     _hand_in(desk, place, combination, jobs * (number + 1) // disturbances, wanted)
                     _disturb(crew, combination, dice)
+                crew.relieve(CALM)
                 _let_end(desk)
             verdict = judge(
                 desk.select(),
@@ -270,5 +290,10 @@ def _disturb(crew: Crew, combination: Combination, dice: random.Random) -> None:
 
 def _let_end(desk: Journal) -> None:
     """Wait until no job has a next step; a round that hangs is judged as it stands."""
+
+    def unfinished() -> int:
+        return len(desk.select(states=UNFINISHED))
+
     with contextlib.suppress(TimeoutError):
-        until(lambda: not desk.select(states=UNFINISHED), PATIENCE, pause=0.1)
+        while left := unfinished():
+            until(lambda before=left: unfinished() < before, PATIENCE, pause=0.1)

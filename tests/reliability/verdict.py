@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+OPEN = frozenset({JobState.UNCERTAIN, JobState.SUBMITTING})
+"""States in which a job may have been bought without a name for it."""
+
+
 @dataclass
 class Verdict:
     """What a number of jobs came to.
@@ -137,9 +141,10 @@ def _compare_purchases(
             verdict.twice.append(f"{prompt!r}: {len(jobs)} asked for, {len(requests)} bought")
         owned = {job.remote_id for job in jobs}
         unknown = len(requests - owned)
-        doubted = sum(job.state is JobState.UNCERTAIN for job in jobs)
+        doubted = sum(job.state in OPEN for job in jobs)
         if unknown > doubted:
             verdict.twice.append(
-                f"{prompt!r}: {unknown} bought that no job has, {doubted} uncertain"
+                f"{prompt!r}: {unknown} bought that no job has, {doubted} in doubt"
             )
-        verdict.uncertain_bought += min(unknown, doubted)
+        uncertain = sum(job.state is JobState.UNCERTAIN for job in jobs)
+        verdict.uncertain_bought += min(unknown, uncertain)
