@@ -141,6 +141,29 @@ def test_a_process_that_dies_is_started_again(gen):
     assert job.result().path is not None
 
 
+def test_a_process_that_is_slow_to_begin_is_not_started_again(tmp_path, monkeypatch):
+    """Looking often on a busy machine does not make it busier."""
+    backend = PreviewBackend(tmp_path)
+    popen, processes = subprocess.Popen, []
+
+    def begin_never(_: list[str], **options: object) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", "input()"]
+        processes.append(popen(command, **options | {"stdin": subprocess.PIPE}))
+        return processes[-1]
+
+    async def look() -> None:
+        accepted = await backend.submit(attempt())
+        for _ in range(3):
+            await backend.poll(accepted.remote_id, {})
+
+    monkeypatch.setattr(subprocess, "Popen", begin_never)
+    asyncio.run(look())
+    for process in processes:
+        process.communicate()
+
+    assert len(processes) == 1
+
+
 def test_rendering_goes_on_when_the_client_is_killed(tmp_path):
     """A kernel that dies leaves the renderer alone; the next client gets the same video."""
     script = f"""
