@@ -38,20 +38,20 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 # --- checks ----------------------------------------------------------------------------------
 
-CHECKS := ruff biome mypy tsc js-test
+CHECKS := ruff biome mypy tsc js-test browser-test
 
-# Most tests wait for other processes, so one worker more than the least number of cores.
-WORKERS := --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+# Most tests wait for other processes, so one worker more than the least number of cores. Tests of
+# one file share fixtures that are dear to make.
+WORKERS := --numprocesses 3 --dist loadfile
 
 # The tests come last and always run, so that their summary is the last thing to read; a check that
 # failed before them fails the whole all the same.
 .PHONY: test
 test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
-	@scripts/chromium.sh
 	@failed=; \
 	for check in $(CHECKS); do $(MAKE) $$check || failed="$$failed $$check"; done; \
 	if [ -n "$$failed" ]; then echo "FAILED before the tests, see above:$$failed"; fi; \
-	$(PY) -m pytest $(WORKERS) --cov --cov-report=term && [ -z "$$failed" ]
+	$(PY) -m pytest -m "not browser" $(WORKERS) --cov --cov-report=term && [ -z "$$failed" ]
 
 .PHONY: test-fast
 test-fast: .venv/.test $(STATIC) ## Run the tests that need neither a browser nor patience
@@ -83,6 +83,12 @@ tsc: $(NODE_MODULES)
 .PHONY: js-test
 js-test: $(NODE_MODULES) ## Run the tests of the front end
 	@npm --prefix js run --silent test
+
+# In one process: they share a JupyterLab and a browser, and find them slow enough as it is.
+.PHONY: browser-test
+browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
+	@scripts/chromium.sh
+	@$(PY) -m pytest -m browser
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended

@@ -19,23 +19,6 @@ if TYPE_CHECKING:
 
     from rushes.engine import Timing
 
-BROWSER_FOLDERS = ("lab", "page")
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep each file's tests on one worker, and all that need a browser on one, too.
-
-    No other test of a process may have an event loop while Playwright runs.
-    """
-    folder = item.path.parent.name
-    group = "browser" if folder in BROWSER_FOLDERS else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(group))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first."""
-    items.sort(key=lambda item: item.path.parent.name not in BROWSER_FOLDERS)
-
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
