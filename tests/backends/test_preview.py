@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from reliability.waiting import until
 from rushes import JobCancelled, VideoGen
 from rushes.backends.preview.backend import PreviewBackend
 from rushes.backends.preview.lock import FileLock
@@ -121,7 +122,7 @@ def test_an_unreadable_input_is_named(gen, tmp_path):
 def test_cancelling_stops_the_process(gen):
     """A preview that is being drawn ends at once, as cancelled."""
     job = gen.submit(SMALL | {"duration_seconds": 15, "resolution": "1080p"})
-    _wait_for(lambda: job.remote_id is not None)
+    until(lambda: job.remote_id is not None)
 
     cancellation = job.cancel()
 
@@ -133,7 +134,7 @@ def test_cancelling_stops_the_process(gen):
 def test_a_process_that_dies_is_started_again(gen):
     """A renderer that was killed does not lose the job."""
     job = gen.submit(SMALL)
-    _wait_for(lambda: job.remote_id is not None)
+    until(lambda: job.remote_id is not None)
     folder = gen.engine.folders.home / "preview" / job.remote_id
     pid = _pid_of_lock(folder / "lock")
     os.kill(pid, signal.SIGKILL)
@@ -191,7 +192,7 @@ def test_rendering_goes_on_when_the_client_is_killed(tmp_path):
     )
     job_id, token = killed.stdout.split()
     video = tmp_path / "home" / "preview" / token / "video.mp4"
-    _wait_for(video.exists)
+    until(video.exists)
 
     quick = Timing(lease=1.0, heartbeat=0.2)
     with VideoGen("preview", home=tmp_path / "home", library=tmp_path / "m", timing=quick) as gen:
@@ -210,7 +211,7 @@ def test_a_failed_render_is_told(tmp_path):
         bad = attempt()
         bad.request["scene"]["seconds"] = "many"
         await backend.submit(bad)
-        await asyncio.to_thread(_wait_for, (tmp_path / "a1b2c3" / "error.json").exists)
+        await asyncio.to_thread(until, (tmp_path / "a1b2c3" / "error.json").exists)
         return await backend.poll("a1b2c3", {})
 
     status = asyncio.run(scenario())
@@ -221,17 +222,10 @@ def test_a_failed_render_is_told(tmp_path):
 
 def _pid_of_lock(path: Path) -> int:
     """The process that holds a lock, from the system's own table."""
-    _wait_for(lambda: path.exists() and not FileLock(path).is_free())
+    until(lambda: path.exists() and not FileLock(path).is_free())
     inode = path.stat().st_ino
     for line in Path("/proc/locks").read_text().splitlines():
         fields = line.split()
         if fields[5].endswith(f":{inode}"):
             return int(fields[4])
     raise AssertionError(path)
-
-
-def _wait_for(condition) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

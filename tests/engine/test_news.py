@@ -95,3 +95,19 @@ def test_a_job_that_is_never_heard_of_again_is_looked_up(other, start, tmp_path,
     other.write(job, JobState.FAILED)
     monkeypatch.setattr("rushes.engine.engine.RECENT", -1.0)
     assert heard_by(engine) == [JobState.FAILED]
+
+
+def test_who_waits_hears_that_a_job_is_uncertain_again(other, start, tmp_path):
+    """Though it was uncertain at the last look, too."""
+
+    def doubt(job: JobRecord) -> None:
+        other.write(other.write(job, JobState.SUBMITTING), JobState.UNCERTAIN)
+
+    job = add(other, tmp_path)
+    doubt(job)
+    engine = start()
+    sent_again = other.decide(job.id, JobState.QUEUED)
+    waiting = engine.wait(job.id)
+    doubt(sent_again)
+    engine.call(engine._compare()).result(10.0)
+    assert waiting.result(10.0).state is JobState.UNCERTAIN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,9 @@ import pytest
 
 pytest.importorskip("playwright.sync_api")
 
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
+from chromium import chromium
 from lab.notebook import Notebook
 from lab.server import LabServer
 from rushes import VideoGen
@@ -21,19 +21,11 @@ if TYPE_CHECKING:
 
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--mute-audio",
+FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     # Whatever a page asks of another host than this one fails at once.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
+)
 
 PATIENCE = 60_000
 
@@ -49,12 +41,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium(*FLAGS) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -51,29 +51,11 @@ QUICK = Timing(
 )
 """A worker lives for a second here, so another one must take over in less."""
 
-DROWSY = Timing(
-    lease=1.0,
-    heartbeat=0.2,
-    submit_guard=0.4,
-    submit_deadline=0.8,
-    look_again=0.3,
-    retry=0.1,
-    retry_most=1.0,
-    forgotten=30.0,
-    watch=0.2,
-)
+DROWSY = replace(QUICK, lease=1.0, heartbeat=0.2, submit_guard=0.4, submit_deadline=0.8)
 """For workers that sleep: its deadlines are short, so that a sleep can outlast them all."""
 
-CALM = Timing(
-    lease=3.0,
-    heartbeat=0.5,
-    submit_guard=3.0,
-    submit_deadline=5.0,
-    look_again=0.3,
-    retry=0.1,
-    retry_most=1.0,
-    forgotten=60.0,
-    watch=0.2,
+CALM = replace(
+    QUICK, lease=3.0, heartbeat=0.5, submit_guard=3.0, submit_deadline=5.0, forgotten=60.0
 )
 """For those who do the rest in the end, on a machine that may be busy with other things."""
 

@@ -31,7 +31,7 @@ from rushes.engine.timing import Timing
 from rushes.engine.track import Track
 from rushes.engine.worker import Worker
 from rushes.errors import JournalError, LeaseLost, RushesError
-from rushes.journal import UNFINISHED, JobRecord, JobState, Journal
+from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -440,23 +440,23 @@ class Engine:
 
     async def _compare(self) -> None:
         # While the journal is read, a job may get on or end here; what was read is old then.
-        own = set(self._tracks)
+        own, told = set(self._tracks), dict(self._told)
         jobs = {job.id: job for job in await self._worker.run(self.journal.recent, RECENT)}
-        for job_id in {*self._told, *self._waiters} - jobs.keys():
+        open_ = {job_id for job_id, state in told.items() if state not in ENDED}
+        for job_id in (open_ | self._waiters.keys()) - jobs.keys():
             jobs[job_id] = await self._worker.run(self.journal.get, job_id)
         own |= self._tracks.keys()
         for job in jobs.values():
-            if job.id in own or self._told.get(job.id) is job.state:
+            is_news = self._told.get(job.id) is not job.state
+            if job.id in own:
                 continue
-            if job.state in UNFINISHED:
+            if job.state not in UNFINISHED and (is_news or job.id in self._waiters):
+                self._finish(job)
+            elif is_news:
                 self._told[job.id] = job.state
                 self._tell(job, _plain(job))
-            else:
-                self._finish(job)
-        long_ago = time.time() - RECENT
-        for job in jobs.values():
-            if job.ended_at is not None and job.ended_at < long_ago:
-                self._told.pop(job.id, None)
+        for job_id in told.keys() - jobs.keys():
+            del self._told[job_id]
 
 
 def _plain(job: JobRecord) -> Progress:

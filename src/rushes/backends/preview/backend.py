@@ -72,7 +72,7 @@ class PreviewBackend:
     def __init__(self, root: Path) -> None:
         self.limits = Limits(poll_floor=0.2, first_poll=0.2)
         self._spool = Spool(root)
-        self._started: dict[str, subprocess.Popen[bytes]] = {}
+        self._begun: set[str] = set()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> PreviewBackend:  # noqa: ARG003 - needs no key
@@ -165,8 +165,7 @@ class PreviewBackend:
 
     def _start(self, job: SpooledJob) -> None:
         """Start the job's process, apart from this one: no terminal, no group, no pipes."""
-        before = self._started.get(job.token)
-        if before is not None and before.poll() is None:
+        if job.token in self._begun:
             return  # On a busy machine it takes a while until it holds the job's lock.
         detached: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
@@ -181,13 +180,12 @@ class PreviewBackend:
             stderr=subprocess.DEVNULL,
             **detached,
         )
-        self._started[job.token] = process
+        self._begun.add(job.token)
 
         def collect() -> None:
             """Wait for the process, or it stays behind as a zombie."""
             process.wait()
-            if self._started.get(job.token) is process:
-                del self._started[job.token]
+            self._begun.discard(job.token)
 
         threading.Thread(target=collect, name="rushes-preview", daemon=True).start()
 
