@@ -39,7 +39,8 @@ class Limits:
         downloads: downloads at once.
         polls_per_second: status calls a second at the start; 429 replies lower it.
         submits_per_second: submissions a second.
-        poll_floor: shortest time between two status calls of one job, in seconds.
+        poll_floor: shortest time between two status calls of one job, in seconds, give or take a
+            third.
         first_poll: seconds from acceptance until the first status call.
     """
 

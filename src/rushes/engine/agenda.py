@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 class Agenda:
     """Jobs by the time at which they are due; iterating waits for the next one.
 
-    A job is on the agenda once at most: putting it there again moves it.
+    A job is on the agenda once at most: putting it there again moves it. Times are rounded, so
+    that jobs that are due at about the same time are due together: a call costs a process that
+    has to wake up for it twice the processor time (measured in `benchmarks`).
     """
 
     def __init__(self) -> None:
@@ -26,10 +29,10 @@ class Agenda:
         self._closed = False
 
     def put(self, job_id: str, delay: float) -> None:
-        """Make a job due after `delay` seconds."""
+        """Make a job due after `delay` seconds, a quarter and half a second off at most."""
         number = next(self._number)
         self._current[job_id] = number
-        heapq.heappush(self._heap, (time.monotonic() + delay, number, job_id))
+        heapq.heappush(self._heap, (_rounded(time.monotonic() + delay, delay), number, job_id))
         self._changed.set()
 
     def close(self) -> None:
@@ -55,3 +58,11 @@ class Agenda:
                     await self._changed.wait()
             except TimeoutError:
                 pass
+
+
+def _rounded(due: float, delay: float) -> float:
+    """The nearest time that jobs with such delays share."""
+    if delay <= 0:
+        return due
+    step = min(1.0, 2.0 ** (math.frexp(delay)[1] - 2))  # A quarter to a half of the delay.
+    return round(due / step) * step

@@ -7,8 +7,8 @@ import httpx
 POOLS = 16
 """A call goes to the first of the pools that have the fewest calls under way."""
 
-LIMITS = httpx.Limits(max_connections=128, max_keepalive_connections=8)
-"""Of each pool."""
+LIMITS = httpx.Limits(max_connections=128, max_keepalive_connections=8, keepalive_expiry=60.0)
+"""Of each pool. Jobs are looked at every few seconds; a new connection costs more than a call."""
 
 
 class Connections(httpx.AsyncBaseTransport):

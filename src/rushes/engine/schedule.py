@@ -29,10 +29,10 @@ LAG_BLIND = 1.9
 """Without a history: shortest time between looks at jobs of a minute and more; a thirtieth of the
 catalog's value at shorter ones. The catalog guesses, and looking often on a guess is a waste."""
 
-LIKELY = 0.6
+LIKELY = 0.65
 """Without a history: until this share of the catalog's value a job is looked at half as often."""
 
-SELDOM = 15.0
+SELDOM = 20.0
 """Longest time between looks while a job cannot be done yet, so that its state stays live."""
 
 
@@ -80,7 +80,7 @@ class Forecast:
         if elapsed < first:
             return max(floor, first - elapsed)
         # From the first look on the times double, so that an early failure is seen early.
-        seldom = max(dense, min(SELDOM, self.earliest / 5, elapsed))
+        seldom = max(dense, min(SELDOM, self.earliest / 3, elapsed))
         # Never step over the moment from which the job may be done.
         return max(floor, min(seldom, self.earliest - elapsed))
 
