@@ -20,7 +20,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from emulators.clips import ClipSpec
-from emulators.fal_jobs import Failure, error_entry, invalid_input
+from emulators.fal_jobs import error_entry, invalid_input
+from emulators.jobs import Failure
 
 DEFAULT_SECONDS = 5  # What "auto" and an absent duration give.
 MAX_REFERENCE_FILES = 12

@@ -8,9 +8,9 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from emulators.fal_jobs import Job, JobStatus
-from emulators.fal_service import json_response
 from emulators.faults import Call, Operation, Struck
+from emulators.jobs import Job, JobStatus
+from emulators.service import json_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable

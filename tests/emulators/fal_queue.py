@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from emulators.fal_inputs import ENDPOINTS, check_input
-from emulators.fal_jobs import Job, JobStatus, model_failure, platform_failure
-from emulators.fal_service import call_of, json_response
-from emulators.faults import Call, FaultKind, Operation, Range, Struck
+from emulators.fal_jobs import FalJob, model_failure, platform_failure
+from emulators.faults import Call, FaultKind, Operation, Struck
+from emulators.jobs import JobStatus
+from emulators.service import call_of, json_response
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from emulators.fal_service import FalService
-    from emulators.fal_settings import Seconds
 
 _NAMESPACES = frozenset({"workflows", "comfy"})  # Their apps have three segments, not two.
 _START_DEADLINES = ("x-fal-request-timeout", "x-fal-request-start-timeout")
@@ -41,8 +40,6 @@ class QueueHost:
     def __init__(self, service: FalService) -> None:
         self._service = service
         self._apps = frozenset(_split(endpoint)[0] for endpoint in ENDPOINTS)
-        self._poll_tokens = 0.0
-        self._polls_refilled_at = 0.0
 
     async def handle(self, request: Request) -> Response:
         """Route a request by fal's rule: jobs live under the first two segments of the app."""
@@ -70,9 +67,9 @@ class QueueHost:
         return await self._service.answer(call_of(operation, job), reply)
 
     async def _poll(
-        self, request: Request, operation: Operation, job: Job | None, struck: Struck
+        self, request: Request, operation: Operation, job: FalJob | None, struck: Struck
     ) -> Response:
-        if not self._may_poll():
+        if not self._service.may_poll():
             return self._service.too_many(self._service.settings.poll_retry_after)
         found = None if FaultKind.NOT_FOUND in struck else job
         if operation is Operation.RESULT:
@@ -106,7 +103,7 @@ class QueueHost:
         self, request: Request, endpoint: str, value: Any, struck: Struck
     ) -> Response:
         service, settings = self._service, self._service.settings
-        await self._pause(settings.accept_delay)
+        await service.pause(settings.accept_delay)
         now = service.clock.now()
         longest = request.query_params.get("fal_max_queue_length")
         if longest is not None and service.line.length(now) > int(longest):
@@ -116,7 +113,7 @@ class QueueHost:
             return json_response(checked.failure.body, checked.failure.status)
         refused = checked.failure is not None
         headers = {k: v for k, v in request.headers.items() if k != "authorization"}
-        job = Job(
+        job = FalJob(
             request_id=str(uuid.uuid4()),
             endpoint=endpoint,
             app=_split(endpoint)[0],
@@ -124,8 +121,8 @@ class QueueHost:
             headers=headers,
             query=dict(request.query_params),
             accepted_at=now,
-            ready_at=now + self._draw(settings.queue_seconds, endpoint, value),
-            run_seconds=0.0 if refused else self._draw(settings.run_seconds, endpoint, value),
+            ready_at=now + service.draw(settings.queue_seconds, endpoint, value),
+            run_seconds=0.0 if refused else service.draw(settings.run_seconds, endpoint, value),
             clip=checked.clip,
             seed=service.random.randrange(2**31),
             failure=checked.failure,
@@ -138,8 +135,12 @@ class QueueHost:
                 job.failure = model_failure(str(fault.error_type))
         patience = next((headers[name] for name in _START_DEADLINES if name in headers), None)
         service.line.add(job, None if patience is None else now + float(patience))
+        if job.never_started:
+            job.failure = platform_failure(
+                "request_timeout", "Request timed out", {"X-Fal-Request-Timeout-Type": "user"}
+            )
         service.ledger.jobs[job.request_id] = job
-        await self._pause(settings.answer_delay)
+        await service.pause(settings.answer_delay)
         body = {
             "status": JobStatus.IN_QUEUE,
             **self._identity(job),
@@ -148,7 +149,7 @@ class QueueHost:
         }
         return json_response(body, 200, {"x-fal-request-id": job.request_id})
 
-    def _status(self, job: Job | None, *, with_logs: bool) -> Response:
+    def _status(self, job: FalJob | None, *, with_logs: bool) -> Response:
         if job is None:
             return json_response({"status": "NOT_FOUND"}, 404)
         now = self._service.clock.now()
@@ -167,7 +168,7 @@ class QueueHost:
             body["error_type"] = job.failure.error_type
         return json_response(body)
 
-    async def _result(self, job: Job | None) -> Response:
+    async def _result(self, job: FalJob | None) -> Response:
         service = self._service
         now, lifetime = service.clock.now(), service.settings.result_lifetime
         if job is None or (lifetime is not None and now >= job.done_at + lifetime):
@@ -181,7 +182,7 @@ class QueueHost:
         headers["X-Fal-Billable-Units"] = str(job.clip.seconds if job.clip else 0)
         return json_response(await service.output(job), 200, headers)
 
-    def _cancel(self, job: Job | None) -> Response:
+    def _cancel(self, job: FalJob | None) -> Response:
         if job is None:
             return json_response({"status": "NOT_FOUND"}, 404)
         now = self._service.clock.now()
@@ -189,13 +190,13 @@ class QueueHost:
         if status is JobStatus.COMPLETED:
             return json_response({"status": "ALREADY_COMPLETED"}, 400)
         if status is JobStatus.IN_QUEUE or self._service.settings.cancel_cooperates:
-            job.cancel(now)
+            job.cancel(now, platform_failure("client_cancelled", "The request was cancelled"))
             self._service.line.reschedule(now)
         if status is JobStatus.IN_QUEUE:
             return json_response({"status": "OK"})
         return json_response({"status": "CANCELLATION_REQUESTED"}, 202)
 
-    def _identity(self, job: Job) -> dict[str, str]:
+    def _identity(self, job: FalJob) -> dict[str, str]:
         base = f"{self._service.addresses.queue}/{job.app}/requests/{job.request_id}"
         return {
             "request_id": job.request_id,
@@ -203,28 +204,6 @@ class QueueHost:
             "status_url": f"{base}/status",
             "cancel_url": f"{base}/cancel",
         }
-
-    def _may_poll(self) -> bool:
-        rate = self._service.settings.polls_per_second
-        if rate is None:
-            return True
-        now = self._service.clock.now()
-        refill = (now - self._polls_refilled_at) * rate
-        self._poll_tokens = min(max(rate, 1.0), self._poll_tokens + refill)
-        self._polls_refilled_at = now
-        if self._poll_tokens < 1:
-            return False
-        self._poll_tokens -= 1
-        return True
-
-    async def _pause(self, seconds: Range) -> None:
-        if seconds != (0.0, 0.0):
-            await asyncio.sleep(self._service.random.uniform(*seconds))
-
-    def _draw(self, seconds: Seconds, endpoint: str, value: Any) -> float:
-        if callable(seconds):
-            return seconds(endpoint, value)
-        return self._service.random.uniform(*seconds)
 
 
 def _split(path: str) -> tuple[str, tuple[str, ...]]:
@@ -234,7 +213,7 @@ def _split(path: str) -> tuple[str, tuple[str, ...]]:
     return "/".join(segments[:count]), tuple(segments[count:])
 
 
-def _logs(job: Job, now: float) -> list[dict[str, str]]:
+def _logs(job: FalJob, now: float) -> list[dict[str, str]]:
     """Return the lines printed so far; they come evenly over the run."""
     if job.never_started:
         return []

@@ -1,82 +1,19 @@
-"""What the hosts of an emulated fal share: clock, ledger, keys, faults and the jobs themselves."""
+"""What the hosts of an emulated fal share: addresses, keys and results."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import random
-import time
-import uuid
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from starlette.responses import HTMLResponse, Response
-
-from emulators import clips
-from emulators.fal_jobs import Job, JobLine, JobStatus
-from emulators.faults import Call, FaultKind, Operation, Struck, strike
+from emulators.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
 
-    from emulators.clips import ClipSpec
     from emulators.fal_settings import FalSettings
-
-INGRESS_PAGE = (
-    "<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n<center><h1>{0} {1}</h1></center>"
-    "\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-)
-_REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
-
-
-class LoggedRequest(NamedTuple):
-    """One HTTP request as it arrived; `authorization` tells whether that header was there."""
-
-    origin: str
-    method: str
-    path: str
-    authorization: bool
-
-
-@dataclass
-class Upload:
-    """One uploaded file; `data` is None until the bytes have come."""
-
-    file_name: str
-    content_type: str
-    data: bytes | None = None
-    uploaded_at: float = 0.0
-
-
-@dataclass
-class Ledger:
-    """All that has happened, for tests to read.
-
-    Attributes:
-        jobs: Accepted jobs in order, by request id.
-        counts: Requests per operation (whether they succeeded or not), and `too_many`: the 429
-            answers.
-        requests: Requests in order of arrival.
-        uploads: Files by their URL.
-    """
-
-    jobs: dict[str, Job] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    requests: list[LoggedRequest] = field(default_factory=list)
-    uploads: dict[str, Upload] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A URL under which a job's video was handed out."""
-
-    url: str
-    job: Job
-    issued_at: float
+    from emulators.jobs import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,58 +37,7 @@ class Addresses:
     elsewhere: str
 
 
-class Clock:
-    """The time of day, which a test may put forward."""
-
-    def __init__(self) -> None:
-        self._ahead = 0.0
-
-    def now(self) -> float:
-        """Return seconds since the epoch."""
-        return time.time() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        """Put the clock forward."""
-        self._ahead += seconds
-
-
-class ClosedConnection(Response):
-    """Ends the connection: at once, or after the head and `body` of a longer reply.
-
-    Args:
-        close: Closes the connection of a peer given by host and port.
-        body: Bytes to send first; None sends nothing at all.
-        headers: Headers to send first.
-        status: HTTP code to send first.
-    """
-
-    def __init__(
-        self,
-        close: Callable[[tuple[str, int]], None],
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-        status: int = 200,
-    ) -> None:
-        super().__init__(body, status, headers)
-        self._close = close
-        self._sends = body is not None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._sends:
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": self.status_code,
-                    "headers": self.raw_headers,
-                }
-            )
-            await send({"type": "http.response.body", "body": self.body, "more_body": True})
-        self._close(tuple(scope["client"]))
-        while (await receive())["type"] != "http.disconnect":
-            continue
-
-
-class FalService:
+class FalService(Service):
     """State and rules common to all hosts.
 
     Args:
@@ -159,66 +45,13 @@ class FalService:
         close_connection: Closes the connection of a peer given by host and port.
     """
 
+    settings: FalSettings
+
     def __init__(
         self, settings: FalSettings, close_connection: Callable[[tuple[str, int]], None]
     ) -> None:
-        self.settings = settings
-        self.clock = Clock()
-        self.ledger = Ledger()
-        self.line = JobLine(settings.max_concurrent)
-        self.random = random.Random(settings.seed)
+        super().__init__(settings, close_connection)
         self.addresses = Addresses("", "", "", "", "", "")
-        self.links: dict[str, Link] = {}
-        self.close_connection = close_connection
-        self._links_by_job: dict[str, Link] = {}
-
-    async def answer(
-        self,
-        call: Call,
-        handle: Callable[[Struck], Awaitable[Response]],
-    ) -> Response:
-        """Count the request, and answer it by `handle` unless a fault has its way."""
-        self.ledger.counts[call.operation] += 1
-        if not self.settings.faults:
-            return await handle({})
-        struck = strike(self.settings.faults, call)
-        if (refusal := self._refusal(struck)) is not None:
-            return refusal
-        response = await handle(struck)
-        if fault := struck.get(FaultKind.SLOW_REPLY):
-            await asyncio.sleep(fault.draw_seconds())
-        return self._spoilt(response, struck)
-
-    def _refusal(self, struck: Struck) -> Response | None:
-        """Return the reply of a fault that keeps the work from being done."""
-        if FaultKind.DROP_BEFORE in struck:
-            return ClosedConnection(self.close_connection)
-        if fault := struck.get(FaultKind.ERROR_BEFORE):
-            return json_response({"detail": "Internal Server Error"}, fault.status or 500)
-        if fault := struck.get(FaultKind.HTML_PAGE):
-            status = fault.status or 502
-            page = INGRESS_PAGE.format(status, _REASONS.get(status, "Error"))
-            return HTMLResponse(page, status)
-        if fault := struck.get(FaultKind.TOO_MANY):
-            return self.too_many(fault.retry_after)
-        return None
-
-    def _spoilt(self, response: Response, struck: Struck) -> Response:
-        """Return what a fault leaves of the reply after the work was done."""
-        if FaultKind.LOSE_REPLY in struck:
-            return ClosedConnection(self.close_connection)
-        if fault := struck.get(FaultKind.ERROR_AFTER):
-            return json_response({"detail": "Internal Server Error"}, fault.status or 500)
-        if FaultKind.MALFORMED_JSON in struck:
-            half = response.body[: len(response.body) // 2]
-            return Response(half, response.status_code, media_type="application/json")
-        return response
-
-    def too_many(self, retry_after: float) -> Response:
-        """Count and return a 429 answer that asks for `retry_after` seconds of peace."""
-        self.ledger.counts["too_many"] += 1
-        headers = {"Retry-After": f"{retry_after:g}"}
-        return json_response({"detail": "Too many requests"}, 429, headers)
 
     def refused_key(self, request: Request) -> tuple[int, str] | None:
         """Return HTTP code and text if the request's key is not let in."""
@@ -236,11 +69,11 @@ class FalService:
 
     def hosted_type(self, url: str) -> str | None:
         """Return the content type of a file of ours, None if it is gone, "" if it is not ours."""
-        if not url.startswith(f"{self.addresses.media}/"):
+        if not url.startswith(f"{self.media_url}/"):
             return ""
         if (upload := self.ledger.uploads.get(url)) is not None:
             return None if upload.data is None else upload.content_type
-        return "video/mp4" if url.removeprefix(self.addresses.media) in self.links else None
+        return "video/mp4" if url.removeprefix(self.media_url) in self.links else None
 
     async def output(self, job: Job) -> dict[str, Any]:
         """Return the result body of a completed job: a model's output or its error."""
@@ -248,7 +81,7 @@ class FalService:
             return job.failure.body
         size = len(await self.video(job))
         file = {
-            "url": self._link(job).url,
+            "url": self.link(job).url,
             "content_type": "video/mp4",
             "file_name": "output.mp4",
             "file_size": size,
@@ -256,66 +89,3 @@ class FalService:
         if job.endpoint.startswith("bytedance/"):
             return {"video": file, "seed": job.seed}
         return {"video": file}
-
-    async def video(self, job: Job) -> bytes:
-        """Return the job's MP4, which carries its request id; renders off the event loop."""
-        spec = self._clip_spec(job)
-        if clips.is_rendered(spec):
-            mp4 = clips.clip(spec)
-        else:
-            mp4 = await asyncio.to_thread(clips.clip, spec)
-        return clips.stamp(mp4, job.request_id)
-
-    def is_expired(self, link: Link) -> bool:
-        """Tell whether a media URL has outlived the settings' lifetime."""
-        lifetime = self.settings.url_lifetime
-        return lifetime is not None and self.clock.now() >= link.issued_at + lifetime
-
-    def dump(self, *, with_requests: bool) -> dict[str, Any]:
-        """Return the ledger as JSON."""
-        now = self.clock.now()
-        return {
-            "now": now,
-            "counts": dict(self.ledger.counts),
-            "jobs": [_job_json(job, now) for job in self.ledger.jobs.values()],
-            "requests": [item._asdict() for item in self.ledger.requests] if with_requests else [],
-        }
-
-    def _clip_spec(self, job: Job) -> ClipSpec:
-        return clips.TINY if self.settings.tiny_clips or job.clip is None else job.clip
-
-    def _link(self, job: Job) -> Link:
-        link = self._links_by_job.get(job.request_id)
-        if link is None or self.is_expired(link):
-            path = f"/files/{uuid.uuid4().hex}/output.mp4"
-            link = Link(self.addresses.media + path, job, self.clock.now())
-            self.links[path] = self._links_by_job[job.request_id] = link
-        return link
-
-
-def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return a JSON reply."""
-    return Response(json.dumps(body), status, headers, media_type="application/json")
-
-
-def call_of(operation: Operation, job: Job | None) -> Call:
-    """Describe a request about a job (or about none that is known) to the faults."""
-    if job is None:
-        return Call(operation)
-    return Call(operation, job.endpoint, job.request_id)
-
-
-def _job_json(job: Job, now: float) -> dict[str, Any]:
-    return {
-        "request_id": job.request_id,
-        "endpoint": job.endpoint,
-        "input": job.input,
-        "headers": job.headers,
-        "status": job.status(now),
-        "accepted_at": job.accepted_at,
-        "started_at": None if job.never_started or now < job.start_at else job.start_at,
-        "done_at": job.done_at if job.status(now) is JobStatus.COMPLETED else None,
-        "cancelled": job.cancelled,
-        "result_status": job.failure.status if job.failure else 200,
-        "unknown_fields": job.unknown_fields,
-    }

@@ -2,88 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
 
-from emulators.faults import Fault, Range
+from emulators.settings import Settings
 
 FAL_KEY = "emulator-id:emulator-secret"  # Accepted unless the settings name other keys.
 
-Seconds = Range | Callable[[str, Any], float]
-
 
 @dataclass
-class FalSettings:
-    """Settings of one emulator; nearly all may be changed while it runs.
+class FalSettings(Settings):
+    """Settings of one emulated fal; keys are `id:secret`.
+
+    fal counts only running jobs against its limit and lets submissions over the limit wait.
 
     Attributes:
-        keys: Keys (`id:secret`) that are let in.
         locked_keys: Keys answered 403, as for an account out of credit.
-        run_seconds: How long a job runs: a range drawn evenly, or a function of the endpoint
-            and the input.
-        queue_seconds: How long a job waits before a runner may pick it up, likewise.
-        max_concurrent: Jobs that run at once, the others wait in order; None for no limit.
-            Set it before the start.
-            (fal counts only running jobs and lets submissions over the limit wait.)
-        accept_delay: Range of seconds between the arrival of a submit and the job's existence.
-        answer_delay: Range of seconds between the job's existence and the reply.
-        polls_per_second: Status and result reads let through, all clients together, before
-            429 answers; None for no limit. A token bucket that holds one second's worth.
-        poll_retry_after: Seconds named in the Retry-After of those 429 answers.
         early_validation: Refuse a wrong input with 422 at submit. By default, as in fal, it is
             accepted and the result is the 422.
         cancel_cooperates: Whether a running job stops when asked to.
         result_lifetime: Seconds a result is kept after the job's end; None for ever.
-        url_lifetime: Seconds a media URL works; None for ever. A later read of the result
-            then names a fresh URL.
-        expired_link_status: Code for a media URL past its lifetime.
         history_usable: Whether the platform API lets this key read the history.
         history_lag: Seconds before a started job shows up in the history.
-        tiny_clips: Serve one small clip of 64x36 pixels and 1 s for every job.
-        log_requests: Keep a line per request; switch off for long load tests.
-        faults: Trouble to make.
-        seed: Seed for all that is drawn at random.
     """
 
     keys: frozenset[str] = frozenset({FAL_KEY})
     locked_keys: frozenset[str] = frozenset()
-    run_seconds: Seconds = (0.2, 0.2)
-    queue_seconds: Seconds = (0.0, 0.0)
-    max_concurrent: int | None = None
-    accept_delay: Range = (0.0, 0.0)
-    answer_delay: Range = (0.0, 0.0)
-    polls_per_second: float | None = None
-    poll_retry_after: float = 1.0
     early_validation: bool = False
     cancel_cooperates: bool = True
     result_lifetime: float | None = None
-    url_lifetime: float | None = None
-    expired_link_status: int = 403
     history_usable: bool = True
     history_lag: float = 0.0
-    tiny_clips: bool = False
-    log_requests: bool = True
-    faults: list[Fault] = field(default_factory=list)
-    seed: int = 0
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> FalSettings:
-        """Build settings from JSON: lists become ranges and key sets, faults are objects.
-
-        Raises:
-            TypeError: A setting or a field of a fault does not exist.
-        """
-        known = {item.name for item in fields(cls)}
-        if unknown := values.keys() - known:
-            message = f"unknown settings: {', '.join(sorted(unknown))}"
-            raise TypeError(message)
-        ready: dict[str, Any] = {}
-        for name, value in values.items():
-            if name == "faults":
-                ready[name] = [Fault(**fault) for fault in value]
-            elif name in {"keys", "locked_keys"}:
-                ready[name] = frozenset(value)
-            else:
-                ready[name] = tuple(value) if isinstance(value, list) else value
-        return cls(**ready)

@@ -1,13 +1,10 @@
-"""Files of an emulated fal: uploads (REST host and CDN) and downloads of finished media."""
+"""Downloads of finished and uploaded media, from an emulated service's media host."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import re
-import uuid
-from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -19,91 +16,35 @@ from starlette.responses import (
     StreamingResponse,
 )
 
-from emulators.fal_service import ClosedConnection, Upload, call_of, json_response
-from emulators.faults import Call, FaultKind, Operation, Struck
+from emulators.faults import FaultKind, Operation, Struck
+from emulators.service import ClosedConnection, call_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.requests import Request
 
-    from emulators.fal_service import FalService
+    from emulators.service import Service
 
-_CDN_TOKEN = "emulator-cdn-token"  # Not a secret: it opens nothing but this emulator.
 _TRICKLE_PIECES = 10
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-class MediaHost:
-    """Answers uploads and downloads.
+class Downloads:
+    """Answers downloads.
 
     Args:
-        service: State shared with the other hosts.
+        service: State of the service.
     """
 
-    def __init__(self, service: FalService) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-
-    async def initiate(self, request: Request) -> Response:
-        """Answer `POST {rest}/storage/upload/initiate`: where to put a file, where it will be."""
-        if refused := self._service.refused_key(request):
-            return json_response({"detail": refused[1]}, refused[0])
-        try:
-            body = json.loads(await request.body())
-            name, content_type = str(body["file_name"]), str(body["content_type"])
-        except (ValueError, KeyError, TypeError):
-            return json_response({"detail": "file_name and content_type are required"}, 422)
-        path = self._new_upload(name, content_type)
-        media = self._service.addresses.media
-        return json_response({"upload_url": f"{media}/put{path}", "file_url": media + path})
-
-    async def put(self, request: Request) -> Response:
-        """Answer the PUT of an initiated upload; the URL itself is the permission."""
-        path = f"/uploads/{request.path_params['path']}"
-        upload = self._service.ledger.uploads.get(self._service.addresses.media + path)
-
-        async def reply(_: Struck) -> Response:
-            if upload is None:
-                return PlainTextResponse("NoSuchUpload", 404)
-            upload.data = await request.body()
-            upload.uploaded_at = self._service.clock.now()
-            return Response()
-
-        return await self._service.answer(Call(Operation.UPLOAD), reply)
-
-    async def cdn_token(self, request: Request) -> Response:
-        """Answer `POST {rest}/storage/auth/token`: a short-lived token for the CDN."""
-        if refused := self._service.refused_key(request):
-            return json_response({"detail": refused[1]}, refused[0])
-        body = {
-            "token": _CDN_TOKEN,
-            "token_type": "Bearer",
-            "base_url": self._service.addresses.cdn,
-            "expires_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
-        }
-        return json_response(body)
-
-    async def cdn_upload(self, request: Request) -> Response:
-        """Answer `POST {cdn}/files/upload`: the whole file in one body."""
-
-        async def reply(_: Struck) -> Response:
-            if request.headers.get("authorization") != f"Bearer {_CDN_TOKEN}":
-                return json_response({"detail": "Unauthorized"}, 401)
-            name = request.headers.get("x-fal-file-name", "upload.bin")
-            content_type = request.headers.get("content-type", "application/octet-stream")
-            url = self._service.addresses.media + self._new_upload(name, content_type)
-            upload = self._service.ledger.uploads[url]
-            upload.data = await request.body()
-            upload.uploaded_at = self._service.clock.now()
-            return json_response({"access_url": url})
-
-        return await self._service.answer(Call(Operation.UPLOAD), reply)
 
     async def download(self, request: Request) -> Response:
         """Answer GET and HEAD of finished media and uploaded files; no key is asked for."""
         path = request.url.path
         link = self._service.links.get(path)
-        upload = self._service.ledger.uploads.get(self._service.addresses.media + path)
+        upload = self._service.ledger.uploads.get(self._service.media_url + path)
 
         async def reply(struck: Struck) -> Response:
             if link is not None:
@@ -118,12 +59,6 @@ class MediaHost:
 
         call = call_of(Operation.DOWNLOAD, link.job if link else None)
         return await self._service.answer(call, reply)
-
-    def _new_upload(self, name: str, content_type: str) -> str:
-        path = f"/uploads/{uuid.uuid4().hex}/{re.sub(r'[^A-Za-z0-9._-]', '_', name)}"
-        url = self._service.addresses.media + path
-        self._service.ledger.uploads[url] = Upload(name, content_type)
-        return path
 
     def _file(
         self, request: Request, data: bytes, content_type: str, at: float, struck: Struck
@@ -155,7 +90,7 @@ class MediaHost:
         """Return the reply of a fault that keeps the file back."""
         if fault := struck.get(FaultKind.EXPIRED_LINK):
             return _expired(fault.status or 403)
-        target = f"{self._service.addresses.elsewhere}{request.url.path}"
+        target = f"{self._service.elsewhere_url}{request.url.path}"
         if FaultKind.REDIRECT in struck and str(request.url) != target:
             return RedirectResponse(target, 302)
         if FaultKind.HTML_BODY in struck:
