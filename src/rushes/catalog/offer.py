@@ -76,6 +76,8 @@ class Offer(BaseModel):
         refuses: by parameter, what to do instead of giving it. A boolean that is False asks for
             nothing, so it is not refused; a note tells that it was not sent.
         ignores: by parameter, a sentence that says what the service does instead.
+        urls_only: parameters whose media this backend fetches itself, so that a file on this
+            machine cannot be given.
         exclusive: pairs of parameters of which this backend takes only one at a time.
         fields: by parameter, the service's own name of it; the others have the same name there.
         as_text: parameters that the service wants as text though they are numbers.
@@ -89,6 +91,7 @@ class Offer(BaseModel):
     models: dict[Mode, str] = Field(default_factory=dict)
     refuses: dict[str, str] = Field(default_factory=dict)
     ignores: dict[str, str] = Field(default_factory=dict)
+    urls_only: Annotated[tuple[str, ...], Field(strict=False)] = ()
     exclusive: Annotated[tuple[Pair, ...], Field(strict=False)] = ()
     fields: dict[str, str] = Field(default_factory=dict)
     as_text: Annotated[tuple[str, ...], Field(strict=False)] = ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rushes.catalog.soundness import COMMON
 from rushes.catalog.wording import closest, listed, meant, named, shown
 from rushes.errors import Problem
-from rushes.params import MODES
+from rushes.params import MODES, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -204,6 +204,20 @@ class Rules:
                     f"{name} does not take it for {self.spec.id} ({shown(value)} was given). "
                     f"{advice}{_take(takers)}",
                 )
+        for parameter in offer.urls_only:
+            value = self.reading.values.get(parameter)
+            for path in [value] if isinstance(value, str) else value or ():
+                if is_local(path):
+                    takers = [
+                        other
+                        for other, its in self.spec.backends.items()
+                        if other != name and parameter not in (*its.urls_only, *its.refuses)
+                    ]
+                    reason = (
+                        f"{name} fetches it from the web and takes no file from this machine "
+                        f"({shown(path)} was given). Give its URL.{_take(takers)}"
+                    )
+                    yield Problem(parameter, path, reason)
         for one, two in offer.exclusive:
             if self.reading.has(one) and self.reading.has(two):
                 reason = f"{name} takes either {one} or {two} for {self.spec.id}. Remove one."

@@ -13,9 +13,9 @@ import httpx
 
 from rushes.backends.fal import history, storage
 from rushes.backends.fal.encoding import encode
-from rushes.backends.fal.key import KeyAuth
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.http import body_of, retry_after_of, unreachable
+from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
     Accepted,
@@ -85,7 +85,7 @@ class FalBackend:
         self.limits = limits or Limits()
         if grace is not None:
             self.grace = grace
-        self._auth = KeyAuth(key)
+        self._auth = KeyAuth(key, scheme="Key")
         self._queue_url = queue_url.rstrip("/")
         self._rest_url = rest_url.rstrip("/")
         self._api_url = api_url.rstrip("/")

@@ -15,7 +15,7 @@ from rushes.errors import RateLimited
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rushes.backends.fal.key import KeyAuth
+    from rushes.backends.key import KeyAuth
 
 SKEW = 60.0
 """Seconds by which fal's clock and this machine's may differ."""

@@ -15,7 +15,7 @@ from rushes.errors import BackendUnavailable, MediaError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rushes.backends.fal.key import KeyAuth
+    from rushes.backends.key import KeyAuth
 
 NO_ADDRESS = "fal's storage did not say where to upload to; the job is tried again by itself."
 

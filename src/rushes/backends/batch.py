@@ -1,0 +1,66 @@
+"""One status call for many jobs, at services whose call takes many ids."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+Answer = TypeVar("Answer")
+
+GATHER = 0.05
+"""Seconds for which questions are gathered: jobs that are due together ask within that time."""
+
+
+class Batch(Generic[Answer]):
+    """Gathers questions about single jobs, and asks the service about all of them at once.
+
+    Args:
+        ask: asks about some ids; what it raises is raised to all who asked.
+        most: ids that one call takes.
+        pause: shortest time between the beginnings of two calls, in seconds.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[Sequence[str]], Awaitable[Mapping[str, Answer]]],
+        *,
+        most: int,
+        pause: float = 0.0,
+    ) -> None:
+        self._ask = ask
+        self._most = most
+        self._pause = pause
+        self._waiting: dict[str, asyncio.Future[Answer | None]] = {}
+        self._sender: asyncio.Task[None] | None = None
+        self._asked_at = float("-inf")
+
+    async def answer(self, remote_id: str) -> Answer | None:
+        """What the service says of one job; None when its answer leaves the job out."""
+        future = self._waiting.get(remote_id)
+        if future is None:
+            future = self._waiting[remote_id] = asyncio.get_running_loop().create_future()
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.create_task(self._send())
+        # Who gives up waiting must not take the answer away from another who asked the same.
+        return await asyncio.shield(future)
+
+    async def _send(self) -> None:
+        while self._waiting:
+            due = self._asked_at + self._pause
+            await asyncio.sleep(max(GATHER, due - time.monotonic()))
+            self._asked_at = time.monotonic()
+            ids = tuple(self._waiting)[: self._most]
+            asked = {remote_id: self._waiting.pop(remote_id) for remote_id in ids}
+            try:
+                answers = await self._ask(ids)
+            except Exception as error:  # noqa: BLE001 - it belongs to those who asked
+                for future in asked.values():
+                    future.set_exception(error)
+                    future.exception()  # Perhaps nobody is left to hear it.
+            else:
+                for remote_id, future in asked.items():
+                    future.set_result(answers.get(remote_id))
