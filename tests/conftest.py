@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
     from rushes.engine import Timing
 
 
+OF_THE_USER = ("ARK_", "FAL_", "KLING_", "RUNWAYML_", "RUSHES_")
+"""Beginnings of the variables that set up services."""
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keys and folders of whoever runs the tests never reach one."""
-    for name in ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET", "RUSHES_BACKEND", "RUSHES_LIBRARY"):
-        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith(OF_THE_USER):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("RUSHES_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("RUSHES_CONFIG", raising=False)
 
 
 @pytest.fixture

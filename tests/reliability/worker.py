@@ -112,7 +112,7 @@ def work(place: Workplace) -> None:
 def _run(target: Callable[..., object], place: Workplace, *args: object) -> None:
     # What a person has set for the real service must never reach a test.
     for name in list(os.environ):
-        if name.startswith(("FAL_", "RUSHES_")):
+        if name.startswith(("ARK_", "FAL_", "KLING_", "RUNWAYML_", "RUSHES_")):
             del os.environ[name]
     place.home.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from rushes.backends.pace import Pace
 
 Answer = TypeVar("Answer")
 
@@ -21,7 +22,7 @@ class Batch(Generic[Answer]):
     Args:
         ask: asks about some ids; what it raises is raised to all who asked.
         most: ids that one call takes.
-        pause: shortest time between the beginnings of two calls, in seconds.
+        pace: waited for before each call, where the service lets only so many through.
     """
 
     def __init__(
@@ -29,14 +30,13 @@ class Batch(Generic[Answer]):
         ask: Callable[[Sequence[str]], Awaitable[Mapping[str, Answer]]],
         *,
         most: int,
-        pause: float = 0.0,
+        pace: Pace | None = None,
     ) -> None:
         self._ask = ask
         self._most = most
-        self._pause = pause
+        self._pace = pace
         self._waiting: dict[str, asyncio.Future[Answer | None]] = {}
         self._sender: asyncio.Task[None] | None = None
-        self._asked_at = float("-inf")
 
     async def answer(self, remote_id: str) -> Answer | None:
         """What the service says of one job; None when its answer leaves the job out."""
@@ -50,9 +50,9 @@ class Batch(Generic[Answer]):
 
     async def _send(self) -> None:
         while self._waiting:
-            due = self._asked_at + self._pause
-            await asyncio.sleep(max(GATHER, due - time.monotonic()))
-            self._asked_at = time.monotonic()
+            await asyncio.sleep(GATHER)
+            if self._pace is not None:
+                await self._pace.wait()
             ids = tuple(self._waiting)[: self._most]
             asked = {remote_id: self._waiting.pop(remote_id) for remote_id in ids}
             try:

@@ -26,6 +26,7 @@ class Price(BaseModel):
         per_second: money for a second of video.
         per_1k_tokens: money for a thousand tokens, where a second of video has
             width x height x 24 / 1024 of them.
+        extra_frames: frames that are billed by tokens beyond those of the seconds.
         assumed_input_seconds: seconds of reference video that are billed like the video itself.
             Their true number is not known before the files are read; this is the most that the
             provider takes, so that an estimate is not too low.
@@ -39,6 +40,7 @@ class Price(BaseModel):
     when: Condition = Field(default_factory=dict)
     per_second: float | None = Field(default=None, ge=0)
     per_1k_tokens: float | None = Field(default=None, ge=0)
+    extra_frames: int = Field(default=0, ge=0)
     assumed_input_seconds: float = Field(default=0, ge=0)
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     date: dt.date | None = Field(default=None, strict=False)

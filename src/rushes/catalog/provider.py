@@ -146,16 +146,18 @@ class ProviderSpec(BaseModel):
         Reference videos are billed by some services; their length is not known here and is taken
         as the longest allowed. None when no price is known.
         """
-        price = self._price(params, backend)
+        price = self.price_of(params, backend)
         if price is None:
             return None
         seconds = self.duration_of(params) + price.assumed_input_seconds
-        rate = price.per_second
-        if rate is None:
-            tokens = self._area(params) * FRAMES_PER_SECOND / PIXELS_PER_TOKEN
-            rate = tokens * (price.per_1k_tokens or 0) / 1000
+        if price.per_second is not None:
+            amount = seconds * price.per_second
+        else:
+            frames = seconds * FRAMES_PER_SECOND + price.extra_frames
+            tokens = self._area(params) * frames / PIXELS_PER_TOKEN
+            amount = tokens * (price.per_1k_tokens or 0) / 1000
         return Cost(
-            amount=round(seconds * rate, 6),
+            amount=round(amount, 6),
             currency=price.currency,
             estimated=True,
             source=price.source,
@@ -177,7 +179,8 @@ class ProviderSpec(BaseModel):
         cost = self.estimate(self.plainest(), backend)
         return round(cost.amount / self.duration_of(self.plainest()), 6) if cost else None
 
-    def _price(self, params: VideoGenParams, backend: str) -> Price | None:
+    def price_of(self, params: VideoGenParams, backend: str) -> Price | None:
+        """The row of a backend's price list that holds for a request; None when there is none."""
         offer = self.backends.get(backend)
         return self._row(params, offer.prices) if offer else None
 

@@ -10,7 +10,7 @@ import httpx
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.http import body_of, unreachable
 from rushes.backends.protocol import Absent, Attempt, Passing, Unknown
-from rushes.errors import RateLimited
+from rushes.errors import BackendUnavailable, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,9 @@ async def find(
                 return Passing(refused)
             return Unknown("this key may not read fal's request history")
         page = body_of(response)
+        if "items" not in page:
+            # No list is no proof that the request is not in it.
+            return Passing(BackendUnavailable("fal's request history cannot be read."))
         matches = set(_matches(page.get("items"), attempt))
         if matches and attempt.request.get("marker"):
             return matches.pop()

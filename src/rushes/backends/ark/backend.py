@@ -1,0 +1,290 @@
+"""Ark's video tasks as a backend.
+
+The facts come from the published client `volcengine-ark-runtime` 5.0.54 and from the BytePlus
+ModelArk and Volcengine Ark documentation, as read in October and November 2026.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.ark.encoding import encode
+from rushes.backends.ark.refusal import failure, refusal
+from rushes.backends.ark.tasks import LIST_PAUSE, Tasks, items_of
+from rushes.backends.embedding import address, embed
+from rushes.backends.http import body_of, unreachable
+from rushes.backends.key import KeyAuth
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Cancellation,
+    Done,
+    Failed,
+    Limits,
+    Passing,
+    Refused,
+    Status,
+    Submission,
+    Unknown,
+    Working,
+)
+from rushes.errors import BackendUnavailable, JobCancelled, MediaError, NoBackend, RateLimited
+from rushes.results import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rushes.catalog import ProviderSpec
+    from rushes.params import VideoGenParams
+
+REGIONS = {
+    "ap-southeast-1": "https://ark.ap-southeast.bytepluses.com/api/v3",
+    "eu-west-1": "https://ark.eu-west.bytepluses.com/api/v3",
+    "cn-beijing": "https://ark.cn-beijing.volces.com/api/v3",
+}
+"""BytePlus Asia-Pacific and Europe, and Volcengine in China. A key belongs to one of them."""
+
+CHINA = "volces.com"
+"""Part of the addresses at which models have their Chinese names, and other prices."""
+
+NO_KEY = "ark is not set up: set ARK_API_KEY to a key from the BytePlus or Volcengine Ark console."
+
+SKEW = 60.0
+"""Seconds by which Ark's clock and this machine's may differ."""
+
+MOST_PAGES = 50
+
+LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0)
+"""Status calls wait for each other and are made together, so that many at once cost one."""
+
+
+class ArkBackend:
+    """Runs jobs as Ark's video generation tasks.
+
+    Ark has no idempotency key, but repeats `safety_identifier` in its list: each attempt carries
+    its token there. It is meant for hashed names of end users, and a random token is no less.
+
+    Args:
+        key: goes to Ark's own host only.
+        url: base of the service.
+        limits: how hard the engine may press.
+        grace: seconds for which a lost attempt is looked for.
+        list_pause: seconds between two list calls.
+    """
+
+    name = "ark"
+    reconciliation = "lookup"
+    # A submission may be under way for 75 s; then the list gets two minutes to show it.
+    grace = 195.0
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        url: str = REGIONS["ap-southeast-1"],
+        limits: Limits = LIMITS,
+        grace: float | None = None,
+        list_pause: float = LIST_PAUSE,
+    ) -> None:
+        self.limits = limits
+        if grace is not None:
+            self.grace = grace
+        self._auth = KeyAuth(key)
+        self._url = f"{url.rstrip('/')}/contents/generations/tasks"
+        self._is_chinese = CHINA in url
+        self._tasks = Tasks(self._url, self._auth, list_pause=list_pause)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> ArkBackend:  # noqa: ARG003 - Ark keeps nothing here
+        """A backend with the key and the region of the environment.
+
+        ``ARK_API_KEY``; ``ARK_REGION`` is one of `REGIONS`, ``ARK_BASE_URL`` an address instead.
+
+        Raises:
+            NoBackend: when no key is set, or the region does not exist.
+        """
+        key = environment.get("ARK_API_KEY", "").strip()
+        if not key:
+            raise NoBackend(NO_KEY)
+        region = environment.get("ARK_REGION", "").strip() or "ap-southeast-1"
+        url = environment.get("ARK_BASE_URL", "").strip() or REGIONS.get(region)
+        if url is None:
+            msg = f"ARK_REGION is {region!r}; it has to be one of {', '.join(REGIONS)}."
+            raise NoBackend(msg)
+        return cls(key, url=url)
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client."""
+        self._client = self.media = client
+        self._tasks.connect(client)
+
+    def translate(
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The task's body, and the price by which its tokens are billed."""
+        body = encode(params, spec, spec.backends[self.name], media)
+        price = spec.price_of(params, self.name)
+        if self._is_chinese:
+            # Volcengine calls the same models by another name, and bills them in its own currency.
+            body["model"] = body["model"].replace("dreamina-", "doubao-", 1)
+            price = None
+        rate = price and {"per_1k_tokens": price.per_1k_tokens, "currency": price.currency}
+        return {"body": body, "price": rate}
+
+    async def upload(self, path: Path) -> str:
+        """What stands for a local image or sound until the task is sent with it inside."""
+        return address(path)
+
+    async def submit(self, attempt: Attempt) -> Submission:
+        """Send the attempt once; the official client would repeat it, and may buy it twice."""
+        try:
+            body = await embed(attempt.request["body"])
+        except MediaError as error:
+            return Refused(error)
+        try:
+            response = await self._client.post(
+                self._url, json=body | {"safety_identifier": attempt.token}, auth=self._auth
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return Refused(unreachable(error, "Ark"), passing=True)
+        except httpx.HTTPError as error:
+            return Unknown(f"{type(error).__name__} while sending to Ark")
+        if response.is_success:
+            remote_id = body_of(response).get("id")
+            if not isinstance(remote_id, str):
+                return Unknown("Ark's reply named no task")
+            return self.locate(remote_id, attempt.request)
+        if response.status_code >= 500 or response.status_code == 408:  # noqa: PLR2004 - Ark may have the job
+            return Unknown(f"Ark answered {response.status_code}")
+        refused = refusal(response, self._auth.redact)
+        return Refused(refused, passing=isinstance(refused, RateLimited))
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
+        """Ask for the task, together with others that are asked for at the same time."""
+        match await self._tasks.task(remote_id):
+            case dict() as task:
+                return self._status(task, remote.get("price"))
+            case other:
+                return other
+
+    def _status(self, task: Mapping[str, Any], price: Mapping[str, Any] | None) -> Status:
+        match task.get("status"):
+            case "queued":
+                return Working(message="queued at Ark")
+            case "running":
+                return Working()
+            case "succeeded":
+                content = task.get("content")
+                url = content.get("video_url") if isinstance(content, dict) else None
+                if not isinstance(url, str):
+                    return Passing(BackendUnavailable("Ark's task names no video."))
+                seed = task.get("seed")
+                return Done(url, seed if isinstance(seed, int) else None, _billed(task, price))
+            case "cancelled":
+                return Failed(JobCancelled("The job was cancelled at Ark; it is not billed."))
+            case "expired":
+                words = "Ark gave the job up because it took too long; it is not billed. Try again."
+                return Failed(BackendUnavailable(words))
+            case "failed":
+                error = task.get("error")
+                return Failed(failure(error if isinstance(error, dict) else {}, self._auth.redact))
+        return Passing(BackendUnavailable("Ark's answer about the task cannot be read."))
+
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
+        """Stop the task if it still waits; Ark stops none that runs.
+
+        It is looked at first: deleting one that has ended would delete its video's address.
+        """
+        match await self._tasks.get(remote_id):
+            case {"status": "queued"}:
+                return await self._delete(remote_id)
+            case {"status": "running"}:
+                return RUNNING
+            case {"status": "cancelled"}:
+                return CANCELLED
+            case {"status": "succeeded"}:
+                words = "It is finished already and is billed."
+                return Cancellation(reached=False, may_bill=True, message=words)
+            case {"status": _}:
+                words = "It has ended already without a video; it is not billed."
+                return Cancellation(reached=False, may_bill=False, message=words)
+            case Passing(error=error):
+                words = f"{error.message} The job goes on; cancel it again."
+                return Cancellation(reached=False, may_bill=True, message=words)
+        words = "Ark does not know the job (any more)."
+        return Cancellation(reached=False, may_bill=True, message=words)
+
+    async def _delete(self, remote_id: str) -> Cancellation:
+        try:
+            response = await self._client.delete(f"{self._url}/{remote_id}", auth=self._auth)
+        except httpx.HTTPError as error:
+            words = f"{unreachable(error, 'Ark').message} The job may go on; cancel it again."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        if response.is_success:
+            return CANCELLED
+        if response.status_code == httpx.codes.CONFLICT:
+            return RUNNING
+        words = f"{refusal(response, self._auth.redact).message} The job may go on and be billed."
+        return Cancellation(reached=False, may_bill=True, message=words)
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
+        """Look for the attempt's token in the account's tasks, newest first."""
+        for page in range(1, MOST_PAGES + 1):
+            listed = await self._tasks.latest(page)
+            if isinstance(listed, Passing) and listed.error.status == httpx.codes.FORBIDDEN:
+                return Unknown("the key may not list tasks")
+            if isinstance(listed, Passing):
+                return listed
+            if isinstance(listed, Absent) or "items" not in listed:
+                # No list is no proof that the task is not in it.
+                return Passing(BackendUnavailable("Ark's list of tasks cannot be read."))
+            items = items_of(listed["items"])
+            for item in items:
+                if item.get("safety_identifier") == attempt.token:
+                    return self.locate(item["id"], attempt.request)
+            oldest = min((_created(item) for item in items), default=0.0)
+            if not items or oldest < attempt.submit_at - SKEW:
+                return Absent()
+        return Unknown("the account has too many tasks to look through")
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
+        """A task with the price by which it will be billed."""
+        return Accepted(remote_id, {"price": attempt_request.get("price")})
+
+
+RUNNING = Cancellation(
+    reached=False,
+    may_bill=True,
+    message="It is running, and Ark cannot stop that; it will be billed.",
+)
+
+CANCELLED = Cancellation(
+    reached=True,
+    may_bill=False,
+    message="Ark removed it from the line before it began; it is not billed.",
+)
+
+
+def _billed(task: Mapping[str, Any], price: Mapping[str, Any] | None) -> Cost | None:
+    """What the tokens that Ark counted cost."""
+    usage = task.get("usage")
+    tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    rate = price.get("per_1k_tokens") if price else None
+    if not isinstance(tokens, int) or rate is None or price is None:
+        return None
+    return Cost(
+        amount=round(tokens * rate / 1000, 6),
+        currency=price["currency"],
+        estimated=False,
+        source=f"{tokens:,} tokens counted by Ark",
+    )
+
+
+def _created(item: Mapping[str, Any]) -> float:
+    """When a task was made, unix seconds; unreadable ones count as new, so that none is missed."""
+    at = item.get("created_at")
+    return float(at) if isinstance(at, int | float) else float("inf")

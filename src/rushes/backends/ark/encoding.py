@@ -1,0 +1,71 @@
+"""A request in Ark's words.
+
+Source: the published client `volcengine-ark-runtime` 5.0.54 and the BytePlus ModelArk
+documentation of October 2026. Which field is which stands in the catalog; media are items of a
+list whose roles choose the mode.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rushes.catalog import Offer, ProviderSpec
+    from rushes.params import VideoGenParams
+
+ROLES = {
+    "start_image_url": ("image_url", "first_frame"),
+    "end_image_url": ("image_url", "last_frame"),
+    "image_references": ("image_url", "reference_image"),
+    "video_references": ("video_url", "reference_video"),
+    "audio_references": ("audio_url", "reference_audio"),
+}
+"""By parameter, the kind of item and its role."""
+
+CITATION = re.compile(r"@(Image|Video|Audio)(?=\s?\d)", re.IGNORECASE)
+"""How prompts of this package cite a reference; Ark's own are written "image 1"."""
+
+
+def encode(
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+) -> dict[str, Any]:
+    """The body of a task.
+
+    Args:
+        params: a request that the catalog found valid for Ark.
+        spec: the provider.
+        offer: Ark's side of it.
+        media: what stands for each local file.
+    """
+    body: dict[str, Any] = {
+        "model": offer.models[params.mode],
+        "content": list(_content(params, spec, media)),
+    }
+    for name, parameter in spec.parameters.items():
+        if name in ROLES or name in offer.ignores or name in offer.refuses:
+            continue
+        if params.mode not in parameter.modes or params.mode in parameter.derived:
+            continue
+        value = spec.value_of(params, name)
+        if value is not None:
+            body[offer.fields.get(name, name)] = value
+    return body
+
+
+def _content(
+    params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    if params.prompt is not None:
+        yield {"type": "text", "text": _cited(params.prompt)}
+    for name, (kind, role) in ROLES.items():
+        value = spec.value_of(params, name)
+        for given in [value] if isinstance(value, str) else value or ():
+            yield {"type": kind, kind: {"url": media.get(given, given)}, "role": role}
+
+
+def _cited(prompt: str) -> str:
+    """The prompt with ``@Image1`` written as ``image 1``, the way Ark's models read it."""
+    return CITATION.sub(lambda match: f"{match[1].lower()} ", prompt).replace("  ", " ")

@@ -1,0 +1,121 @@
+"""Ark's errors as errors of the tree.
+
+Source: the error page of Volcengine Ark (docs/82379/1299023) and the BytePlus ModelArk
+documentation of October 2026. The dotted code decides, not the HTTP status: 429 is said of limits
+that pass and of limits that do not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.http import body_of, retry_after_of
+from rushes.errors import (
+    AuthenticationFailed,
+    BackendUnavailable,
+    CreditsExhausted,
+    InvalidParams,
+    PolicyDenied,
+    ProviderErrorDetail,
+    RateLimited,
+    RushesError,
+    SafetyFilter,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LONGEST_TEXT = 2_000
+
+REFUSED = "Ark's content check refused it{said} Change the prompt or the input."
+NO_MONEY = "The Ark account has no credit left{said} Top it up, then retry."
+TOO_FAST = "Ark asked to slow down{said}"
+NOT_ALLOWED = "Ark does not allow this account or key to do that{said}"
+
+BY_CODE: tuple[tuple[str, type[RushesError], str], ...] = (
+    ("InputTextSensitiveContentDetected", SafetyFilter, REFUSED),
+    ("InputImageSensitiveContentDetected", SafetyFilter, REFUSED),
+    ("InputVideoSensitiveContentDetected", SafetyFilter, REFUSED),
+    ("InputAudioSensitiveContentDetected", SafetyFilter, REFUSED),
+    ("InputTextRiskDetection", SafetyFilter, REFUSED),
+    ("OutputVideoSensitiveContentDetected", SafetyFilter, REFUSED),
+    ("OutputAudioSensitiveContentDetected", SafetyFilter, REFUSED),
+    ("AuthenticationError", AuthenticationFailed, "Ark did not accept the key{said}"),
+    ("AccountOverdueError", CreditsExhausted, NO_MONEY),
+    ("OperationDenied.ServiceOverdue", CreditsExhausted, NO_MONEY),
+    ("SetLimitExceeded", CreditsExhausted, "A limit set in the Ark console is used up{said}"),
+    ("AccessDenied", PolicyDenied, NOT_ALLOWED),
+    ("OperationDenied", PolicyDenied, NOT_ALLOWED),
+    ("ModelNotOpen", PolicyDenied, "Open the model in the Ark console first{said}"),
+    ("InvalidEndpointOrModel", PolicyDenied, "Ark does not offer the model to this account{said}"),
+    ("InvalidEndpoint", PolicyDenied, "Ark does not offer the model to this account{said}"),
+    ("ResourceNotFound", BackendUnavailable, "Ark does not know it{said}"),
+    ("NotFound", BackendUnavailable, "Ark does not know it{said}"),
+    ("RateLimitExceeded", RateLimited, TOO_FAST),
+    ("ModelAccountRpmRateLimitExceeded", RateLimited, TOO_FAST),
+    ("APIAccountRpmRateLimitExceeded", RateLimited, TOO_FAST),
+    ("AccountRateLimitExceeded", RateLimited, TOO_FAST),
+    ("InflightBatchsizeExceeded", RateLimited, TOO_FAST),
+    ("ServerOverloaded", RateLimited, TOO_FAST),
+    ("RequestBurstTooFast", RateLimited, TOO_FAST),
+    ("MissingParameter", InvalidParams, "Ark refused the request{said}"),
+    ("InvalidParameter", InvalidParams, "Ark refused the request{said}"),
+    ("InvalidImageURL", InvalidParams, "Ark could not read an image{said}"),
+    ("InternalServiceError", BackendUnavailable, "Ark failed while working on it{said}"),
+)
+"""The first code that begins so is the one."""
+
+BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
+    401: (AuthenticationFailed, "Ark did not accept the key{said}"),
+    403: (PolicyDenied, NOT_ALLOWED),
+    404: (BackendUnavailable, "Ark does not know it{said}"),
+    429: (RateLimited, TOO_FAST),
+}
+"""For replies without a code that is known."""
+
+
+def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
+    """What a reply that is no success means, with Ark's own words in `error_detail`."""
+    error = body_of(response).get("error")
+    plain = error if isinstance(error, dict) else {}
+    meant = failure(plain, redact, status=response.status_code)
+    if isinstance(meant, RateLimited):
+        meant.retry_after = retry_after_of(response)
+    return meant
+
+
+def failure(
+    error: Mapping[str, Any], redact: Callable[[str], str], *, status: int = 0
+) -> RushesError:
+    """What an error object means.
+
+    Args:
+        error: ``code``, ``message`` and perhaps ``param``, of a reply or of a failed task.
+        redact: takes the key out of a text, should Ark repeat it.
+        status: HTTP status of the reply; 0 for a failed task.
+    """
+    code, text = _short(error.get("code"), redact), _short(error.get("message"), redact)
+    detail = ProviderErrorDetail(loc=_short(error.get("param"), redact), type=code, msg=text)
+    kind, sentence = _kind(code or "", (text or "").lower(), status)
+    said = f": {text}" if text else "."
+    return kind(sentence.format(said=said), status=status, error_detail=detail)
+
+
+def _kind(code: str, text: str, status: int) -> tuple[type[RushesError], str]:
+    if code.startswith("QuotaExceeded"):
+        # One code for a full queue, for used-up free tokens and for a spending limit.
+        return (RateLimited, TOO_FAST) if "queue" in text else (CreditsExhausted, NO_MONEY)
+    for beginning, kind, sentence in BY_CODE:
+        if code == beginning or code.startswith((f"{beginning}.", f"{beginning}:")):
+            return kind, sentence
+    if status in BY_STATUS:
+        return BY_STATUS[status]
+    if not status or httpx.codes.is_server_error(status):
+        return BackendUnavailable, "Ark failed while working on it{said}"
+    return InvalidParams, "Ark refused the request{said}"
+
+
+def _short(text: object, redact: Callable[[str], str]) -> str | None:
+    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None

@@ -1,0 +1,107 @@
+"""Reading Ark's tasks: one, many at once, or the latest.
+
+Source: `volcengine-ark-runtime` 5.0.54 for the calls; limits of calls a second from the BytePlus
+ModelArk documentation of October 2026.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.ark.refusal import refusal
+from rushes.backends.batch import Batch
+from rushes.backends.http import body_of, unreachable
+from rushes.backends.pace import Pace
+from rushes.backends.protocol import Absent, Passing
+from rushes.errors import BackendUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rushes.backends.key import KeyAuth
+
+Task = dict[str, Any]
+Query = list[tuple[str, str | int | float | bool | None]]
+Answer = Task | Absent | Passing
+
+LIST_PAUSE = 1.05
+"""Seconds between two list calls: an account gets one a second."""
+
+MOST_IDS = 100
+"""Ids in one list call. Ark takes 500 tasks a page, but the ids are part of the address, and
+servers refuse addresses of more than about 8,000 characters."""
+
+PAGE = 100
+
+
+class Tasks:
+    """The tasks of an account.
+
+    Args:
+        url: address of the tasks.
+        auth: the key.
+        list_pause: seconds between two list calls.
+    """
+
+    def __init__(self, url: str, auth: KeyAuth, *, list_pause: float = LIST_PAUSE) -> None:
+        self._url = url
+        self._auth = auth
+        self._pace = Pace(list_pause)
+        self._batch = Batch(self._ask, most=MOST_IDS)
+        self._may_list = True
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the HTTP client."""
+        self._client = client
+
+    async def task(self, remote_id: str) -> Answer:
+        """One task, asked for together with others where many ask at once."""
+        return await self._batch.answer(remote_id) or Absent()
+
+    async def get(self, remote_id: str) -> Answer:
+        """One task, asked for by itself."""
+        return await self._read(f"{self._url}/{remote_id}")
+
+    async def latest(self, page: int) -> Answer:
+        """A page of the account's tasks, newest first; the answer holds them as ``items``."""
+        await self._pace.wait()
+        return await self._read(self._url, [("page_num", page), ("page_size", PAGE)])
+
+    async def _ask(self, ids: Sequence[str]) -> Mapping[str, Answer]:
+        """Ask for several with one list call; for what that does not show, one by one."""
+        found: dict[str, Answer] = {}
+        if len(ids) > 1 and self._may_list:
+            await self._pace.wait()
+            query: Query = [("page_num", 1), ("page_size", len(ids))]
+            query += [("filter.task_ids", each) for each in ids]
+            listed = await self._read(self._url, query)
+            if isinstance(listed, Passing) and listed.error.status != httpx.codes.FORBIDDEN:
+                return dict.fromkeys(ids, listed)
+            # A key that may use some models only has to name one, or may not list at all.
+            self._may_list = isinstance(listed, dict)
+            items = listed.get("items") if isinstance(listed, dict) else None
+            found = {item["id"]: item for item in items_of(items) if item["id"] in ids}
+        for each in ids:
+            if each not in found:
+                found[each] = await self.get(each)
+        return found
+
+    async def _read(self, url: str, query: Query | None = None) -> Answer:
+        try:
+            response = await self._client.get(url, params=query, auth=self._auth)
+        except httpx.HTTPError as error:
+            return Passing(unreachable(error, "Ark"))
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return Absent()
+        if not response.is_success:
+            return Passing(refusal(response, self._auth.redact))
+        return body_of(response) or Passing(BackendUnavailable("Ark's answer cannot be read."))
+
+
+def items_of(items: object) -> list[Task]:
+    """The tasks of a list, as far as they have an id."""
+    if not isinstance(items, list):
+        return []
+    return [item for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
