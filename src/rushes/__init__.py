@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rushes._version import __version__
 
 if TYPE_CHECKING:
+    from rushes import backends
     from rushes.catalog import ProviderSpec
     from rushes.client import VideoGen
     from rushes.errors import (
@@ -73,6 +74,7 @@ __all__ = [
     "VideoGenParams",
     "VideoGenResult",
     "__version__",
+    "backends",
     "providers",
 ]
 
@@ -124,6 +126,8 @@ def providers() -> list[ProviderSpec]:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "backends":
+        return import_module("rushes.backends")  # Callable, and the folder of the services.
     if name not in _HOMES:
         msg = f"module 'rushes' has no attribute {name!r}"
         raise AttributeError(msg)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rushes import blocking
+from rushes.engine import decision
 from rushes.errors import DeadlineExceeded, JobCancelled, ProviderErrorDetail, RushesError
 from rushes.journal import JobState
 from rushes.results import Cost, VideoGenJobEvent, VideoGenResult
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from rushes.backends.protocol import Cancellation
     from rushes.engine import Engine, Progress
+    from rushes.engine.decision import Decision
     from rushes.journal import JobRecord
     from rushes.params import VideoGenParams
 
@@ -151,16 +153,7 @@ class Job:
         """
         record = self._record
         backend = self._engine.backends.get(record.backend)
-        found = backend.locate(remote_id, record.request or {})
-        self._engine.decide(
-            self.id,
-            JobState.RUNNING,
-            remote_id=found.remote_id,
-            remote=found.remote,
-            running_at=record.submit_at,
-            error=None,
-        )
-        return self
+        return self._decide(decision.resolve(record, backend, remote_id))
 
     def resubmit(self) -> Job:
         """Settle an uncertain job: send it again, knowing that this may pay twice.
@@ -168,10 +161,7 @@ class Job:
         Raises:
             JournalError: when the job is not uncertain.
         """
-        note = "Sent again by the user while it was uncertain whether an earlier attempt exists."
-        notes = (*self._record.notes, note)
-        self._engine.decide(self.id, JobState.QUEUED, notes=notes, token=None, error=None)
-        return self
+        return self._decide(decision.resubmit(self._record))
 
     def abandon(self) -> Job:
         """Settle an uncertain job: give it up. It becomes a failed one.
@@ -179,8 +169,7 @@ class Job:
         Raises:
             JournalError: when the job is not uncertain.
         """
-        self._engine.decide(self.id, JobState.FAILED)
-        return self
+        return self._decide(decision.abandon())
 
     def look_again(self) -> bool:
         """Look for an uncertain job at its service once more; whether it was found."""
@@ -207,6 +196,10 @@ class Job:
     @property
     def _record(self) -> JobRecord:
         return self._engine.record(self.id)
+
+    def _decide(self, what: Decision) -> Job:
+        self._engine.decide(self.id, what.state, **what.changes)
+        return self
 
     def _deadline(self, limit: float) -> DeadlineExceeded:
         record = self._record

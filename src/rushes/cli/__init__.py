@@ -1,0 +1,5 @@
+"""The command line: ``rushes jobs`` and what a user may decide about them."""
+
+from rushes.cli.app import app
+
+__all__ = ["app"]

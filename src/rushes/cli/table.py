@@ -1,0 +1,97 @@
+"""What the commands print. Texts of users and services are printed as text, never as markup.
+
+A job's id begins with the time at which it was asked for, so there is no column for that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from rushes.journal import JobState
+from rushes.results import VideoGenResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rushes.backends.listing import BackendInfo
+    from rushes.catalog import Catalog
+    from rushes.journal import JobRecord
+
+STYLES = {
+    JobState.COMPLETED: "green",
+    JobState.FAILED: "red",
+    JobState.CANCELLED: "dim",
+    JobState.UNCERTAIN: "bold yellow",
+}
+
+
+def jobs(records: Sequence[JobRecord], catalog: Catalog) -> RenderableType:
+    """The jobs as a table, and what can be done about uncertain ones."""
+    if not records:
+        return Text("No jobs yet.")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("job", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("provider", no_wrap=True)
+    table.add_column("at", no_wrap=True)
+    table.add_column("cost", justify="right", no_wrap=True)
+    table.add_column("prompt or error", ratio=1, no_wrap=True, overflow="ellipsis")
+    for record in records:
+        table.add_row(
+            record.id,
+            Text(record.state, style=STYLES.get(record.state, "cyan")),
+            Text(record.provider),
+            Text(record.backend),
+            _cost(record, catalog),
+            Text(_words(record)),
+        )
+    doubtful = [record for record in records if record.state is JobState.UNCERTAIN]
+    if not doubtful:
+        return table
+    first = doubtful[0].id
+    help_ = Text.assemble(
+        f"{len(doubtful)} uncertain: the service may have it. Look it up there, then\n",
+        (f"  rushes jobs resolve {first} THE-ID-THERE", "bold"),
+        "   you found it\n",
+        (f"  rushes jobs resubmit {first}", "bold"),
+        "               send it again; may pay twice\n",
+        (f"  rushes jobs abandon {first}", "bold"),
+        "                give it up\n",
+    )
+    return Group(table, help_)
+
+
+def backends(infos: Sequence[BackendInfo]) -> RenderableType:
+    """The services, one below the other."""
+    lines: list[RenderableType] = []
+    for info in infos:
+        head, *rest = str(info).splitlines()
+        name, _, state = head.partition(": ")
+        style = "green" if info.configured else ""
+        lines.append(Text.assemble((name, "bold"), ": ", (state, style)))
+        for line in rest:
+            text = line.lstrip()
+            lines.append(Padding(Text(text, style="dim"), (0, 0, 0, len(line) - len(text))))
+        lines.append(Text())
+    return Group(*lines)
+
+
+def _words(record: JobRecord) -> str:
+    """What is most worth knowing, in one line."""
+    text = (record.error or {}).get("message") or record.params.get("prompt") or ""
+    return " ".join(str(text).split())
+
+
+def _cost(record: JobRecord, catalog: Catalog) -> str:
+    if record.result is not None:
+        cost = VideoGenResult.model_validate(record.result).cost
+    else:
+        spec = catalog.providers.get(record.provider)
+        cost = spec.estimate(record.typed_params, record.backend) if spec else None
+    return str(cost).replace("about ", "~") if cost else ""
