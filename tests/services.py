@@ -27,15 +27,18 @@ class Service:
 
     Attributes:
         name: as users write it.
+        key: the secret that it lets in.
         emulator: makes the emulated one, from fields of its settings.
-        backend: makes a client's side of it, with the options of its backend.
+        backend: makes a client's side of it, with the options of its backend; ``key`` is
+            another key, ``url`` another address.
         request: what it can make a video of.
         lag: fields of the settings that keep an accepted job out of sight for so many seconds.
         finds: whether a job whose reply was lost can be found.
-        moderation: what the refusal of a finished video is called there.
+        wrong_keys: settings with which the emulated one does not let the client in.
     """
 
     name: str
+    key: str
     emulator: Callable[..., Emulator[Any]]
     backend: Callable[..., Backend]
     request: dict[str, Any]
@@ -47,18 +50,23 @@ class Service:
         return self.name
 
 
-def _fal(emulator: FalEmulator, **options: Any) -> FalBackend:
+def _fal(
+    emulator: FalEmulator, key: str = FAL_KEY, url: str | None = None, **options: Any
+) -> FalBackend:
     return FalBackend(
-        FAL_KEY,
-        queue_url=emulator.queue_url,
+        key,
+        queue_url=url or emulator.queue_url,
         rest_url=emulator.rest_url,
         api_url=emulator.api_url,
         **{"limits": SWIFT, **options},
     )
 
 
-def _ark(emulator: ArkEmulator, **options: Any) -> ArkBackend:
-    return ArkBackend(ARK_KEY, url=emulator.url, **{"limits": SWIFT, "list_pause": 0.01, **options})
+def _ark(
+    emulator: ArkEmulator, key: str = ARK_KEY, url: str | None = None, **options: Any
+) -> ArkBackend:
+    settings = {"limits": SWIFT, "list_pause": 0.01, **options}
+    return ArkBackend(key, url=url or emulator.url, **settings)
 
 
 FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
@@ -66,6 +74,7 @@ FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox
 SERVICES = [
     Service(
         name="fal",
+        key=FAL_KEY,
         emulator=lambda **values: FalEmulator(FalSettings(**values)),
         backend=_fal,
         request=FOX,
@@ -73,6 +82,7 @@ SERVICES = [
     ),
     Service(
         name="ark",
+        key=ARK_KEY,
         emulator=lambda **values: ArkEmulator(ArkSettings(**values)),
         backend=_ark,
         request=FOX,

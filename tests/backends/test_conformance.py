@@ -1,0 +1,114 @@
+"""Every backend of this package passes the tests that it asks of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulators.faults import Fault, FaultKind, Operation
+from rushes.backends.preview import PreviewBackend
+from rushes.catalog import Catalog
+from rushes.testing import BackendConformance, Trouble
+from services import SERVICES, SWIFT
+from services import Service as Emulated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rushes.backends.protocol import Backend
+    from rushes.testing.service import Request
+
+CATALOG = Catalog.load()
+
+FAULTS = {
+    Trouble.REPLY_LOST: FaultKind.LOSE_REPLY,
+    Trouble.ERROR_AFTER: FaultKind.ERROR_AFTER,
+    Trouble.ERROR_BEFORE: FaultKind.ERROR_BEFORE,
+    Trouble.WEB_PAGE: FaultKind.HTML_PAGE,
+    Trouble.HALF_REPLY: FaultKind.MALFORMED_JSON,
+    Trouble.TOO_MANY: FaultKind.TOO_MANY,
+}
+OPERATIONS = {"submit": Operation.SUBMIT, "poll": Operation.STATUS, "find": Operation.HISTORY}
+
+
+class Harness:
+    """One of the emulated services, as the tests want it."""
+
+    def __init__(self, emulated: Emulated) -> None:
+        self._emulated = emulated
+        self.key = emulated.key
+        self.emulator = emulated.emulator(run_seconds=(3600.0, 3600.0), tiny_clips=True)
+        self.params = CATALOG.read(emulated.request, backend=emulated.name)
+        self.spec = CATALOG.providers[self.params.provider]
+
+    def backend(self, *, key: str | None = None, unreachable: bool = False) -> Backend:
+        """A backend that talks to the emulator."""
+        options = {} if key is None else {"key": key}
+        if unreachable:
+            options["url"] = "http://127.0.0.1:9"
+        return self._emulated.backend(self.emulator, limits=SWIFT, **options)
+
+    def trouble(self, kind: Trouble, on: Request) -> None:
+        """Let the next request go wrong."""
+        if on == "find" and self._emulated.lag is None:
+            pytest.skip("there is no list to look through")
+        self.emulator.add_fault(Fault(FAULTS[kind], on=OPERATIONS[on], times=1))
+
+    def accepted(self) -> list[str]:
+        """What the emulator took."""
+        return [job.request_id for job in self.emulator.jobs]
+
+    def finish(self) -> None:
+        """Put its clock forward."""
+        self.emulator.advance(3601.0)
+
+
+class Studio:
+    """The preview, as the tests want it: it has no network that could fail."""
+
+    key = "no key is needed"
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.params = CATALOG.read(
+            {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A fox"},
+            backend="preview",
+        )
+        self.spec = CATALOG.providers["seedance-2.0"]
+
+    def backend(self, *, key: str | None = None, unreachable: bool = False) -> Backend:
+        """The preview on a folder of its own."""
+        if key is not None or unreachable:
+            pytest.skip("the preview has neither a key nor a network")
+        return PreviewBackend(self._root)
+
+    def trouble(self, kind: Trouble, on: Request) -> None:
+        """There is none."""
+        pytest.skip(f"the preview cannot meet {kind} on {on}")
+
+    def accepted(self) -> list[str]:
+        """The jobs of its folder."""
+        return [path.name for path in self._root.iterdir() if path.is_dir()]
+
+    def finish(self) -> None:
+        """It is done when it is done."""
+
+
+class TestServices(BackendConformance):
+    """The services over HTTP."""
+
+    @pytest.fixture(params=SERVICES, ids=str)
+    def service(self, request: pytest.FixtureRequest) -> Iterator[Harness]:
+        harness = Harness(request.param)
+        with harness.emulator:
+            yield harness
+
+
+class TestPreview(BackendConformance):
+    """The embedded default."""
+
+    @pytest.fixture
+    def service(self, tmp_path: Path) -> Studio:
+        return Studio(tmp_path)
