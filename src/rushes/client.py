@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from rushes.engine.shared import borrow, give_back
-from rushes.errors import InvalidParams, NoBackend
+from rushes.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
 from rushes.folders import Folders, library_folder
 from rushes.job import Job, event
 from rushes.journal import JobRecord, JobState
 from rushes.media.inputs import freeze_all
+from rushes.media.limits import media_problems
 from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection
 
     from rushes.backends.protocol import Backend, Cancellation
     from rushes.catalog import Catalog, ProviderSpec
@@ -62,7 +65,11 @@ class VideoGen:
         timing: the engine's times.
 
     Raises:
+        InvalidParams: when an argument is of a type that cannot be used.
         JournalError: when the journal cannot be used.
+
+    Warns:
+        UserWarning: for every file of the user's providers that cannot be read.
     """
 
     def __init__(
@@ -74,10 +81,13 @@ class VideoGen:
         timeout: float = WAIT,
         timing: Timing | None = None,
     ) -> None:
+        _check_setup(backend, library=library, home=home)
         self.library = library_folder(library)
         self.timeout = timeout
         self._engine = borrow(Folders.find(home), timing)
         self._closed = False
+        for broken in self.catalog.broken:
+            warnings.warn(str(broken), stacklevel=2)
         self._on_started: list[Callable[[Job], object]] = []
         if backend is None or isinstance(backend, str):
             self._backend = backend
@@ -154,8 +164,8 @@ class VideoGen:
         backend: str | None,
         job_id: str | None = None,
     ) -> Job:
-        given = params.given() if isinstance(params, VideoGenParams) else dict(params or {})
-        request, name = self.check(given | dict(keywords), backend=backend)
+        self._must_be_open()
+        request, name = self.check(_given(params) | dict(keywords), backend=backend)
         record = JobRecord.new(
             request,
             backend=name,
@@ -192,9 +202,11 @@ class VideoGen:
             params = self.catalog.read(frozen, backend=wanted)
         except InvalidParams as error:
             raise InvalidParams.of([*problems, *error.problems]) from None
+        spec = self.catalog.providers[params.provider]
+        problems += media_problems(spec, params)
         if problems:
             raise InvalidParams.of(problems)
-        name = self.choose(self.catalog.providers[params.provider], wanted)
+        name = self.choose(spec, wanted)
         return self.catalog.read(frozen, backend=name), name
 
     def choose(self, spec: ProviderSpec, wanted: str | None = None) -> str:
@@ -242,11 +254,13 @@ class VideoGen:
         before it calls this again or closes the client, its last batch is handed out again:
         at least once, never lost.
         """
+        self._must_be_open()
         records = await asyncio.wrap_future(self._engine.call(self._engine.drain()))
         return [event(record) for record in records]
 
     def get_completed_jobs_sync(self) -> list[VideoGenJobEvent]:
         """The blocking twin of `get_completed_jobs`."""
+        self._must_be_open()
         return [event(record) for record in self._engine.journal.drain()]
 
     def jobs(
@@ -266,12 +280,14 @@ class VideoGen:
             limit: at most so many.
 
         Raises:
-            ValueError: when a state does not exist.
+            InvalidParams: when there is no such state, or a filter is of a wrong type.
         """
-        wanted = [state] if isinstance(state, str) else state
-        states = None if wanted is None else [JobState(item) for item in wanted]
+        self._must_be_open()
         found = self._engine.journal.select(
-            states=states, provider=provider, client_ref=client_ref, limit=limit
+            states=_states(state),
+            provider=_text("provider", provider),
+            client_ref=_text("client_ref", client_ref),
+            limit=_count("limit", limit),
         )
         return [self._job(record.id) for record in found]
 
@@ -281,6 +297,10 @@ class VideoGen:
         Raises:
             JobNotFound: when there is none.
         """
+        self._must_be_open()
+        if not isinstance(job_id, str):
+            msg = f"{job_id!r} is no job id; gen.jobs() lists the jobs there are."
+            raise JobNotFound(msg)
         return self._job(self._engine.record(job_id).id)
 
     async def cancel(self, job_id: str) -> Cancellation:
@@ -322,6 +342,11 @@ class VideoGen:
         """The providers, with the user's own."""
         return self._engine.catalog
 
+    def _must_be_open(self) -> None:
+        if self._closed:
+            msg = "This client is closed; make a new VideoGen() to go on. No job is lost."
+            raise RushesError(msg)
+
     def _job(self, job_id: str) -> Job:
         return Job(self._engine, job_id, timeout=self.timeout)
 
@@ -348,3 +373,55 @@ class VideoGen:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def _given(params: Any) -> dict[str, Any]:
+    """What a request holds, whichever way it was written."""
+    if isinstance(params, VideoGenParams):
+        return params.given()
+    if params is None or isinstance(params, Mapping):
+        return dict(params or {})
+    reason = (
+        f"a {type(params).__name__} is no request; give VideoGenParams, a mapping, or keywords as "
+        f'in provider="seedance-2.0", mode="text-to-video", prompt="...".'
+    )
+    raise InvalidParams.of([Problem("params", params, reason)])
+
+
+def _check_setup(backend: object, **folders: object) -> None:
+    """Refuse what cannot be a backend or a folder."""
+    problems = [
+        Problem(name, value, f"a {type(value).__name__} is no folder; give a path.")
+        for name, value in folders.items()
+        if not isinstance(value, str | os.PathLike | None)
+    ]
+    if not (backend is None or isinstance(backend, str) or hasattr(backend, "submit")):
+        reason = f"a {type(backend).__name__} is no backend; give a name or a backend object."
+        problems.append(Problem("backend", backend, reason))
+    if problems:
+        raise InvalidParams.of(problems)
+
+
+def _states(given: object) -> list[JobState] | None:
+    """The states that a filter names; one alone, or several."""
+    if given is None:
+        return None
+    several = [given] if isinstance(given, str) else given
+    known = ", ".join(JobState)
+    try:
+        return [JobState(item) for item in several]  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        reason = f"{given!r} is no state, or several; states are {known}."
+        raise InvalidParams.of([Problem("state", given, reason)]) from None
+
+
+def _text(name: str, given: object) -> str | None:
+    if given is None or isinstance(given, str):
+        return given
+    raise InvalidParams.of([Problem(name, given, f"{given!r} is not a text.")])
+
+
+def _count(name: str, given: object) -> int | None:
+    if given is None or (isinstance(given, int) and not isinstance(given, bool) and given >= 0):
+        return given
+    raise InvalidParams.of([Problem(name, given, f"{given!r} is not a whole number from 0.")])

@@ -148,12 +148,17 @@ class Job:
     def resolve(self, remote_id: str) -> Job:
         """Settle an uncertain job: the user found it at the service under this id.
 
+        The service is asked first, so that a mistyped id changes nothing.
+
         Raises:
+            JobNotFound: when the service does not know the id; the job stays uncertain.
+            BackendUnavailable: when it cannot be asked now; likewise.
             JournalError: when the job is not uncertain, or the id belongs to another job.
         """
         record = self._record
         backend = self._engine.backends.get(record.backend)
-        return self._decide(decision.resolve(record, backend, remote_id))
+        asking = self._engine.call(decision.resolve(record, backend, remote_id))
+        return self._decide(blocking.wait(asking, 60.0))
 
     def resubmit(self) -> Job:
         """Settle an uncertain job: send it again, knowing that this may pay twice.

@@ -10,7 +10,8 @@ import threading
 
 import pytest
 
-from emulators.fal import Fault, FaultKind
+from emulators import clips
+from emulators.fal import FAL_KEY, Fault, FaultKind
 from rushes import (
     DeadlineExceeded,
     InvalidParams,
@@ -23,6 +24,7 @@ from rushes import (
     VideoGen,
     VideoGenParams,
 )
+from rushes.journal import Journal
 
 FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
@@ -267,21 +269,32 @@ def test_without_a_service_the_way_out_is_named(tmp_path):
 
 def test_a_closed_client_says_so(make_gen):
     """Waiting on a closed client is an error, not a hang."""
-    gen = make_gen()
+    gen, other = make_gen(), make_gen()
     job = gen.submit(**FOX)
     gen.close()
 
-    with pytest.raises((RushesError, Exception), match="closed"):
-        gen.submit(**FOX)
-    assert job.id
+    for call in (
+        lambda: gen.submit(**FOX),
+        gen.jobs,
+        lambda: gen.job(job.id),
+        gen.get_completed_jobs_sync,
+    ):
+        with pytest.raises(RushesError, match="This client is closed"):
+            call()
+    assert len(other.jobs()) == 1
 
 
-def test_a_script_ends_by_itself(tmp_path, emulator):
-    """An engine that is still working does not keep the interpreter from ending."""
+@pytest.mark.parametrize("_run", range(4))
+def test_a_script_ends_by_itself(tmp_path, emulator, _run):
+    """An engine at work does not keep the interpreter from ending, and nothing becomes doubtful.
+
+    A host's name is looked up in a thread, and Python starts none while it ends.
+    """
+    queue_url = emulator.queue_url.replace("127.0.0.1", "localhost")
     script = f"""
     from rushes import VideoGen
     from rushes.backends.fal import FalBackend
-    fal = FalBackend("a:b", queue_url={emulator.queue_url!r})
+    fal = FalBackend({FAL_KEY!r}, queue_url={queue_url!r})
     gen = VideoGen(fal, home={str(tmp_path)!r}, library={str(tmp_path)!r})
     gen.submit(provider="seedance-2.0", mode="text-to-video", prompt="x")
     """
@@ -295,6 +308,61 @@ def test_a_script_ends_by_itself(tmp_path, emulator):
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+    journal = Journal(tmp_path)
+    (record,) = journal.select()
+    journal.close()
+    assert record.state == ("running" if emulator.jobs else "queued")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda gen: gen.submit("a fox"),
+        lambda gen: gen.submit([1]),
+        lambda gen: gen.submit(5),
+        lambda gen: gen.jobs(state="bogus"),
+        lambda gen: gen.jobs(state=5),
+        lambda gen: gen.jobs(limit="x"),
+        lambda gen: gen.jobs(provider=[1]),
+        lambda gen: gen.jobs(client_ref=1),
+        lambda gen: gen.job(object()),
+        lambda gen: gen.job([1]),
+        lambda _: VideoGen(5),
+        lambda _: VideoGen(home=5),
+        lambda _: VideoGen(library=[]),
+    ],
+)
+def test_wrong_arguments_are_explained(gen, call):
+    """Never a traceback from inside: an error of the tree that says what is allowed."""
+    with pytest.raises((InvalidParams, JobNotFound)) as caught:
+        call(gen)
+
+    assert caught.value.message.endswith(".")
+
+
+def test_a_clip_that_is_too_long_is_refused_before_anything_is_sent(gen, emulator, tmp_path):
+    """The lengths of local files are measured, all of them together, too."""
+    for seconds in (9, 10):
+        (tmp_path / f"{seconds}.mp4").write_bytes(clips.clip(clips.ClipSpec(64, 36, seconds)))
+    request = FOX | {
+        "mode": "reference-to-video",
+        "video_references": [tmp_path / "9.mp4", tmp_path / "10.mp4"],
+    }
+
+    with pytest.raises(InvalidParams, match=r"together they last 19\.0 s; at most 15 s"):
+        gen.submit(**request)
+
+    assert emulator.counts["submit"] == 0
+
+
+def test_a_broken_provider_file_is_told(make_gen, tmp_path):
+    """Its provider is missing, and the user learns why."""
+    folder = tmp_path / "home" / "providers"
+    folder.mkdir(parents=True)
+    (folder / "acme.toml").write_text("id = 5")
+
+    with pytest.warns(UserWarning, match=r"acme\.toml"):
+        make_gen()
 
 
 def _until_running(gen: VideoGen, job) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from emulators.fal import Fault, FaultKind
+from emulators.fal import Fault, FaultKind, Operation
 from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest, in_state
 from reliability.waiting import until
-from rushes import JobState, JobUncertain
+from rushes import BackendUnavailable, JobNotFound, JobState, JobUncertain
 from rushes.errors import JournalError, RemoteTaken
 
 
@@ -26,6 +26,27 @@ def test_a_job_that_the_user_found_is_fetched(gen, emulator, doubtful):
     doubtful.resolve(remote_id=emulator.jobs[0].request_id)
 
     assert_bought_once(emulator, at_rest(gen, doubtful))
+
+
+@pytest.mark.parametrize("remote_id", ["nope", "", None, 5])
+def test_an_id_that_the_service_does_not_know_changes_nothing(gen, emulator, doubtful, remote_id):
+    """A typing mistake loses no paid job."""
+    with pytest.raises(JobNotFound):
+        doubtful.resolve(remote_id=remote_id)
+
+    assert doubtful.state is JobState.UNCERTAIN
+    doubtful.resolve(remote_id=emulator.jobs[0].request_id)
+    assert_bought_once(emulator, at_rest(gen, doubtful))
+
+
+def test_a_service_that_cannot_be_asked_changes_nothing(emulator, doubtful):
+    """The job stays uncertain, and can be resolved later."""
+    emulator.add_fault(Fault(FaultKind.DROP_BEFORE, on=Operation.STATUS, times=1))
+
+    with pytest.raises(BackendUnavailable, match="try it again"):
+        doubtful.resolve(remote_id=emulator.jobs[0].request_id)
+
+    assert doubtful.state is JobState.UNCERTAIN
 
 
 def test_an_id_of_another_job_is_refused(gen, emulator, doubtful):

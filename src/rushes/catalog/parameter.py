@@ -38,16 +38,20 @@ Texts = Annotated[tuple[str, ...], Field(strict=False)]
 DEFAULT_KINDS: tuple[Kind, ...] = ("choice", "integer", "number", "boolean", "text")
 """Kinds that can have a default."""
 
+IMAGE_LIMITS = {"max_megabytes", "min_side", "max_side", "max_ratio"}
+CLIP_LIMITS = {"max_megabytes", "min_clip_seconds", "max_clip_seconds", "max_total_seconds"}
+"""What `rushes.media.limits` checks of files on this machine."""
+
 KEYS: dict[Kind, set[str]] = {
     "choice": {"choices"},
     "integer": {"min", "max", "step"},
     "number": {"min", "max", "step"},
     "boolean": set(),
     "text": {"max_length"},
-    "image": set(),
-    "images": {"max_items"},
-    "videos": {"max_items", "max_total_seconds"},
-    "audios": {"max_items", "max_total_seconds"},
+    "image": IMAGE_LIMITS,
+    "images": {"max_items"} | IMAGE_LIMITS,
+    "videos": {"max_items"} | CLIP_LIMITS,
+    "audios": {"max_items"} | CLIP_LIMITS,
     "shots": {"max_items", "max_length", "min_seconds"},
 }
 """The keys that only some kinds have."""
@@ -103,8 +107,14 @@ class ParameterSpec(BaseModel):
         max_length: characters of a text, or of the prompt of one shot.
         max_items: length of a list.
         min_seconds: shortest shot, in whole seconds.
-        max_total_seconds: length of all the listed media together, in seconds. Files are not
-            read here; this is for whoever reads them.
+        max_megabytes: size of a file, in 10^6 bytes.
+        min_side: shorter side of an image, in pixels.
+        max_side: longer side of an image, in pixels.
+        max_ratio: longer side of an image, divided by the shorter.
+        min_clip_seconds: length of a video or sound, at least.
+        max_clip_seconds: length of a video or sound, at most.
+        max_total_seconds: length of all the listed media together, in seconds. These limits are
+            of files on this machine; what a URL holds only the service can see.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -126,6 +136,12 @@ class ParameterSpec(BaseModel):
     max_length: int | None = Field(default=None, ge=1)
     max_items: int | None = Field(default=None, ge=1)
     min_seconds: int = Field(default=1, ge=1)
+    max_megabytes: float | None = Field(default=None, gt=0)
+    min_side: int | None = Field(default=None, ge=1)
+    max_side: int | None = Field(default=None, ge=1)
+    max_ratio: float | None = Field(default=None, ge=1)
+    min_clip_seconds: float | None = Field(default=None, gt=0)
+    max_clip_seconds: float | None = Field(default=None, gt=0)
     max_total_seconds: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")

@@ -1,15 +1,17 @@
 """The commands.
 
-They read and write the journal and talk to no service, so they answer at once, also without a
-network. What they decide is carried out by the next process that has a client, within seconds
-where one runs.
+They read and write the journal and, but for `resolve`, talk to no service, so they answer at
+once. What they decide is carried out by the next process that has a client, within seconds where
+one runs.
 """
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
+import httpx
 import typer
 from rich.console import Console
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from rushes.backends.protocol import Backend
     from rushes.engine.decision import Decision
     from rushes.journal import JobRecord
 
@@ -72,7 +75,8 @@ def resolve(
         journal = _journal()
         record = _find(journal, job)
         backend = Registry(Folders.find().home).get(record.backend)
-        _decide(journal, record, decision.resolve(record, backend, remote_id))
+        what = asyncio.run(_ask(record, backend, remote_id))
+        _decide(journal, record, what)
         _print(f"{record.id} goes on as {remote_id} at {record.backend}. {CARRIED_OUT}")
 
 
@@ -109,6 +113,13 @@ def backends() -> None:
     """List the services: which are set up, why one is not, and what each cannot do."""
     with _complaining():
         _print(table.backends(list_backends()))
+
+
+async def _ask(record: JobRecord, backend: Backend, remote_id: str) -> Decision:
+    """Ask the service whether it knows the id."""
+    async with httpx.AsyncClient(timeout=30.0) as client:
+        backend.connect(client)
+        return await decision.resolve(record, backend, remote_id)
 
 
 def _print(what: RenderableType) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rushes.backends.protocol import Absent, Passing
+from rushes.errors import BackendUnavailable, JobNotFound
 from rushes.journal import JobState
 
 if TYPE_CHECKING:
@@ -27,9 +29,32 @@ class Decision:
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-def resolve(record: JobRecord, backend: Backend, remote_id: str) -> Decision:
-    """The user found the job at the service under this id."""
-    found = backend.locate(remote_id, record.request or {})
+async def resolve(record: JobRecord, backend: Backend, remote_id: object) -> Decision:
+    """The user found the job at the service under this id; the service is asked whether it is so.
+
+    Raises:
+        JobNotFound: when the service does not know the id; the job stays uncertain.
+        BackendUnavailable: when it cannot be asked now; likewise.
+    """
+    if not isinstance(remote_id, str) or not remote_id.strip():
+        msg = f"{remote_id!r} is no id of {record.backend}; give the one that its console shows."
+        raise JobNotFound(msg, job_id=record.id)
+    found = backend.locate(remote_id.strip(), record.request or {})
+    if record.state is not JobState.UNCERTAIN:
+        return Decision(JobState.RUNNING)  # There is nothing to decide; the journal says so.
+    match await backend.poll(found.remote_id, found.remote):
+        case Absent():
+            msg = (
+                f"{record.backend} knows no job {found.remote_id!r}, so nothing was changed: job "
+                f"{record.id} stays uncertain. Check the id in your account there."
+            )
+            raise JobNotFound(msg, job_id=record.id)
+        case Passing(error=trouble):
+            msg = (
+                f"{record.backend} cannot be asked for {found.remote_id!r} now, so nothing was "
+                f"changed; try it again. ({trouble.message})"
+            )
+            raise BackendUnavailable(msg, status=trouble.status, job_id=record.id)
     return Decision(
         JobState.RUNNING,
         {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +162,10 @@ class Work:
             log.warning("job %s: not sent, its intent is too old; queueing it again", job.id)
             await self._write(track, JobState.QUEUED)
             return 0.0
+        if not threading.main_thread().is_alive():
+            # The interpreter ends: names are not looked up any more, connections not made.
+            await self._write(track, JobState.QUEUED)
+            return 0.0
         match await self._answer(backend, attempt):
             case Accepted() as accepted:
                 return await self._accept(track, accepted)
@@ -182,6 +187,12 @@ class Work:
                 return await backend.submit(attempt)
         except TimeoutError:
             return Unknown(f"no reply within {self._timing.submit_deadline:.0f} s")
+        except RuntimeError as error:
+            if "shutdown" in str(error):
+                # Looking up a host's name needs a thread, and Python starts none when it ends:
+                # there was no connection yet.
+                return Refused(RushesError("Not sent, because the process ended."), passing=True)
+            return Unknown(f"{type(error).__name__} while sending")
         except Exception as error:  # noqa: BLE001 - a fault of the backend's code counts as well
             return Unknown(f"{type(error).__name__} while sending")
 

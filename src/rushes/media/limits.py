@@ -1,0 +1,145 @@
+"""Whether local images, videos and sounds are within what a provider takes.
+
+Found out here, before anything is sent: a service finds it out when the job is paid, or waits in
+line, or after minutes. What lies behind a URL only the service can see.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rushes.errors import MediaError, Problem
+from rushes.params import is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rushes.catalog import ProviderSpec
+    from rushes.catalog.parameter import ParameterSpec
+    from rushes.params import VideoGenParams
+
+MEGABYTE = 1_000_000
+
+SLACK = 0.05
+"""Seconds by which containers round the length of a clip."""
+
+TRIM = "Trim it first."
+SHRINK = "Make a smaller copy first."
+
+EXIF_ORIENTATION = 0x0112
+SIDEWAYS = {5, 6, 7, 8}
+"""Orientations by which a picture is shown turned by a quarter."""
+
+
+def media_problems(spec: ProviderSpec, params: VideoGenParams) -> Iterator[Problem]:
+    """Everything about local files that the provider does not take, naming file and limit."""
+    for name, parameter in spec.parameters.items():
+        value = getattr(params, name, None)
+        if parameter.kind == "image" and isinstance(value, str) and is_local(value):
+            yield from _image(parameter, name, Path(value))
+        elif parameter.kind in {"images", "videos", "audios"}:
+            yield from _list(parameter, name, value or ())
+
+
+def _list(parameter: ParameterSpec, name: str, values: tuple[str, ...]) -> Iterator[Problem]:
+    total = 0.0
+    for index, value in enumerate(values):
+        if not is_local(value):
+            continue
+        where, path = f"{name}[{index}]", Path(value)
+        if parameter.kind == "images":
+            yield from _image(parameter, where, path)
+            continue
+        try:
+            seconds = length_of(path)
+        except MediaError as error:
+            yield Problem(where, value, error.message)
+            continue
+        total += seconds
+        yield from _size(parameter, where, path)
+        yield from _length(parameter, where, path, seconds)
+    most = parameter.max_total_seconds
+    if most is not None and total > most + SLACK:
+        reason = f"together they last {total:.1f} s; at most {most:g} s are taken. {TRIM}"
+        yield Problem(name, values, reason)
+
+
+def _length(parameter: ParameterSpec, where: str, path: Path, seconds: float) -> Iterator[Problem]:
+    least, most = parameter.min_clip_seconds, parameter.max_clip_seconds
+    if least is not None and seconds < least - SLACK:
+        reason = f"{_named(path)} lasts {seconds:.1f} s; at least {least:g} s are needed."
+        yield Problem(where, str(path), reason)
+    if most is not None and seconds > most + SLACK:
+        reason = f"{_named(path)} lasts {seconds:.1f} s; at most {most:g} s are taken. {TRIM}"
+        yield Problem(where, str(path), reason)
+
+
+def _size(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:
+    most, size = parameter.max_megabytes, path.stat().st_size / MEGABYTE
+    if most is not None and size > most:
+        reason = f"{_named(path)} has {size:.1f} MB; at most {most:g} MB are taken. {SHRINK}"
+        yield Problem(where, str(path), reason)
+
+
+def _image(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:
+    yield from _size(parameter, where, path)
+    size = _pixels(path)
+    if size is None:
+        return
+    width, height = size
+    shown = f"{_named(path)} has {width} x {height} pixels"
+    short, long = min(size), max(size)
+    if parameter.min_side is not None and short < parameter.min_side:
+        reason = f"{shown}; each side needs at least {parameter.min_side}."
+        yield Problem(where, str(path), reason)
+    if parameter.max_side is not None and long > parameter.max_side:
+        reason = f"{shown}; a side may have at most {parameter.max_side}. {SHRINK}"
+        yield Problem(where, str(path), reason)
+    if parameter.max_ratio is not None and long > short * parameter.max_ratio:
+        ratio = f"1:{parameter.max_ratio:g} to {parameter.max_ratio:g}:1"
+        yield Problem(where, str(path), f"{shown}; its shape has to be within {ratio}.")
+
+
+def _pixels(path: Path) -> tuple[int, int] | None:
+    """Width and height as shown; None for a format that only the service can read."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - heavy
+
+    try:
+        with Image.open(path) as image:
+            turned = image.getexif().get(EXIF_ORIENTATION, 1) in SIDEWAYS
+            width, height = image.size
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
+        return None
+    return (height, width) if turned else (width, height)
+
+
+def length_of(path: Path) -> float:
+    """Length of a video or sound in seconds, as its container says.
+
+    Raises:
+        MediaError: when it cannot be read.
+    """
+    import av  # noqa: PLC0415 - heavy
+
+    try:
+        with av.open(str(path)) as file:
+            lengths: list[Any] = [
+                stream.duration * stream.time_base
+                for stream in file.streams
+                if stream.duration is not None and stream.time_base is not None
+            ]
+            if not lengths and file.duration is not None:
+                lengths = [file.duration / av.time_base]
+    except (av.FFmpegError, OSError) as error:
+        msg = f"{_named(path)} cannot be read ({error}); give another file."
+        raise MediaError(msg) from error
+    if not lengths:
+        msg = f"{_named(path)} does not say how long it is; save it anew with another program."
+        raise MediaError(msg)
+    return float(max(lengths))
+
+
+def _named(path: Path) -> str:
+    """The file's own name, out of that of its copy: ``<digest>-<name>``."""
+    return path.name.partition("-")[2] or path.name
