@@ -12,13 +12,16 @@ from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from emulators.emulator import Emulator
     from rushes.backends.protocol import Backend
 
-SWIFT = Limits(poll_floor=0.05, first_poll=0.05)
+SWIFT = Limits(poll_floor=0.05, first_poll=0.05, polls=512)
 """For jobs that take a tenth of a second."""
+
+NOWHERE = "http://127.0.0.1:9"
+"""An address where nobody listens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +32,12 @@ class Service:
         name: as users write it.
         key: the secret that it lets in.
         emulator: makes the emulated one, from fields of its settings.
-        backend: makes a client's side of it, with the options of its backend; ``key`` is
-            another key, ``url`` another address.
-        request: what it can make a video of.
-        lag: fields of the settings that keep an accepted job out of sight for so many seconds.
-        finds: whether a job whose reply was lost can be found.
+        backend: makes a client's side of it, from the emulator's `urls` and the options of the
+            backend; ``key`` is another key.
+        provider: a video model that it serves.
+        lag: the setting that keeps an accepted job out of sight for so many seconds; None where
+            jobs cannot be looked for.
+        blind: settings with which jobs cannot be looked for.
         wrong_keys: settings with which the emulated one does not let the client in.
     """
 
@@ -41,35 +45,33 @@ class Service:
     key: str
     emulator: Callable[..., Emulator[Any]]
     backend: Callable[..., Backend]
-    request: dict[str, Any]
+    provider: str = "seedance-2.0"
     lag: str | None
-    finds: bool = True
-    wrong_keys: dict[str, Any] = field(default_factory=lambda: {"keys": frozenset({"other:key"})})
+    blind: Mapping[str, Any] = field(default_factory=dict)
+    wrong_keys: Mapping[str, Any] = field(default_factory=lambda: {"keys": frozenset({"o:k"})})
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What it can make a video of."""
+        return {"provider": self.provider, "mode": "text-to-video", "prompt": "A red fox"}
 
     def __str__(self) -> str:
         return self.name
 
 
-def _fal(
-    emulator: FalEmulator, key: str = FAL_KEY, url: str | None = None, **options: Any
-) -> FalBackend:
+def _fal(urls: Mapping[str, str], key: str = FAL_KEY, **options: Any) -> FalBackend:
     return FalBackend(
         key,
-        queue_url=url or emulator.queue_url,
-        rest_url=emulator.rest_url,
-        api_url=emulator.api_url,
+        queue_url=urls["queue"],
+        rest_url=urls["rest"],
+        api_url=urls["api"],
         **{"limits": SWIFT, **options},
     )
 
 
-def _ark(
-    emulator: ArkEmulator, key: str = ARK_KEY, url: str | None = None, **options: Any
-) -> ArkBackend:
-    settings = {"limits": SWIFT, "list_pause": 0.01, **options}
-    return ArkBackend(key, url=url or emulator.url, **settings)
+def _ark(urls: Mapping[str, str], key: str = ARK_KEY, **options: Any) -> ArkBackend:
+    return ArkBackend(key, url=urls["url"], **{"limits": SWIFT, "list_pause": 0.01, **options})
 
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 SERVICES = [
     Service(
@@ -77,15 +79,17 @@ SERVICES = [
         key=FAL_KEY,
         emulator=lambda **values: FalEmulator(FalSettings(**values)),
         backend=_fal,
-        request=FOX,
         lag="history_lag",
+        blind={"history_usable": False},
     ),
     Service(
         name="ark",
         key=ARK_KEY,
         emulator=lambda **values: ArkEmulator(ArkSettings(**values)),
         backend=_ark,
-        request=FOX,
         lag="list_lag",
+        blind={"may_list": False},
     ),
 ]
+
+BY_NAME = {service.name: service for service in SERVICES}

@@ -10,7 +10,7 @@ from emulators.faults import Fault, FaultKind, Operation
 from rushes.backends.preview import PreviewBackend
 from rushes.catalog import Catalog
 from rushes.testing import BackendConformance, Trouble
-from services import SERVICES, SWIFT
+from services import NOWHERE, SERVICES
 from services import Service as Emulated
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class Harness:
 
     def backend(self, *, key: str | None = None, unreachable: bool = False) -> Backend:
         """A backend that talks to the emulator."""
-        options = {} if key is None else {"key": key}
+        urls = self.emulator.urls
         if unreachable:
-            options["url"] = "http://127.0.0.1:9"
-        return self._emulated.backend(self.emulator, limits=SWIFT, **options)
+            urls = dict.fromkeys(urls, NOWHERE)
+        return self._emulated.backend(urls, **({} if key is None else {"key": key}))
 
     def trouble(self, kind: Trouble, on: Request) -> None:
         """Let the next request go wrong."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from reliability.fal_process import FalProcess
+from reliability.service_process import ServiceProcess
 from reliability.verdict import Verdict, judge
 from reliability.waiting import until
 from reliability.worker import Workplace, start, work
@@ -21,6 +21,7 @@ from rushes.backends.protocol import Limits
 from rushes.engine import Timing
 from rushes.journal import UNFINISHED, JobRecord, Journal
 from rushes.params import VideoGenParams
+from services import BY_NAME
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -74,6 +75,7 @@ class Combination:
         workers: processes on the one journal.
         disturbance: what happens to them: SIGKILL, or SIGSTOP and later SIGCONT.
         alike: jobs that ask for exactly the same.
+        service: who runs them.
     """
 
     provider: str
@@ -81,10 +83,12 @@ class Combination:
     workers: int
     disturbance: Disturbance = "kill"
     alike: int = 1
+    service: str = "fal"
 
     def __str__(self) -> str:
         return "-".join(
             (
+                self.service,
                 self.provider,
                 "history" if self.history else "blind",
                 f"{self.workers}w",
@@ -205,17 +209,21 @@ def run_round(
         "accept_delay": (0.0, 0.15),
         "answer_delay": (0.0, 0.15),
         "run_seconds": (1.0, 5.0),
-        "history_usable": combination.history,
-        "history_lag": 0.3,
         "tiny_clips": True,
         "log_requests": False,
         "faults": [{"kind": "slow_body", "seconds": (0.0, 0.4), "seed": seed}],
         "seed": seed,
     }
-    with FalProcess(**settings) as fal:
+    service = BY_NAME[combination.service]
+    if service.lag is not None:
+        settings[service.lag] = 0.3
+    if not combination.history:
+        settings |= service.blind
+    with ServiceProcess(service.name, **settings) as process:
         place = Workplace.at(
-            fal,
+            process.urls,
             folder,
+            service=service.name,
             timing=combination.timing,
             # So slow that a worker is sending nearly all of the time.
             limits=Limits(submits=4, submits_per_second=8.0),
@@ -233,7 +241,7 @@ def run_round(
                 _let_end(desk)
             verdict = judge(
                 desk.select(),
-                fal.ledger()["jobs"],
+                process.ledger()["jobs"],
                 wanted=wanted,
                 handed_out=desk.drain(),
                 overdue=combination.timing.submit_guard + combination.timing.submit_deadline,
@@ -252,7 +260,7 @@ def _hand_in(
         params = VideoGenParams(
             provider=combination.provider, mode="text-to-video", prompt=ref, client_ref=ref
         )
-        record = JobRecord.new(params, backend="fal", folder=str(place.library))
+        record = JobRecord.new(params, backend=combination.service, folder=str(place.library))
         wanted.append(desk.add(record).id)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reliability.kill import Tally
 
 _COLUMNS = {
+    "service": "service",
     "provider": "provider",
     "history": "history",
     "workers": "workers",
@@ -36,6 +37,7 @@ def row(tally: Tally) -> dict[str, Any]:
     kind, verdict = tally.combination, tally.verdict
     return {
         "combination": str(kind),
+        "service": kind.service,
         "provider": kind.provider,
         "history": kind.history,
         "workers": kind.workers,
@@ -70,7 +72,7 @@ def table(tallies: Sequence[Tally]) -> str:
     """The rows in columns, with their sums."""
     rows = [row(tally) for tally in tallies]
     sums = dict.fromkeys(_COLUMNS, "")
-    sums["provider"] = "all"
+    sums["service"] = "all"
     for name in ("disturbances", "jobs", "lost", "boughtTwice", "adopted", "uncertain"):
         sums[name] = str(sum(line[name] for line in rows))
     sums["uncertainBought"] = str(sum(line["uncertainBought"] for line in rows))

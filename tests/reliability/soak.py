@@ -15,13 +15,18 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reliability.kill import Combination, Tally, run_in_memory
+from reliability.kill import Combination, Disturbance, Tally, run_in_memory
 from reliability.report import document, table
+from services import SERVICES
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 PROVIDERS = ("seedance-2.0", "kling-3.0-standard")
+
+OTHERS = tuple(service for service in SERVICES if service.name != "fal")
+DISTURBANCES: tuple[Disturbance, ...] = ("kill", "stop")
+
 COMBINATIONS = (
     *(
         Combination(provider, history=history, workers=workers)
@@ -34,6 +39,16 @@ COMBINATIONS = (
         Combination(provider, history=history, workers=2, disturbance="stop")
         for provider in PROVIDERS
         for history in (True, False)
+    ),
+    *(
+        Combination(
+            service.provider, history=history, workers=2, service=service.name, disturbance=by
+        )
+        for service in OTHERS
+        for history in (True, False)
+        for by in DISTURBANCES
+        # Where nothing can be looked for, or always, the two are the same.
+        if history == (service.lag is not None) or (service.lag is not None and service.blind)
     ),
 )
 

@@ -62,7 +62,7 @@ def fal(emulator: FalEmulator) -> FalEmulator:
 @pytest.fixture
 def place(tmp_path: Path, fal: FalEmulator) -> Workplace:
     return Workplace.at(
-        fal,
+        fal.urls,
         tmp_path,
         timing=BRISK,
         limits=Limits(poll_floor=0.1, first_poll=0.1),

@@ -68,7 +68,7 @@ def make_gen(service: Service, emulator: Emulator[Any], tmp_path: Path) -> Itera
 
     def make(timing: Any = QUICK, **options: Any) -> VideoGen:
         gen = VideoGen(
-            service.backend(emulator, **options),
+            service.backend(emulator.urls, **options),
             library=tmp_path / "media",
             home=tmp_path / "home",
             timing=timing,
@@ -101,7 +101,7 @@ def test_a_lost_reply_buys_no_second_video(make_gen, emulator, service, fault):
     record = at_rest(gen, gen.submit(service.request))
 
     assert (emulator.counts["submit"], len(emulator.jobs)) == (1, 1)
-    if service.finds:
+    if service.lag:
         assert_kept(record)
     else:
         assert record.state is JobState.UNCERTAIN
@@ -113,7 +113,7 @@ def test_a_request_that_did_not_arrive_is_sent_again_only_on_proof(
 ):
     """Where absence is proof, the job is sent again; elsewhere the user decides."""
     emulator.add_fault(Fault(**fault, times=1))
-    gen = make_gen(**({"grace": 0.3} if service.finds else {}))
+    gen = make_gen(**({"grace": 0.3} if service.lag else {}))
 
     record = at_rest(gen, gen.submit(service.request))
 

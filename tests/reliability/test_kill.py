@@ -25,6 +25,8 @@ COMBINATIONS = (
     Combination("seedance-2.0", history=False, workers=2),
     Combination("kling-3.0-standard", history=True, workers=2),
     Combination("kling-3.0-standard", history=False, workers=1),
+    Combination("seedance-2.0", history=True, workers=2, service="ark"),
+    Combination("seedance-2.0", history=False, workers=1, service="ark"),
     Combination("seedance-2.0", history=True, workers=2, disturbance="stop"),
     Combination("kling-3.0-standard", history=False, workers=2, disturbance="stop"),
 )

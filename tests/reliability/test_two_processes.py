@@ -36,7 +36,7 @@ pytestmark = [
 @pytest.fixture
 def place(tmp_path: Path, emulator: FalEmulator) -> Workplace:
     return Workplace.at(
-        emulator,
+        emulator.urls,
         tmp_path,
         timing=QUICK,
         limits=Limits(poll_floor=0.05, first_poll=0.05),

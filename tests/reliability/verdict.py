@@ -98,6 +98,15 @@ def carries(video: Path, request_id: str) -> bool:
     return container.is_whole(video) and video.read_bytes().endswith(tail)
 
 
+def texts(value: Any) -> set[str]:
+    """Every text in a request's body; each service has another place for the prompt."""
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, dict):
+        value = list(value.values())
+    return set().union(*map(texts, value)) if isinstance(value, list) else set()
+
+
 def _fault(record: JobRecord, bought: dict[str, dict[str, Any]]) -> str | None:
     """What is wrong with a job that ought to be completed; the service failed none."""
     if record.state is not JobState.COMPLETED:
@@ -105,7 +114,7 @@ def _fault(record: JobRecord, bought: dict[str, dict[str, Any]]) -> str | None:
     request = bought.get(record.remote_id or "")
     if request is None:
         return f"the service does not have {record.remote_id}"
-    if request["input"]["prompt"] != record.params["prompt"]:
+    if record.params["prompt"] not in texts(request["input"]):
         return f"{record.remote_id} is another job's request"
     video = Path((record.result or {})["path"])
     if not video.exists():
@@ -134,7 +143,8 @@ def _compare_purchases(
     for record in records:
         asked[record.params["prompt"]].append(record)
     for job in accepted:
-        paid[job["input"]["prompt"]].add(job["request_id"])
+        (prompt,) = asked.keys() & texts(job["input"])
+        paid[prompt].add(job["request_id"])
     for prompt, requests in paid.items():
         jobs = asked[prompt]
         if len(requests) > len(jobs):

@@ -7,14 +7,13 @@ import multiprocessing
 import os
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
-from emulators.fal import FAL_KEY
 from rushes import VideoGen
-from rushes.backends.fal import FalBackend
+from services import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
@@ -26,19 +25,6 @@ PRELOAD = ("av", "httpx", "reliability.worker", "rushes.engine.work", "rushes.me
 not imports."""
 
 
-class Addresses(Protocol):
-    """Where an emulated fal is."""
-
-    @property
-    def queue_url(self) -> str: ...
-
-    @property
-    def rest_url(self) -> str: ...
-
-    @property
-    def api_url(self) -> str: ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
     """Folders, services and times of some worker processes; plain values, so it can be sent.
@@ -46,9 +32,8 @@ class Workplace:
     Attributes:
         home: folder of the journal.
         library: folder of the videos.
-        queue_url: where jobs are sent.
-        rest_url: where uploads begin.
-        api_url: where the request history is.
+        service: name of the service.
+        urls: where it is.
         timing: the engine's times.
         limits: how hard the engine may press.
         grace: how long after its intent a lost attempt is looked for.
@@ -56,24 +41,29 @@ class Workplace:
 
     home: Path
     library: Path
-    queue_url: str
-    rest_url: str
-    api_url: str
+    service: str
+    urls: dict[str, str]
     timing: Timing
     limits: Limits
     grace: float
 
     @classmethod
     def at(
-        cls, fal: Addresses, folder: Path, *, timing: Timing, limits: Limits, grace: float
+        cls,
+        urls: Mapping[str, str],
+        folder: Path,
+        *,
+        timing: Timing,
+        limits: Limits,
+        grace: float,
+        service: str = "fal",
     ) -> Self:
-        """A workplace below a folder, for an emulated fal."""
+        """A workplace below a folder, for an emulated service."""
         return cls(
             home=folder / "home",
             library=folder / "media",
-            queue_url=fal.queue_url,
-            rest_url=fal.rest_url,
-            api_url=fal.api_url,
+            service=service,
+            urls=dict(urls),
             timing=timing,
             limits=limits,
             grace=grace,
@@ -81,15 +71,13 @@ class Workplace:
 
     def open(self) -> VideoGen:
         """Open a client; its engine starts at once."""
-        fal = FalBackend(
-            FAL_KEY,
-            queue_url=self.queue_url,
-            rest_url=self.rest_url,
-            api_url=self.api_url,
-            limits=self.limits,
-            grace=self.grace,
+        service = BY_NAME[self.service]
+        # Where jobs cannot be looked for there is no time for looking.
+        grace = {"grace": self.grace} if service.lag else {}
+        backend = service.backend(self.urls, limits=self.limits, **grace)
+        return VideoGen(
+            backend, home=self.home, library=self.library, timing=self.timing, timeout=60.0
         )
-        return VideoGen(fal, home=self.home, library=self.library, timing=self.timing, timeout=60.0)
 
 
 def start(target: Callable[..., object], place: Workplace, *args: object) -> ForkServerProcess:

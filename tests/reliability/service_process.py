@@ -1,4 +1,4 @@
-"""An emulated fal in a process of its own, which no kill of a worker touches."""
+"""An emulated service in a process of its own, which no kill of a worker touches."""
 
 from __future__ import annotations
 
@@ -14,36 +14,28 @@ import httpx
 TESTS = Path(__file__).parents[1]
 
 
-class FalProcess:
+class ServiceProcess:
     """The emulator as a process; it runs from `with` to the end of the block.
 
     Args:
-        settings: fields of `emulators.fal.FalSettings`.
+        name: which service.
+        settings: fields of its settings.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, name: str, **settings: Any) -> None:
+        self._module = f"emulators.{name.replace('-', '_')}"
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
         self._urls: dict[str, str] = {}
 
     @property
-    def queue_url(self) -> str:
-        """Base URL that stands for https://queue.fal.run."""
-        return self._urls["queue"]
-
-    @property
-    def rest_url(self) -> str:
-        """Base URL that stands for https://rest.fal.ai."""
-        return self._urls["rest"]
-
-    @property
-    def api_url(self) -> str:
-        """Base URL that stands for https://api.fal.ai/v1."""
-        return self._urls["api"]
+    def urls(self) -> dict[str, str]:
+        """Its base URLs by name."""
+        return self._urls
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "emulators.fal", "--settings", json.dumps(self._settings)],
+            [sys.executable, "-m", self._module, "--settings", json.dumps(self._settings)],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(TESTS)},
