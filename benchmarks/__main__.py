@@ -7,7 +7,7 @@ import os
 import time
 from dataclasses import replace
 
-from benchmarks import adoption, fanout, imports, polling, table, throttled
+from benchmarks import adoption, batching, fanout, imports, polling, table, throttled
 from benchmarks.scale import FULL, QUICK
 
 MEASURES = {
@@ -16,6 +16,7 @@ MEASURES = {
     "throttled": throttled.measure,
     "fanout": fanout.measure,
     "polling": polling.measure,
+    "batching": batching.measure,
 }
 
 

@@ -22,6 +22,7 @@ OURS = {
     "import rushes": 60.0,
     "from rushes import VideoGen": None,
     "from rushes import Studio": 250.0,
+    "import anywidget": None,
 }
 THEIRS = {"fal-client": "import fal_client", "runwayml": "import runwayml"}
 BARE = "pass"

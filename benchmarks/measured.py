@@ -127,7 +127,9 @@ def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
         RuntimeError: when the program ended without a report.
     """
     with Service(client.service, model) as service:
-        with talk(client, {"jobs": jobs, "urls": service.urls, **task}) as program:
+        with talk(
+            client, {"jobs": jobs, "service": client.service, "urls": service.urls, **task}
+        ) as program:
             before = service.ledger()["counts"]
             report = program.go()
         after = service.ledger()
@@ -139,7 +141,8 @@ def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
         done=len(known),
         lags=sorted(at - done_at[name] for name, at in known.items()),
         file_lags=sorted(at - done_at[name] for name, at in kept.items()),
-        status_calls=counts.get("status", 0),
+        # A list answers for many jobs at once.
+        status_calls=counts.get("status", 0) + counts.get("history", 0),
         result_calls=counts.get("result", 0),
         too_many=counts.get("too_many", 0),
         cpu=report.pop("cpu"),

@@ -7,18 +7,16 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.ours.service import backend_of
 from benchmarks.services.model import WARM_UP, WARM_UP_JOBS
 from benchmarks.session import Session
 from rushes import VideoGen
-from rushes.backends.fal import FalBackend
-from rushes.backends.protocol import Limits
 from rushes.journal import JobState
 
 if TYPE_CHECKING:
     from rushes.engine import Progress
     from rushes.journal import JobRecord
 
-KEY = "emulator-id:emulator-secret"
 PROVIDER = "seedance-2.0-fast"
 OTHER = "seedance-2.0"
 """The warm-up's model: jobs of one model say nothing about the times of another."""
@@ -39,14 +37,7 @@ class Fanout:
         self._request: dict[str, Any] = {"mode": "text-to-video", **task.get("request", {})}
         self._ready = asyncio.Event()
         self._is_warm = False
-        limits = Limits() if self._files else Limits(downloads=0)
-        backend = FalBackend(
-            KEY,
-            queue_url=task["urls"]["queue"],
-            rest_url=task["urls"]["rest"],
-            api_url=task["urls"]["api"],
-            limits=limits,
-        )
+        backend = backend_of(task)
         self._gen = VideoGen(backend, home=task["home"], library=task["library"])
 
     async def run(self) -> None:

@@ -1,0 +1,31 @@
+"""The backend that a measured run talks to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rushes.backends.ark import ArkBackend
+from rushes.backends.ark.backend import LIMITS
+from rushes.backends.fal import FalBackend
+from rushes.backends.protocol import Limits
+
+if TYPE_CHECKING:
+    from rushes.backends.protocol import Backend
+
+FAL_KEY = "emulator-id:emulator-secret"
+ARK_KEY = "ark-emulator-key"
+
+
+def backend_of(task: dict[str, Any]) -> Backend:
+    """The service's backend with its own limits; without downloads where no files are wanted."""
+    urls, downloads = task["urls"], Limits().downloads if task.get("files", True) else 0
+    if task.get("service") == "ark":
+        return ArkBackend(ARK_KEY, url=urls["url"], limits=replace(LIMITS, downloads=downloads))
+    return FalBackend(
+        FAL_KEY,
+        queue_url=urls["queue"],
+        rest_url=urls["rest"],
+        api_url=urls["api"],
+        limits=Limits(downloads=downloads),
+    )
