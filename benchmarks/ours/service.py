@@ -13,17 +13,17 @@ from rushes.backends.protocol import Limits
 if TYPE_CHECKING:
     from rushes.backends.protocol import Backend
 
-FAL_KEY = "emulator-id:emulator-secret"
-ARK_KEY = "ark-emulator-key"
+AT_FAL = "emulator-id:emulator-secret"
+AT_ARK = "ark-emulator-key"
 
 
 def backend_of(task: dict[str, Any]) -> Backend:
     """The service's backend with its own limits; without downloads where no files are wanted."""
     urls, downloads = task["urls"], Limits().downloads if task.get("files", True) else 0
     if task.get("service") == "ark":
-        return ArkBackend(ARK_KEY, url=urls["url"], limits=replace(LIMITS, downloads=downloads))
+        return ArkBackend(AT_ARK, url=urls["url"], limits=replace(LIMITS, downloads=downloads))
     return FalBackend(
-        FAL_KEY,
+        AT_FAL,
         queue_url=urls["queue"],
         rest_url=urls["rest"],
         api_url=urls["api"],

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rushes._version import __version__
 
 if TYPE_CHECKING:
-    from rushes import backends
+    from rushes import backends, media
     from rushes.catalog import ProviderSpec
     from rushes.client import VideoGen
     from rushes.errors import (
@@ -75,6 +75,7 @@ __all__ = [
     "VideoGenResult",
     "__version__",
     "backends",
+    "media",
     "providers",
 ]
 
@@ -126,8 +127,8 @@ def providers() -> list[ProviderSpec]:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "backends":
-        return import_module("rushes.backends")  # Callable, and the folder of the services.
+    if name in {"backends", "media"}:
+        return import_module(f"rushes.{name}")  # The first can be called, the second holds `fit`.
     if name not in _HOMES:
         msg = f"module 'rushes' has no attribute {name!r}"
         raise AttributeError(msg)

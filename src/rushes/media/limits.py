@@ -24,8 +24,8 @@ MEGABYTE = 1_000_000
 SLACK = 0.05
 """Seconds by which containers round the length of a clip."""
 
-TRIM = "Trim it first."
-SHRINK = "Make a smaller copy first."
+TRIM = "rushes.media.fit(path, seconds=...) trims a clip."
+SHRINK = "rushes.media.fit(path, max_megabytes=..., max_side=...) makes a smaller copy."
 
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = {5, 6, 7, 8}
