@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from emulators.ark import ARK_KEY, ArkEmulator, ArkSettings
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings
+from emulators.gateway import GATEWAY_TOKEN, GatewayEmulator, GatewaySettings
 from rushes.backends.ark import ArkBackend
 from rushes.backends.fal import FalBackend
+from rushes.backends.gateway import GatewayBackend
 from rushes.backends.protocol import Limits
 
 if TYPE_CHECKING:
@@ -73,6 +75,10 @@ def _ark(urls: Mapping[str, str], key: str = ARK_KEY, **options: Any) -> ArkBack
     return ArkBackend(key, url=urls["url"], **{"limits": SWIFT, "list_pause": 0.01, **options})
 
 
+def _gateway(urls: Mapping[str, str], key: str = GATEWAY_TOKEN, **options: Any) -> GatewayBackend:
+    return GatewayBackend(key, url=urls["base_url"], **{"limits": SWIFT, **options})
+
+
 SERVICES = [
     Service(
         name="fal",
@@ -89,6 +95,13 @@ SERVICES = [
         backend=_ark,
         lag="list_lag",
         blind={"may_list": False},
+    ),
+    Service(
+        name="gateway",
+        key=GATEWAY_TOKEN,
+        emulator=lambda **values: GatewayEmulator(GatewaySettings(**values)),
+        backend=_gateway,
+        lag=None,
     ),
 ]
 

@@ -35,6 +35,10 @@ WAIT = 1_800.0
 and longer under load."""
 
 
+ANNOUNCEMENT = 5.0
+"""Seconds that a request for an unknown provider waits for a gateway to announce it."""
+
+
 class Subscription:
     """Ends being told of something.
 
@@ -92,7 +96,7 @@ class VideoGen:
         if backend is None or isinstance(backend, str):
             self._backend = backend
         else:
-            self._engine.backends.add(backend)
+            self._engine.use(backend)
             self._backend = backend.name
 
     # --- making videos -----------------------------------------------------------------------
@@ -196,14 +200,21 @@ class VideoGen:
             InvalidParams: all that is wrong with the request.
             NoBackend: no service for the provider is set up.
         """
+        if data.get("provider") not in self.catalog.providers:
+            # A gateway may be about to announce it.
+            self._engine.announced.wait(ANNOUNCEMENT)
         frozen, problems = freeze_all(data, self._engine.folders.inputs)
         wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
         try:
             params = self.catalog.read(frozen, backend=wanted)
         except InvalidParams as error:
-            raise InvalidParams.of([*problems, *error.problems]) from None
+            # What cannot be used as a file is also no text; one problem of a parameter will do.
+            told = {problem.parameter for problem in problems}
+            others = [problem for problem in error.problems if problem.parameter not in told]
+            raise InvalidParams.of([*problems, *others]) from None
         spec = self.catalog.providers[params.provider]
-        problems += media_problems(spec, params)
+        # What could not be copied cannot be measured either.
+        problems = problems or list(media_problems(spec, params))
         if problems:
             raise InvalidParams.of(problems)
         name = self.choose(spec, wanted)

@@ -372,11 +372,14 @@ def test_preview_takes_a_prompt_and_shots(catalog: Catalog) -> None:
     assert catalog.read(request, backend="preview").multi_prompt
 
 
-def test_a_backend_that_does_not_serve_the_provider_is_refused(problems: Problems) -> None:
+def test_a_backend_that_does_not_serve_the_provider_is_refused(
+    catalog: Catalog, problems: Problems
+) -> None:
     """The message names the backends that do."""
     found = problems("ark", provider=KLING, mode=TEXT, prompt="x")
     assert found["backend"].message == (
-        "'ark' does not serve kling-3.0-standard; backends that do are fal, preview."
+        "'ark' does not serve kling-3.0-standard; backends that do are "
+        f"{', '.join(catalog[KLING].backends)}."
     )
 
 

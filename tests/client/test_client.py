@@ -355,6 +355,16 @@ def test_a_clip_that_is_too_long_is_refused_before_anything_is_sent(gen, emulato
     assert emulator.counts["submit"] == 0
 
 
+def test_a_missing_file_is_a_problem_of_its_parameter(gen, tmp_path):
+    """Like everything else that is wrong with a request."""
+    request = FOX | {"mode": "image-to-video", "start_image_url": tmp_path / "gone.png"}
+
+    with pytest.raises(InvalidParams) as caught:
+        gen.submit(**request)
+
+    assert [problem.parameter for problem in caught.value.problems] == ["start_image_url"]
+
+
 def test_a_broken_provider_file_is_told(make_gen, tmp_path):
     """Its provider is missing, and the user learns why."""
     folder = tmp_path / "home" / "providers"

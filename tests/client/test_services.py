@@ -34,7 +34,7 @@ def gen(services: dict[str, Emulator], tmp_path: Path) -> Iterator[VideoGen]:
     folders = {"home": tmp_path / "home", "library": tmp_path / "media"}
     with VideoGen(**folders, timing=QUICK, timeout=60.0) as client:
         for name, emulator in services.items():
-            client.engine.backends.add(BY_NAME[name].backend(emulator.urls))
+            client.engine.use(BY_NAME[name].backend(emulator.urls))
         yield client
 
 

@@ -265,3 +265,18 @@ class Backend(Protocol):
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
         """What an id given by the user stands for."""
         ...
+
+
+@runtime_checkable
+class Announcing(Protocol):
+    """A backend that knows of more providers than the files on this machine."""
+
+    async def announced(self) -> list[Mapping[str, Any]]:
+        """Providers in the words of a provider file, each with this backend's offer.
+
+        Of a provider that a file describes already, only the offer is taken over.
+
+        Raises:
+            RushesError: when it cannot be asked now.
+        """
+        ...

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Catalog(Mapping[str, ProviderSpec]):
-    """The providers by id, in the order of their files' `order`; it does not change.
+    """The providers by id, in the order of their files' `order`.
 
     A file of the user's folder adds a provider, or replaces the packaged one of the same id as
     a whole. A file that cannot be used is set aside in `broken`; the others are not affected.
@@ -34,11 +34,18 @@ class Catalog(Mapping[str, ProviderSpec]):
     def __init__(
         self, providers: Iterable[ProviderSpec], broken: Iterable[BrokenFile] = ()
     ) -> None:
-        ordered = sorted(providers, key=lambda spec: spec.order)
-        self.providers: Mapping[str, ProviderSpec] = MappingProxyType(
-            {spec.id: spec for spec in ordered}
-        )
+        self.providers: Mapping[str, ProviderSpec] = {}
         self.broken = tuple(broken)
+        self.add(providers)
+
+    def add(self, providers: Iterable[ProviderSpec]) -> None:
+        """Take more providers in, e.g. those that a gateway announces; one of the same id replaces.
+
+        Whoever holds `providers` keeps what it had.
+        """
+        known = {**self.providers, **{spec.id: spec for spec in providers}}
+        ordered = sorted(known.values(), key=lambda spec: spec.order)
+        self.providers = MappingProxyType({spec.id: spec for spec in ordered})
 
     @classmethod
     def load(cls, user_folder: Path | None = None) -> Catalog:

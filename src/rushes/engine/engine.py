@@ -20,10 +20,11 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rushes.backends.protocol import Cancellation
+from rushes.backends.protocol import Announcing, Cancellation
 from rushes.backends.registry import Registry
 from rushes.catalog import Catalog
 from rushes.engine.agenda import Agenda
+from rushes.engine.announcement import take_in
 from rushes.engine.lane import Lane
 from rushes.engine.progress import Progress, live_progress, plain_progress
 from rushes.engine.schedule import HISTORY, Forecast
@@ -36,6 +37,7 @@ from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from rushes.backends.protocol import Backend
     from rushes.folders import Folders
     from rushes.params import VideoGenParams
 
@@ -85,12 +87,25 @@ class Engine:
         self._worker = Worker("rushes-journal")
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
+        # Set while no service is being asked for the first time which providers it announces.
+        self.announced = threading.Event()
+        self.announced.set()
+        self._unheard: set[str] = set()
+        self._chores: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._main, name="rushes-engine", daemon=True)
         self._thread.start()
         self._ready.wait()
         atexit.register(self.close)
 
     # --- from any thread -------------------------------------------------------------------------
+
+    def use(self, backend: Backend) -> None:
+        """Run jobs with a backend that the user made."""
+        self.backends.add(backend)
+        if isinstance(backend, Announcing):
+            self._unheard.add(backend.name)
+            self.announced.clear()
+            self._soon(self._hear_out, backend.name)
 
     def submit(self, job: JobRecord) -> JobRecord:
         """Put a job on record and start on it; the record is durable when this returns."""
@@ -270,13 +285,21 @@ class Engine:
                 timing=self.timing,
                 emit=self._emit,
             )
+            self._chores |= {
+                asyncio.create_task(self._beat()),
+                asyncio.create_task(self._watch()),
+            }
+            for name in self.backends.usable():
+                if name not in self._unheard and isinstance(self.backends.get(name), Announcing):
+                    self._unheard.add(name)
+                    self.announced.clear()
+                    self._hear_out(name)
             self._ready.set()
-            chores = [asyncio.create_task(self._beat()), asyncio.create_task(self._watch())]
             async for job_id in self._agenda:
                 self._enqueue(job_id)
-            for chore in chores:
+            for chore in self._chores:
                 chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
+            await asyncio.gather(*self._chores, return_exceptions=True)
             await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
 
     def _enqueue(self, job_id: str) -> None:
@@ -429,6 +452,29 @@ class Engine:
             except Exception:
                 log.exception("a heartbeat failed and will be tried again")
             await asyncio.sleep(self.timing.heartbeat)
+
+    def _hear_out(self, name: str) -> None:
+        """Take in the providers that a service announces, now or as soon as it can be asked."""
+        task = asyncio.get_running_loop().create_task(self._take_in(name))
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    async def _take_in(self, name: str) -> None:
+        while name in self._unheard:
+            try:
+                backend = self.backends.get(name)
+                if isinstance(backend, Announcing):
+                    take_in(self.catalog, name, await backend.announced())
+                self._unheard.discard(name)
+            except RushesError as error:
+                log.warning("%s", error.message)
+            except Exception:
+                log.exception("what %s announces cannot be used", name)
+                self._unheard.discard(name)
+            # Nobody waits for a service that cannot be asked now.
+            self.announced.set()
+            if name in self._unheard:
+                await asyncio.sleep(self.timing.retry_most)
 
     async def _watch(self) -> None:
         """Notice what other processes do to the jobs that they work on."""

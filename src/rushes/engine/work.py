@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.backends.protocol import (
     Absent,
     Accepted,
+    Announcing,
     Attempt,
     Done,
     Failed,
@@ -138,6 +139,10 @@ class Work:
     async def _prepare(self, job: JobRecord, backend: Backend) -> dict[str, Any]:
         """The request in the service's words, with local files made available to it."""
         spec = self._catalog.providers.get(job.provider)
+        is_unknown = spec is None or job.backend not in spec.backends
+        if is_unknown and isinstance(backend, Announcing):
+            msg = f"{job.backend} has not said (yet) that it offers {job.provider}."
+            raise BackendUnavailable(msg, job_id=job.id)
         if spec is None or job.backend not in spec.backends:
             msg = (
                 f"{job.provider} is not in the catalog for {job.backend} any more, so the job "

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST_TAKES = 200
 
+ANNOUNCEMENT = 2.0
+"""Seconds that the first forms wait for a gateway to announce its providers."""
+
 PUSH_EVERY = 0.25
 """Seconds between two messages about the progress of one take."""
 
@@ -63,6 +66,7 @@ class Snapshot:
 
     def forms(self) -> list[dict[str, Any]]:
         """The form of every provider, with which of its services is set up."""
+        self._engine.announced.wait(ANNOUNCEMENT)
         return [self._form(name) for name in self._gen.catalog.providers]
 
     def _form(self, provider: str) -> dict[str, Any]:

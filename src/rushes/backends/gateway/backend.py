@@ -1,0 +1,247 @@
+"""A gateway as a backend.
+
+It speaks the contract over HTTP, as docs/gateway.md and docs/gateway.openapi.yaml describe: the
+routes of the original client (`sync-generate`, `cancel`, `models`), and beside them the ones that
+jobs need which outlive a connection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+
+from rushes.backends.batch import Batch
+from rushes.backends.embedding import address, embed
+from rushes.backends.gateway.refusal import failure, refusal
+from rushes.backends.http import body_of, unreachable
+from rushes.backends.key import KeyAuth
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Cancellation,
+    Done,
+    Failed,
+    Limits,
+    Passing,
+    Refused,
+    Status,
+    Submission,
+    Unknown,
+    Working,
+)
+from rushes.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
+from rushes.results import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from rushes.catalog import ProviderSpec
+    from rushes.params import VideoGenParams
+
+NOT_SET = (
+    "gateway is not set up: set RUSHES_GATEWAY_URL to its address and RUSHES_GATEWAY_TOKEN to "
+    "your token."
+)
+
+APP = "rushes"
+
+MOST_IDS = 100
+"""Jobs in one status call; their ids are part of the address."""
+
+LIMITS = Limits(polls=512, polls_per_second=2_000.0)
+"""Status calls are made together, so that many at once cost one."""
+
+
+class GatewayBackend:
+    """Runs jobs through a gateway.
+
+    The attempt's token is the job's id there, so sending it again makes no second job.
+
+    Args:
+        token: goes to the gateway only.
+        url: base of the gateway.
+        app: the application that the gateway books jobs under.
+        limits: how hard the engine may press.
+    """
+
+    name = "gateway"
+    reconciliation = "key"
+    grace = 0.0
+
+    def __init__(self, token: str, *, url: str, app: str = APP, limits: Limits = LIMITS) -> None:
+        self.limits = limits
+        self._auth = KeyAuth(token)
+        self._url = url.rstrip("/")
+        self._app = quote(app, safe="")
+        self._batch = Batch(self._ask, most=MOST_IDS)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> GatewayBackend:  # noqa: ARG003 - the gateway keeps everything
+        """A backend with the address and the token of the environment.
+
+        ``RUSHES_GATEWAY_URL``, ``RUSHES_GATEWAY_TOKEN`` and, if need be, ``RUSHES_GATEWAY_APP``.
+
+        Raises:
+            NoBackend: when address or token is missing.
+        """
+        url = environment.get("RUSHES_GATEWAY_URL", "").strip()
+        token = environment.get("RUSHES_GATEWAY_TOKEN", "").strip()
+        if not url or not token:
+            raise NoBackend(NOT_SET)
+        return cls(token, url=url, app=environment.get("RUSHES_GATEWAY_APP", "").strip() or APP)
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client."""
+        self._client = self.media = client
+
+    async def announced(self) -> list[Mapping[str, Any]]:
+        """The providers that the gateway offers, in the words of a provider file.
+
+        Raises:
+            RushesError: when it cannot be asked now.
+        """
+        try:
+            response = await self._client.get(f"{self._url}/v1/videogen/models", auth=self._auth)
+        except httpx.HTTPError as error:
+            raise unreachable(error, "The gateway") from error
+        if not response.is_success:
+            raise refusal(response, self._auth.redact)
+        models = body_of(response).get("models")
+        if not isinstance(models, list):
+            msg = "The gateway's list of models cannot be read."
+            raise BackendUnavailable(msg)
+        return [model for model in models if isinstance(model, dict)]
+
+    def translate(
+        self,
+        params: VideoGenParams,
+        spec: ProviderSpec,  # noqa: ARG002 - the gateway has a catalog of its own
+        media: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """The request in the contract's own words."""
+
+        def sent(value: Any) -> Any:
+            if isinstance(value, list):
+                return [sent(item) for item in value]
+            return media.get(value, value) if isinstance(value, str) else value
+
+        return {"params": {name: sent(value) for name, value in params.to_json().items()}}
+
+    async def upload(self, path: Path) -> str:
+        """What stands for a local file until the job is sent with it inside."""
+        return address(path)
+
+    async def submit(self, attempt: Attempt) -> Submission:
+        """Send the attempt under its token; the same token again is the same job."""
+        try:
+            params = await embed(attempt.request["params"])
+        except MediaError as error:
+            return Refused(error)
+        body = {"jobId": attempt.token, "params": params}
+        try:
+            response = await self._client.post(
+                f"{self._url}/v1/videogen/{self._app}/jobs", json=body, auth=self._auth
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return Refused(unreachable(error, "The gateway"), passing=True)
+        except httpx.HTTPError as error:
+            return Unknown(f"{type(error).__name__} while sending to the gateway")
+        if response.is_success:
+            job_id = body_of(response).get("jobId")
+            return Accepted(job_id) if isinstance(job_id, str) else Unknown("it named no job")
+        if response.status_code >= 500 or response.status_code == 408:  # noqa: PLR2004 - it may have the job
+            return Unknown(f"the gateway answered {response.status_code}")
+        refused = refusal(response, self._auth.redact)
+        return Refused(refused, passing=isinstance(refused, RateLimited))
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
+        """Ask how a job stands, together with others that are asked for at the same time."""
+        match await self._batch.answer(remote_id):
+            case Passing() as trouble:
+                return trouble
+            case dict() as job:
+                return self._status(job)
+        return Absent()
+
+    async def _ask(self, ids: Sequence[str]) -> Mapping[str, dict[str, Any] | Passing]:
+        try:
+            response = await self._client.get(
+                f"{self._url}/v1/jobs/{self._app}", params={"ids": ",".join(ids)}, auth=self._auth
+            )
+        except httpx.HTTPError as error:
+            return dict.fromkeys(ids, Passing(unreachable(error, "The gateway")))
+        if not response.is_success:
+            return dict.fromkeys(ids, Passing(refusal(response, self._auth.redact)))
+        jobs = body_of(response).get("jobs")
+        if not isinstance(jobs, list):
+            unread = BackendUnavailable("The gateway's answer cannot be read.")
+            return dict.fromkeys(ids, Passing(unread))
+        return {job["jobId"]: job for job in jobs if isinstance(job, dict) and "jobId" in job}
+
+    def _status(self, job: Mapping[str, Any]) -> Status:
+        match job.get("status"):
+            case "queued" | "running":
+                position, fraction = job.get("position"), job.get("progress")
+                return Working(
+                    position if isinstance(position, int) else None,
+                    float(fraction) if isinstance(fraction, int | float) else None,
+                    text[:200] if isinstance(text := job.get("message"), str) else None,
+                )
+            case "completed":
+                result = job.get("result")
+                url = result.get("videoUrl") if isinstance(result, dict) else None
+                if not isinstance(url, str) or not isinstance(result, dict):
+                    return Passing(BackendUnavailable("The gateway's result names no video."))
+                seed = result.get("seed")
+                return Done(url, seed if isinstance(seed, int) else None, _cost(job.get("cost")))
+            case "failed":
+                return Failed(failure(job, self._auth.redact))
+        return Passing(BackendUnavailable("The gateway's answer cannot be read."))
+
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
+        """Ask the gateway to stop a job; it says what became of that."""
+        url = f"{self._url}/v1/jobs/{self._app}/{quote(remote_id, safe='')}/cancel"
+        try:
+            response = await self._client.post(url, auth=self._auth)
+        except httpx.HTTPError as error:
+            words = f"{unreachable(error, 'The gateway').message} The job goes on; try it again."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        if not response.is_success:
+            words = refusal(response, self._auth.redact).message
+            words = f"{words.rstrip('.')}. The job may go on and be billed."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        body = body_of(response)
+        reached, may_bill = body.get("cancelled") is True, body.get("mayBill") is not False
+        said = body.get("message")
+        words = said if isinstance(said, str) and said else "The gateway was asked to stop it."
+        return Cancellation(reached=reached, may_bill=may_bill, message=words)
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
+        """Ask for the job of an attempt's token."""
+        match await self.poll(attempt.token, {}):
+            case Passing() as trouble:
+                return trouble
+            case Absent():
+                return Absent()
+        return Accepted(attempt.token)
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - the id is enough
+        """An id that the user found at the gateway."""
+        return Accepted(remote_id)
+
+
+def _cost(cost: object) -> Cost | None:
+    """What the gateway says that a job cost."""
+    if not isinstance(cost, dict) or not isinstance(cost.get("amount"), int | float):
+        return None
+    currency = cost.get("currency")
+    return Cost(
+        amount=float(cost["amount"]),
+        currency=currency if isinstance(currency, str) else "USD",
+        estimated=False,
+        source="the gateway",
+    )
