@@ -12,6 +12,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import av
 import pytest
 from PIL import Image
 
@@ -80,6 +81,9 @@ def test_inputs_may_lie_anywhere(gen):
     )
 
     assert probe(result.path).width == 864
+    with av.open(str(result.path)) as container:
+        first = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    assert first.mean(axis=(0, 1)) == pytest.approx((255, 0, 0), abs=12)
 
 
 def test_sending_twice_makes_one_job(tmp_path):
