@@ -7,11 +7,12 @@ import os
 import time
 from dataclasses import replace
 
-from benchmarks import adoption, batching, fanout, imports, polling, table, throttled
+from benchmarks import adoption, batching, fanout, imports, polling, preview, table, throttled
 from benchmarks.scale import FULL, QUICK
 
 MEASURES = {
     "imports": imports.measure,
+    "preview": preview.measure,
     "adoption": adoption.measure,
     "throttled": throttled.measure,
     "fanout": fanout.measure,
