@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from emulators.ark import ARK_KEY, ArkEmulator, ArkSettings
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from emulators.gateway import GATEWAY_TOKEN, GatewayEmulator, GatewaySettings
+from emulators.kling import KLING_KEY, KLING_PAIR, KlingEmulator, KlingSettings
+from emulators.runway import RUNWAY_KEY, RunwayEmulator, RunwaySettings
 from rushes.backends.ark import ArkBackend
 from rushes.backends.fal import FalBackend
 from rushes.backends.gateway import GatewayBackend
+from rushes.backends.kling import KlingBackend, KlingLegacyBackend
 from rushes.backends.protocol import Limits
+from rushes.backends.runway import RunwayBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,6 +83,20 @@ def _gateway(urls: Mapping[str, str], key: str = GATEWAY_TOKEN, **options: Any) 
     return GatewayBackend(key, url=urls["base_url"], **{"limits": SWIFT, **options})
 
 
+def _kling(urls: Mapping[str, str], key: str = KLING_KEY, **options: Any) -> KlingBackend:
+    return KlingBackend(key, url=urls["url"], **{"limits": SWIFT, "pause": 0.01, **options})
+
+
+def _kling_legacy(
+    urls: Mapping[str, str], key: str = KLING_PAIR, **options: Any
+) -> KlingLegacyBackend:
+    return KlingLegacyBackend(*key.split(":"), url=urls["url"], **{"limits": SWIFT, **options})
+
+
+def _runway(urls: Mapping[str, str], key: str = RUNWAY_KEY, **options: Any) -> RunwayBackend:
+    return RunwayBackend(key, url=urls["base_url"], **{"limits": SWIFT, **options})
+
+
 SERVICES = [
     Service(
         name="fal",
@@ -95,6 +113,30 @@ SERVICES = [
         backend=_ark,
         lag="list_lag",
         blind={"may_list": False},
+    ),
+    Service(
+        name="kling",
+        key=KLING_KEY,
+        emulator=lambda **values: KlingEmulator(KlingSettings(**values)),
+        backend=_kling,
+        provider="kling-3.0-standard",
+        lag="lookup_lag",
+    ),
+    Service(
+        name="kling-legacy",
+        key=KLING_PAIR,
+        emulator=lambda **values: KlingEmulator(KlingSettings(**values)),
+        backend=_kling_legacy,
+        provider="kling-3.0-standard",
+        lag="lookup_lag",
+        wrong_keys={"pairs": frozenset({"o:k"})},
+    ),
+    Service(
+        name="runway",
+        key=RUNWAY_KEY,
+        emulator=lambda **values: RunwayEmulator(RunwaySettings(**values)),
+        backend=_runway,
+        lag=None,
     ),
     Service(
         name="gateway",

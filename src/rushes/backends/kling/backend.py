@@ -1,0 +1,149 @@
+"""Kling's new routes as a backend.
+
+The facts come from Kling's API documentation of September 2026, from live probes of its routes
+that others have published, and from its price list of the same time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rushes.backends.embedding import bare_base64, embed
+from rushes.backends.key import KeyAuth
+from rushes.backends.kling.encoding import encode
+from rushes.backends.kling.family import Family, id_in
+from rushes.backends.kling.region import USUAL, address_in
+from rushes.backends.kling.tasks import PAUSE, Tasks, status_of
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Limits,
+    Passing,
+    Status,
+    Unknown,
+)
+from rushes.errors import NoBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import httpx
+
+    from rushes.catalog import ProviderSpec
+    from rushes.params import VideoGenParams
+
+NO_KEY = "kling is not set up: set KLING_API_KEY to an API key from Kling's developer console."
+
+OTHER_KEYS = (
+    "kling is not set up: it needs an API key in KLING_API_KEY. KLING_ACCESS_KEY and "
+    "KLING_SECRET_KEY open the older routes only, backend 'kling-legacy'."
+)
+
+LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0)
+"""Status calls wait for each other and are made together, so that many at once cost one."""
+
+
+class KlingBackend(Family):
+    """Runs jobs through the routes that have the model in their address.
+
+    Args:
+        key: an API key; goes to Kling's own host only.
+        url: base of the service.
+        limits: how hard the engine may press.
+        grace: seconds for which a lost attempt is looked for.
+        pause: seconds between two status calls.
+    """
+
+    name = "kling"
+    keys = "KLING_API_KEY"
+    id_field = "id"
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        url: str = USUAL,
+        limits: Limits = LIMITS,
+        grace: float | None = None,
+        pause: float = PAUSE,
+    ) -> None:
+        super().__init__(KeyAuth(key), url=url, limits=limits, grace=grace)
+        self._tasks = Tasks(pause)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> KlingBackend:  # noqa: ARG003 - Kling keeps nothing here
+        """A backend with the key and the region of the environment.
+
+        ``KLING_API_KEY``; ``KLING_REGION`` is ``singapore`` or ``beijing``, ``KLING_BASE_URL`` an
+        address instead.
+
+        Raises:
+            NoBackend: when no key is set, or the region does not exist.
+        """
+        key = environment.get("KLING_API_KEY", "").strip()
+        if not key:
+            has_others = environment.get("KLING_ACCESS_KEY") or environment.get("KLING_SECRET_KEY")
+            raise NoBackend(OTHER_KEYS if has_others else NO_KEY)
+        return cls(key, url=address_in(environment))
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client."""
+        super().connect(client)
+        self._tasks.connect(self._access)
+
+    def translate(
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The route, which names the model, and the task's body.
+
+        Raises:
+            InvalidParams: when shots are given that Kling cannot be told.
+        """
+        offer = spec.backends[self.name]
+        return {
+            "route": offer.models[params.mode],
+            "body": encode(params, spec, offer, media),
+        }
+
+    async def _body(self, attempt: Attempt) -> dict[str, Any]:
+        body: dict[str, Any] = attempt.request["body"]
+        if "contents" in body:
+            # A prompt is never taken for a file, whatever it begins with.
+            contents = [
+                item if item["type"] == "prompt" else await embed(item, bare_base64)
+                for item in body["contents"]
+            ]
+            body = body | {"contents": contents}
+        return body | {"options": {"external_task_id": attempt.token}}
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
+        """Ask for the task, together with others that are asked for at the same time."""
+        match await self._tasks.task(remote_id):
+            case dict() as task:
+                return status_of(task, self._auth.redact)
+            case other:
+                return other
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
+        """Look for the attempt's name among the account's tasks.
+
+        Kling lets several tasks have one name. Whoever made the others: one is taken, and none is
+        made again.
+        """
+        listed = await self._tasks.named(attempt.token)
+        if isinstance(listed, Passing):
+            return listed
+        if not listed:
+            return Absent()
+        for task in listed:
+            remote_id = id_in(task, "id")
+            is_own = task.get("external_id") == attempt.token
+            if is_own and remote_id is not None and remote_id not in attempt.taken:
+                return self.locate(remote_id, attempt.request)
+        return Unknown("Kling's answer names tasks, but none that can be this one")
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - the id is enough
+        """A task by its id."""
+        return Accepted(remote_id)

@@ -1,0 +1,118 @@
+"""A request in the words of Kling's new routes.
+
+Source: Kling API documentation, "Kling 3.0, text to video" and "image to video", September 2026.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rushes.errors import InvalidParams, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rushes.catalog import Offer, ProviderSpec
+    from rushes.params import Shot, VideoGenParams
+
+TIER = "720p"
+"""What Kling's standard tier is; sent for providers that have no parameter `resolution`."""
+
+FRAMES = {"start_image_url": "first_frame", "end_image_url": "last_frame"}
+"""By parameter, the kind of item that holds the image."""
+
+PLACED = (*FRAMES, "resolution", "generate_audio", "multi_prompt", "shot_type")
+"""Parameters whose place or value is not that of the others."""
+
+LONGEST_PROMPT = 3_072
+
+
+def encode(
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+) -> dict[str, Any]:
+    """The body of a task.
+
+    Args:
+        params: a request that the catalog found valid for Kling.
+        spec: the provider.
+        offer: Kling's side of it.
+        media: what stands for each local image.
+
+    Raises:
+        InvalidParams: when shots are given that cannot be written as a prompt.
+    """
+    shots = shots_of(params)
+    prompt = _told(shots) if shots else params.prompt
+    settings: dict[str, Any] = {"resolution": spec.value_of(params, "resolution") or TIER}
+    settings |= others(params, spec, offer, PLACED)
+    settings["audio"] = "native" if spec.value_of(params, "generate_audio") else "off"
+    # Without this word Kling cuts as it likes.
+    settings["multi_shot"] = bool(shots) or params.shot_type == "intelligent"
+    if params.mode == "text-to-video":
+        return {"prompt": prompt, "settings": settings}
+    contents = [] if prompt is None else [{"type": "prompt", "text": prompt}]
+    for name, kind in FRAMES.items():
+        image = spec.value_of(params, name)
+        if image is not None:
+            contents.append({"type": kind, "url": media.get(image, image)})
+    return {"contents": contents, "settings": settings}
+
+
+def others(
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, placed: Sequence[str]
+) -> dict[str, Any]:
+    """The parameters that are sent as they are, by the service's names.
+
+    What the user did not give is sent with the catalog's default, so that length and cost are
+    known beforehand.
+    """
+    return {
+        offer.fields.get(name, name): str(value) if name in offer.as_text else value
+        for name, value in _values(params, spec)
+        if not (name in placed or name in offer.ignores or name in offer.refuses)
+    }
+
+
+def shots_of(params: VideoGenParams) -> tuple[Shot, ...]:
+    """The shots of a request.
+
+    Raises:
+        InvalidParams: when the model is to cut by itself as well; it cannot do both.
+    """
+    if params.multi_prompt and params.shot_type == "intelligent":
+        reason = (
+            "Kling cuts by itself or as the shots say, not both. Write the scenes into the "
+            "prompt, or choose 'customize'."
+        )
+        raise InvalidParams.of([Problem("shot_type", params.shot_type, reason)])
+    return params.multi_prompt or ()
+
+
+def _values(params: VideoGenParams, spec: ProviderSpec) -> Iterator[tuple[str, Any]]:
+    for name, parameter in spec.parameters.items():
+        if params.mode not in parameter.modes or params.mode in parameter.derived:
+            continue
+        value = spec.value_of(params, name)
+        if value is not None:
+            yield name, value
+
+
+def _told(shots: Sequence[Shot]) -> str:
+    """Shots as Kling reads them: ``shot 1, 2, words; shot 2, 3, words;``.
+
+    A semicolon ends a shot, so one within its words becomes a comma.
+
+    Raises:
+        InvalidParams: when that makes more text than a prompt may have.
+    """
+    told = " ".join(
+        f"shot {number}, {shot.duration_seconds}, {shot.prompt.strip().replace(';', ',')};"
+        for number, shot in enumerate(shots, 1)
+    )
+    if len(told) > LONGEST_PROMPT:
+        reason = (
+            f"Kling takes the shots as one prompt of at most {LONGEST_PROMPT} characters; these "
+            f"make {len(told)}. kling-legacy and fal take them one by one."
+        )
+        raise InvalidParams.of([Problem("multi_prompt", shots, reason)])
+    return told

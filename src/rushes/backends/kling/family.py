@@ -1,0 +1,139 @@
+"""What both families of routes have in common: sending once, and what the answers mean."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.embedding import address
+from rushes.backends.http import body_of, unreachable
+from rushes.backends.kling.reading import Access
+from rushes.backends.kling.refusal import code_of, is_refusal, refusal
+from rushes.backends.protocol import (
+    Accepted,
+    Attempt,
+    Cancellation,
+    Limits,
+    Reconciliation,
+    Refused,
+    Submission,
+    Unknown,
+)
+from rushes.errors import MediaError, RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rushes.backends.key import KeyAuth
+    from rushes.backends.kling.token import TokenAuth
+
+NO_STOPPING = Cancellation(
+    reached=False,
+    may_bill=True,
+    message="Kling has no way to stop a job: it goes on and will be billed.",
+)
+
+
+class Family(ABC):
+    """Sends jobs, and finds those whose reply was lost by the name that each attempt carries.
+
+    That name (`external_task_id`) makes no second sending harmless: Kling was seen to take the
+    same one twice, and to bill both.
+
+    Args:
+        auth: the key.
+        url: base of the service.
+        limits: how hard the engine may press.
+        grace: seconds for which a lost attempt is looked for.
+    """
+
+    reconciliation: Reconciliation = "lookup"
+    # A submission may be under way for 75 s. How long a task takes to be found is not documented.
+    grace = 180.0
+
+    keys: str
+    """The variables that hold the key."""
+
+    id_field: str
+    """The name of a task's id."""
+
+    def __init__(
+        self,
+        auth: KeyAuth | TokenAuth,
+        *,
+        url: str,
+        limits: Limits,
+        grace: float | None,
+    ) -> None:
+        self.limits = limits
+        if grace is not None:
+            self.grace = grace
+        self._auth = auth
+        self._url = url.rstrip("/")
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client."""
+        self.media = client
+        self._access = Access(client, self._url, self._auth, self.keys)
+
+    async def upload(self, path: Path) -> str:
+        """What stands for a local image until the job is sent with it inside."""
+        return address(path)
+
+    async def submit(self, attempt: Attempt) -> Submission:
+        """Send the attempt once, under its name."""
+        try:
+            body = await self._body(attempt)
+        except MediaError as error:
+            return Refused(error)
+        try:
+            response = await self._access.client.post(
+                f"{self._url}/{attempt.request['route']}", json=body, auth=self._auth
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return Refused(unreachable(error, "Kling"), passing=True)
+        except httpx.HTTPError as error:
+            return Unknown(f"{type(error).__name__} while sending to Kling")
+        if is_refusal(response):
+            refused = refusal(response, self._auth.redact, self.keys)
+            passing = isinstance(refused, RateLimited) or self._was_misdated(response)
+            return Refused(refused, passing=passing)
+        code, data = code_of(response), body_of(response).get("data")
+        if code != 0:
+            said = response.status_code if code is None else f"{response.status_code} ({code})"
+            return Unknown(f"Kling answered {said}")
+        remote_id = id_in(data, self.id_field)
+        if remote_id is None:
+            return Unknown("Kling's reply named no task")
+        return self.locate(remote_id, attempt.request)
+
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - it is the same for every job
+        """Say that nothing can be done: no route of Kling's stops or deletes a task."""
+        return NO_STOPPING
+
+    def _was_misdated(self, response: httpx.Response) -> bool:  # noqa: ARG002 - only tokens have dates
+        """Whether the key was refused for a date that is corrected by now."""
+        return False
+
+    @abstractmethod
+    async def _body(self, attempt: Attempt) -> dict[str, Any]:
+        """What is sent: with the attempt's name, and with local images inside.
+
+        Raises:
+            MediaError: when one cannot be read.
+        """
+
+    @abstractmethod
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
+        """What an id stands for."""
+
+
+def id_in(task: object, field: str) -> str | None:
+    """A task's id; documented as text of digits."""
+    found = task.get(field) if isinstance(task, dict) else None
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
+    return found if isinstance(found, str) and found else None

@@ -1,0 +1,208 @@
+"""Kling's older routes, under /v1, as a backend of their own.
+
+They know fields that the new ones have lost (`negative_prompt`, `cfg_scale`), and are the only
+ones that accept an access key. The facts come from mirrors of Kling's API documentation of 2026,
+and that an API key is accepted as well from live probes that others have published.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from rushes.backends.embedding import bare_base64, embed
+from rushes.backends.key import KeyAuth
+from rushes.backends.kling.family import Family, id_in
+from rushes.backends.kling.legacy_encoding import FRAMES, encode
+from rushes.backends.kling.reading import Told
+from rushes.backends.kling.refusal import code_of, failure
+from rushes.backends.kling.region import USUAL, address_in
+from rushes.backends.kling.token import MISDATED, TokenAuth
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Done,
+    Failed,
+    Limits,
+    Passing,
+    Status,
+    Unknown,
+    Working,
+)
+from rushes.errors import BackendUnavailable, NoBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import httpx
+
+    from rushes.catalog import ProviderSpec
+    from rushes.errors import RushesError
+    from rushes.params import VideoGenParams
+
+ROUTES = {
+    "text-to-video": "v1/videos/text2video",
+    "image-to-video": "v1/videos/image2video",
+}
+
+PAIR = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
+
+NO_KEYS = (
+    "kling-legacy is not set up: set KLING_ACCESS_KEY and KLING_SECRET_KEY to a pair from Kling's "
+    "developer console, or KLING_API_KEY to an API key."
+)
+
+
+class KlingLegacyBackend(Family):
+    """Runs jobs through the routes that have the model in their body.
+
+    Args:
+        key: an API key; with a secret the access key, which names the account.
+        secret_key: signs the tokens that are sent; is not sent itself.
+        url: base of the service.
+        limits: how hard the engine may press.
+        grace: seconds for which a lost attempt is looked for.
+        clock: unix seconds, for the dates of tokens.
+    """
+
+    name = "kling-legacy"
+    id_field = "task_id"
+
+    def __init__(
+        self,
+        key: str,
+        secret_key: str | None = None,
+        *,
+        url: str = USUAL,
+        limits: Limits | None = None,
+        grace: float | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        auth: KeyAuth | TokenAuth
+        if secret_key is None:
+            self.keys, auth = "KLING_API_KEY", KeyAuth(key)
+        else:
+            self.keys, auth = " and ".join(PAIR), TokenAuth(key, secret_key, clock=clock)
+        super().__init__(auth, url=url, limits=limits or Limits(), grace=grace)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> KlingLegacyBackend:  # noqa: ARG003 - Kling keeps nothing here
+        """A backend with the keys and the region of the environment.
+
+        ``KLING_ACCESS_KEY`` and ``KLING_SECRET_KEY``, else ``KLING_API_KEY``; ``KLING_REGION`` is
+        ``singapore`` or ``beijing``, ``KLING_BASE_URL`` an address instead.
+
+        Raises:
+            NoBackend: when there is no key, or half a pair, or the region does not exist.
+        """
+        access_key, secret_key, api_key = (
+            environment.get(name, "").strip() for name in (*PAIR, "KLING_API_KEY")
+        )
+        if access_key and secret_key:
+            return cls(access_key, secret_key, url=address_in(environment))
+        if access_key or secret_key:
+            missing = PAIR[bool(access_key)]
+            msg = f"kling-legacy is not set up: {missing} is missing beside its other half."
+            raise NoBackend(msg)
+        if not api_key:
+            raise NoBackend(NO_KEYS)
+        return cls(api_key, url=address_in(environment))
+
+    def translate(
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The route and the task's body, which names the model.
+
+        Raises:
+            InvalidParams: when shots are given, and the model is to cut by itself as well.
+        """
+        offer = spec.backends[self.name]
+        return {
+            "route": ROUTES[params.mode],
+            "body": encode(params, spec, offer, media),
+        }
+
+    async def _body(self, attempt: Attempt) -> dict[str, Any]:
+        body: dict[str, Any] = attempt.request["body"]
+        images = {name: body[name] for name in FRAMES.values() if name in body}
+        embedded: dict[str, Any] = await embed(images, bare_base64)
+        return body | embedded | {"external_task_id": attempt.token}
+
+    def _was_misdated(self, response: httpx.Response) -> bool:
+        auth = self._auth
+        return (
+            isinstance(auth, TokenAuth)
+            and code_of(response) in MISDATED
+            and auth.is_outdated(response.request)
+        )
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
+        """Ask for the task; these routes tell of one at a time."""
+        match await self._access.read(f"{remote['route']}/{quote(remote_id, safe='')}"):
+            case Told(data=dict() as task):
+                return self._status(task)
+            case Passing(error=error) if error.status == NOT_FOUND and not _has_code(error):
+                # The body that goes with a 404 is not documented; the engine asks for a while.
+                return Absent()
+            case Told():
+                return UNREADABLE
+            case other:
+                return other
+
+    def _status(self, task: Mapping[str, Any]) -> Status:
+        match task.get("task_status"):
+            case "submitted":
+                return Working(message="submitted to Kling")
+            case "processing":
+                return Working()
+            case "succeed":
+                url = _video(task.get("task_result"))
+                # What `final_balance_deduction` is in is not documented, so it is no cost.
+                return Done(url) if url else Passing(BackendUnavailable(NO_VIDEO))
+            case "failed":
+                return Failed(failure(task.get("task_status_msg"), self._auth.redact))
+        return UNREADABLE
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
+        """Look for the attempt's name, which these routes take in place of an id."""
+        match await self._access.read(f"{attempt.request['route']}/{attempt.token}"):
+            case Told(data=dict() as task):
+                remote_id = id_in(task, self.id_field)
+                info = task.get("task_info")
+                name = info.get("external_task_id") if isinstance(info, dict) else None
+                if remote_id is None or name not in (attempt.token, None):
+                    return Unknown("Kling's answer is about another task")
+                if remote_id in attempt.taken:
+                    return Unknown(f"Kling's task {remote_id} belongs to another job")
+                return self.locate(remote_id, attempt.request)
+            case Told():
+                return UNREADABLE
+            case other:
+                return other
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
+        """A task, which is asked for where it was made."""
+        return Accepted(remote_id, {"route": attempt_request["route"]})
+
+
+NOT_FOUND = 404
+
+NO_VIDEO = "Kling's task names no video."
+
+UNREADABLE = Passing(BackendUnavailable("Kling's answer about the task cannot be read."))
+
+
+def _has_code(error: RushesError) -> bool:
+    return error.error_detail is not None and error.error_detail.type is not None
+
+
+def _video(result: object) -> str | None:
+    videos = result.get("videos") if isinstance(result, dict) else None
+    for video in videos if isinstance(videos, list) else ():
+        url = video.get("url") if isinstance(video, dict) else None
+        if isinstance(url, str) and url:
+            return url
+    return None

@@ -1,0 +1,170 @@
+"""Kling's errors as errors of the tree.
+
+Source: Kling API documentation, "Error codes", September 2026. The code in the body decides, not
+the HTTP status: 429 is said of limits that pass, of accounts without money and of closed doors.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+from rushes.backends.http import body_of, retry_after_of
+from rushes.errors import (
+    AuthenticationFailed,
+    BackendUnavailable,
+    CreditsExhausted,
+    InvalidParams,
+    PolicyDenied,
+    ProviderErrorDetail,
+    RateLimited,
+    RushesError,
+    SafetyFilter,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_TEXT = 2_000
+
+BAD_VALUE = 1201
+"""Kling's code for a field that is wrong; its message says which."""
+
+NAME_TAKEN = re.compile(r"external.*(exist|duplicat|repeat|unique|already|used)", re.IGNORECASE)
+"""Words by which it says that a task of this name is there. Names are never used twice, so that
+task is the attempt's own: something on the way sent the request twice."""
+
+UNKNOWN_RESOURCE = 1203
+"""Kling's code for an id, or a model, that does not exist."""
+
+FIRST_REFUSAL, LAST_REFUSAL = 1000, 1304
+"""Codes that Kling gives before it makes a task."""
+
+FIRST_TROUBLE = 5000
+"""From here on Kling itself failed, and may have made the task."""
+
+SHORTEST_WAIT, USUAL_WAIT = 1.0, 2.0
+"""Seconds of peace after 1302 and 1303. Kling asks for a second at least, and names no time."""
+
+WRONG_KEY = (
+    "Kling did not accept the key{said} Check {keys}, and KLING_REGION: a key works in its own "
+    "region only."
+)
+WRONG_TIME = "Kling finds the token misdated{said} Set this machine's clock."
+REFUSED = "Kling refused the request{said}"
+UNSAFE = "Kling's content check refused it{said} Change the prompt or the input."
+FAILED = "Kling failed while working on it{said}"
+TOO_FAST = "Kling asked to slow down{said}"
+FULL = (
+    "Kling runs as many jobs at once as the account may have{said} This one waits here and is "
+    "sent when another has ended."
+)
+NO_MONEY = (
+    "The Kling account has nothing left to pay with{said} Top it up, or buy a resource pack, then "
+    "retry."
+)
+WRONG_ADDRESS = (
+    "Kling lets no calls from this machine's address in{said} Change the list of addresses in its "
+    "console."
+)
+
+BY_CODE: dict[int, tuple[type[RushesError], str]] = {
+    1000: (AuthenticationFailed, WRONG_KEY),
+    1001: (AuthenticationFailed, WRONG_KEY),
+    1002: (AuthenticationFailed, WRONG_KEY),
+    1003: (AuthenticationFailed, WRONG_TIME),
+    1004: (AuthenticationFailed, WRONG_TIME),
+    1100: (PolicyDenied, "Kling finds something wrong with the account{said} See its console."),
+    1101: (CreditsExhausted, "The Kling account is in arrears{said} Top it up, then retry."),
+    1102: (CreditsExhausted, NO_MONEY),
+    1103: (PolicyDenied, "Kling does not allow this account or key to do that{said}"),
+    1200: (InvalidParams, REFUSED),
+    BAD_VALUE: (InvalidParams, REFUSED),
+    1202: (BackendUnavailable, "Kling does not offer this call (any more){said}"),
+    UNKNOWN_RESOURCE: (BackendUnavailable, "Kling does not know the model or job{said}"),
+    1300: (SafetyFilter, UNSAFE),
+    1301: (SafetyFilter, UNSAFE),
+    1302: (RateLimited, TOO_FAST),
+    1303: (RateLimited, FULL),
+    1304: (PolicyDenied, WRONG_ADDRESS),
+    FIRST_TROUBLE: (BackendUnavailable, FAILED),
+    5001: (BackendUnavailable, "Kling is being maintained{said}"),
+    5002: (BackendUnavailable, "Kling took too long{said}"),
+}
+
+BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
+    401: (AuthenticationFailed, WRONG_KEY),
+    403: (PolicyDenied, "Kling does not allow this account or key to do that{said}"),
+    404: (BackendUnavailable, "Kling does not know it{said}"),
+    429: (RateLimited, TOO_FAST),
+}
+"""For replies without a code that is known."""
+
+MODERATION = re.compile(r"risk.?control|content|safety|sensitive|moderation", re.IGNORECASE)
+"""Words by which a failed task tells that a check, not the model, ended it; it has no code."""
+
+
+def code_of(response: httpx.Response) -> int | None:
+    """Kling's own code in a reply; None when it cannot be read."""
+    code = body_of(response).get("code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def is_refusal(response: httpx.Response) -> bool:
+    """Whether a reply proves that no task was made."""
+    code = code_of(response)
+    if code == BAD_VALUE and NAME_TAKEN.search(str(body_of(response).get("message"))):
+        return False
+    if code is not None and FIRST_REFUSAL <= code <= LAST_REFUSAL:
+        return True
+    if code == 0 or (code is not None and code >= FIRST_TROUBLE):
+        return False
+    # A 408 is said by whoever lost patience while the request was under way.
+    return response.is_client_error and response.status_code != httpx.codes.REQUEST_TIMEOUT
+
+
+def refusal(response: httpx.Response, redact: Callable[[str], str], keys: str) -> RushesError:
+    """What a reply that is no success means, with Kling's own words in `error_detail`.
+
+    Args:
+        response: the reply.
+        redact: takes the key out of a text, should Kling repeat it.
+        keys: the variables that hold the key.
+    """
+    code, status = code_of(response), response.status_code
+    text = short(body_of(response).get("message"), redact)
+    detail = ProviderErrorDetail(type=None if code is None else str(code), msg=text)
+    kind, sentence = BY_CODE.get(code or 0) or _by_status(response)
+    said = f": {text.rstrip('.')}." if text else "."
+    error = kind(sentence.format(said=said, keys=keys), status=status, error_detail=detail)
+    if isinstance(error, RateLimited):
+        asked = retry_after_of(response)
+        error.retry_after = USUAL_WAIT if asked is None else max(asked, SHORTEST_WAIT)
+    return error
+
+
+def failure(message: object, redact: Callable[[str], str]) -> RushesError:
+    """Why a task failed; Kling says so in words only."""
+    text = short(message, redact)
+    said = f": {text.rstrip('.')}." if text else "."
+    detail = ProviderErrorDetail(msg=text)
+    if text and MODERATION.search(text):
+        return SafetyFilter(UNSAFE.format(said=said), error_detail=detail)
+    return BackendUnavailable(FAILED.format(said=said), error_detail=detail)
+
+
+def short(text: object, redact: Callable[[str], str]) -> str | None:
+    """A text of Kling's that can be shown; None for anything else."""
+    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None
+
+
+def _by_status(response: httpx.Response) -> tuple[type[RushesError], str]:
+    if response.status_code in BY_STATUS:
+        return BY_STATUS[response.status_code]
+    if response.is_client_error:
+        return InvalidParams, REFUSED
+    if response.is_server_error:
+        return BackendUnavailable, FAILED
+    return BackendUnavailable, "Kling's answer cannot be read{said}"

@@ -1,0 +1,121 @@
+"""Tasks of the new routes: many read with one call, and what one of them says."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rushes.backends.batch import Batch
+from rushes.backends.kling.family import id_in
+from rushes.backends.kling.reading import Told
+from rushes.backends.kling.refusal import failure
+from rushes.backends.pace import Pace
+from rushes.backends.protocol import Absent, Done, Failed, Passing, Status, Working
+from rushes.errors import BackendUnavailable, InvalidParams
+from rushes.results import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rushes.backends.kling.reading import Access
+
+Task = dict[str, Any]
+Answer = Task | Absent | Passing
+
+MOST_IDS = 100
+"""Ids in one call. Kling documents no limit, but the ids are part of the address, and servers
+refuse addresses of more than about 8,000 characters."""
+
+PAUSE = 0.5
+"""Seconds between two such calls. Reading is free, and too many calls are refused."""
+
+
+class Tasks:
+    """The tasks of an account.
+
+    Args:
+        pause: seconds between two status calls.
+    """
+
+    def __init__(self, pause: float = PAUSE) -> None:
+        self._batch = Batch(self._ask, most=MOST_IDS, pace=Pace(pause))
+
+    def connect(self, access: Access) -> None:
+        """Take what calls need."""
+        self._access = access
+
+    async def task(self, remote_id: str) -> Answer:
+        """One task, asked for together with others that are asked for at the same time."""
+        return await self._batch.answer(remote_id) or Absent()
+
+    async def named(self, token: str) -> list[Task] | Passing:
+        """Every task that bears the name of an attempt."""
+        return await self._list({"external_task_ids": token})
+
+    async def _ask(self, ids: Sequence[str]) -> Mapping[str, Answer]:
+        listed = await self._list({"task_ids": ",".join(ids)})
+        if isinstance(listed, list):
+            tasks = {id_in(task, "id"): task for task in listed}
+            return {each: tasks[each] for each in ids if each in tasks}
+        if isinstance(listed.error, InvalidParams) and len(ids) > 1:
+            # An id that a user mistyped must not keep the news of the others back.
+            half = len(ids) // 2
+            return {**await self._ask(ids[:half]), **await self._ask(ids[half:])}
+        return dict.fromkeys(ids, listed)
+
+    async def _list(self, query: Mapping[str, str]) -> list[Task] | Passing:
+        match await self._access.read("tasks", query):
+            case Told(data=list() as data) if all(isinstance(task, dict) for task in data):
+                return data
+            case Passing() as passing:
+                return passing
+        # Kling says [] of an id that it does not know; anything else is no proof of absence.
+        return Passing(BackendUnavailable("Kling's list of tasks cannot be read."))
+
+
+def status_of(task: Mapping[str, Any], redact: Callable[[str], str]) -> Status:
+    """How a task stands."""
+    match task.get("status"):
+        case "submitted":
+            return Working(message="submitted to Kling")
+        case "processing":
+            return Working()
+        case "succeeded":
+            url = _video(task.get("outputs"))
+            if url is None:
+                return Passing(BackendUnavailable("Kling's task names no video."))
+            return Done(url, cost=_billed(task.get("billing")))
+        case "failed":
+            return Failed(failure(task.get("message"), redact))
+    return Passing(BackendUnavailable("Kling's answer about the task cannot be read."))
+
+
+def _video(outputs: object) -> str | None:
+    for output in outputs if isinstance(outputs, list) else ():
+        if isinstance(output, dict) and output.get("type") == "video":
+            url = output.get("url")
+            if isinstance(url, str) and url:
+                return url
+    return None
+
+
+def _billed(items: object) -> Cost | None:
+    """What was paid; None where it was not money, as with units of a resource pack."""
+    if not isinstance(items, list) or not items:
+        return None
+    amounts, currencies = [], set()
+    for item in items:
+        if not isinstance(item, dict) or item.get("charge_type") != "cash":
+            return None
+        try:
+            amounts.append(float(item["amount"]))
+        except (KeyError, TypeError, ValueError):
+            return None
+        currencies.add(item.get("currency"))
+    currency = currencies.pop()
+    amount = math.fsum(amounts)
+    if currencies or not isinstance(currency, str) or not (0 <= amount < math.inf):
+        return None
+    return Cost(
+        amount=round(amount, 6), currency=currency, estimated=False, source="billed by Kling"
+    )

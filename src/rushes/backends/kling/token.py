@@ -1,0 +1,137 @@
+"""Tokens of the older routes: made from an access key and its secret, good for half an hour.
+
+Source: Kling API documentation, "Authentication", September 2026.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.key import SHORTEST_SECRET
+from rushes.backends.kling.refusal import code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+LIFETIME = 1_800.0
+"""Seconds for which a token holds, as in Kling's own sample; no longest time is documented."""
+
+RENEWAL = 300.0
+"""Seconds before its end at which a token is replaced, so that none ends on its way."""
+
+EARLIER = 5.0
+"""Seconds that a token claims to be older than it is: clocks differ a little (Kling's sample)."""
+
+SMALLEST_CORRECTION = 3.0
+"""Seconds; a smaller difference of the clocks is none: the reply took time, and `EARLIER` allows
+for it."""
+
+FRESH = 60.0
+"""Seconds; an older token that is refused is replaced before it is called wrong: perhaps tokens
+hold for less than they say."""
+
+MISDATED = frozenset({1003, 1004})
+"""Kling's codes for a token that is not valid yet, or not any more."""
+
+
+class TokenAuth(httpx.Auth):
+    """Adds a token to a request, renewed in time and dated by Kling's clock.
+
+    Where Kling finds a token misdated, its clock is read from the reply. A request that only
+    reads is then sent once more; one that buys is not, that is for the engine to decide.
+
+    Args:
+        access_key: names the account.
+        secret_key: signs.
+        clock: unix seconds.
+    """
+
+    requires_response_body = True
+
+    def __init__(
+        self, access_key: str, secret_key: str, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        # Pasted keys may bring spaces or a line's end along.
+        self._access_key = _plain(access_key)
+        self._secret_key = _plain(secret_key)
+        self._clock = clock
+        self._ahead = 0.0
+        self._token = ""
+        self._made_at = float("-inf")
+
+    def __repr__(self) -> str:
+        return "TokenAuth(***)"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the header; after a wrong date correct the clock, and read once more."""
+        request.headers["Authorization"] = self._header()
+        response = yield request
+        if code_of(response) not in MISDATED:
+            return
+        self._learn(response)
+        if request.method == "GET" and self.is_outdated(request):
+            request.headers["Authorization"] = self._header()
+            yield request
+
+    def is_outdated(self, request: httpx.Request) -> bool:
+        """Whether a request bore another token than one made now would."""
+        return bool(request.headers.get("Authorization") != self._header())
+
+    def redact(self, text: str) -> str:
+        """A text of the service without the keys and the token, should it repeat them."""
+        signature = self._token.rpartition(".")[2]
+        for part in (self._token, signature, self._secret_key, self._access_key):
+            if len(part) >= SHORTEST_SECRET:
+                text = text.replace(part, "***")
+        return text
+
+    def _header(self) -> str:
+        now = self._clock()
+        # A clock that was put back makes the age negative.
+        if not 0 <= now - self._made_at < LIFETIME - RENEWAL:
+            claims = {
+                "iss": self._access_key,
+                "exp": int(now + self._ahead + LIFETIME),
+                "nbf": int(now + self._ahead - EARLIER),
+            }
+            self._token, self._made_at = sign(claims, self._secret_key), now
+        return f"Bearer {self._token}"
+
+    def _learn(self, response: httpx.Response) -> None:
+        """Give up a token that was refused, unless a new one would be the same."""
+        now = self._clock()
+        if now - self._made_at > FRESH:
+            self._made_at = float("-inf")
+        try:
+            theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+        except ValueError:
+            return
+        if abs(theirs - now - self._ahead) > SMALLEST_CORRECTION:
+            self._ahead, self._made_at = theirs - now, float("-inf")
+
+
+def sign(claims: dict[str, Any], secret: str) -> str:
+    """A JSON Web Token with HMAC and SHA-256 (RFC 7519, RFC 7515)."""
+    signed = f"{_json({'alg': 'HS256', 'typ': 'JWT'})}.{_json(claims)}"
+    signature = hmac.digest(secret.encode(), signed.encode(), hashlib.sha256)
+    return f"{signed}.{_part(signature)}"
+
+
+def _json(content: dict[str, Any]) -> str:
+    return _part(json.dumps(content, separators=(",", ":")).encode())
+
+
+def _part(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _plain(key: str) -> str:
+    return "".join(letter for letter in key if "!" <= letter <= "~")

@@ -1,0 +1,5 @@
+"""Runway: tasks at api.dev.runwayml.com, with uploads that live for a day."""
+
+from rushes.backends.runway.backend import RunwayBackend
+
+__all__ = ["RunwayBackend"]

@@ -1,0 +1,224 @@
+"""Runway's tasks as a backend.
+
+The facts come from the published client `runwayml` 5.24.0 and from Runway's documentation, as
+read in November 2026; docs/runway.md lists them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+
+from rushes.backends.http import body_of, unreachable
+from rushes.backends.key import KeyAuth
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Cancellation,
+    Failed,
+    Limits,
+    Passing,
+    Refused,
+    Status,
+    Submission,
+    Unknown,
+)
+from rushes.backends.runway import storage
+from rushes.backends.runway.encoding import encode
+from rushes.backends.runway.refusal import charged, is_passing, refusal
+from rushes.backends.runway.task import status_of
+from rushes.errors import JobCancelled, NoBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from rushes.catalog import ProviderSpec
+    from rushes.params import VideoGenParams
+
+URL = "https://api.dev.runwayml.com"
+
+VERSION = {"X-Runway-Version": "2024-11-06"}
+"""The version of the API, which every request has to name."""
+
+NO_KEY = "runway is not set up: set RUNWAYML_API_SECRET to a key from dev.runwayml.com."
+
+LIMITS = Limits(poll_floor=5.0, first_poll=5.0)
+"""Runway asks not to look at a task more often than every five seconds."""
+
+
+class RunwayBackend:
+    """Runs jobs as Runway's tasks.
+
+    Runway has no idempotency key, no field that comes back and no list of tasks. So nothing can
+    be found out about a submission whose reply was lost: the job becomes uncertain.
+
+    Args:
+        key: goes to Runway's own host only.
+        url: base of the service.
+        limits: how hard the engine may press.
+    """
+
+    name = "runway"
+    reconciliation = "none"
+    # There is nothing to wait for: looking settles it at once.
+    grace = 0.0
+
+    def __init__(self, key: str, *, url: str = URL, limits: Limits = LIMITS) -> None:
+        self.limits = limits
+        self._auth = KeyAuth(key)
+        self._url = url.rstrip("/")
+        self._cancelled: set[str] = set()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> RunwayBackend:  # noqa: ARG003 - Runway keeps nothing here
+        """A backend with the key of the environment.
+
+        ``RUNWAYML_API_SECRET``; ``RUNWAYML_BASE_URL`` overrides the address, as for the official
+        client.
+
+        Raises:
+            NoBackend: when no key is set.
+        """
+        key = environment.get("RUNWAYML_API_SECRET", "").strip()
+        if not key:
+            raise NoBackend(NO_KEY)
+        return cls(key, url=environment.get("RUNWAYML_BASE_URL", "").strip() or URL)
+
+    def connect(self, client: httpx.AsyncClient) -> None:
+        """Take the engine's HTTP client."""
+        self._client = self.media = client
+
+    def translate(
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The route and the body; which field is which stands in the catalog.
+
+        Raises:
+            InvalidParams: when Runway has no way to say it; nothing was sent.
+        """
+        return encode(params, spec, spec.backends[self.name], media)
+
+    async def upload(self, path: Path) -> str:
+        """Put a local file on Runway's storage for a day."""
+        return await storage.upload(self._client, self._url, self._auth, VERSION, path)
+
+    async def submit(self, attempt: Attempt) -> Submission:
+        """Send the attempt once; the official client would repeat it, and may buy it twice."""
+        try:
+            response = await self._client.post(
+                f"{self._url}/v1/{attempt.request['route']}",
+                json=attempt.request["body"],
+                auth=self._auth,
+                headers=VERSION,
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return Refused(unreachable(error, "Runway"), passing=True)
+        except httpx.HTTPError as error:
+            return Unknown(f"{type(error).__name__} while sending to Runway")
+        if response.is_success:
+            remote_id = body_of(response).get("id")
+            if not isinstance(remote_id, str) or not remote_id:
+                return Unknown("Runway's reply named no task")
+            return Accepted(remote_id)
+        if response.status_code >= 500 or response.status_code == 408:  # noqa: PLR2004 - Runway may have the job
+            return Unknown(f"Runway answered {response.status_code}")
+        refused = refusal(response, self._auth.redact)
+        return Refused(refused, passing=is_passing(refused))
+
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
+        """Ask for the task; each answer about a finished one has a fresh link."""
+        match await self._task(remote_id):
+            case dict() as task:
+                return status_of(task, self._auth.redact)
+            case Absent() if remote_id in self._cancelled:
+                # Runway forgets what it cancels.
+                return Failed(JobCancelled("The job was cancelled; Runway has it no more."))
+            case other:
+                return other
+
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
+        """Stop the task if it still waits or runs.
+
+        It is looked at first: the same call deletes the video of one that has ended.
+        """
+        task = await self._task(remote_id)
+        if isinstance(task, Absent):
+            words = "Runway does not know the job (any more)."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        if isinstance(task, Passing):
+            words = f"{task.error.message} The job goes on; cancel it again."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        match task.get("status"):
+            case "PENDING" | "THROTTLED":
+                return await self._delete(remote_id, WAITING)
+            case "RUNNING":
+                return await self._delete(remote_id, RUNNING)
+            case "SUCCEEDED":
+                words = "It is finished already and is billed."
+                return Cancellation(reached=False, may_bill=True, message=words)
+            case "FAILED" | "CANCELLED":
+                cost = charged(task)
+                words = f"It has ended already without a video.{cost}"
+                return Cancellation(reached=False, may_bill=bool(cost), message=words)
+        words = "Runway's answer about the task cannot be read. The job goes on; cancel it again."
+        return Cancellation(reached=False, may_bill=True, message=words)
+
+    async def _task(self, remote_id: str) -> dict[str, Any] | Absent | Passing:
+        """What Runway says of a task."""
+        try:
+            response = await self._client.get(
+                self._address(remote_id), auth=self._auth, headers=VERSION
+            )
+        except httpx.HTTPError as error:
+            return Passing(unreachable(error, "Runway"))
+        if response.is_success:
+            return body_of(response)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return Absent()
+        return Passing(refusal(response, self._auth.redact))
+
+    async def _delete(self, remote_id: str, outcome: Cancellation) -> Cancellation:
+        # Noted before it is sent: Runway had the task a moment ago, so if it has it no more
+        # after this, then this is why, even when the reply is lost.
+        self._cancelled.add(remote_id)
+        try:
+            response = await self._client.delete(
+                self._address(remote_id), auth=self._auth, headers=VERSION
+            )
+        except httpx.HTTPError as error:
+            words = f"{unreachable(error, 'Runway').message} The job may go on; cancel it again."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        if response.is_success or response.status_code == httpx.codes.NOT_FOUND:
+            return outcome
+        refused = refusal(response, self._auth.redact)
+        words = f"{refused.message} The job may go on and be billed."
+        return Cancellation(reached=False, may_bill=True, message=words)
+
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:  # noqa: ARG002 - there is nowhere to look
+        """Nothing can be looked up."""
+        return Unknown("Runway has no list of tasks")
+
+    def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - the id is enough
+        """A task that the user found."""
+        return Accepted(remote_id)
+
+    def _address(self, remote_id: str) -> str:
+        # An id that the user typed must not lead to another route.
+        return f"{self._url}/v1/tasks/{quote(remote_id, safe='')}"
+
+
+RUNNING = Cancellation(
+    reached=True,
+    may_bill=True,
+    message="Runway cancelled it while it ran; that is not refunded, and there is no video.",
+)
+
+WAITING = Cancellation(
+    reached=True,
+    may_bill=True,
+    message="Runway cancelled it while it waited; its credits come back unless it had just begun.",
+)

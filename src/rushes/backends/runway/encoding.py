@@ -1,0 +1,126 @@
+"""A request in Runway's words.
+
+Source: the types of the published client `runwayml` 5.24.0; see docs/runway.md. Which route and
+which field is which stands in the catalog. What is not one field for one parameter is shaped here:
+the size, the frames, the references and the shots.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rushes.errors import InvalidParams, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rushes.catalog import Offer, ProviderSpec
+    from rushes.params import Shot, VideoGenParams
+
+FRAMES = {"start_image_url": "first", "end_image_url": "last"}
+"""By parameter, the place of an image in the video."""
+
+REFERENCES = {"image_references": None, "video_references": "video", "audio_references": "audio"}
+"""By parameter, the type that each item states; images state none."""
+
+SHOT_TYPES = {"customize": "customize", "intelligent": "intelligence"}
+"""By the contract's word, Runway's."""
+
+SHAPED = frozenset(
+    {"aspect_ratio", "resolution", "multi_prompt", "shot_type", *FRAMES, *REFERENCES}
+)
+
+
+def encode(
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+) -> dict[str, Any]:
+    """The route after ``/v1/`` and the body that is posted there.
+
+    Args:
+        params: a request that the catalog found valid for Runway.
+        spec: the provider.
+        offer: Runway's side of it; a model is written ``"<route>/<model>"``.
+        media: what stands for each local file.
+
+    Raises:
+        InvalidParams: when Runway has no way to say it; nothing was sent.
+    """
+    if problems := list(_problems(params, spec)):
+        raise InvalidParams.of(problems)
+    route, _, model = offer.models[params.mode].partition("/")
+    body: dict[str, Any] = {"model": model}
+    if params.prompt is not None:
+        body[offer.fields.get("prompt", "promptText")] = params.prompt
+    for name, parameter in spec.parameters.items():
+        if name in offer.ignores or name in offer.refuses:
+            continue
+        if params.mode not in parameter.modes or params.mode in parameter.derived:
+            continue
+        value = spec.value_of(params, name)
+        if value is not None and name not in SHAPED:
+            body[offer.fields.get(name, name)] = value
+    if size := spec.pixels_of(params):
+        body["ratio"] = f"{size[0]}:{size[1]}"
+    body |= _frames(params, media) | _references(params, offer, media) | _shots(params)
+    return {"route": route, "body": body}
+
+
+def _problems(params: VideoGenParams, spec: ProviderSpec) -> Iterator[Problem]:
+    """What the catalog allows and Runway cannot be told.
+
+    Runway has one field for size and shape. Without a shape it stays away, so that Runway follows
+    the images, and then no resolution can be asked for.
+    """
+    resolution = spec.parameters.get("resolution")
+    if (
+        resolution is not None
+        and params.resolution not in (None, resolution.default)
+        and spec.pixels_of(params) is None
+    ):
+        shapes = ", ".join(spec.parameters["aspect_ratio"].choices)
+        reason = (
+            f"runway states size and shape in one, so resolution {params.resolution!r} needs "
+            f"aspect_ratio along with it; allowed are {shapes}."
+        )
+        yield Problem("aspect_ratio", None, reason)
+    if params.shot_type == "intelligent" and not params.prompt:
+        reason = "is required by runway when shot_type is 'intelligent'."
+        yield Problem("prompt", params.prompt, reason)
+
+
+def _frames(params: VideoGenParams, media: Mapping[str, str]) -> dict[str, Any]:
+    """Images with their places; without a place Seedance would take them for references."""
+    given = {place: getattr(params, name) for name, place in FRAMES.items()}
+    frames = [
+        {"uri": media.get(image, image), "position": place}
+        for place, image in given.items()
+        if image is not None
+    ]
+    return {"promptImage": frames} if frames else {}
+
+
+def _references(
+    params: VideoGenParams, offer: Offer, media: Mapping[str, str]
+) -> dict[str, list[dict[str, str]]]:
+    return {
+        offer.fields.get(name, name): [
+            ({"type": kind} if kind else {}) | {"uri": media.get(item, item)}
+            for item in getattr(params, name)
+        ]
+        for name, kind in REFERENCES.items()
+        if getattr(params, name)
+    }
+
+
+def _shots(params: VideoGenParams) -> dict[str, Any]:
+    """The settings of a video of several shots; one without them takes none."""
+    settings: dict[str, Any] = {}
+    if params.multi_prompt:
+        settings["multiPrompt"] = [_shot(shot) for shot in params.multi_prompt]
+    if params.multi_prompt or params.shot_type == "intelligent":
+        settings["shotType"] = SHOT_TYPES[params.shot_type or "customize"]
+    return {"providerSettings": settings} if settings else {}
+
+
+def _shot(shot: Shot) -> dict[str, Any]:
+    return {"prompt": shot.prompt, "duration": shot.duration_seconds}

@@ -1,0 +1,164 @@
+"""Runway's errors as errors of the tree.
+
+Source: Runway's pages about API errors and task failures (docs.dev.runwayml.com/errors), and
+replies that users of its clients reported; see docs/runway.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.http import body_of, retry_after_of
+from rushes.errors import (
+    AuthenticationFailed,
+    BackendUnavailable,
+    CreditsExhausted,
+    InvalidParams,
+    PolicyDenied,
+    ProviderErrorDetail,
+    RateLimited,
+    RushesError,
+    SafetyFilter,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+LONGEST_TEXT = 2_000
+
+CREDIT = 0.01
+"""US dollars for a credit (Runway's pricing page)."""
+
+MODERATED = "Runway's content check refused it{said} Change the prompt or the input."
+NO_MONEY = "The Runway account has not enough credits{said} Buy some, then retry."
+DAILY = (
+    "The Runway account has made as many videos as it may in a day{said} "
+    "Submit it again tomorrow, or raise the account's tier."
+)
+
+BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
+    401: (AuthenticationFailed, "Runway did not accept the key{said} Check RUNWAYML_API_SECRET."),
+    402: (CreditsExhausted, NO_MONEY),
+    403: (PolicyDenied, "Runway does not allow this account or key to do that{said}"),
+    404: (BackendUnavailable, "Runway does not know it{said}"),
+    429: (RateLimited, "Runway asked to slow down{said}"),
+}
+"""What HTTP statuses mean, and the sentence for the user."""
+
+DAY = "daily"
+"""The word by which a limit that stays for the day is told from one that passes."""
+
+
+def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
+    """What a reply that is no success means, with Runway's own words in `error_detail`.
+
+    Args:
+        response: the reply.
+        redact: takes the key out of a text, should Runway repeat it.
+    """
+    status, detail = response.status_code, _detail(body_of(response), redact)
+    kind, sentence = _kind(status, (detail.msg or "").lower())
+    said = f": {detail.msg}" if detail.msg else "."
+    error = kind(sentence.format(said=said), status=status, error_detail=detail)
+    if isinstance(error, RateLimited):
+        error.retry_after = retry_after_of(response)
+    return error
+
+
+def is_passing(error: RushesError) -> bool:
+    """Whether the same request may be taken soon; a day's limit is not waited for."""
+    said = error.error_detail.msg if error.error_detail else None
+    return isinstance(error, RateLimited) and DAY not in (said or "").lower()
+
+
+def failure(task: Mapping[str, Any], redact: Callable[[str], str]) -> RushesError:
+    """Why a task failed.
+
+    The first parts of `failureCode` are documented, the last one is a guess of Runway's.
+    """
+    code, text = _short(task.get("failureCode"), redact), _short(task.get("failure"), redact)
+    kind, sentence = _kind_of_code((code or "").upper().split("."))
+    said = f": {text}" if text else "."
+    words = f"{sentence.format(said=said)}{charged(task)}"
+    return kind(words, error_detail=ProviderErrorDetail(type=code, msg=text))
+
+
+def charged(task: Mapping[str, Any]) -> str:
+    """A sentence that says what an ended task cost; empty when nothing, or when it is not known."""
+    credit = credits_of(task)
+    return f" Runway charged {credit:g} credits for it (${credit * CREDIT:.2f})." if credit else ""
+
+
+def credits_of(task: Mapping[str, Any]) -> float | None:
+    """Credits that an ended task cost; None when Runway does not say."""
+    cost = task.get("cost")
+    amount = cost.get("credits") if isinstance(cost, dict) else None
+    return amount if isinstance(amount, int | float) and not isinstance(amount, bool) else None
+
+
+def _kind(status: int, text: str) -> tuple[type[RushesError], str]:
+    """The class of an error and its sentence."""
+    if status == httpx.codes.BAD_REQUEST and "enough credits" in text:
+        return CreditsExhausted, NO_MONEY
+    if status == httpx.codes.TOO_MANY_REQUESTS and DAY in text:
+        return RateLimited, DAILY
+    if status == httpx.codes.TOO_MANY_REQUESTS and "credit" in text:
+        return CreditsExhausted, NO_MONEY
+    if status in (400, 403, 422) and "moderation" in text:
+        return SafetyFilter, MODERATED
+    if status in BY_STATUS:
+        return BY_STATUS[status]
+    if httpx.codes.is_server_error(status):
+        return BackendUnavailable, "Runway failed while working on it{said} Try it again."
+    if httpx.codes.is_redirect(status):
+        return BackendUnavailable, "Runway redirected the request, which is not followed{said}"
+    return InvalidParams, "Runway refused the request{said}"
+
+
+def _kind_of_code(parts: list[str]) -> tuple[type[RushesError], str]:
+    if "SAFETY" in parts:
+        # At the start, or after INPUT_PREPROCESSING.
+        return SafetyFilter, MODERATED
+    if parts[0] in ("ASSET", "INPUT") or "INPUT_VALIDATION" in parts:
+        return InvalidParams, "Runway could not use an input{said}"
+    if parts[0] == "INPUT_PREPROCESSING" and "INTERNAL" not in parts:
+        return InvalidParams, "Runway could not use an input{said}"
+    if "BAD_OUTPUT" in parts:
+        words = "Runway threw the video away because it was bad{said} Another prompt may do better."
+        return BackendUnavailable, words
+    return BackendUnavailable, "Runway failed while working on it{said} Try it again."
+
+
+def _detail(body: Mapping[str, Any], redact: Callable[[str], str]) -> ProviderErrorDetail:
+    """The words of Runway: a text, and for a wrong body a list of issues with their paths."""
+    error, listed = body.get("error"), body.get("issues")
+    if isinstance(error, dict):
+        error = error.get("message")
+    issues = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    parts = [error if isinstance(error, str) else "", "; ".join(_sentences(issues))]
+    first = issues[0] if issues else {}
+    return ProviderErrorDetail(
+        loc=_short(_path(first), redact),
+        type=_short(first.get("code"), redact),
+        msg=_short(": ".join(part for part in parts if part), redact),
+    )
+
+
+def _sentences(issues: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    for issue in issues:
+        values, text = issue.get("values"), issue.get("message")
+        if not isinstance(text, str):
+            listed = ", ".join(map(str, values)) if isinstance(values, list) else ""
+            text = f"allowed are {listed}" if listed else "is wrong"
+        yield f"{_path(issue) or 'body'}: {text}"
+
+
+def _path(issue: Mapping[str, Any]) -> str | None:
+    path = issue.get("path")
+    return ".".join(map(str, path)) if isinstance(path, list) and path else None
+
+
+def _short(text: object, redact: Callable[[str], str]) -> str | None:
+    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None

@@ -1,0 +1,284 @@
+"""What an emulated Runway takes: the types of its published client 5.24.0, as strict as life."""
+# ruff: noqa: N815 - The fields of the bodies have Runway's names.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+)
+
+from emulators.clips import ClipSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RATIOS_480P = ("992:432", "864:496", "752:560", "640:640", "560:752", "496:864")
+RATIOS_720P = ("1470:630", "1280:720", "1112:834", "960:960", "834:1112", "720:1280")
+RATIOS_1080P = ("2206:946", "1920:1080", "1664:1248", "1440:1440", "1248:1664", "1080:1920")
+RATIOS_4K = ("3840:1646", "3840:2160", "3840:2880", "3840:3840", "2880:3840", "2160:3840")
+RATIOS = {
+    "seedance2": (*RATIOS_480P, *RATIOS_720P, *RATIOS_1080P, *RATIOS_4K),
+    "seedance2_fast": (*RATIOS_480P, *RATIOS_720P),
+    "kling3.0_standard": ("1280:720", "720:1280", "960:960"),
+}
+USUAL_RATIO = "1280:720"  # What stands in for a ratio that is left to Runway.
+
+LONGEST_AUTO = 15
+MOST_DATA = 5 * 1024 * 1024
+
+
+class BodyError(Exception):
+    """A refusal of a body.
+
+    Args:
+        issues: what is wrong, each with the path of the field.
+    """
+
+    def __init__(self, issues: list[dict[str, Any]]) -> None:
+        super().__init__("Validation of body failed")
+        self.issues = issues
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A body as it was understood."""
+
+    model: str
+    ratio: str
+    seconds: int
+    audio: bool
+    unknown_fields: list[str]
+
+    @property
+    def clip(self) -> ClipSpec:
+        """What the video looks like."""
+        width, height = map(int, self.ratio.split(":"))
+        return ClipSpec(width, height, self.seconds, self.audio)
+
+
+def _uri(kind: str) -> Callable[[Any, ValidationInfo], str]:
+    """Refuse what is no address of a medium of this kind."""
+
+    def check(value: Any, info: ValidationInfo) -> str:
+        if not isinstance(value, str):
+            msg = "Invalid input: expected string"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic turns this into an issue
+        url = urlsplit(value)
+        if url.scheme == "runway":
+            if not info.context(value):
+                msg = "The Runway upload does not exist or has expired."
+                raise ValueError(msg)
+        elif url.scheme == "data":
+            if not value.startswith(f"data:{kind}/") or len(value) > MOST_DATA:
+                msg = "Invalid data URI."
+                raise ValueError(msg)
+        elif url.scheme != "https":
+            msg = "Only HTTPS URLs are allowed."
+            raise ValueError(msg)
+        elif not url.hostname or url.hostname.replace(".", "").isdigit():
+            msg = "URLs must be hosted on a domain."
+            raise ValueError(msg)
+        return value
+
+    return check
+
+
+Image = Annotated[str, PlainValidator(_uri("image"))]
+Video = Annotated[str, PlainValidator(_uri("video"))]
+Audio = Annotated[str, PlainValidator(_uri("audio"))]
+
+
+class _Body(BaseModel):
+    """Fields are of the right type; unknown ones are counted, not refused."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+
+class _Reference(_Body):
+    uri: Image
+
+
+class _VideoReference(_Body):
+    type: Literal["video"]
+    uri: Video
+
+
+class _AudioReference(_Body):
+    type: Literal["audio"]
+    uri: Audio
+
+
+class _Frame(_Body):
+    uri: Image
+    position: Literal["first", "last"]
+
+
+class _FrameOrReference(_Body):
+    uri: Image
+    position: Literal["first", "last"] | None = None
+
+
+def _seconds(value: Any) -> int:
+    if value == "auto":
+        return LONGEST_AUTO
+    if isinstance(value, bool) or not isinstance(value, int) or not 4 <= value <= 15:
+        msg = "Invalid input: expected a whole number from 4 to 15, or auto"
+        raise ValueError(msg)
+    return value
+
+
+def _frames_mixed(value: Any) -> Any:
+    if isinstance(value, list) and len({item.position is None for item in value}) > 1:
+        msg = "Keyframes and reference images cannot be mixed."
+        raise ValueError(msg)
+    return _places(value)
+
+
+def _places(value: Any) -> Any:
+    places = [item.position for item in value if item.position] if isinstance(value, list) else []
+    if len(set(places)) < len(places) or (places and "first" not in places):
+        msg = "One first frame, and at most one last frame."
+        raise ValueError(msg)
+    return value
+
+
+class _Seedance(_Body):
+    model: Literal["seedance2", "seedance2_fast"]
+    promptText: str = Field(min_length=1, max_length=3500)
+    audio: bool = True
+    duration: Annotated[Any, PlainValidator(_seconds)] = 5
+    ratio: str = USUAL_RATIO
+    referenceAudio: list[_AudioReference] = Field(default=[], max_length=3)
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+
+
+class _SeedanceText(_Seedance):
+    references: list[_Reference] = Field(default=[], max_length=9)
+    referenceVideos: list[_VideoReference] = Field(default=[], max_length=3)
+
+
+class _SeedanceImage(_Seedance):
+    promptText: str | None = Field(default=None, min_length=1, max_length=3500)  # type: ignore[assignment]
+    promptImage: Annotated[
+        list[_FrameOrReference], Field(min_length=1), AfterValidator(_frames_mixed)
+    ]
+
+
+class _Shot(_Body):
+    prompt: str = Field(min_length=1)
+    duration: int = Field(ge=1)
+
+
+class _Settings(_Body):
+    multiPrompt: list[_Shot] | None = Field(default=None, min_length=1, max_length=6)
+    shotType: Literal["intelligence", "customize"] | None = None
+
+
+class _Kling(_Body):
+    model: Literal["kling3.0_standard"]
+    promptText: str | None = Field(default=None, min_length=1, max_length=2500)
+    audio: bool = True
+    duration: int = Field(default=5, ge=3, le=15)
+    cfgScale: float = Field(default=0.5, ge=0, le=1)
+    providerSettings: _Settings | None = None
+
+
+class _KlingText(_Kling):
+    ratio: str
+
+
+class _KlingImage(_Kling):
+    ratio: str = USUAL_RATIO
+    promptImage: Annotated[list[_Frame], Field(min_length=1), AfterValidator(_places)]
+
+
+BODIES: dict[str, dict[str, type[_Seedance | _Kling]]] = {
+    "text_to_video": {
+        "seedance2": _SeedanceText,
+        "seedance2_fast": _SeedanceText,
+        "kling3.0_standard": _KlingText,
+    },
+    "image_to_video": {
+        "seedance2": _SeedanceImage,
+        "seedance2_fast": _SeedanceImage,
+        "kling3.0_standard": _KlingImage,
+    },
+}
+
+
+def read_order(route: str, body: Any, is_uploaded: Callable[[str], bool]) -> Order:
+    """Read the body of a task.
+
+    Args:
+        route: the path after ``/v1/``.
+        body: what was posted.
+        is_uploaded: whether a ``runway://`` address can be used.
+
+    Raises:
+        BodyError: as Runway refuses it.
+    """
+    if not isinstance(body, dict):
+        raise BodyError([_issue([], "Invalid input: expected object")])
+    models = BODIES[route]
+    if body.get("model") not in models:
+        issue = {"code": "invalid_value", "values": list(models), "path": ["model"]}
+        raise BodyError([issue])
+    given = dict(body)
+    if isinstance(given.get("promptImage"), str):  # One image is the first frame.
+        given["promptImage"] = [{"uri": given["promptImage"], "position": "first"}]
+    try:
+        read = models[body["model"]].model_validate(given, context=is_uploaded)
+    except ValidationError as error:
+        raise BodyError([_issue(item["loc"], item["msg"]) for item in error.errors()]) from error
+    ratio = str(getattr(read, "ratio", USUAL_RATIO))
+    if ratio not in RATIOS[read.model]:
+        issue = {"code": "invalid_value", "values": list(RATIOS[read.model]), "path": ["ratio"]}
+        raise BodyError([issue])
+    if isinstance(read, _Kling):
+        _check_shots(read)
+    else:
+        _check_references(read)
+    return Order(read.model, ratio, read.duration, read.audio, list(_unknown(read)))
+
+
+def _check_shots(body: _Kling) -> None:
+    settings = body.providerSettings
+    shots = settings.multiPrompt if settings else None
+    if not body.promptText and (not shots or (settings and settings.shotType == "intelligence")):
+        raise BodyError([_issue(["promptText"], "Required unless shots are customized")])
+    if shots and sum(shot.duration for shot in shots) != body.duration:
+        path = ["providerSettings", "multiPrompt"]
+        raise BodyError([_issue(path, "The durations have to add up to the duration")])
+
+
+def _check_references(body: _Seedance) -> None:
+    if isinstance(body, _SeedanceText):
+        pictures = len(body.references) + len(body.referenceVideos)
+        if body.referenceAudio and not pictures:
+            text = "Audio references need an image or a video"
+            raise BodyError([_issue(["referenceAudio"], text)])
+
+
+def _unknown(body: BaseModel, prefix: str = "") -> list[str]:
+    """Names of fields that the types do not have, with their paths."""
+    found = [f"{prefix}{name}" for name in body.model_extra or ()]
+    for name in type(body).model_fields:
+        value = getattr(body, name)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, BaseModel):
+                found += _unknown(item, f"{prefix}{name}.")
+    return found
+
+
+def _issue(path: Any, message: str) -> dict[str, Any]:
+    return {"code": "invalid_type", "path": list(path), "message": message}
