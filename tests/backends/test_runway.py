@@ -323,8 +323,10 @@ def test_a_refusal_is_read_by_its_status_and_words(status, text, kind, passes):
                 ],
             },
             "ratio",
-            "Validation of body failed: ratio: allowed are a, b; references.0.uri: Too big; "
-            "body: is wrong",
+            (
+                "Validation of body failed: ratio: allowed are a, b; references.0.uri: Too big; "
+                "body: is wrong"
+            ),
         ),
         ({"error": {"message": "No."}}, None, "No."),
         ({"error": 7, "issues": 7}, None, None),
