@@ -9,15 +9,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from reliability.worker import Workplace, work
-from rushes.backends.fal import FalBackend
 from rushes.journal import JobState, Journal
 from rushes.media import download, library
 from rushes.media.part import Part
+from services import BY_NAME
 
 if TYPE_CHECKING:
-    from rushes.backends.protocol import Attempt, Submission
+    from rushes.backends.protocol import Attempt, Backend, Submission
 
-Hook = Callable[[], None]
+Hook = Callable[[Workplace], None]
 
 POINTS: dict[str, Hook] = {}
 """What makes a process die there, by the point in words."""
@@ -31,7 +31,7 @@ def die() -> NoReturn:
 
 def work_until(place: Workplace, point: str) -> None:
     """Work on the jobs of a journal until the point is reached."""
-    POINTS[point]()
+    POINTS[point](place)
     work(place)
 
 
@@ -81,87 +81,92 @@ def _writes(wanted: JobState) -> Callable[..., bool]:
 
 
 @_at("before the intent is written")
-def _before_intent() -> None:
+def _before_intent(_: Workplace) -> None:
     _before(Journal, "write", _writes(JobState.SUBMITTING))
 
 
 @_at("after the intent, before anything is sent")
-def _after_intent() -> None:
+def _after_intent(_: Workplace) -> None:
     _after(Journal, "write", _writes(JobState.SUBMITTING))
 
 
 @_at("after the service took it, before its reply is read")
-def _before_reply() -> None:
-    send = FalBackend.submit
+def _before_reply(place: Workplace) -> None:
+    kind = _backend(place)
+    send = kind.submit
 
-    async def submit(self: FalBackend, attempt: Attempt) -> Submission:
+    async def submit(self: Backend, attempt: Attempt) -> Submission:
         sending = asyncio.ensure_future(send(self, attempt))
-        while not await _is_taken(self):  # noqa: ASYNC110 - another process takes it
+        while not await _is_taken(self, place):  # noqa: ASYNC110 - another process takes it
             await asyncio.sleep(0.01)
         assert not sending.done(), "the reply must come later than this"
         die()
 
-    FalBackend.submit = submit
+    kind.submit = submit  # type: ignore[method-assign]
 
 
 @_at("after the reply, before it is written down")
-def _before_accept() -> None:
+def _before_accept(_: Workplace) -> None:
     _before(Journal, "accept")
 
 
 @_at("after the reply is written down")
-def _after_accept() -> None:
+def _after_accept(_: Workplace) -> None:
     _after(Journal, "accept")
 
 
 @_at("between two questions how it stands")
-def _before_second_poll() -> None:
+def _before_second_poll(place: Workplace) -> None:
     asked = []
-    _before(FalBackend, "poll", lambda *_: asked.append(1) or len(asked) > 1)
+    _before(_backend(place), "poll", lambda *_: asked.append(1) or len(asked) > 1)
 
 
 @_at("when it is known to be done, before that is written down")
-def _before_fetching() -> None:
+def _before_fetching(_: Workplace) -> None:
     _before(Journal, "write", _writes(JobState.FETCHING))
 
 
 @_at("before the first byte of the video")
-def _after_fetching() -> None:
+def _after_fetching(_: Workplace) -> None:
     _after(Journal, "write", _writes(JobState.FETCHING))
 
 
 @_at("with half a video")
-def _half_a_video() -> None:
+def _half_a_video(_: Workplace) -> None:
     download.BLOCK = 256
     _after(Part, "append")
 
 
 @_at("with the whole video, before it has its name")
-def _before_rename() -> None:
+def _before_rename(_: Workplace) -> None:
     _before(Part, "finish")
 
 
 @_at("after the video has its name")
-def _after_rename() -> None:
+def _after_rename(_: Workplace) -> None:
     _after(Part, "finish")
 
 
 @_at("after the still, before the facts")
-def _after_poster() -> None:
+def _after_poster(_: Workplace) -> None:
     _after(library, "make_poster")
 
 
 @_at("after the facts, before the end is written down")
-def _before_completed() -> None:
+def _before_completed(_: Workplace) -> None:
     _before(Journal, "write", _writes(JobState.COMPLETED))
 
 
 @_at("after the end is written down")
-def _after_completed() -> None:
+def _after_completed(_: Workplace) -> None:
     _after(Journal, "write", _writes(JobState.COMPLETED))
 
 
-async def _is_taken(fal: FalBackend) -> bool:
-    base = fal._queue_url.removesuffix("/queue")
-    reply = await fal._client.get(f"{base}/_ledger", params={"requests": "0"})
+def _backend(place: Workplace) -> type[Backend]:
+    """The class that talks to the service."""
+    return type(BY_NAME[place.service].backend(place.urls))
+
+
+async def _is_taken(backend: Backend, place: Workplace) -> bool:
+    reply = await backend.media.get(f"{place.urls['base_url']}/_ledger", params={"requests": "0"})
     return bool(reply.json()["jobs"])

@@ -17,6 +17,7 @@ from rushes.backends.protocol import Limits
 from rushes.engine import Timing
 from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
 from rushes.params import VideoGenParams
+from services import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,10 @@ BRISK = Timing(
     watch=0.1,
 )
 
+PROMPT = Limits(poll_floor=0.1, first_poll=0.1)
+
+HOLD = BRISK.hold_submitting
+
 SENT = {
     "after the service took it, before its reply is read",
     "after the reply, before it is written down",
@@ -49,6 +54,11 @@ SENT = {
 
 NOT_SENT = {"after the intent, before anything is sent"}
 """Points at which it seems so."""
+
+AT_THE_SERVICE = [*NOT_SENT, *sorted(SENT), "between two questions how it stands"]
+"""Points at which it matters which service it is."""
+
+OTHERS = [service for service in SERVICES if service.name != "fal"]
 
 
 @pytest.fixture
@@ -65,8 +75,8 @@ def place(tmp_path: Path, fal: FalEmulator) -> Workplace:
         fal.urls,
         tmp_path,
         timing=BRISK,
-        limits=Limits(poll_floor=0.1, first_poll=0.1),
-        grace=BRISK.hold_submitting,
+        limits=PROMPT,
+        grace=HOLD,
     )
 
 
@@ -92,6 +102,30 @@ def test_a_process_that_dies_loses_nothing(fal, place, desk, point):
     assert record.state == (JobState.UNCERTAIN if point in NOT_SENT else JobState.COMPLETED)
     assert len(accepted) == (0 if point in NOT_SENT else 1)
     assert list(place.library.glob("*.part*")) == []
+
+
+@pytest.mark.parametrize("point", AT_THE_SERVICE)
+@pytest.mark.parametrize("service", OTHERS, ids=str)
+def test_nothing_is_lost_at_any_service(service, point, desk, tmp_path):
+    """Where absence is proof the job is sent again, where nothing is known the user decides."""
+    with service.emulator(
+        answer_delay=(0.5, 0.5), run_seconds=(1.5, 1.5), tiny_clips=True
+    ) as emulator:
+        place = Workplace.at(
+            emulator.urls, tmp_path, timing=BRISK, limits=PROMPT, grace=HOLD, service=service.name
+        )
+        job = _hand_in(desk, place, service.request)
+        _die(work_until, place, point)
+
+        record = _let_end(desk, place, job)
+
+        accepted = emulator._service.dump(with_requests=False)["jobs"]
+    verdict = judge(desk.select(), accepted, wanted=[job.id], handed_out=desk.drain())
+    assert (verdict.lost, verdict.twice) == ([], [])
+    reconciliation = service.backend(emulator.urls).reconciliation
+    doubtful = reconciliation == "none" and point in NOT_SENT | SENT
+    assert record.state == (JobState.UNCERTAIN if doubtful else JobState.COMPLETED)
+    assert len(accepted) == (0 if doubtful and point in NOT_SENT else 1)
 
 
 @pytest.mark.parametrize("request_", [FOX, OWL], ids=["marked", "unmarked"])
@@ -152,7 +186,7 @@ def test_news_that_were_handed_to_a_dead_process_are_handed_out_again(place, des
 
 def _hand_in(desk: Journal, place: Workplace, request: dict[str, str]) -> JobRecord:
     params = VideoGenParams(**request)
-    return desk.add(JobRecord.new(params, backend="fal", folder=str(place.library)))
+    return desk.add(JobRecord.new(params, backend=place.service, folder=str(place.library)))
 
 
 def _die(target: Callable[..., object], place: Workplace, *args: object) -> None:
