@@ -196,6 +196,8 @@ class Backend(Protocol):
         reconciliation: what can be known of a submission whose reply was lost.
         grace: how long after an attempt's intent it is looked for, in seconds; longer than the
             deadline of a submission plus the lag of the service's lists.
+        upload_lifetime: for how many seconds new requests may use what `upload` returned; None
+            when it sends nothing, so that there is nothing to save.
         media: the client that fetches finished videos; set by `connect`. It sends no key.
     """
 
@@ -203,6 +205,7 @@ class Backend(Protocol):
     limits: Limits
     reconciliation: Reconciliation
     grace: float
+    upload_lifetime: float | None
     media: httpx.AsyncClient
 
     @classmethod

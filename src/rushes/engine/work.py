@@ -27,6 +27,7 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.engine.completion import finished
+from rushes.engine.uploads import Uploads
 from rushes.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -103,7 +104,7 @@ class Work:
         self._catalog = catalog
         self._timing = timing
         self._emit = emit
-        self._uploads: dict[tuple[str, str], str] = {}
+        self._uploads = Uploads(journal, run)
 
     # --- queued ------------------------------------------------------------------------------
 
@@ -149,12 +150,10 @@ class Work:
                 f"was not sent. Put its provider file back and submit it again."
             )
             raise InvalidParams(msg, job_id=job.id)
-        media = {}
-        for path in job.typed_params.local_files():
-            key = (job.backend, str(path))
-            if key not in self._uploads:
-                self._uploads[key] = await backend.upload(path)
-            media[str(path)] = self._uploads[key]
+        media = {
+            str(path): await self._uploads.address(backend, path)
+            for path in job.typed_params.local_files()
+        }
         return backend.translate(job.typed_params, spec, media)
 
     async def _post(self, track: Track, backend: Backend) -> float | None:
@@ -178,6 +177,7 @@ class Work:
                 await self._write(track, JobState.QUEUED)
                 return self.trouble(track, refused)
             case Refused(error=refused):
+                await self._uploads.forget(backend, job.typed_params.local_files())
                 return await self._end(track, JobState.FAILED, refused)
             case Unknown(reason):
                 log.warning("job %s: its submission is unknown: %s", job.id, reason)

@@ -421,6 +421,31 @@ class Journal:
                     (self.owner, job_id),
                 )
 
+    # --- uploads ---------------------------------------------------------------------------
+
+    def upload(self, backend: str, path: str) -> str | None:
+        """What stands for a local file at a service; None when no upload of it can be used."""
+        with self._guard() as db:
+            row = db.execute(
+                "SELECT address FROM uploads WHERE backend = ? AND path = ? AND usable_until > ?",
+                (backend, path, time.time()),
+            ).fetchone()
+        return None if row is None else str(row["address"])
+
+    def keep_upload(self, backend: str, path: str, address: str, usable_until: float) -> None:
+        """Note an upload, and drop those that have had their time (unix seconds)."""
+        with self._write() as db:
+            db.execute("DELETE FROM uploads WHERE usable_until <= ?", (time.time(),))
+            db.execute(
+                "INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)",
+                (backend, path, address, usable_until),
+            )
+
+    def forget_upload(self, backend: str, path: str) -> None:
+        """Have a file uploaded again next time."""
+        with self._write() as db:
+            db.execute("DELETE FROM uploads WHERE backend = ? AND path = ?", (backend, path))
+
     # --- inside ----------------------------------------------------------------------------
 
     def _refuse_other_host(self) -> None:

@@ -60,6 +60,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     ("CREATE INDEX jobs_by_end ON jobs (ended_at)",),
+    (
+        # What stands for a local file at a service, and how long it may be used.
+        """
+        CREATE TABLE uploads (
+            backend TEXT NOT NULL,
+            path TEXT NOT NULL,
+            address TEXT NOT NULL,
+            usable_until REAL NOT NULL,
+            PRIMARY KEY (backend, path)
+        )
+        """,
+    ),
 )
 """The statements that lead from one version to the next; the version is how many were applied."""
 

@@ -51,7 +51,10 @@ class BackendConformance:
 
     def test_it_is_a_backend(self, service: Service) -> None:
         """It has every method and attribute of the protocol."""
-        assert isinstance(_run(service, _itself), Backend)
+        backend = _run(service, _itself)
+
+        assert isinstance(backend, Backend)
+        assert backend.upload_lifetime is None or backend.upload_lifetime > 0
 
     def test_without_a_key_it_says_what_to_set(self, service: Service, tmp_path: Path) -> None:
         """`from_environment` names the variables that are missing."""

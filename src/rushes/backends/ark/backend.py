@@ -77,6 +77,7 @@ class ArkBackend:
     """
 
     name = "ark"
+    upload_lifetime = None
     reconciliation = "lookup"
     # A submission may be under way for 75 s; then the list gets two minutes to show it.
     grace = 195.0

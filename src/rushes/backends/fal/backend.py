@@ -69,6 +69,8 @@ class FalBackend:
     """
 
     name = "fal"
+    # fal keeps uploads as the account's settings say, which cannot be read: at least a session.
+    upload_lifetime = 6 * 3_600.0
     reconciliation = "none"
     grace = 300.0
 

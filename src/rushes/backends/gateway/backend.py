@@ -69,6 +69,7 @@ class GatewayBackend:
     """
 
     name = "gateway"
+    upload_lifetime = None
     reconciliation = "key"
     grace = 0.0
 

@@ -53,6 +53,7 @@ class Family(ABC):
     reconciliation: Reconciliation = "lookup"
     # A submission may be under way for 75 s. How long a task takes to be found is not documented.
     grace = 180.0
+    upload_lifetime = None
 
     keys: str
     """The variables that hold the key."""

@@ -66,6 +66,7 @@ class PreviewBackend:
     """
 
     name = "preview"
+    upload_lifetime = None
     reconciliation = "key"
     grace = 0.0
 

@@ -63,6 +63,8 @@ class RunwayBackend:
     """
 
     name = "runway"
+    # Uploads live for 24 hours (docs.dev.runwayml.com/assets/uploads), and a task may wait in line.
+    upload_lifetime = 20 * 3_600.0
     reconciliation = "none"
     # There is nothing to wait for: looking settles it at once.
     grace = 0.0
