@@ -38,6 +38,7 @@ class Service:
         name: as users write it.
         key: the secret that it lets in.
         emulator: makes the emulated one, from fields of its settings.
+        module: runs the emulated one as a process.
         backend: makes a client's side of it, from the emulator's `urls` and the options of the
             backend; ``key`` is another key.
         provider: a video model that it serves.
@@ -50,6 +51,7 @@ class Service:
     name: str
     key: str
     emulator: Callable[..., Emulator[Any]]
+    module: str
     backend: Callable[..., Backend]
     provider: str = "seedance-2.0"
     lag: str | None
@@ -102,6 +104,7 @@ SERVICES = [
         name="fal",
         key=FAL_KEY,
         emulator=lambda **values: FalEmulator(FalSettings(**values)),
+        module="emulators.fal",
         backend=_fal,
         lag="history_lag",
         blind={"history_usable": False},
@@ -110,6 +113,7 @@ SERVICES = [
         name="ark",
         key=ARK_KEY,
         emulator=lambda **values: ArkEmulator(ArkSettings(**values)),
+        module="emulators.ark",
         backend=_ark,
         lag="list_lag",
         blind={"may_list": False},
@@ -118,6 +122,7 @@ SERVICES = [
         name="kling",
         key=KLING_KEY,
         emulator=lambda **values: KlingEmulator(KlingSettings(**values)),
+        module="emulators.kling",
         backend=_kling,
         provider="kling-3.0-standard",
         lag="lookup_lag",
@@ -126,6 +131,7 @@ SERVICES = [
         name="kling-legacy",
         key=KLING_PAIR,
         emulator=lambda **values: KlingEmulator(KlingSettings(**values)),
+        module="emulators.kling",
         backend=_kling_legacy,
         provider="kling-3.0-standard",
         lag="lookup_lag",
@@ -135,6 +141,7 @@ SERVICES = [
         name="runway",
         key=RUNWAY_KEY,
         emulator=lambda **values: RunwayEmulator(RunwaySettings(**values)),
+        module="emulators.runway",
         backend=_runway,
         lag=None,
     ),
@@ -142,6 +149,7 @@ SERVICES = [
         name="gateway",
         key=GATEWAY_TOKEN,
         emulator=lambda **values: GatewayEmulator(GatewaySettings(**values)),
+        module="emulators.gateway",
         backend=_gateway,
         lag=None,
     ),

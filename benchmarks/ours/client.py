@@ -10,3 +10,4 @@ from benchmarks.measured import Client
 
 RUSHES = Client("rushes", Path(sys.executable), "benchmarks.ours.generate", "fal")
 RUSHES_AT_ARK = replace(RUSHES, service="ark")
+RUSHES_AT_KLING = replace(RUSHES, service="kling")

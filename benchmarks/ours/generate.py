@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from rushes.engine import Progress
     from rushes.journal import JobRecord
 
-PROVIDER = "seedance-2.0-fast"
-OTHER = "seedance-2.0"
-"""The warm-up's model: jobs of one model say nothing about the times of another."""
+MEASURED = {"provider": "seedance-2.0-fast"}
+WARMING = {"provider": "seedance-2.0"}
+"""The warm-up's model: jobs of one model say nothing about the times of another. A service of one
+model has other `measured` and `warming` requests in the task."""
 
 
 class Fanout:
@@ -35,6 +36,8 @@ class Fanout:
         self._jobs: int = task["jobs"]
         self._files: bool = task.get("files", True)
         self._request: dict[str, Any] = {"mode": "text-to-video", **task.get("request", {})}
+        self._measured: dict[str, Any] = task.get("measured", MEASURED)
+        self._warming: dict[str, Any] = task.get("warming", WARMING)
         self._ready = asyncio.Event()
         self._is_warm = False
         backend = backend_of(task)
@@ -44,20 +47,20 @@ class Fanout:
         """Warm up, make the videos, report."""
         self._loop = asyncio.get_running_loop()
         self._gen.engine.listen(self._on_change)
-        await self._make(WARM_UP_JOBS, OTHER, WARM_UP)
+        await self._make(WARM_UP_JOBS, self._warming, WARM_UP)
         self._session.known.clear()
         self._session.kept.clear()
         self._session.ready()
-        failures = await self._make(self._jobs, PROVIDER, "A red fox in the snow")
+        failures = await self._make(self._jobs, self._measured, "A red fox in the snow")
         self._session.report(failures=failures)
         self._gen.close()
 
-    async def _make(self, count: int, provider: str, prompt: str) -> Counter[str]:
+    async def _make(self, count: int, model: dict[str, Any], prompt: str) -> Counter[str]:
         """Make so many at once, and wait until all are known, or kept if files are fetched."""
         self._left = count
         self._ready.clear()
         tasks = [
-            asyncio.create_task(self._gen.generate(self._request, provider=provider, prompt=prompt))
+            asyncio.create_task(self._gen.generate(self._request | model, prompt=prompt))
             for _ in range(count)
         ]
         if self._files:

@@ -219,7 +219,7 @@ def run_round(
         settings[service.lag] = 0.3
     if not combination.history:
         settings |= service.blind
-    with ServiceProcess(service.name, **settings) as process:
+    with ServiceProcess(service.module, **settings) as process:
         place = Workplace.at(
             process.urls,
             folder,

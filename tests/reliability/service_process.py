@@ -18,12 +18,12 @@ class ServiceProcess:
     """The emulator as a process; it runs from `with` to the end of the block.
 
     Args:
-        name: which service.
+        module: what runs as a process.
         settings: fields of its settings.
     """
 
-    def __init__(self, name: str, **settings: Any) -> None:
-        self._module = f"emulators.{name.replace('-', '_')}"
+    def __init__(self, module: str, **settings: Any) -> None:
+        self._module = module
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
         self._urls: dict[str, str] = {}
