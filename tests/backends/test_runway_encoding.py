@@ -311,3 +311,12 @@ def test_the_prompt_is_sent_as_it_was_written(provider):
     request = RunwayBackend("key_1").translate(params, CATALOG.providers[provider], {})
 
     assert request["body"]["promptText"] == prompt
+
+
+def test_a_prompt_that_is_too_long_for_runway_is_refused_here():
+    """With the services that take it; nothing is sent."""
+    request = {"provider": "seedance-2.0", "mode": TEXT, "prompt": "x" * 3_501}
+
+    with pytest.raises(InvalidParams, match=r"3501 characters; runway takes at most 3500.*fal"):
+        CATALOG.read(request, backend="runway")
+    CATALOG.read(request, backend="fal")

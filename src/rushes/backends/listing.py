@@ -99,6 +99,8 @@ def _limits(spec: ProviderSpec, offer: Offer) -> Iterator[str]:
         yield f"no {parameter}: {advice}"
     for parameter in offer.urls_only:
         yield f"{parameter} by URL only"
+    if offer.prompt_limit is not None:
+        yield f"prompts of at most {offer.prompt_limit} characters"
     for one, two in offer.exclusive:
         yield f"either {one} or {two}"
     for parameter, sentence in offer.ignores.items():

@@ -80,6 +80,7 @@ class Offer(BaseModel):
         ignores: by parameter, a sentence that says what the service does instead.
         urls_only: parameters whose media this backend fetches itself, so that a file on this
             machine cannot be given.
+        prompt_limit: most characters of the prompt, where that is less than the provider's.
         exclusive: pairs of parameters of which this backend takes only one at a time.
         fields: by parameter, the service's own name of it; the others have the same name there.
         as_text: parameters that the service wants as text though they are numbers.
@@ -94,6 +95,7 @@ class Offer(BaseModel):
     refuses: dict[str, str] = Field(default_factory=dict)
     ignores: dict[str, str] = Field(default_factory=dict)
     urls_only: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    prompt_limit: int | None = Field(default=None, ge=1)
     exclusive: Annotated[tuple[Pair, ...], Field(strict=False)] = ()
     fields: dict[str, str] = Field(default_factory=dict)
     as_text: Annotated[tuple[str, ...], Field(strict=False)] = ()
@@ -104,6 +106,10 @@ class Offer(BaseModel):
     def parameter_of(self, field: str) -> str:
         """The parameter behind a field of the service."""
         return next((name for name, own in self.fields.items() if own == field), field)
+
+    def is_too_long(self, prompt: str) -> bool:
+        """Whether the backend takes no prompt of that length."""
+        return self.prompt_limit is not None and len(prompt) > self.prompt_limit
 
     def serves(self, mode: Mode) -> bool:
         """Whether the backend has a model for the mode."""

@@ -13,6 +13,7 @@ from rushes.params import MODES, is_local
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from rushes.catalog.offer import Offer
     from rushes.catalog.provider import ProviderSpec
     from rushes.catalog.reading import Reading
     from rushes.params import Mode
@@ -218,6 +219,19 @@ class Rules:
                         f"({shown(path)} was given). Give its URL.{_take(takers)}"
                     )
                     yield Problem(parameter, path, reason)
+        text = self.reading.values.get("prompt", "")
+        if offer.is_too_long(text):
+            takers = [
+                other for other, its in self.spec.backends.items() if not its.is_too_long(text)
+            ]
+            reason = (
+                f"{shown(text)} has {len(text)} characters; {name} takes at most "
+                f"{offer.prompt_limit} for {self.spec.id}.{_take(takers)}"
+            )
+            yield Problem("prompt", text, reason)
+        yield from self._exclusive(name, offer)
+
+    def _exclusive(self, name: str, offer: Offer) -> Iterator[Problem]:
         for one, two in offer.exclusive:
             if self.reading.has(one) and self.reading.has(two):
                 reason = f"{name} takes either {one} or {two} for {self.spec.id}. Remove one."

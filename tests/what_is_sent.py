@@ -1,0 +1,107 @@
+"""Writes docs/what-is-sent.md: what every service is told, for every provider and mode.
+
+``PYTHONPATH=tests python -m what_is_sent`` writes the page anew; a test holds that it is true.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rushes import InvalidParams
+from rushes.catalog import Catalog
+from services import NOWHERE, SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rushes.catalog import ProviderSpec
+    from rushes.params import Mode
+
+PAGE = Path(__file__).parent.parent / "docs" / "what-is-sent.md"
+
+HEAD = """\
+# What is sent
+
+What each service is told, for every provider and mode: in each block first what is asked for,
+then what leaves this machine. The token of the attempt, local files and the key are added while
+sending. A test holds that this page is true; `PYTHONPATH=tests python -m what_is_sent` writes it
+anew.
+"""
+
+LOCAL = "/pictures/start.png"
+
+CATALOG = Catalog.load()
+
+GIVEN: dict[str, Any] = {
+    "start_image_url": LOCAL,
+    "end_image_url": "https://media.example/end.png",
+    "image_references": ["https://media.example/1.png", "https://media.example/2.png"],
+    "video_references": ["https://media.example/3.mp4"],
+    "audio_references": ["https://media.example/4.mp3"],
+    "multi_prompt": [
+        {"prompt": "It wakes", "duration_seconds": 2},
+        {"prompt": "It runs", "duration_seconds": 4},
+    ],
+    "aspect_ratio": "9:16",
+    "resolution": "480p",
+    "duration_seconds": 6,
+    "generate_audio": False,
+    "negative_prompt": "blur",
+    "cfg_scale": 0.7,
+    "seed": 7,
+}
+"""A value for every parameter that says something; the others are left out."""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *_sections()])
+
+
+def _sections() -> Iterator[str]:
+    urls = dict.fromkeys(("url", "base_url", "queue", "rest", "api"), NOWHERE)
+    for service in SERVICES:
+        backend = service.backend(urls)
+        for spec in CATALOG.values():
+            offer = spec.backends.get(service.name)
+            for mode in spec.modes if offer else ():
+                if offer and offer.serves(mode):
+                    yield f"## {service.name}: {spec.id}, {mode}\n"
+                    for request in _requests(spec, mode, service.name):
+                        params = CATALOG.read(request, backend=service.name)
+                        sent = backend.translate(params, spec, {LOCAL: f"<{LOCAL}>"})
+                        yield f"```json\n{json.dumps(request)}\n{json.dumps(sent)}\n```\n"
+
+
+def _requests(spec: ProviderSpec, mode: Mode, backend: str) -> Iterator[dict[str, Any]]:
+    """The least that can be asked for, and all that goes together; for Kling with shots, too."""
+    least = {"provider": spec.id, "mode": mode, "prompt": "A red fox in the snow"}
+    for name, parameter in spec.parameters.items():
+        if mode in parameter.required:
+            least[name] = GIVEN[name]
+    if mode in spec.needs_reference:
+        least["image_references"] = GIVEN["image_references"]
+    yield least
+    offer = spec.backends[backend]
+    fitting = {
+        name: GIVEN[name]
+        for name, parameter in spec.parameters.items()
+        if name in GIVEN and mode in parameter.modes and name not in offer.refuses
+    }
+    shots = fitting.pop("multi_prompt", None)
+    yield least | fitting
+    if shots is not None:
+        told = {key: value for key, value in least.items() if key != "prompt"} | {
+            "multi_prompt": shots
+        }
+        try:
+            CATALOG.read(told, backend=backend)
+        except InvalidParams:
+            told |= {"duration_seconds": 6}
+        yield told
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
