@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from rushes import VideoGen
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from rushes.engine import Timing
 
+
+# How long an example takes is a matter of the machine.
+settings.register_profile("rushes", deadline=None)
+settings.load_profile("rushes")
 
 OF_THE_USER = ("ARK_", "FAL_", "KLING_", "RUNWAYML_", "RUSHES_")
 """Beginnings of the variables that set up services."""

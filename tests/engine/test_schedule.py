@@ -72,3 +72,10 @@ def test_a_late_job_is_asked_for_less_and_less():
 def test_progress_never_claims_to_be_done():
     """An estimate is an estimate."""
     assert Forecast([60.0] * 10, typical=None).fraction(1_000.0) == 0.95
+
+
+@pytest.mark.parametrize("elapsed", [0.0, 10.0, 60.0, 3600.0])
+def test_where_looking_costs_little_it_is_done_often(elapsed):
+    """A service that answers for many jobs at once sets the longest time between looks."""
+    forecast = Forecast([], typical=150.0)
+    assert 0.8 <= forecast.next_look(elapsed, floor=0.8, first=2.0, ceiling=2.0) <= 2.0

@@ -41,6 +41,8 @@ class Limits:
         submits_per_second: submissions a second.
         poll_floor: shortest time between two status calls of one job, in seconds, give or take a
             third.
+        poll_ceiling: longest time between two, in seconds; short where a service answers for many
+            jobs at once, so that looking often costs little.
         first_poll: seconds from acceptance until the first status call.
     """
 
@@ -50,6 +52,7 @@ class Limits:
     polls_per_second: float = 500.0
     submits_per_second: float = 100.0
     poll_floor: float = 0.8
+    poll_ceiling: float = 30.0
     first_poll: float = 2.0
 
 

@@ -62,14 +62,20 @@ class Forecast:
             self.pause = min(LAG_BLIND, self.median / 30)
             self.share = LAG_SHARE_BLIND
 
-    def next_look(self, elapsed: float, *, floor: float, first: float) -> float:
+    def next_look(
+        self, elapsed: float, *, floor: float, first: float, ceiling: float = math.inf
+    ) -> float:
         """Seconds from now until the next look at a job.
 
         Args:
             elapsed: seconds since the service accepted it.
             floor: shortest time between looks that the service is given.
             first: seconds until the first look, which finds jobs that fail at once.
+            ceiling: longest time between looks.
         """
+        return max(floor, min(ceiling, self._rest(elapsed, floor=floor, first=first)))
+
+    def _rest(self, elapsed: float, *, floor: float, first: float) -> float:
         slack = 2.0 if elapsed < self.likely else 1.0
         dense = max(slack * self.pause, min(slack * self.share * elapsed, 30.0))
         # A young job may fail at once: no time between looks is longer than it has lived.

@@ -350,7 +350,12 @@ class Work:
             return 0.0
         elapsed = time.time() - (track.job.running_at or 0.0)
         limits = self._backend(track.job.backend).limits
-        return track.forecast.next_look(elapsed, floor=limits.poll_floor, first=limits.first_poll)
+        return track.forecast.next_look(
+            elapsed,
+            floor=limits.poll_floor,
+            first=limits.first_poll,
+            ceiling=limits.poll_ceiling,
+        )
 
     # --- fetching ------------------------------------------------------------------------------
 

@@ -41,8 +41,9 @@ OTHER_KEYS = (
     "KLING_SECRET_KEY open the older routes only, backend 'kling-legacy'."
 )
 
-LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0)
-"""Status calls wait for each other and are made together, so that many at once cost one."""
+LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0, poll_ceiling=2.0)
+"""Status calls wait for each other and are made together, so that many at once cost one; and they
+are free (Kling API documentation, "Concurrency rules")."""
 
 
 class KlingBackend(Family):
