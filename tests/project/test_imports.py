@@ -21,6 +21,7 @@ LAYERS = (
     {"backends", "journal", "media"},
     {"engine"},
     {"blocking", "client", "job"},
+    {"comparison"},
     {"cli", "gateway", "testing", "widgets"},
 )
 """From the bottom up. A part imports from its own layer or a lower one; types may be named."""

@@ -1,4 +1,4 @@
-"""The durable record of every job on this machine."""
+"""The durable record of every job on this machine, and of the votes between takes."""
 
 from rushes.journal.journal import Journal
 from rushes.journal.record import (
@@ -8,5 +8,6 @@ from rushes.journal.record import (
     JobRecord,
     JobState,
 )
+from rushes.journal.vote import Vote
 
-__all__ = ["ENDED", "TRANSITIONS", "UNFINISHED", "JobRecord", "JobState", "Journal"]
+__all__ = ["ENDED", "TRANSITIONS", "UNFINISHED", "JobRecord", "JobState", "Journal", "Vote"]

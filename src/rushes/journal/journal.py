@@ -34,6 +34,10 @@ from rushes.journal.record import (
     to_column,
 )
 from rushes.journal.schema import migrate
+from rushes.journal.vote import COLUMNS as VOTE_COLUMNS
+from rushes.journal.vote import Vote
+from rushes.journal.vote import from_row as vote_from_row
+from rushes.journal.vote import to_row as vote_to_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -47,6 +51,8 @@ writing without a pause, single waits of 6.6 s were measured."""
 
 _NAMES = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" for _ in COLUMNS)
+_VOTE_NAMES = ", ".join(VOTE_COLUMNS.values())
+_VOTE_MARKS = ", ".join("?" for _ in VOTE_COLUMNS)
 
 
 class Journal:
@@ -445,6 +451,25 @@ class Journal:
         """Have a file uploaded again next time."""
         with self._write() as db:
             db.execute("DELETE FROM uploads WHERE backend = ? AND path = ?", (backend, path))
+
+    # --- votes ---------------------------------------------------------------------------------
+
+    def add_vote(self, vote: Vote) -> None:
+        """Put a vote on record; it is durable when this returns, and the same id counts once."""
+        with self._write() as db:
+            db.execute(
+                f"INSERT INTO votes ({_VOTE_NAMES}) VALUES ({_VOTE_MARKS}) "  # noqa: S608
+                "ON CONFLICT (id) DO NOTHING",
+                vote_to_row(vote),
+            )
+
+    def votes(self) -> list[Vote]:
+        """Every vote on this machine, oldest first."""
+        with self._guard() as db:
+            rows = db.execute(
+                f"SELECT {_VOTE_NAMES} FROM votes ORDER BY cast_at, id"  # noqa: S608
+            ).fetchall()
+        return [vote_from_row(row) for row in rows]
 
     # --- inside ----------------------------------------------------------------------------
 

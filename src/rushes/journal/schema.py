@@ -72,6 +72,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # Votes name jobs without referring to them: a take may be a mere file, and a vote stays
+        # true when its job is gone.
+        """
+        CREATE TABLE votes (
+            id TEXT PRIMARY KEY,
+            cast_at REAL NOT NULL,
+            question TEXT NOT NULL,
+            left_name TEXT NOT NULL,
+            right_name TEXT NOT NULL,
+            choice TEXT NOT NULL,
+            left_job TEXT,
+            right_job TEXT
+        )
+        """,
+        "CREATE INDEX votes_by_time ON votes (cast_at)",
+    ),
 )
 """The statements that lead from one version to the next; the version is how many were applied."""
 

@@ -1,0 +1,60 @@
+"""Votes, cast into the journal and read back."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rushes.folders import Folders
+from rushes.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rushes.client import VideoGen
+    from rushes.journal import Vote
+
+
+def add_vote(vote: Vote, gen: VideoGen | None = None) -> None:
+    """Put a vote into the journal; it is durable when this returns, and the same id counts once.
+
+    >>> from rushes.comparison import Vote, add_vote
+    >>> add_vote(Vote("looks", "kling-3.0-standard", "seedance-2.0", "right"))
+
+    Args:
+        vote: what was preferred.
+        gen: the client whose journal is meant; None takes the one of this machine's user.
+
+    Raises:
+        JournalError: when the journal cannot be written.
+    """
+    with _journal(gen) as journal:
+        journal.add_vote(vote)
+
+
+def votes(gen: VideoGen | None = None) -> list[Vote]:
+    """Every vote in the journal, oldest first.
+
+    >>> from rushes.comparison import summary, votes
+    >>> summary(votes())
+
+    Args:
+        gen: the client whose journal is meant; None takes the one of this machine's user.
+
+    Raises:
+        JournalError: when the journal cannot be read.
+    """
+    with _journal(gen) as journal:
+        return journal.votes()
+
+
+@contextmanager
+def _journal(gen: VideoGen | None) -> Iterator[Journal]:
+    if gen is not None:
+        yield gen.engine.journal
+        return
+    journal = Journal(Folders.find().home)
+    try:
+        yield journal
+    finally:
+        journal.close()

@@ -1,0 +1,196 @@
+"""What is compared: two to nine takes, each under a name of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from pydantic import ValidationError
+
+from rushes.comparison.naming import Known, distinct, told_apart
+from rushes.errors import InvalidParams, MediaError, RushesError
+from rushes.job import Job
+from rushes.media.sidecar import read_sidecar
+from rushes.params import VideoGenParams, is_local
+from rushes.results import VideoGenResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FEWEST, MOST = 2, 9
+"""How many takes can be compared."""
+
+Take = Job | VideoGenResult | str | os.PathLike[str]
+"""What can be compared: a job, a result, a path, or an http(s) link."""
+
+KINDS = "a job, a result, a path or an http(s) link"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One take of a comparison.
+
+    Attributes:
+        label: its name, different from those of the others.
+        path: the video on this machine; None for a link, and for a job that is not finished.
+        url: where the video is on the web, for a link or a result without a file.
+        job_id: the job that made or makes it, when known.
+        result: the finished video with its facts, when known.
+        params: the request, when known.
+    """
+
+    label: str
+    path: Path | None = None
+    url: str | None = None
+    job_id: str | None = None
+    result: VideoGenResult | None = None
+    params: VideoGenParams | None = None
+
+    @property
+    def provider(self) -> str | None:
+        """The video model, when known."""
+        known = self.result or self.params
+        return known.provider if known else None
+
+
+def entries(
+    takes: Mapping[str, Take] | Iterable[Take | Entry], *, labels: Sequence[str] | None = None
+) -> list[Entry]:
+    """Bring takes into a form that can be compared.
+
+    A file of a library brings along the facts of its sidecar. A job that is not finished becomes
+    an entry without a path; ask again when it is.
+
+    >>> from rushes.comparison import entries, side_by_side
+    >>> takes = entries({"kling": job, "seedance": result, "mine": "take.mp4"})
+    >>> side_by_side(takes, "comparison.mp4")
+
+    Args:
+        takes: 2 to 9 jobs, results, paths or http(s) links, or a mapping from label to one.
+        labels: a name for each; a repeated one gets a number. By default the provider, with the
+            seed or the service where the same provider made several, else the file's name.
+
+    Raises:
+        InvalidParams: when there are fewer than 2 takes or more than 9, one of them is none, or
+            the labels do not fit them.
+        MediaError: when a file does not exist.
+    """
+    given, names = _given(takes, labels)
+    if not FEWEST <= len(given) <= MOST:
+        many = "1 take" if len(given) == 1 else f"{len(given)} takes"
+        msg = f"{many} cannot be compared; give {FEWEST} to {MOST}."
+        raise InvalidParams(msg)
+    read = [_read(take) for take in given]
+    if names is None:
+        names = told_apart([_known(entry, service) for entry, service in read])
+    return [
+        replace(entry, label=name) for (entry, _), name in zip(read, distinct(names), strict=True)
+    ]
+
+
+def _given(takes: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
+    """The takes, and what they are to be called."""
+    if isinstance(takes, Mapping):
+        if labels is not None:
+            msg = "The keys of a mapping are the labels; leave `labels` out, or give a list."
+            raise InvalidParams(msg)
+        given, labels = list(takes.values()), list(takes)
+    elif isinstance(takes, (str, bytes, os.PathLike)) or not isinstance(takes, Iterable):
+        msg = (
+            f"A {type(takes).__name__} is not several takes; give a list of {FEWEST} to {MOST}, "
+            f"or a mapping from label to take."
+        )
+        raise InvalidParams(msg)
+    else:
+        given = list(takes)
+    if labels is None:
+        return given, None
+    names = [labels] if isinstance(labels, str) else list(labels)
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            msg = f"{name!r} is no label; give a text that is not empty."
+            raise InvalidParams(msg)
+    if len(names) != len(given):
+        msg = f"There are {len(given)} takes and {len(names)} labels; give one for each."
+        raise InvalidParams(msg)
+    return given, [" ".join(name.split()) for name in names]
+
+
+def _known(entry: Entry, service: str | None) -> Known:
+    return entry.label, entry.result.seed if entry.result else None, service
+
+
+def _read(take: Any) -> tuple[Entry, str | None]:
+    """One take under its plainest name, and the service that made it, when known."""
+    if isinstance(take, Entry):
+        return take, take.result.backend if take.result else None
+    if isinstance(take, Job):
+        return _of_job(take), take.backend
+    if isinstance(take, VideoGenResult):
+        return _of_result(take), take.backend
+    if isinstance(take, str) and not is_local(take):
+        return _of_address(take)
+    if isinstance(take, (str, os.PathLike)):
+        return _of_file(Path(os.fsdecode(take)))
+    msg = f"A {type(take).__name__} cannot be compared; give {KINDS}."
+    raise InvalidParams(msg)
+
+
+def _of_job(job: Job) -> Entry:
+    result = job.finished
+    if result is None:
+        return Entry(job.provider, job_id=job.id, params=job.params)
+    return replace(_of_result(result), job_id=job.id, params=job.params)
+
+
+def _of_result(result: VideoGenResult) -> Entry:
+    if result.path is None:
+        return Entry(result.provider, url=result.video_url, job_id=result.job_id, result=result)
+    entry, _ = _of_file(result.path)
+    return replace(entry, label=result.provider, job_id=result.job_id, result=result)
+
+
+def _of_address(address: str) -> tuple[Entry, str | None]:
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return _of_file(Path(url2pathname(parts.path)))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        # What follows the scheme may be long or secret.
+        msg = f"A {parts.scheme or 'nameless'}: address cannot be compared; give {KINDS}."
+        raise InvalidParams(msg)
+    # The query of a link may hold a signature, and names nothing.
+    name = Path(unquote(parts.path)).stem
+    return Entry(name or parts.hostname, url=address), None
+
+
+def _of_file(path: Path) -> tuple[Entry, str | None]:
+    path = path.expanduser().absolute()
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        msg = f"{path} {what}; give the path of a video that is there."
+        raise MediaError(msg)
+    result, params = _facts(path)
+    if result is None:
+        return Entry(path.stem, path=path, params=params), None
+    entry = Entry(result.provider, path=path, job_id=result.job_id, result=result, params=params)
+    return entry, result.backend
+
+
+def _facts(path: Path) -> tuple[VideoGenResult | None, VideoGenParams | None]:
+    """What the sidecar of a video says of it, if it has a readable one."""
+    sidecar = path.with_suffix(".json")
+    if not sidecar.is_file():
+        return None, None
+    try:
+        data = read_sidecar(sidecar)
+        if data.get("file") != path.name:
+            return None, None
+        params = VideoGenParams.from_json(data["params"])
+        return VideoGenResult.model_validate(data | {"path": path}), params
+    except (RushesError, ValidationError, KeyError, TypeError):
+        return None, None  # The video can be compared all the same.

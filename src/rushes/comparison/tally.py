@@ -1,0 +1,116 @@
+"""What the votes say: how often each name was preferred, and how sure that is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from rushes.comparison.interval import wilson
+from rushes.journal.vote import QUESTIONS, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rushes.journal import Vote
+
+WORDS: dict[Question, str] = {"prompt": "follows the prompt", "looks": "looks better"}
+
+TITLES = ("name", "question", "wins", "losses", "ties", "rate", "95 % interval")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one name did in one question.
+
+    Attributes:
+        name: the provider or label.
+        question: ``"prompt"`` or ``"looks"``.
+        wins: votes for it.
+        losses: votes for the other.
+        ties: votes for neither.
+        rate: share of its votes that it won, 0 to 1; a tie counts half.
+        low: lower end of the rate's 95 % interval (Wilson).
+        high: upper end.
+    """
+
+    name: str
+    question: Question
+    wins: int
+    losses: int
+    ties: int
+    rate: float
+    low: float
+    high: float
+
+
+class Summary(tuple[Standing, ...]):
+    """The standings, best first within each question; a notebook shows them as a table."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        rows = [TITLES, *map(_cells, self)] if self else [("No votes yet.",)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return "<p>No votes yet.</p>"
+        head = "".join(f"<th>{title}</th>" for title in TITLES)
+        rows = (
+            "".join(f"<td>{escape(cell)}</td>" for cell in _cells(standing)) for standing in self
+        )
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def summary(votes: Iterable[Vote]) -> Summary:
+    """Count votes: one row for each name and question, best first.
+
+    The interval says where the true rate lies with 95 % confidence. Two names of which one's
+    interval reaches into the other's need more votes before one can be called better.
+
+    >>> from rushes.comparison import summary, votes
+    >>> summary(votes())
+
+    Args:
+        votes: from `votes()`, all or some of them.
+    """
+    counts = Counter[tuple[Question, str, str]]()
+    names: dict[tuple[Question, str], None] = {}
+    for vote in votes:
+        for name, side in ((vote.left, "left"), (vote.right, "right")):
+            names[vote.question, name] = None
+            won = vote.choice == side
+            counts[vote.question, name, "ties" if vote.choice == "tie" else _END[won]] += 1
+    standings = [_standing(question, name, counts) for question, name in names]
+    standings.sort(key=lambda row: (QUESTIONS.index(row.question), -row.rate, row.name))
+    return Summary(standings)
+
+
+_END = {True: "wins", False: "losses"}
+
+
+def _standing(
+    question: Question, name: str, counts: Counter[tuple[Question, str, str]]
+) -> Standing:
+    wins, losses, ties = (counts[question, name, end] for end in ("wins", "losses", "ties"))
+    count = wins + losses + ties
+    rate = (wins + ties / 2) / count
+    low, high = wilson(rate, count)
+    return Standing(name, question, wins, losses, ties, rate, low, high)
+
+
+def _cells(row: Standing) -> tuple[str, ...]:
+    return (
+        row.name,
+        WORDS[row.question],
+        str(row.wins),
+        str(row.losses),
+        str(row.ties),
+        f"{row.rate:.0%}",
+        f"{row.low:.0%} to {row.high:.0%}",
+    )
