@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from math import ceil
 from typing import TYPE_CHECKING
+
+from rushes.comparison.board import Board
+from rushes.comparison.clock import Clock
+from rushes.comparison.film import film
+from rushes.comparison.footage import footage
+from rushes.comparison.grid import Grid
+from rushes.comparison.output import replacing, target
+from rushes.comparison.sound import SAMPLE_RATE, samples
+from rushes.errors import InvalidParams
 
 if TYPE_CHECKING:
     import os
@@ -10,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.comparison.entry import Entry
+    from rushes.comparison.footage import Footage
 
 
 def side_by_side(
@@ -50,4 +62,52 @@ def side_by_side(
         InvalidParams: when an argument is out of range.
         MediaError: when a take has no file, a file is no video, or the film cannot be written.
     """
-    raise NotImplementedError
+    takes = footage(entries, offsets)
+    goal = target(path, entries)
+    clock = Clock.over(takes, start, end)
+    grid = Grid.of(takes, columns)
+    heard = _heard(takes, audible)
+    with ExitStack() as stack:
+        for take in takes:
+            stack.enter_context(take.open(clock.start))
+        board = Board(grid, takes, labels=labels)
+        draft = stack.enter_context(replacing(goal))
+        _write(draft, goal, board, clock, heard)
+    return goal
+
+
+def _heard(takes: Sequence[Footage], audible: object) -> Footage | None:
+    """The take whose sound the film has."""
+    if audible is None:
+        return None
+    found = None
+    if isinstance(audible, str):
+        found = next((take for take in takes if take.label == audible), None)
+    elif isinstance(audible, int) and not isinstance(audible, bool) and 0 <= audible < len(takes):
+        found = takes[audible]
+    if found is None:
+        msg = (
+            f"audible: {audible!r} is none of the takes; give one of "
+            f"{', '.join(repr(take.label) for take in takes)}, or a number from 0."
+        )
+        raise InvalidParams(msg)
+    if not found.has_audio:
+        msg = f"audible: {found.label} has no sound; give another take, or None."
+        raise InvalidParams(msg)
+    return found
+
+
+def _write(draft: Path, path: Path, board: Board, clock: Clock, heard: Footage | None) -> None:
+    """Encode all frames, and the sound of one take second by second behind them."""
+    step = ceil(clock.rate)
+    ends = [*range(step, clock.count, step), clock.count]
+    begins = [round((clock.start + end / clock.rate) * SAMPLE_RATE) for end in (0, *ends)]
+    sound = samples(heard, begins) if heard else None
+    grid = board.grid
+    with film(
+        draft, path, grid.width, grid.height, clock.rate, has_sound=heard is not None
+    ) as made:
+        for number, moment in enumerate(clock.moments(), 1):
+            made.picture(board.at(moment), number - 1)
+            if sound is not None and (number % step == 0 or number == clock.count):
+                made.sound(next(sound))

@@ -1,0 +1,141 @@
+"""Pictures and sound into an MP4."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import av
+
+from rushes.backends.preview.render.frames import BT709, LIMITED
+from rushes.comparison.sound import SAMPLE_RATE
+from rushes.errors import MediaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from av import Packet
+    from av.container import OutputContainer
+
+    from rushes.comparison.sound import Samples
+
+OPTIONS = {
+    "preset": "veryfast",
+    "crf": "18",  # What is compared should differ by its maker, not by this copy.
+    # See rushes.backends.preview.render.encode: without it the same frames give the same bytes.
+    "mbtree": "0",
+}
+
+
+class Film:
+    """An MP4 that is being written: H.264, and AAC where there is sound.
+
+    Args:
+        container: open for writing.
+        path: what it will be called, for errors.
+        width: in pixels; even.
+        height: likewise.
+        rate: frames per second.
+        has_sound: whether there is a sound track.
+    """
+
+    def __init__(
+        self,
+        container: OutputContainer,
+        path: Path,
+        width: int,
+        height: int,
+        rate: Fraction,
+        *,
+        has_sound: bool,
+    ) -> None:
+        self._container = container
+        self._path = path
+        self._step = 1 / rate
+        self._heard = 0
+        self._video = container.add_stream("libx264", rate=rate, options=OPTIONS)
+        self._video.width, self._video.height = width, height
+        self._video.pix_fmt = "yuv420p"
+        self._video.time_base = self._step
+        context = self._video.codec_context
+        context.thread_type = "FRAME"
+        # A key frame each second makes stepping and scrubbing quick.
+        context.gop_size = max(1, round(rate))
+        context.color_range = LIMITED
+        context.colorspace = context.color_primaries = context.color_trc = BT709
+        self._audio = None
+        if has_sound:
+            self._audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
+            self._audio.bit_rate = 192_000
+
+    def _mux(self, encode: Callable[..., list[Packet[Any]]], frame: object) -> None:
+        with _writing(self._path):
+            self._container.mux(encode(frame))
+
+    def picture(self, frame: av.VideoFrame, number: int) -> None:
+        """Add a frame."""
+        frame.pts, frame.time_base = number, self._step
+        self._mux(self._video.encode, frame)
+
+    def sound(self, samples: Samples) -> None:
+        """Add what is heard next."""
+        if self._audio is None or not samples.size:
+            return
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
+        frame.sample_rate = SAMPLE_RATE
+        frame.pts, frame.time_base = self._heard, Fraction(1, SAMPLE_RATE)
+        self._heard += samples.shape[1]
+        self._mux(self._audio.encode, frame)
+
+    def finish(self) -> None:
+        """Add what the encoders hold back."""
+        self._mux(self._video.encode, None)
+        if self._audio is not None:
+            self._mux(self._audio.encode, None)
+
+
+@contextmanager
+def film(
+    draft: Path, path: Path, width: int, height: int, rate: Fraction, *, has_sound: bool
+) -> Iterator[Film]:
+    """A film that is complete once the body has ended.
+
+    Its index stands at the front, so that it plays while it is still being loaded.
+
+    Args:
+        draft: where it is written.
+        path: what it will be called, for errors.
+        width: in pixels; even.
+        height: likewise.
+        rate: frames per second.
+        has_sound: whether there is a sound track.
+
+    Raises:
+        MediaError: when it cannot be written.
+    """
+    with _writing(path):
+        container = av.open(str(draft), "w", format="mp4", options={"movflags": "+faststart"})
+    try:
+        made = Film(container, path, width, height, rate, has_sound=has_sound)
+        yield made
+        made.finish()
+    except BaseException:
+        # What went wrong first is worth more than what goes wrong for that reason.
+        with suppress(av.error.FFmpegError):
+            container.close()
+        raise
+    with _writing(path):
+        container.close()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Errors of the encoders and of the system as one that names the film, not a take."""
+    try:
+        yield
+    except av.error.FFmpegError as error:
+        said = error.strerror or type(error).__name__
+        msg = f"{path} cannot be written: {said}. Mend that, or give another path."
+        raise MediaError(msg, detail=said) from error
