@@ -12,6 +12,7 @@ from rushes.comparison.footage import rotated
 
 if TYPE_CHECKING:
     from av import VideoFrame
+    from PIL.Image import Image
 
     from rushes.backends.preview.render.frames import Sheets
 
@@ -19,6 +20,10 @@ BT601 = 6
 """FFmpeg's number of the matrix of BT.601."""
 
 UNSPECIFIED = 2
+"""FFmpeg's number for a film that does not say."""
+
+FULL = 2
+"""FFmpeg's number of the full range: black is 0, white 255."""
 
 HIGH = 720
 """Rows from which players take a film that does not say so for BT.709, and below for BT.601."""
@@ -32,6 +37,23 @@ def upright(reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, i
         frame: decoded.
         size: of the picture in pixels, as displayed; even.
     """
+    turns, done = _converted(reformatter, frame, size, "yuv420p")
+    planes = sheets(done)
+    return planes if not turns else tuple(np.rot90(plane, turns) for plane in planes)  # type: ignore[return-value]
+
+
+def picture(reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]) -> Image:
+    """A frame as it is displayed, in the colours of a screen; arguments as for `upright`."""
+    from PIL import Image  # noqa: PLC0415 - films need none
+
+    turns, done = _converted(reformatter, frame, size, "rgb24")
+    return Image.fromarray(np.rot90(done.to_ndarray(), turns))
+
+
+def _converted(
+    reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int], form: str
+) -> tuple[int, VideoFrame]:
+    """A frame in another format, and the quarter turns that are left to do."""
     turns = rotated(frame)
     width, height = reversed(size) if turns % 2 else size
     source = None
@@ -41,12 +63,11 @@ def upright(reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, i
         frame,
         width,
         height,
-        "yuv420p",
+        form,
         src_colorspace=source,
         dst_colorspace=BT709,
-        dst_color_range=LIMITED,
+        dst_color_range=LIMITED if form == "yuv420p" else FULL,
         interpolation=Interpolation.BICUBIC,
         threads=1,
     )
-    planes = sheets(done)
-    return planes if not turns else tuple(np.rot90(plane, turns) for plane in planes)  # type: ignore[return-value]
+    return turns, done

@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
+
+from av.video.reformatter import VideoReformatter
+from PIL import Image, ImageDraw
+
+from rushes.backends.preview.render.lettering import typeface, wrapped
+from rushes.comparison.board import HELD, Board
+from rushes.comparison.chip import caption, chip
+from rushes.comparison.clock import Clock, timecode
+from rushes.comparison.colour import picture
+from rushes.comparison.footage import exact, footage
+from rushes.comparison.grid import Grid
+from rushes.comparison.output import replacing, target, writing
+from rushes.errors import InvalidParams
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
+    from fractions import Fraction
     from pathlib import Path
 
     from rushes.comparison.entry import Entry
+    from rushes.comparison.footage import Footage
+
+MOST = 24
+"""Columns of a contact sheet: more show too little of each."""
+
+CELL = 320
+"""Pixels of a picture's longer side in a contact sheet; fewer where there are many."""
+
+WIDEST = 3840
+MARGIN = 20
+GAP = 6
+
+TYPE = 15
+"""Pixels of the type in a contact sheet."""
+
+LINE = 26
+"""Pixels from one line of type to its pictures."""
+
+PAPER = (23, 24, 27)
+INK = (236, 236, 238)
+FAINT = (160, 162, 168)
 
 
 def contact_sheet(
@@ -41,7 +78,14 @@ def contact_sheet(
         InvalidParams: when an argument is out of range.
         MediaError: when a take has no file, a file is no video, or the picture cannot be written.
     """
-    raise NotImplementedError
+    goal = target(path, entries)
+    if isinstance(moments, bool) or not isinstance(moments, int) or not 1 <= moments <= MOST:
+        msg = f"moments: {moments!r} is not a number of columns; give 1 to {MOST}."
+        raise InvalidParams(msg)
+    takes = footage(entries, offsets)
+    clock = Clock.over(takes, start, end)
+    _save(_sheet(takes, clock, moments), goal)
+    return goal
 
 
 def frames(
@@ -69,4 +113,59 @@ def frames(
         InvalidParams: when an argument is out of range.
         MediaError: when a take has no file, a file is no video, or the picture cannot be written.
     """
-    raise NotImplementedError
+    goal = target(path, entries)
+    moment = exact("at", at)
+    if moment < 0:
+        msg = f"at: {at!r} is before the beginning; give 0 or more seconds."
+        raise InvalidParams(msg)
+    takes = footage(entries, offsets)
+    with ExitStack() as stack:
+        for take in takes:
+            stack.enter_context(take.open(moment))
+        frame = Board(Grid.of(takes), takes, labels=True).at(moment)
+    _save(picture(VideoReformatter(), frame, (frame.width, frame.height)), goal)
+    return goal
+
+
+def _sheet(takes: Sequence[Footage], clock: Clock, moments: int) -> Image.Image:
+    """A line of time codes, then for each take its name and its pictures."""
+    times = clock.spread(moments)
+    grid = Grid.of(takes, 1)
+    longest = min(CELL, (WIDEST - 2 * MARGIN + GAP) // moments - GAP)
+    scale = min(1.0, longest / max(grid.cell_width, grid.cell_height))
+    cell = Grid(
+        moments, 1, max(2, int(grid.cell_width * scale)), max(2, int(grid.cell_height * scale))
+    )
+    width = 2 * MARGIN + moments * (cell.cell_width + GAP) - GAP
+    height = 2 * MARGIN + LINE + len(takes) * (LINE + cell.cell_height + MARGIN) - MARGIN
+    sheet = Image.new("RGB", (width, height), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    lefts = [MARGIN + number * (cell.cell_width + GAP) for number in range(moments)]
+    for left, time in zip(lefts, times, strict=True):
+        draw.text((left, MARGIN), timecode(time), font=typeface(TYPE - 2), fill=FAINT)
+    for number, take in enumerate(takes):
+        top = MARGIN + LINE + number * (LINE + cell.cell_height + MARGIN)
+        [name] = wrapped(caption(take.label, number), TYPE, width - 2 * MARGIN, 1)
+        draw.text((MARGIN, top), name, font=typeface(TYPE), fill=INK)
+        with take.open(clock.start):
+            for left, time in zip(lefts, times, strict=True):
+                sheet.paste(_cell(take, cell, time), (left, top + LINE))
+    return sheet
+
+
+def _cell(take: Footage, cell: Grid, time: Fraction) -> Image.Image:
+    """One picture between black bars, with a note when the take is over."""
+    image = Image.new("RGB", (cell.cell_width, cell.cell_height))
+    left, top, width, height = cell.fitted(take)
+    image.paste(picture(VideoReformatter(), take.at(time), (width, height)), (left, top))
+    if take.is_over(time):
+        note = chip(HELD, TYPE - 3, cell.cell_width)
+        image.paste(note, (4, cell.cell_height - note.height - 4), note)
+    return image
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    with replacing(path) as draft, writing(path):
+        draft.write_bytes(data.getvalue())
