@@ -27,4 +27,6 @@ def wilson(share: float, count: int, confidence: float = CONFIDENCE) -> tuple[fl
     weight = z * z / count
     middle = share + weight / 2
     reach = z * sqrt(share * (1 - share) / count + weight / (4 * count))
-    return max(0.0, (middle - reach) / (1 + weight)), min(1.0, (middle + reach) / (1 + weight))
+    low, high = (middle - reach) / (1 + weight), (middle + reach) / (1 + weight)
+    # Rounding must not put a share of 0 or 1 outside.
+    return min(share, max(0.0, low)), max(share, min(1.0, high))

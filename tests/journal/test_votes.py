@@ -1,0 +1,136 @@
+"""Votes are kept like jobs: durable, shared by processes, and there after an upgrade."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rushes.errors import InvalidParams
+from rushes.journal import JobRecord, Journal, Vote
+from rushes.journal.journal import FILE_NAME
+from rushes.journal.record import COLUMNS, to_column
+from rushes.journal.schema import MIGRATIONS, VERSION
+from rushes.params import VideoGenParams
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VOTE = Vote("looks", "kling-3.0-standard", "seedance-2.0", "right", left_job="a", right_job="b")
+
+
+@pytest.fixture
+def journal(tmp_path: Path):
+    journal = Journal(tmp_path)
+    yield journal
+    journal.close()
+
+
+def test_a_vote_reads_back_as_it_was_cast(journal):
+    """What is cast is what is counted."""
+    journal.add_vote(VOTE)
+
+    assert journal.votes() == [VOTE]
+
+
+def test_votes_come_oldest_first(journal):
+    """The list tells how opinions went."""
+    late, early = Vote("prompt", "a", "b", "tie", at=2.0), Vote("prompt", "a", "b", "left", at=1.0)
+    journal.add_vote(late)
+    journal.add_vote(early)
+
+    assert journal.votes() == [early, late]
+
+
+def test_casting_a_vote_twice_counts_once(journal):
+    """A message that is sent again is no second vote."""
+    journal.add_vote(VOTE)
+    journal.add_vote(VOTE)
+
+    assert journal.votes() == [VOTE]
+
+
+def test_a_vote_outlives_its_process(tmp_path):
+    """It is durable as soon as `add_vote` has returned."""
+    script = f"""
+    import os, signal
+    from pathlib import Path
+    from rushes.journal import Journal, Vote
+    Journal(Path({str(tmp_path)!r})).add_vote(Vote("looks", "a", "b", "left", id="x"))
+    os.kill(os.getpid(), signal.SIGKILL)
+    """
+
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
+
+    assert done.returncode == -signal.SIGKILL
+    journal = Journal(tmp_path)
+    assert [vote.id for vote in journal.votes()] == ["x"]
+    journal.close()
+
+
+def test_processes_vote_side_by_side(tmp_path):
+    """No vote of several processes is lost."""
+    script = """
+    import sys
+    from pathlib import Path
+    from rushes.journal import Journal, Vote
+    journal = Journal(Path(sys.argv[1]))
+    for number in range(20):
+        journal.add_vote(Vote("looks", "a", "b", "left", id=f"{sys.argv[2]}-{number}"))
+    journal.close()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script), os.fspath(tmp_path)]
+    voters = [subprocess.Popen([*command, str(number)]) for number in range(3)]
+
+    assert [voter.wait(60) for voter in voters] == [0, 0, 0]
+    journal = Journal(tmp_path)
+    assert len(journal.votes()) == 60
+    journal.close()
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_an_older_file_becomes_a_newer_one_with_its_jobs(tmp_path, version):
+    """An upgrade keeps every job and makes room for votes."""
+    params = VideoGenParams(provider="kling-3.0-standard", mode="text-to-video")
+    job = JobRecord.new(params, backend="fal", folder="/media", job_id="old")
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    for statements in MIGRATIONS[:version]:
+        for statement in statements:
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {version}")
+    marks = ", ".join("?" for _ in COLUMNS)
+    values = [to_column(name, getattr(job, name)) for name in COLUMNS]
+    db.execute(f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({marks})", values)
+    db.commit()
+    db.close()
+
+    journal = Journal(tmp_path)
+    journal.add_vote(VOTE)
+
+    assert journal.get("old") == job
+    assert journal.votes() == [VOTE]
+    assert journal._db.execute("PRAGMA user_version").fetchone()[0] == VERSION
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (("beauty", "a", "b", "left"), "give one of prompt, looks"),
+        (("looks", "a", "b", "a"), "give one of left, right, tie"),
+        (("looks", "a", "a", "left"), "both are 'a'"),
+        (("looks", "", "b", "left"), "cannot be the left"),
+        (("looks", "a", None, "left"), "cannot be the right"),
+        (([], "a", "b", "left"), "give one of prompt, looks"),
+    ],
+)
+def test_a_vote_that_says_nothing_is_refused(values, words):
+    """What cannot be counted never reaches the journal."""
+    with pytest.raises(InvalidParams, match=words):
+        Vote(*values)
