@@ -43,6 +43,9 @@ class Footage:
         rate: frames per second, on average.
         width: in pixels, as displayed.
         height: likewise.
+        has_audio: whether it has a sound track.
+        bytes: size of the file.
+        origin: time stamp of its first frame, in ticks of the file; known once it is open.
 
     Raises:
         MediaError: when the take has no file, or the file is no playable video.
@@ -57,6 +60,7 @@ class Footage:
         self.rate = Fraction(clip.fps).limit_denominator(SLOWEST_RATE)
         self.width, self.height = clip.width, clip.height
         self.has_audio = clip.has_audio
+        self.bytes = clip.bytes
         self._stack = ExitStack()
 
     @property

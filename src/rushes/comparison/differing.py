@@ -1,0 +1,90 @@
+"""What tells the requests of takes apart, in words for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot, is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rushes.comparison.entry import Entry
+
+UNTOLD = frozenset({"client_ref", "request_origin"})
+"""Parameters that are between a caller and its own records."""
+
+MEDIA = frozenset({*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS})
+
+NOTHING = "\N{EN DASH}"
+"""Stands where a request did not give a parameter."""
+
+
+def differing(entries: Sequence[Entry]) -> dict[str, list[str]]:
+    """The parameters that are not the same in all requests, with each one's value as text.
+
+    Links and paths are told by the name of their file: the rest may be secret, or somebody's own.
+    """
+    requests = [_given(entry) for entry in entries]
+    names = dict.fromkeys(name for request in requests for name in request)
+    rows = {
+        name.replace("_", " "): [request.get(name, NOTHING) for request in requests]
+        for name in names
+    }
+    return {name: values for name, values in rows.items() if len(set(values)) > 1}
+
+
+def shared_prompt(entries: Sequence[Entry]) -> str | None:
+    """The prompt of all takes, when it is one and the same."""
+    found = {_prompt(entry) for entry in entries}
+    return found.pop() if len(found) == 1 else None
+
+
+def _prompt(entry: Entry) -> str | None:
+    known = entry.params or entry.result
+    return known.prompt if known else None
+
+
+def _given(entry: Entry) -> dict[str, str]:
+    if entry.params is not None:
+        given = entry.params.given()
+    elif entry.result is not None:
+        result = entry.result
+        given = {"provider": result.provider, "mode": result.mode, "prompt": result.prompt}
+    else:
+        return {}
+    return {
+        name: _words(value, is_medium=name in MEDIA)
+        for name, value in given.items()
+        if value is not None and name not in UNTOLD
+    }
+
+
+def _words(value: Any, *, is_medium: bool = False) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Shot):
+        return f"{value.prompt} ({value.duration_seconds} s)"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_words(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return "\n".join(_words(item, is_medium=is_medium) for item in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = str(value)
+    if is_medium or (isinstance(value, str) and text.startswith(("http://", "https://"))):
+        return _name(text)
+    return text
+
+
+def _name(address: str) -> str:
+    """The name of a file by its path or link."""
+    if is_local(address):
+        return PureWindowsPath(address).name
+    parts = urlsplit(address)
+    if parts.scheme == "data":
+        return "an embedded file"
+    return PurePath(unquote(parts.path)).name or parts.hostname or parts.scheme
