@@ -49,6 +49,9 @@ FILLED = frozenset({"when-paused", "when-playing"})
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
+DOT = "\N{NO-BREAK SPACE}· "
+"""Between two facts; no line begins with it."""
+
 
 def page(entries: Sequence[Entry], path: str | os.PathLike[str], *, limit: int = LARGEST) -> Path:
     """Write one HTML file that plays all takes together, with no network and no kernel.
@@ -171,7 +174,7 @@ def _figure(entry: Entry, take: Footage) -> tuple[str, str]:
         f'"></video>\n<p class="over" hidden>last frame</p>\n</div>\n'
         f"<figcaption><strong>{escape(take.label)}</strong>"
         f"{sound if take.has_audio else ''}"
-        f"<span>{escape(' · '.join(_facts(entry, take)))}</span></figcaption>\n</figure>\n"
+        f"<span>{escape(DOT.join(_facts(entry, take)))}</span></figcaption>\n</figure>\n"
     )
     return before, after
 

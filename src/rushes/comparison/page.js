@@ -32,7 +32,9 @@
   };
 
   // Half a frame before its end a take shows its last frame; at the end some browsers show none.
-  const within = (index, seconds) => Math.max(0, Math.min(seconds, lengths[index] - step / 2));
+  // A browser cuts times to microseconds, and so would show the frame before the one that begins.
+  const within = (index, seconds) =>
+    Math.max(0, Math.min(seconds + 0.0005, lengths[index] - step / 2));
 
   const seek = (seconds) => {
     const there = Math.max(0, Math.min(seconds, longest));
