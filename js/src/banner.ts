@@ -1,4 +1,4 @@
-import type { Core } from "./core";
+import type { ReadonlySignal } from "@preact/signals-core";
 import { h, put } from "./dom";
 import type { LinkState } from "./link";
 import type { Scope } from "./scope";
@@ -11,7 +11,10 @@ const texts: Record<Exclude<LinkState, "live">, string> = {
 };
 
 /** Says at the top when the kernel does not answer. */
-export function banner(core: Core, scope: Scope): HTMLElement {
+export function banner(
+  core: { link: { state: ReadonlySignal<LinkState> } },
+  scope: Scope,
+): HTMLElement {
   const root = h("div", { class: "rs-banner-place", role: "alert" });
   scope.effect(() => {
     const state = core.link.state.value;

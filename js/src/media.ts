@@ -109,15 +109,18 @@ export class Media {
   ): Promise<string | null> {
     const file = take[part];
     if (!file) return null;
-    if (source === "host") return this.#hostUrl(file);
+    if (source === "host") return this.hostUrl(file);
     if (source === "provider") {
       return file.url && isWebUrl(file.url) ? safeUrl(file.url) : null;
     }
     return this.#blob(take.job, part, file, scope, options);
   }
 
-  /** Hosts that cannot serve files return the path unchanged, or have no such method. */
-  async #hostUrl(file: MediaFile): Promise<string | null> {
+  /**
+   * Where the host serves a file, or null: hosts that cannot return the path unchanged, or have no
+   * such method.
+   */
+  async hostUrl(file: MediaFile): Promise<string | null> {
     const manager = this.#model.widget_manager;
     if (!file.path || typeof manager?.resolveUrl !== "function") return null;
     const path = encodePath(file.path);

@@ -74,6 +74,8 @@ export interface Take {
   poster?: MediaFile | null;
   error?: TakeError | null;
   notes?: string[];
+  /** What a comparison calls it. */
+  label?: string;
 }
 
 export type FieldKind =
@@ -144,6 +146,51 @@ export type MediaPart = "video" | "poster";
 
 export type Decision = "look-again" | "resolve" | "resubmit" | "abandon";
 
+export type CompareView = "grid" | "wipe" | "difference" | "single";
+
+export type Question = "prompt" | "looks";
+
+export interface Vote {
+  question: Question;
+  /** Jobs of the two takes. */
+  left: string;
+  right: string;
+  choice: "left" | "right" | "tie";
+}
+
+/** How one name did in one question; rate and interval from 0 to 1. */
+export interface Standing {
+  name: string;
+  question: Question;
+  wins: number;
+  losses: number;
+  ties: number;
+  rate: number;
+  low: number;
+  high: number;
+}
+
+export type ExportKind = "side-by-side" | "contact-sheet" | "frames" | "page";
+
+export interface ExportOrder {
+  what: ExportKind;
+  /** Jobs, in the order shown. */
+  jobs: string[];
+  columns: number;
+  start: number;
+  end: number;
+  at: number;
+  /** Seconds of each take that have passed at 0. */
+  offsets: number[];
+  audible: string | null;
+}
+
+export interface Exported {
+  /** Where it is, in words. */
+  path: string;
+  file: MediaFile;
+}
+
 /** Each request with its body and the value of its reply. */
 export interface Requests {
   hello: { body: object; value: { epoch: string } };
@@ -159,6 +206,9 @@ export interface Requests {
     body: { job: string; part: MediaPart; offset: number };
     value: { offset: number; total: number; type: string };
   };
+  vote: { body: Vote & { key: string }; value: { standings: Standing[] } };
+  standings: { body: object; value: { standings: Standing[] } };
+  export: { body: ExportOrder; value: Exported };
 }
 
 export type RequestKind = keyof Requests;
@@ -177,6 +227,9 @@ export interface Traits {
   _settings: Partial<Settings> | null;
   _epoch: string;
   _notice: string;
+  columns: number;
+  view: CompareView;
+  blind: boolean;
 }
 
 export const unfinished: ReadonlySet<TakeState> = new Set([

@@ -1,0 +1,167 @@
+import { signal } from "@preact/signals-core";
+import { attribute, button, h, put } from "../dom";
+import type { Question, Standing } from "../protocol";
+import { type Choice, QUESTIONS } from "./blind";
+import type { Deck } from "./deck";
+
+const CHOICES: readonly [Choice, string, string][] = [
+  ["left", "A", "a"],
+  ["tie", "Tie", "t"],
+  ["right", "B", "b"],
+];
+
+/** Two questions about the two takes, then their names and how the votes stand. */
+export function ballot(deck: Deck): HTMLElement {
+  const { scope, blind, place } = deck;
+  const standings = signal<readonly Standing[]>([]);
+  const trouble = signal("");
+  const root = h("section", { class: "rs-cmp-ballot", "aria-label": "Blind vote" });
+
+  async function cast(question: Question, choice: Choice): Promise<void> {
+    const vote = blind.answer(question, choice);
+    if (!vote) return;
+    trouble.value = "";
+    // An answer redraws the question; the next one is where the keyboard goes on.
+    const next = root.querySelector<HTMLElement>(".rs-cmp-question:not([disabled]) button");
+    (next ?? root.querySelector<HTMLElement>("button"))?.focus();
+    if (blind.revealed.peek()) {
+      const names = [vote.left, vote.right].map((job) => deck.title(job));
+      deck.live.tell(`A was ${names[0]}, B was ${names[1]}.`);
+    }
+    try {
+      const found = await place.vote?.(vote);
+      if (found) standings.value = found;
+    } catch (error) {
+      trouble.value = `The vote was not saved: ${(error as Error).message}`;
+    }
+  }
+
+  scope.each(
+    () => place.blind.value && place.usable.value,
+    (on) => {
+      if (!on) return;
+      place.standings?.().then(
+        (found) => {
+          standings.value = found;
+        },
+        () => {}, // Votes can be cast all the same.
+      );
+    },
+  );
+
+  scope.effect(() => {
+    const { pair } = blind;
+    root.hidden = !pair.value;
+    if (!pair.value) {
+      put(root);
+      return;
+    }
+    const revealed = blind.revealed.value;
+    const prompts = pair.value.map((job) => deck.take(job)?.prompt ?? "");
+    const asked =
+      prompts[0] === prompts[1]
+        ? prompts.slice(0, 1)
+        : prompts.map((prompt, side) => `${"AB".charAt(side)}: ${prompt}`);
+    put(
+      root,
+      h(
+        "header",
+        {},
+        h("strong", {}, blind.count > 1 ? `Pair ${blind.round} of ${blind.count}` : "Blind vote"),
+        h(
+          "span",
+          { class: "rs-aside" },
+          revealed ? "" : "Names appear after both answers. Keys here: A, T, B.",
+        ),
+      ),
+      ...asked.map((prompt) => prompt && h("p", { class: "rs-cmp-asked" }, prompt)),
+      h("div", { class: "rs-cmp-questions" }, ...QUESTIONS.map(question)),
+      revealed ? names(pair.value) : null,
+      trouble.value ? h("p", { class: "rs-error", role: "alert" }, trouble.value) : null,
+      revealed && standings.value.length > 0 ? summary(standings.value) : null,
+    );
+  });
+
+  function question([name, words]: readonly [Question, string]): HTMLElement {
+    const answer = blind.answers.value[name];
+    const set = h(
+      "fieldset",
+      { class: "rs-cmp-question", "data-question": name, disabled: answer !== undefined },
+      h("legend", {}, words),
+      h(
+        "span",
+        { class: "rs-cmp-choices" },
+        ...CHOICES.map(([choice, text]) => {
+          const made = button(text, () => void cast(name, choice));
+          attribute(made, "aria-pressed", String(answer === choice));
+          return made;
+        }),
+      ),
+    );
+    return set;
+  }
+
+  function names([left, right]: readonly [string, string]): HTMLElement {
+    return h(
+      "p",
+      { class: "rs-cmp-names" },
+      "A is ",
+      h("strong", {}, deck.title(left)),
+      ", B is ",
+      h("strong", {}, deck.title(right)),
+      ". ",
+      blind.round < blind.count
+        ? button("Next pair", () => blind.next(), { look: "primary" })
+        : null,
+      button("End the vote", () => blind.end()),
+    );
+  }
+
+  scope.listen(root, "keydown", (event) => {
+    const { key, ctrlKey, metaKey, altKey } = event as KeyboardEvent;
+    if (ctrlKey || metaKey || altKey) return;
+    const chosen = CHOICES.find(([, , letter]) => letter === key.toLowerCase());
+    const focused = (event.target as Element).closest<HTMLElement>("[data-question]");
+    const about = (focused?.dataset.question ??
+      QUESTIONS.find(([name]) => !blind.answers.peek()[name])?.[0]) as Question | undefined;
+    if (!chosen || !about) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void cast(about, chosen[0]);
+  });
+  return root;
+}
+
+/** How every name did, question by question. */
+function summary(standings: readonly Standing[]): HTMLElement {
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const titles: Record<Question, string> = { prompt: "Follows the prompt", looks: "Looks better" };
+  const heads = ["Question", "Name", "Won", "Lost", "Tied", "Rate", "95 % interval"];
+  return h(
+    "div",
+    { class: "rs-cmp-scroll", tabindex: 0, role: "group", "aria-label": "All votes so far" },
+    h(
+      "table",
+      {},
+      h("caption", { class: "rs-label" }, "All votes so far"),
+      h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))),
+      h(
+        "tbody",
+        {},
+        ...standings.map((row) =>
+          h(
+            "tr",
+            {},
+            h("td", {}, titles[row.question]),
+            h("th", { scope: "row" }, row.name),
+            h("td", {}, row.wins),
+            h("td", {}, row.losses),
+            h("td", {}, row.ties),
+            h("td", {}, percent(row.rate)),
+            h("td", {}, `${percent(row.low)} to ${percent(row.high)}`),
+          ),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,101 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { Channel } from "../channel";
+import type { Model } from "../host";
+import { makeId } from "../ids";
+import { Link } from "../link";
+import { Media } from "../media";
+import type { Take, Traits } from "../protocol";
+import { Scope } from "../scope";
+import type { Place } from "./deck";
+
+/** A film of nine takes is not made in a moment. */
+const EXPORT_PATIENCE = 15 * 60_000;
+
+/** One comparison's half of the page, shared by all its views. */
+export class CompareCore {
+  readonly link: Link;
+  readonly channel: Channel;
+  readonly media: Media;
+  readonly usable: ReadonlySignal<boolean>;
+  readonly takes: Signal<readonly Take[]>;
+  readonly place: Place;
+  readonly #scope = new Scope();
+  #greeted = false;
+
+  constructor(model: Model) {
+    const scope = this.#scope;
+    this.link = new Link(model, scope);
+    this.usable = computed(() => this.link.state.value !== "restarted");
+    this.takes = signal(model.get("_takes") ?? []);
+    const changed = () => {
+      this.takes.value = model.get("_takes") ?? [];
+    };
+    model.on("change:_takes", changed);
+    scope.add(() => model.off("change:_takes", changed));
+    this.channel = new Channel(model, {
+      take: (take) => this.#patch(take),
+      heard: () => this.link.heard(),
+      silence: () => this.link.silence(),
+    });
+    scope.add(() => this.channel.close());
+    this.media = new Media(model, this.channel);
+    scope.add(() => this.media.close());
+    // Nobody answers any more: open requests fail now instead of one by one.
+    scope.effect(() => {
+      if (!this.usable.value) this.channel.close();
+    });
+    const { channel } = this;
+    this.place = {
+      takes: this.takes,
+      media: this.media,
+      usable: this.usable,
+      columns: kept(model, "columns", 0, scope),
+      view: kept(model, "view", "grid", scope),
+      blind: kept(model, "blind", false, scope),
+      vote: async (vote) => (await channel.ask("vote", { ...vote, key: makeId() })).value.standings,
+      standings: async () => (await channel.ask("standings", {})).value.standings,
+      export: async (order) => (await channel.ask("export", order, EXPORT_PATIENCE)).value,
+    };
+  }
+
+  /** Greet the kernel when the first view appears. */
+  enter(): void {
+    if (this.#greeted) return;
+    this.#greeted = true;
+    void this.link.watch(this.channel, this.#scope);
+  }
+
+  end(): void {
+    this.#scope.end();
+  }
+
+  #patch(take: Take): void {
+    const takes = this.takes.peek();
+    if (!takes.some(({ job }) => job === take.job)) return;
+    this.takes.value = takes.map((old) =>
+      old.job === take.job ? { ...take, label: take.label ?? old.label } : old,
+    );
+  }
+}
+
+/** A signal that is a trait as well. */
+function kept<K extends "columns" | "view" | "blind">(
+  model: Model,
+  name: K,
+  usual: Traits[K],
+  scope: Scope,
+): Signal<Traits[K]> {
+  const value = signal<Traits[K]>(model.get(name) ?? usual);
+  const changed = () => {
+    value.value = model.get(name) ?? usual;
+  };
+  model.on(`change:${name}`, changed);
+  scope.add(() => model.off(`change:${name}`, changed));
+  scope.effect(() => {
+    const now = value.value;
+    if (model.get(name) === now) return;
+    model.set(name, now);
+    model.save_changes();
+  });
+  return value;
+}

@@ -1,0 +1,133 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { makeId } from "../ids";
+import { LiveRegion } from "../live";
+import type { Media } from "../media";
+import type { CompareView, Exported, ExportOrder, Standing, Take, Vote } from "../protocol";
+import type { Scope } from "../scope";
+import { Viewport } from "../viewport";
+import { Blind } from "./blind";
+import { Clock } from "./clock";
+import { Zoom } from "./zoom";
+
+/** What the place that shows a comparison gives it. */
+export interface Place {
+  /** The takes to compare; unfinished ones are shown as waiting. */
+  takes: ReadonlySignal<readonly Take[]>;
+  media: Media;
+  /** Whether the kernel can still be asked. */
+  usable: ReadonlySignal<boolean>;
+  /** How many stand side by side; 0 chooses. */
+  columns: Signal<number>;
+  view: Signal<CompareView>;
+  blind: Signal<boolean>;
+  /** Without it there is no voting. */
+  vote?(vote: Vote): Promise<Standing[]>;
+  standings?(): Promise<Standing[]>;
+  /** Without it there is no menu of exports. */
+  export?(order: ExportOrder): Promise<Exported>;
+  /** With it there is a button that closes the comparison. */
+  close?(): void;
+}
+
+/** What the parts of one comparison share. */
+export class Deck {
+  readonly clock: Clock;
+  readonly zoom = new Zoom();
+  readonly blind: Blind;
+  readonly live = new LiveRegion();
+  readonly viewport: Viewport;
+  /** The job of the take that sounds, or null. */
+  readonly audible = signal<string | null>(null);
+  /** The two takes of the views that show two. */
+  readonly pair: ReadonlySignal<readonly [string, string] | null>;
+  /** Which of the pair the single view shows. */
+  readonly side = signal<0 | 1>(0);
+  /** Where the wipe stands, 0 to 1. */
+  readonly wipe = signal(0.5);
+  readonly gain = signal(4);
+  readonly helping = signal(false);
+  /** Jobs on the screen, in order. */
+  readonly shown: ReadonlySignal<readonly string[]>;
+  readonly view: ReadonlySignal<CompareView>;
+  readonly place: Place;
+  readonly scope: Scope;
+  readonly #chosen = signal<readonly [string | null, string | null]>([null, null]);
+  readonly #prefix = `rs-${makeId().slice(0, 8)}`;
+
+  constructor(place: Place, scope: Scope) {
+    this.place = place;
+    this.scope = scope;
+    this.clock = new Clock(scope);
+    this.viewport = new Viewport(scope);
+    const jobs = computed(() => place.takes.value.map(({ job }) => job));
+    this.blind = new Blind(jobs, place.blind);
+    this.view = computed(() => {
+      const { value } = place.view;
+      return jobs.value.length < 2 ? "grid" : value;
+    });
+    this.pair = computed(() => {
+      if (this.blind.pair.value) return this.blind.pair.value;
+      const all = jobs.value;
+      if (all.length < 2) return null;
+      const [left, right] = this.#chosen.value;
+      const a = left && all.includes(left) ? left : (all.find((job) => job !== right) as string);
+      const b =
+        right && right !== a && all.includes(right)
+          ? right
+          : (all.find((job) => job !== a) as string);
+      return [a, b];
+    });
+    this.shown = computed(() => {
+      const pair = this.pair.value;
+      if (pair && (this.view.value !== "grid" || this.blind.pair.value)) return pair;
+      return jobs.value;
+    });
+  }
+
+  /** Unique ids for labels: a page may hold several comparisons. */
+  id(name: string): string {
+    return `${this.#prefix}-${name}`;
+  }
+
+  take(job: string): Take | undefined {
+    return this.place.takes.value.find((take) => take.job === job);
+  }
+
+  /** What a take may be called now. */
+  title(job: string): string {
+    const letter = this.blind.letter(job);
+    if (letter) return `Take ${letter}`;
+    const take = this.take(job);
+    return take?.label || take?.providerTitle || take?.provider || "take";
+  }
+
+  choose(which: 0 | 1, job: string): void {
+    const pair = this.pair.peek();
+    if (!pair) return;
+    const other = pair[1 - which] as string;
+    const next = other === job ? (pair[which] as string) : other;
+    this.#chosen.value = which === 0 ? [job, next] : [next, job];
+  }
+
+  /** Hear one take, or with the same again none. */
+  hear(job: string | undefined): void {
+    if (!job) return;
+    this.audible.value = this.audible.peek() === job ? null : job;
+    const heard = this.audible.peek();
+    this.live.tell(heard ? `${this.title(heard)} sounds.` : "No take sounds.");
+  }
+
+  order(): Omit<ExportOrder, "what"> {
+    const jobs = [...this.shown.peek()];
+    const [start, end] = this.clock.range;
+    return {
+      jobs,
+      columns: this.place.columns.peek(),
+      start,
+      end,
+      at: this.clock.position.peek(),
+      offsets: jobs.map((job) => this.clock.track(job)?.offset ?? 0),
+      audible: this.audible.peek(),
+    };
+  }
+}

@@ -1,0 +1,124 @@
+import { h, put } from "../dom";
+import { clock, costText } from "../format";
+import type { Take } from "../protocol";
+import type { Deck } from "./deck";
+import { type Piece, wordDiff } from "./words";
+
+/** Which parameters the takes do not share, and how their prompts differ. */
+export function differences(deck: Deck): HTMLElement {
+  const root = h("div", { class: "rs-cmp-differences" });
+  deck.scope.effect(() => {
+    root.hidden = deck.blind.hidden;
+    if (root.hidden) {
+      put(root);
+      return;
+    }
+    const takes = deck.shown.value.flatMap((job) => deck.take(job) ?? []);
+    put(root, prompts(deck, takes), table(deck, takes));
+  });
+  return root;
+}
+
+/** Names of parameters with one text for each take, where not all texts are the same. */
+export function differing(takes: readonly Take[]): [string, string[]][] {
+  const names = new Set(takes.flatMap(({ params }) => Object.keys(params ?? {})));
+  for (const name of ["prompt", "clientRef", "requestOrigin"]) names.delete(name);
+  const rows: [string, string[]][] = [...names].map((name) => [
+    name,
+    takes.map(({ params }) => text(params?.[name])),
+  ]);
+  const measured: [string, string[]][] = [
+    ["backend", takes.map(({ backend }) => text(backend))],
+    ["size", takes.map(({ width, height }) => (width && height ? `${width}×${height}` : "–"))],
+    ["length", takes.map(({ durationSeconds: s }) => (s ? `${Number(s.toFixed(2))} s` : "–"))],
+    ["frames a second", takes.map(({ fps }) => text(fps ? Number(fps.toFixed(3)) : null))],
+    ["seed", takes.map(({ seed, params }) => text(seed ?? params?.seed))],
+    ["cost", takes.map(({ cost }) => (cost ? costText(cost) : "–"))],
+    ["time taken", takes.map(({ took }) => (took ? clock(took) : "–"))],
+  ];
+  return [...rows.filter(([name]) => name !== "seed"), ...measured].filter(
+    ([, values]) => new Set(values).size > 1,
+  );
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function table(deck: Deck, takes: readonly Take[]): HTMLElement | null {
+  const rows = differing(takes);
+  if (takes.length < 2) return null;
+  if (rows.length === 0) {
+    return h("p", { class: "rs-aside" }, "No parameter differs.");
+  }
+  const head = h("tr", {}, h("td", {}), ...takes.map(({ job }) => column(deck.title(job))));
+  return h(
+    "div",
+    { class: "rs-cmp-scroll", tabindex: 0, role: "group", "aria-label": "What differs" },
+    h(
+      "table",
+      {},
+      h("caption", { class: "rs-label" }, "What differs"),
+      h("thead", {}, head),
+      h(
+        "tbody",
+        {},
+        ...rows.map(([name, values]) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, spaced(name)),
+            ...values.map((value) => h("td", {}, value)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function column(name: string): HTMLElement {
+  return h("th", { scope: "col" }, name);
+}
+
+/** `aspectRatio` as people write it. */
+function spaced(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function prompts(deck: Deck, takes: readonly Take[]): HTMLElement | null {
+  const [first, ...others] = takes;
+  if (!first || takes.every(({ prompt }) => (prompt ?? "") === (first.prompt ?? ""))) {
+    const shared = first?.prompt;
+    return shared
+      ? h(
+          "div",
+          { class: "rs-cmp-prompt" },
+          h("span", { class: "rs-label" }, "Prompt"),
+          h("p", {}, shared),
+        )
+      : null;
+  }
+  const diffs = others.map((other) => wordDiff(first.prompt ?? "", other.prompt ?? ""));
+  // With one other take both show what they lack; with more, each is held against the first.
+  const base: Piece[] =
+    diffs.length === 1 && diffs[0] ? diffs[0][0] : [{ text: first.prompt ?? "", changed: false }];
+  const parts = [base, ...diffs.map(([, right]) => right)];
+  return h(
+    "div",
+    { class: "rs-cmp-prompts" },
+    h("span", { class: "rs-label" }, "Prompts, differing words marked"),
+    ...takes.map(({ job }, index) =>
+      h(
+        "p",
+        {},
+        h("strong", {}, deck.title(job)),
+        " ",
+        ...(parts[index] ?? []).map(({ text: words, changed }) =>
+          changed && words.trim() ? h("mark", {}, words) : words,
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,115 @@
+import { attribute, button, h, put, say } from "../dom";
+import { timecode } from "../format";
+import { icon } from "../icons";
+import { SPEEDS } from "./clock";
+import type { Deck } from "./deck";
+import { filmstrip } from "./filmstrip";
+
+/** Play, step, scrub, loop, pace: what drives the clock. */
+export function transport(deck: Deck): HTMLElement {
+  const { clock, scope } = deck;
+  const play = button(icon("play"), () => clock.toggle(), { look: "icon" });
+  const time = h("span", { class: "rs-cmp-time" });
+  const scrub = h("input", {
+    type: "range",
+    class: "rs-cmp-scrub",
+    min: 0,
+    step: "any",
+    value: 0,
+    "aria-label": "Position",
+    oninput: () => clock.seek(scrub.valueAsNumber),
+  });
+  const range = h("div", { class: "rs-cmp-range" });
+  const head = h("div", { class: "rs-cmp-head" });
+  const loop = button(
+    icon("loop"),
+    () => {
+      clock.loop.value = !clock.loop.peek();
+    },
+    { look: "icon", "aria-label": "Loop", title: "Loop (R)" },
+  );
+  const from = button("In", () => clock.mark("from"), {
+    look: "ghost",
+    title: "The loop begins here (I)",
+    "aria-label": "In: the loop begins here",
+  });
+  const to = button("Out", () => clock.mark("to"), {
+    look: "ghost",
+    title: "The loop ends here (O)",
+    "aria-label": "Out: the loop ends here",
+  });
+  const speed = h(
+    "select",
+    {
+      class: "rs-input rs-cmp-speed",
+      "aria-label": "Speed",
+      onchange: () => clock.pace(Number(speed.value)),
+    },
+    ...SPEEDS.map((value) => h("option", { value }, `${value}×`)),
+  );
+  const root = h(
+    "div",
+    { class: "rs-cmp-transport" },
+    h("div", { class: "rs-cmp-track" }, filmstrip(deck), range, head, scrub),
+    h(
+      "div",
+      { class: "rs-cmp-buttons" },
+      button(icon("back"), () => clock.frames(-1), {
+        look: "icon",
+        "aria-label": "One frame back",
+        title: "One frame back (←)",
+      }),
+      play,
+      button(icon("on"), () => clock.frames(1), {
+        look: "icon",
+        "aria-label": "One frame on",
+        title: "One frame on (→)",
+      }),
+      time,
+      h("span", { class: "rs-cmp-gap" }),
+      from,
+      to,
+      loop,
+      speed,
+    ),
+  );
+
+  scope.effect(() => {
+    const playing = clock.playing.value;
+    put(play, icon(playing ? "pause" : "play"));
+    attribute(play, "aria-label", playing ? "Pause" : "Play");
+    play.title = `${playing ? "Pause" : "Play"} (Space)`;
+  });
+  scope.effect(() => attribute(loop, "aria-pressed", String(clock.loop.value)));
+  scope.effect(() => {
+    const end = clock.end.value;
+    scrub.max = String(end || 1);
+    scrub.disabled = end === 0;
+    play.disabled = end === 0;
+    const [first, last] = [clock.from.value, clock.to.value];
+    attribute(from, "aria-pressed", String(first !== null));
+    attribute(to, "aria-pressed", String(last !== null));
+    range.hidden = first === null && last === null;
+    range.style.left = `${end ? ((first ?? 0) / end) * 100 : 0}%`;
+    range.style.right = `${end ? (1 - (last ?? end) / end) * 100 : 0}%`;
+  });
+  scope.effect(() => {
+    const position = clock.position.value;
+    const end = clock.end.value;
+    scrub.valueAsNumber = position;
+    attribute(scrub, "aria-valuetext", hundredths(position));
+    head.style.left = `${end ? Math.min(1, position / end) * 100 : 0}%`;
+    const frame = Math.floor(position / clock.step + 1e-4);
+    say(time, `${hundredths(position)} / ${hundredths(end)} · frame ${frame}`);
+  });
+  scope.effect(() => {
+    speed.value = String(clock.speed.value);
+  });
+  return root;
+}
+
+/** `0:07.25`. */
+export function hundredths(seconds: number): string {
+  const whole = Math.round(Math.max(0, seconds) * 100);
+  return `${timecode(Math.floor(whole / 100))}.${String(whole % 100).padStart(2, "0")}`;
+}
