@@ -278,6 +278,11 @@ def numbers(shown: Page) -> list[int]:
     return found
 
 
+def shows(shown: Page, expected: list[int]) -> bool:
+    """Whether these frames come on screen; a decoded one is painted when the browser likes."""
+    return any(numbers(shown) == expected for _ in range(20))
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 class TestInABrowser:
@@ -286,17 +291,17 @@ class TestInABrowser:
     def test_steps_are_exact(self, shown):
         """Each press of an arrow is one frame of the fastest take."""
         shown.keyboard.press("Home")
-        assert numbers(shown) == [0, 0]
+        assert shows(shown, [0, 0])
         for _ in range(5):
             shown.keyboard.press("ArrowRight")
-        assert numbers(shown) == [4, 5]
+        assert shows(shown, [4, 5])
         shown.get_by_role("button", name="One frame back").click()
-        assert numbers(shown) == [3, 4]
+        assert shows(shown, [3, 4])
 
     def test_a_take_that_is_over_holds_its_last_frame(self, shown):
         """And says so."""
         shown.keyboard.press("End")
-        assert numbers(shown) == [23, 59]
+        assert shows(shown, [23, 59])
         assert [note.is_visible() for note in shown.locator(".over").all()] == [True, False]
         shown.keyboard.press("Home")
         assert [note.is_visible() for note in shown.locator(".over").all()] == [False, False]
@@ -307,7 +312,7 @@ class TestInABrowser:
         shown.get_by_role("button", name="Play").click()
         shown.get_by_role("button", name="Pause").wait_for()
         shown.get_by_role("button", name="Play").wait_for(timeout=20_000)
-        assert numbers(shown) == [23, 59]
+        assert shows(shown, [23, 59])
         assert shown.locator("output").text_content() == "0:02.00 / 0:02.00"
 
     def test_pausing_leaves_all_at_one_moment(self, shown):
@@ -318,9 +323,8 @@ class TestInABrowser:
         shown.locator("video").first.click()
         shown.get_by_role("button", name="Play").wait_for()
         moment = shown.evaluate("Number(document.querySelector('#scrub').value)")
-        slow, fast = numbers(shown)
-        assert slow == min(23, int((moment + 0.0005) * 24))
-        assert fast == min(59, int((moment + 0.0005) * 30))
+        # As the page seeks: half a millisecond into the frame that begins.
+        assert shows(shown, [min(23, int((moment + 0.0005) * 24)), int((moment + 0.0005) * 30)])
 
     def test_one_take_is_heard_at_a_time(self, shown):
         """Choosing one silences the other; choosing it again silences all."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
@@ -319,6 +322,37 @@ def test_a_take_is_not_overwritten(tmp_path):
 
     with pytest.raises(InvalidParams, match="is the take take 1"):
         export(takes, takes[1].path)
+
+
+def test_takes_can_be_given_as_they_are(tmp_path):
+    """Whoever exports at once need not make entries first."""
+    takes = [numbered(tmp_path, 0, count=3), numbered(tmp_path, 1, count=3)]
+
+    film = side_by_side({"one": takes[0].path, "two": takes[1].path}, tmp_path / "film.mp4")
+
+    assert len(pictures(film)) == 3
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_length(tmp_path):
+    """A film ten times as long takes no more memory, with its pictures and its sound."""
+    long = numbered(tmp_path, 0, count=250, rate=25, size=(640, 360), tone=440)
+    script = f"""
+    import resource
+    from rushes.comparison import side_by_side
+    def peak(end):
+        side_by_side([{str(long.path)!r}] * 2, {str(tmp_path / "film.mp4")!r}, end=end, audible=0)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(peak(2.0), peak(10.0))
+    """
+
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
+    )
+
+    short, whole = map(float, done.stdout.split())
+    # All pictures of the ten seconds would take 175 MB.
+    assert whole - short < 30
 
 
 @pytest.mark.parametrize(

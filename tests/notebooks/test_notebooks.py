@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import rushes
 from rushes.media.probe import probe
 
 if TYPE_CHECKING:
@@ -100,15 +101,23 @@ def recovery(environment: Path) -> Run:
     return execute("recovery.ipynb", environment / "recovery")
 
 
+@pytest.fixture(scope="module")
+def compare(environment: Path) -> Run:
+    if "compare" not in rushes.__all__:
+        pytest.skip("the widget is not there yet")
+    return execute("compare.ipynb", environment / "compare")
+
+
 def test_every_notebook_is_tested() -> None:
     """A notebook that nobody runs is wrong sooner or later."""
     assert {path.name for path in NOTEBOOKS.glob("*.ipynb")} == {
+        "compare.ipynb",
         "quickstart.ipynb",
         "recovery.ipynb",
     }
 
 
-@pytest.mark.parametrize("name", ["quickstart", "recovery"])
+@pytest.mark.parametrize("name", ["compare", "quickstart", "recovery"])
 def test_no_cell_fails_or_complains(name: str, request: pytest.FixtureRequest) -> None:
     """Run from top to bottom, a notebook raises nothing and writes no warnings."""
     run: Run = request.getfixturevalue(name)
@@ -164,3 +173,38 @@ def test_the_killed_process_loses_nothing(recovery: Run) -> None:
 def test_nothing_is_uncertain_at_the_preview(recovery: Run) -> None:
     """The last cell shows the empty list that the text announces."""
     assert recovery.cells[-1].outputs[0]["data"]["text/plain"] == "[]"
+
+
+def test_takes_are_compared_in_a_widget(compare: Run) -> None:
+    """The takes stand side by side in one view."""
+    assert len(compare.shown("application/vnd.jupyter.widget-view+json")) == 1
+
+
+def test_a_comparison_leaves_its_exports(compare: Run) -> None:
+    """The film lasts as long as the longest take, and the other files are there."""
+    folder = compare.folder / "compared"
+    assert {path.name for path in folder.iterdir()} == {
+        "lantern-2s.png",
+        "lantern-sheet.png",
+        "lantern.html",
+        "lantern.mp4",
+    }
+    film = probe(folder / "lantern.mp4")
+    assert film.seconds == pytest.approx(5.0, abs=0.05)
+    assert film.has_audio
+
+
+def test_a_comparison_shows_its_exports(compare: Run) -> None:
+    """The film plays from beside the notebook, and the contact sheet is a picture."""
+    assert any('src="compared/lantern.mp4"' in page for page in compare.shown("text/html"))
+    assert len(compare.shown("image/png")) == 1
+
+
+def test_a_comparison_counts_votes(compare: Run) -> None:
+    """No vote was cast, and the made-up ones stand in a table."""
+    empty, table = (
+        page for page in compare.shown("text/html") if "votes" in page or "rate" in page
+    )
+    assert "No votes yet" in empty
+    assert table.count("<tr>") == 5
+    assert "<td>62%</td><td>39% to 82%</td>" in table

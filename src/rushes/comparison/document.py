@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from rushes.comparison.differing import differing, shared_prompt
+from rushes.comparison.entry import resolved
 from rushes.comparison.footage import Footage, footage
 from rushes.comparison.grid import Grid
 from rushes.comparison.output import replacing, target, writing
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
 
-    from rushes.comparison.entry import Entry
+    from rushes.comparison.entry import Entry, Takes
 
 LARGEST = 100_000_000
 """Bytes of video that a page may hold: more is neither mailed nor opened gladly."""
@@ -53,14 +54,14 @@ DOT = "\N{NO-BREAK SPACE}· "
 """Between two facts; no line begins with it."""
 
 
-def page(entries: Sequence[Entry], path: str | os.PathLike[str], *, limit: int = LARGEST) -> Path:
+def page(entries: Takes, path: str | os.PathLike[str], *, limit: int = LARGEST) -> Path:
     """Write one HTML file that plays all takes together, with no network and no kernel.
 
-    >>> from rushes.comparison import entries, page
-    >>> page(entries([first, second]), "comparison.html")
+    >>> from rushes.comparison import page
+    >>> page({"kling": job, "mine": "take.mp4"}, "comparison.html")
 
     Args:
-        entries: what is compared.
+        entries: what is compared: entries, or anything that `entries` takes.
         path: the page; one that is there is replaced.
         limit: bytes of video that it may hold.
 
@@ -72,14 +73,15 @@ def page(entries: Sequence[Entry], path: str | os.PathLike[str], *, limit: int =
         MediaError: when a take has no file, a file is no video, the videos are larger than the
             limit, or the page cannot be written.
     """
-    goal = target(path, entries)
-    takes = footage(entries, ())
+    compared = resolved(entries)
+    goal = target(path, compared)
+    takes = footage(compared, ())
     _check_size(takes, limit)
-    head, tail = _around(entries, takes)
+    head, tail = _around(compared, takes)
     with replacing(goal) as draft, _opened(draft, goal) as file:
         put = partial(_put, file, goal)
         put(_utf8(head))
-        for entry, take in zip(entries, takes, strict=True):
+        for entry, take in zip(compared, takes, strict=True):
             before, after = _figure(entry, take)
             put(_utf8(before))
             _embed(take.path, put)

@@ -58,9 +58,11 @@ class Entry:
         return known.provider if known else None
 
 
-def entries(
-    takes: Mapping[str, Take] | Iterable[Take | Entry], *, labels: Sequence[str] | None = None
-) -> list[Entry]:
+Takes = Mapping[str, Take] | Iterable[Take | Entry]
+"""Takes in a row, or each under its label."""
+
+
+def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]:
     """Bring takes into a form that can be compared.
 
     A file of a library brings along the facts of its sidecar. A job that is not finished becomes
@@ -91,6 +93,13 @@ def entries(
     return [
         replace(entry, label=name) for (entry, _), name in zip(read, distinct(names), strict=True)
     ]
+
+
+def resolved(takes: Takes) -> list[Entry]:
+    """Entries as they are, and anything else that `entries` takes as entries."""
+    if isinstance(takes, list) and takes and all(isinstance(take, Entry) for take in takes):
+        return takes
+    return entries(takes)
 
 
 def _given(takes: Any, labels: Any) -> tuple[list[Any], list[str] | None]:

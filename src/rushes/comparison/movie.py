@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rushes.comparison.board import Board
 from rushes.comparison.clock import Clock
+from rushes.comparison.entry import resolved
 from rushes.comparison.film import film
 from rushes.comparison.footage import footage
 from rushes.comparison.grid import Grid
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rushes.comparison.entry import Entry
+    from rushes.comparison.entry import Takes
     from rushes.comparison.footage import Footage
 
 
 def side_by_side(
-    entries: Sequence[Entry],
+    entries: Takes,
     path: str | os.PathLike[str],
     *,
     columns: int | None = None,
@@ -40,11 +41,11 @@ def side_by_side(
     Every frame shows the frame of each take that is on screen at that moment. A take that is over
     holds its last frame.
 
-    >>> from rushes.comparison import entries, side_by_side
-    >>> side_by_side(entries([first, second]), "comparison.mp4", end=4.0, offsets=[0.0, 0.5])
+    >>> from rushes.comparison import side_by_side
+    >>> side_by_side([job, other_job], "comparison.mp4", end=4.0, offsets=[0.0, 0.5])
 
     Args:
-        entries: what is compared.
+        entries: what is compared: entries, or anything that `entries` takes.
         path: the film; one that is there is replaced when the new one is complete.
         columns: takes in a row; None takes what suits their number and shape.
         start: of the film, in seconds of the common clock.
@@ -62,8 +63,9 @@ def side_by_side(
         InvalidParams: when an argument is out of range.
         MediaError: when a take has no file, a file is no video, or the film cannot be written.
     """
-    takes = footage(entries, offsets)
-    goal = target(path, entries)
+    compared = resolved(entries)
+    goal = target(path, compared)
+    takes = footage(compared, offsets)
     clock = Clock.over(takes, start, end)
     grid = Grid.of(takes, columns)
     heard = _heard(takes, audible)

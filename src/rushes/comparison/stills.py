@@ -14,6 +14,7 @@ from rushes.comparison.board import HELD, Board
 from rushes.comparison.chip import caption, chip
 from rushes.comparison.clock import Clock, timecode
 from rushes.comparison.colour import picture
+from rushes.comparison.entry import resolved
 from rushes.comparison.footage import exact, footage
 from rushes.comparison.grid import Grid
 from rushes.comparison.output import replacing, target, writing
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
-    from rushes.comparison.entry import Entry
+    from rushes.comparison.entry import Takes
     from rushes.comparison.footage import Footage
 
 MOST = 24
@@ -50,7 +51,7 @@ FAINT = (160, 162, 168)
 
 
 def contact_sheet(
-    entries: Sequence[Entry],
+    entries: Takes,
     path: str | os.PathLike[str],
     *,
     moments: int = 6,
@@ -60,11 +61,11 @@ def contact_sheet(
 ) -> Path:
     """Write a PNG with a row for each take and a column for each of some moments.
 
-    >>> from rushes.comparison import contact_sheet, entries
-    >>> contact_sheet(entries([first, second]), "sheet.png", moments=8)
+    >>> from rushes.comparison import contact_sheet
+    >>> contact_sheet([job, other_job], "sheet.png", moments=8)
 
     Args:
-        entries: what is compared.
+        entries: what is compared: entries, or anything that `entries` takes.
         path: the picture; one that is there is replaced.
         moments: number of columns, 1 to 24, evenly spread from `start` to `end`.
         start: in seconds of the common clock.
@@ -78,18 +79,19 @@ def contact_sheet(
         InvalidParams: when an argument is out of range.
         MediaError: when a take has no file, a file is no video, or the picture cannot be written.
     """
-    goal = target(path, entries)
+    compared = resolved(entries)
+    goal = target(path, compared)
     if isinstance(moments, bool) or not isinstance(moments, int) or not 1 <= moments <= MOST:
         msg = f"moments: {moments!r} is not a number of columns; give 1 to {MOST}."
         raise InvalidParams(msg)
-    takes = footage(entries, offsets)
+    takes = footage(compared, offsets)
     clock = Clock.over(takes, start, end)
     _save(_sheet(takes, clock, moments), goal)
     return goal
 
 
 def frames(
-    entries: Sequence[Entry],
+    entries: Takes,
     path: str | os.PathLike[str],
     *,
     at: float = 0.0,
@@ -97,11 +99,11 @@ def frames(
 ) -> Path:
     """Write a PNG of all takes at one moment, side by side.
 
-    >>> from rushes.comparison import entries, frames
-    >>> frames(entries([first, second]), "frames.png", at=2.5)
+    >>> from rushes.comparison import frames
+    >>> frames([job, other_job], "frames.png", at=2.5)
 
     Args:
-        entries: what is compared.
+        entries: what is compared: entries, or anything that `entries` takes.
         path: the picture; one that is there is replaced.
         at: the moment, in seconds of the common clock.
         offsets: as for `side_by_side`.
@@ -113,12 +115,13 @@ def frames(
         InvalidParams: when an argument is out of range.
         MediaError: when a take has no file, a file is no video, or the picture cannot be written.
     """
-    goal = target(path, entries)
+    compared = resolved(entries)
+    goal = target(path, compared)
     moment = exact("at", at)
     if moment < 0:
         msg = f"at: {at!r} is before the beginning; give 0 or more seconds."
         raise InvalidParams(msg)
-    takes = footage(entries, offsets)
+    takes = footage(compared, offsets)
     with ExitStack() as stack:
         for take in takes:
             stack.enter_context(take.open(moment))
