@@ -12,6 +12,7 @@ import numpy as np
 from rushes.comparison import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 BITS = 10
@@ -31,6 +32,7 @@ class Numbered:
         rate: frames per second.
         width: in pixels.
         height: in pixels.
+        rotation: degrees that a player turns the picture by, counter-clockwise.
     """
 
     path: Path
@@ -39,6 +41,13 @@ class Numbered:
     rate: Fraction
     width: int
     height: int
+    rotation: int = 0
+
+    @property
+    def size_shown(self) -> tuple[int, int]:
+        """Width and height as a player shows it."""
+        size = self.width, self.height
+        return size[::-1] if self.rotation % 180 else size
 
     @property
     def entry(self) -> Entry:
@@ -61,6 +70,8 @@ def numbered(
     suffix: str = "mp4",
     codec: str = "libx264",
     key: int = 10,
+    steps: Sequence[int] | None = None,
+    rotation: int = 0,
 ) -> Numbered:
     """Make a film.
 
@@ -75,6 +86,8 @@ def numbered(
         suffix: of the file; it decides the container.
         codec: FFmpeg's name of the encoder.
         key: frames from one key frame to the next.
+        steps: time stamp of each frame in frames, when the rate is not steady.
+        rotation: degrees that a player turns the picture by, counter-clockwise.
     """
     path, rate = folder / f"take-{take}.{suffix}", Fraction(rate)
     width, height = size
@@ -84,12 +97,14 @@ def numbered(
         video.options = (
             {"preset": "ultrafast", "crf": "18", "x264-params": f"keyint={key}:bframes=2"}
             if codec == "libx264"
-            else {"deadline": "realtime", "cpu-used": "8"}
+            else {"deadline": "realtime", "cpu-used": "8", "g": str(key)}
         )
+        if rotation:
+            video.set_display_rotation(rotation)
         sound = container.add_stream("aac", rate=SAMPLE_RATE, layout="mono") if tone else None
         for number in range(count):
             frame = av.VideoFrame.from_ndarray(_picture(take, number, size), format="yuv420p")
-            frame.pts, frame.time_base = number, 1 / rate
+            frame.pts, frame.time_base = (steps or range(count))[number], 1 / rate
             container.mux(video.encode(frame))
         container.mux(video.encode())
         if sound is not None:
@@ -103,7 +118,7 @@ def numbered(
             piece.time_base = Fraction(1, SAMPLE_RATE)
             container.mux(sound.encode(piece))
             container.mux(sound.encode())
-    return Numbered(path, take, count, rate, width, height)
+    return Numbered(path, take, count, rate, width, height, rotation)
 
 
 def _picture(take: int, number: int, size: tuple[int, int]) -> np.ndarray:

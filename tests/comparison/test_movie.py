@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from bisect import bisect_right
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
@@ -89,14 +91,50 @@ def test_offsets_line_up_different_beginnings(tmp_path):
     assert seen(film, takes, 2) == expected(takes, Fraction(30), offsets=exact)
 
 
-def test_a_part_is_exact_to_the_frame(tmp_path):
-    """From the third key frame on, and to an end between two frames."""
-    takes = [numbered(tmp_path, 0, rate=24, count=72), numbered(tmp_path, 1, rate=25, count=75)]
+@pytest.mark.parametrize("codec", ["libx264", "libvpx"])
+@pytest.mark.parametrize("start", [Fraction(3, 2), Fraction(53, 10)])
+def test_a_part_is_exact_to_the_frame(tmp_path, start, codec):
+    """From anywhere between two key frames, to an end between two frames."""
+    suffix = "webm" if codec == "libvpx" else "mp4"
+    takes = [
+        numbered(tmp_path, 0, rate=24, count=150, suffix=suffix, codec=codec),
+        numbered(tmp_path, 1, rate=25, count=150),
+    ]
+    end = start + Fraction(3, 5)
 
-    film = export(takes, tmp_path / "film.mp4", start=1.5, end=2.1)
+    film = export(takes, tmp_path / "film.mp4", start=float(start), end=float(end))
 
-    part = {"start": Fraction(3, 2), "end": Fraction(21, 10)}
-    assert seen(film, takes, 2) == expected(takes, Fraction(25), **part)
+    assert seen(film, takes, 2) == expected(takes, Fraction(25), start=start, end=end)
+
+
+def test_an_unsteady_film_keeps_its_own_time(tmp_path):
+    """Frames that stand for longer stand for as long beside another take."""
+    steps = [0, 1, 2, 6, 7, 12, 13, 14, 20]
+    takes = [
+        numbered(tmp_path, 0, rate=24, count=len(steps), steps=steps),
+        numbered(tmp_path, 1, rate=24),
+    ]
+
+    film = export(takes, tmp_path / "film.mp4")
+
+    times = [time for time, _ in pictures(film)]
+    shown = [bisect_right(steps, time * 24) - 1 for time in times]
+    assert [row[0] for row in seen(film, takes, 2)] == shown
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_film_stands_upright(tmp_path, turn):
+    """What a telephone filmed is shown as a player shows it."""
+    turned = numbered(tmp_path, 0, size=(160, 96), rotation=turn)
+    takes = [turned, numbered(tmp_path, 1, size=(160, 96))]
+
+    luma = pictures(export(takes, tmp_path / "film.mp4"))[7][1]
+
+    # Turned back, the picture stands as it is stored.
+    width, height = turned.size_shown
+    cell = max(160, width), max(96, height)
+    place = replace(turned, width=width, height=height)
+    assert read(np.rot90(luma[window(place, cell, (0, 0))], -turn // 90)) == (0, 7)
 
 
 def test_a_time_that_no_float_can_hold_means_its_frame(tmp_path):
