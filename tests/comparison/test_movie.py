@@ -100,7 +100,7 @@ def test_a_part_is_exact_to_the_frame(tmp_path, start, codec):
         numbered(tmp_path, 0, rate=24, count=150, suffix=suffix, codec=codec),
         numbered(tmp_path, 1, rate=25, count=150),
     ]
-    end = start + Fraction(3, 5)
+    end = start + Fraction(61, 100)
 
     film = export(takes, tmp_path / "film.mp4", start=float(start), end=float(end))
 
