@@ -43,11 +43,13 @@ if TYPE_CHECKING:
     from rushes.journal import JobState
     from rushes.params import Shot, VideoGenParams
     from rushes.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
+    from rushes.widgets.compare import Compare, compare
     from rushes.widgets.studio import Studio
 
 __all__ = [
     "AuthenticationFailed",
     "BackendUnavailable",
+    "Compare",
     "Cost",
     "CreditsExhausted",
     "DeadlineExceeded",
@@ -75,6 +77,7 @@ __all__ = [
     "VideoGenResult",
     "__version__",
     "backends",
+    "compare",
     "media",
     "providers",
 ]
@@ -82,6 +85,7 @@ __all__ = [
 _HOMES = {
     "AuthenticationFailed": "rushes.errors",
     "BackendUnavailable": "rushes.errors",
+    "Compare": "rushes.widgets.compare",
     "Cost": "rushes.results",
     "CreditsExhausted": "rushes.errors",
     "DeadlineExceeded": "rushes.errors",
@@ -107,6 +111,7 @@ _HOMES = {
     "VideoGenJobEvent": "rushes.results",
     "VideoGenParams": "rushes.params",
     "VideoGenResult": "rushes.results",
+    "compare": "rushes.widgets.compare",
 }
 
 

@@ -45,6 +45,11 @@ class Job:
     # --- what it is -----------------------------------------------------------------------------
 
     @property
+    def engine(self) -> Engine:
+        """What works on it, or sees who does."""
+        return self._engine
+
+    @property
     def state(self) -> JobState:
         """Where it stands."""
         return self._record.state

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +35,7 @@ STATIC = ROOT / "src" / "rushes" / "widgets" / "static"
 
 
 def outdated() -> bool:
-    built = [STATIC / "studio.js", STATIC / "studio.css"]
+    built = [STATIC / f"{name}.{kind}" for name in ("studio", "compare") for kind in ("js", "css")]
     if not all(path.exists() for path in built):
         return True
     sources = [JS / "build.mjs", *(path for path in (JS / "src").rglob("*") if path.is_file())]
@@ -66,6 +68,28 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             return str(self.roots[first] / Path(rest).name)
         return str(HERE / "site" / (first or "index.html"))
 
+    def do_GET(self) -> None:
+        """Films in parts, as hosts do: without that a browser cannot seek."""
+        path = Path(self.translate_path(self.path))
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if "slow" in self.path:
+            self.server.slow.wait(20)  # type: ignore[attr-defined]
+        if wanted is None or not path.is_file():
+            super().do_GET()
+            return
+        size = path.stat().st_size
+        first = int(wanted[1])
+        last = min(size - 1, int(wanted[2] or size - 1))
+        self.send_response(206)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+        self.send_header("Content-Length", str(last - first + 1))
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+        with path.open("rb") as file, contextlib.suppress(ConnectionError):
+            file.seek(first)
+            self.wfile.write(file.read(last - first + 1))
+
     def log_message(self, *args: Any) -> None:
         pass
 
@@ -79,9 +103,16 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(bundle: Path, media: Path) -> Iterator[str]:
+def slow() -> threading.Event:
+    """Set, it lets through what is asked for under a name with "slow" in it."""
+    return threading.Event()
+
+
+@pytest.fixture(scope="session")
+def site(bundle: Path, media: Path, slow: threading.Event) -> Iterator[str]:
     handler = functools.partial(Handler, media=media, static=bundle)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.slow = slow  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -134,6 +165,38 @@ def mount(page: Page) -> Mount:
                 "resolve": resolve,
                 "media": media,
                 "signal": signal,
+            },
+        )
+
+    return show
+
+
+@pytest.fixture
+def mount_compare(page: Page, site: str) -> Mount:
+    """Show a comparison; keywords are traits, `replies` its kernel's answers by kind."""
+
+    def show(
+        *,
+        replies: dict[str, Any] | None = None,
+        resolve: str | None = "/files/",
+        media: dict[str, Any] | None = None,
+        **traits: Any,
+    ) -> None:
+        known = {"hello": samples.HELLO, **(replies or {})}
+        page.evaluate(
+            "options => mount(options)",
+            {
+                "bundle": "compare",
+                "traits": {
+                    "_epoch": "first",
+                    "columns": 0,
+                    "view": "grid",
+                    "blind": False,
+                    **traits,
+                },
+                "replies": known,
+                "resolve": f"{site}{resolve}" if resolve else None,
+                "media": media,
             },
         )
 

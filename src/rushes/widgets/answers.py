@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
-
-from pydantic.alias_generators import to_camel
+from typing import TYPE_CHECKING, Any
 
 from rushes.errors import InvalidParams, NoBackend, RushesError
 from rushes.journal import JobState
+from rushes.widgets.replies import Replies, problems
 from rushes.widgets.take import cost_of
 
 if TYPE_CHECKING:
@@ -18,21 +16,10 @@ if TYPE_CHECKING:
 
     from rushes.client import VideoGen
     from rushes.journal import JobRecord
-
-log = logging.getLogger("rushes")
-
-CHUNK = 1 << 20
-"""Bytes of a video in one message; a tenth of what closes a Jupyter connection."""
+    from rushes.widgets.replies import Send
 
 
-class Send(Protocol):
-    """Sends a message to the page, with binary parts."""
-
-    def __call__(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        """Send it; from any thread."""
-
-
-class Answers:
+class Answers(Replies):
     """Answers one message after the other.
 
     Args:
@@ -42,14 +29,14 @@ class Answers:
     """
 
     def __init__(self, gen: VideoGen, epoch: str, send: Send) -> None:
+        super().__init__(send)
         self._gen = gen
         self._engine = gen.engine
         self._epoch = epoch
-        self._send = send
 
-    def receive(self, content: Mapping[str, Any]) -> None:
-        """Answer one message. Nothing here may take long: all widgets share this thread."""
-        answers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+    def answers(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
+        """What answers a message, by its kind."""
+        return {
             "hello": self._hello,
             "submit": self._submit,
             "estimate": self._estimate,
@@ -58,16 +45,6 @@ class Answers:
             "retry": self._retry,
             "media": self._media,
         }
-        answer = answers.get(content.get("kind", ""))
-        if answer is None:
-            return
-        try:
-            answer(content)
-        except RushesError as error:
-            self._refuse(content, error)
-        except Exception as error:
-            log.exception("a message of the page failed")
-            self._refuse(content, RushesError(f"{type(error).__name__} inside rushes."))
 
     def _hello(self, content: Mapping[str, Any]) -> None:
         self._reply(content, {"epoch": self._epoch})
@@ -87,7 +64,7 @@ class Answers:
         try:
             params, backend = self._gen.check(content["params"])
         except InvalidParams as error:
-            value["problems"] = _problems(error)
+            value["problems"] = problems(error)
         except NoBackend as error:
             value["problems"] = [{"parameter": "provider", "message": error.message}]
         else:
@@ -128,16 +105,7 @@ class Answers:
         result = self._gen.job(content["job"]).finished
         poster = content.get("part") == "poster"
         path = None if result is None else result.poster_path if poster else result.path
-        if path is None or not path.exists():
-            msg = "The file is not in the library any more."
-            raise RushesError(msg)
-        offset = max(0, int(content.get("offset", 0)))
-        with path.open("rb") as file:
-            file.seek(offset)
-            part = file.read(CHUNK)
-        kind = "image/jpeg" if poster else "video/mp4"
-        value = {"offset": offset, "total": path.stat().st_size, "type": kind}
-        self._reply(content, value, [part])
+        self._piece(content, path, "image/jpeg" if poster else "video/mp4")
 
     def _later(
         self,
@@ -149,28 +117,8 @@ class Answers:
         error = future.exception()
         if error is None:
             self._reply(content, {"message": words(future.result())})
-        elif isinstance(error, RushesError):
-            self._refuse(content, error)
         else:
-            self._refuse(content, RushesError(f"{type(error).__name__} inside rushes."))
-
-    def _reply(
-        self, content: Mapping[str, Any], value: dict[str, Any], buffers: list[bytes] | None = None
-    ) -> None:
-        self._send({"kind": "reply", "id": content["id"], "ok": True, "value": value}, buffers)
-
-    def _refuse(self, content: Mapping[str, Any], error: RushesError) -> None:
-        problems = _problems(error) if isinstance(error, InvalidParams) else []
-        plain = {"code": error.code, "message": error.message, "problems": problems}
-        self._send({"kind": "reply", "id": content.get("id"), "ok": False, "error": plain})
-
-
-def _problems(error: InvalidParams) -> list[dict[str, str]]:
-    """Problems under the names of the form's fields."""
-    return [
-        {"parameter": to_camel(problem.parameter.split("[")[0]), "message": problem.message}
-        for problem in error.problems
-    ]
+            self._failed(content, error)
 
 
 def _found(record: JobRecord) -> str:

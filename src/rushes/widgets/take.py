@@ -45,7 +45,7 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         "notes": list(job.notes),
     }
     if job.result is not None:
-        return take | _finished(VideoGenResult.model_validate(job.result))
+        return take | finished(VideoGenResult.model_validate(job.result))
     take |= _expected(job, spec)
     if not job.is_ended and job.state is not JobState.UNCERTAIN:
         take["progress"] = {
@@ -76,7 +76,8 @@ def _expected(job: JobRecord, spec: ProviderSpec | None) -> dict[str, Any]:
     }
 
 
-def _finished(result: VideoGenResult) -> dict[str, Any]:
+def finished(result: VideoGenResult) -> dict[str, Any]:
+    """The measured facts of a video, and where it is."""
     path = result.path
     return {
         "width": result.width,
@@ -87,8 +88,8 @@ def _finished(result: VideoGenResult) -> dict[str, Any]:
         "took": round(result.timings.total, 1) if result.timings else None,
         "bytes": path.stat().st_size if path and path.exists() else None,
         "cost": cost_of(result.cost),
-        "video": _media(path, result.video_url, "video/mp4"),
-        "poster": _media(result.poster_path, None, "image/jpeg"),
+        "video": media(path, result.video_url, "video/mp4"),
+        "poster": media(result.poster_path, None, "image/jpeg"),
     }
 
 
@@ -100,7 +101,8 @@ def cost_of(cost: Cost | None) -> dict[str, Any] | None:
     return plain | {"text": str(cost) if cost.amount else "free"}
 
 
-def _media(path: Path | None, url: str | None, kind: str) -> dict[str, Any]:
+def media(path: Path | None, url: str | None, kind: str) -> dict[str, Any]:
+    """Where the page finds a file."""
     return {
         "path": notebook_path(path) if path else None,
         "url": url if url and url.startswith(("https:", "http:")) else None,

@@ -76,3 +76,28 @@ window.faint = (root) => {
   }
   return low;
 };
+
+/** The number that a burnt-in film shows now, read from its pixels. */
+window.numberOn = (video) => {
+  const canvas = (window.reader ??= document.createElement("canvas"));
+  [canvas.width, canvas.height] = [120, 1];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const { videoWidth, videoHeight } = video;
+  context.drawImage(video, 0, videoHeight / 4, videoWidth, 1, 0, 0, 120, 1);
+  const { data } = context.getImageData(0, 0, 120, 1);
+  let number = 0;
+  for (let bit = 0; bit < 12; bit++) number = number * 2 + (data[(bit * 10 + 5) * 4] > 127 ? 1 : 0);
+  return number;
+};
+
+/** Read all videos many times; of each reading the common moment that every film stands for. */
+window.watchSync = async (fps, seconds) => {
+  const videos = fps.map((_, i) => document.querySelector(`[data-job="t${i}"] video`));
+  const began = performance.now();
+  const readings = [];
+  while (performance.now() - began < seconds * 1000) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    readings.push(videos.map((video) => (video.hasAttribute("src") ? window.numberOn(video) : null)));
+  }
+  return readings;
+};

@@ -63,8 +63,14 @@ async function mediaReply(url, type, chunk) {
   };
 }
 
-window.mount = async ({ media, signal = true, ...options }) => {
-  const { default: factory } = await import("/static/studio.js");
+window.mount = async ({ media, signal = true, bundle = "studio", ...options }) => {
+  const sheet = document.querySelector("link[rel=stylesheet]");
+  if (!sheet.href.endsWith(`/${bundle}.css`)) {
+    const loaded = new Promise((resolve) => sheet.addEventListener("load", resolve));
+    sheet.href = `/static/${bundle}.css`;
+    await loaded;
+  }
+  const { default: factory } = await import(`/static/${bundle}.js`);
   if (media) options.replies.media = await mediaReply(media.url, media.type, media.chunk);
   const model = new StubModel(options);
   const widget = await factory();

@@ -1,0 +1,74 @@
+"""Where votes go that are cast on a page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rushes.comparison import Vote, add_vote, summary, votes
+from rushes.errors import InvalidParams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rushes.comparison.entry import Entry
+    from rushes.journal import Journal
+    from rushes.widgets.compared import Compared
+
+
+class BallotBox:
+    """Keeps votes in the journal of the jobs compared, or else in the user's.
+
+    Args:
+        compared: what is voted on.
+    """
+
+    def __init__(self, compared: Compared) -> None:
+        self._compared = compared
+
+    def cast(self, content: Mapping[str, Any]) -> None:
+        """Keep a vote; the same `key` heard twice is one vote.
+
+        Raises:
+            InvalidParams: when it is not about two of the takes.
+            JournalError: when the journal cannot be written.
+        """
+        left, right = (self._compared.entry(str(content.get(side))) for side in ("left", "right"))
+        if left is None or right is None:
+            msg = "A vote is about two of the takes that are compared."
+            raise InvalidParams(msg)
+        vote = Vote(
+            content["question"],
+            *_names(left, right),
+            content["choice"],
+            left_job=left.job_id,
+            right_job=right.job_id,
+            id=str(content["key"]),
+        )
+        if journal := self._journal:
+            journal.add_vote(vote)
+        else:
+            add_vote(vote)
+
+    def standings(self) -> list[dict[str, Any]]:
+        """How the votes in the journal stand, those of the names compared here."""
+        names = {
+            name
+            for entry in self._compared.entries()
+            for name in (entry.label, entry.provider)
+            if name
+        }
+        cast = self._journal.votes() if self._journal else votes()
+        return [asdict(row) for row in summary(cast) if row.name in names]
+
+    @property
+    def _journal(self) -> Journal | None:
+        engines = self._compared.engines
+        return engines[0].journal if engines else None
+
+
+def _names(left: Entry, right: Entry) -> tuple[str, str]:
+    """Votes are for providers, so that they add up over takes; of one provider for labels."""
+    if left.provider and right.provider and left.provider != right.provider:
+        return left.provider, right.provider
+    return left.label, right.label

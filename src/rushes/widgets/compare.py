@@ -1,0 +1,169 @@
+"""Takes side by side on one clock.
+
+The page plays them; the kernel gives it the bytes, keeps its votes in the journal and makes the
+files that it exports. docs/widget-protocol.md has the messages.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rushes.comparison.entry import Take
+    from rushes.engine import Engine, Progress
+    from rushes.journal import JobRecord
+
+STATIC = Path(__file__).parent / "static"
+
+VIEWS = ("grid", "wipe", "difference", "single")
+
+
+class Compare(anywidget.AnyWidget):
+    """Watch 2 to 9 takes side by side, frame by frame.
+
+    A job that still runs is shown as waiting and appears when it is finished.
+
+    >>> from rushes import Compare
+    >>> Compare(job, other_job)
+    >>> Compare({"kling": job, "seedance": other_job}, view="wipe")
+
+    Args:
+        takes: 2 to 9 jobs, results, paths or http(s) links; or one list of them; or one mapping
+            from label to take.
+        labels: a name for each take; by default what tells them apart.
+        columns: how many stand side by side, 0 to 9; 0 chooses.
+        view: ``"grid"``; ``"wipe"``, ``"difference"`` or ``"single"``, which show two takes.
+        blind: whether names are hidden until a vote.
+        folder: where exports go; None makes ``comparisons`` beside the notebook.
+
+    Raises:
+        InvalidParams: when there are fewer than 2 takes or more than 9, or one of them is none.
+        MediaError: when a file does not exist or is no video.
+        traitlets.TraitError: when `columns` or `view` is out of range.
+    """
+
+    _esm = STATIC / "compare.js"
+    _css = STATIC / "compare.css"
+
+    columns = traitlets.Int(0, min=0, max=9).tag(sync=True)
+    view = traitlets.Enum(VIEWS, default_value="grid").tag(sync=True)
+    blind = traitlets.Bool(default_value=False).tag(sync=True)
+
+    _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    _epoch = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        *takes: Take | Sequence[Take] | Mapping[str, Take],
+        labels: Sequence[str] | None = None,
+        columns: int = 0,
+        view: str = "grid",
+        blind: bool = False,
+        folder: str | os.PathLike[str] | None = None,
+        **traits: Any,
+    ) -> None:
+        # Loaded here, so that the widget's import costs no more than the widget libraries'.
+        from rushes.widgets.ballot_box import BallotBox  # noqa: PLC0415 - as the comment says
+        from rushes.widgets.compared import Compared  # noqa: PLC0415
+        from rushes.widgets.viewing import Viewing  # noqa: PLC0415
+
+        self._compared = Compared(_several(takes), labels=labels)
+        super().__init__(columns=columns, view=view, blind=blind, **traits)
+        self._epoch = secrets.token_hex(8)
+        # Listeners run in the engine's thread, messages in the kernel's: traits need a lock.
+        self._lock = threading.RLock()
+        self._refresh()
+        self._viewing = Viewing(
+            self._compared, BallotBox(self._compared), self._epoch, self.send, folder
+        )
+        self.on_msg(self._receive)
+        self._stops = [self._listen(engine) for engine in self._compared.engines]
+        # A job may have ended before anybody listened.
+        self._refresh()
+
+    def close(self) -> None:
+        """Let go of the page. Jobs go on."""
+        for stop in getattr(self, "_stops", []):
+            stop()
+        super().close()
+
+    def _listen(self, engine: Engine) -> Callable[[], None]:
+        return engine.listen(self._changed)
+
+    def _refresh(self) -> None:
+        """Put all takes into the traits."""
+        takes = self._compared.takes()
+        with self._lock:
+            self._takes = takes
+
+    def _changed(self, record: JobRecord, progress: Progress) -> None:
+        """Tell the page of a change."""
+        take, is_turn = self._compared.change(record, progress)
+        if take is not None:
+            self.send({"kind": "take", "take": take})
+        if is_turn:
+            self._refresh()
+
+    def _receive(self, _: object, content: Mapping[str, Any], __: object) -> None:
+        self._viewing.receive(content)
+
+    def _repr_mimebundle_(self, **keywords: Any) -> Any:
+        """The widget, and for a page without a kernel the finished takes as plain HTML."""
+        bundle = super()._repr_mimebundle_(**keywords)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if data is not None:
+            data["text/html"] = self._compared.html()
+        return bundle
+
+
+def compare(
+    *takes: Take | Sequence[Take] | Mapping[str, Take],
+    labels: Sequence[str] | None = None,
+    columns: int = 0,
+    view: str = "grid",
+    blind: bool = False,
+    folder: str | os.PathLike[str] | None = None,
+) -> Compare:
+    """Show takes side by side.
+
+    >>> from rushes import compare
+    >>> compare({"kling": job, "seedance": other_job}, columns=2)
+
+    Args:
+        takes: as for `Compare`.
+        labels: likewise.
+        columns: likewise.
+        view: likewise.
+        blind: likewise.
+        folder: likewise.
+
+    Raises:
+        InvalidParams: when the takes cannot be compared.
+        MediaError: when a file does not exist or is no video.
+    """
+    return Compare(*takes, labels=labels, columns=columns, view=view, blind=blind, folder=folder)
+
+
+def _several(takes: tuple[Any, ...]) -> Any:
+    """The takes as `entries` takes them: one mapping or list may stand for all."""
+    from collections.abc import Iterable, Mapping  # noqa: PLC0415 - beside the types above
+    from os import PathLike  # noqa: PLC0415
+
+    from rushes.job import Job  # noqa: PLC0415 - as the client, when it is used
+    from rushes.results import VideoGenResult  # noqa: PLC0415
+
+    if len(takes) != 1:
+        return takes
+    (only,) = takes
+    if isinstance(only, (str, bytes, PathLike, Job, VideoGenResult)):
+        return takes
+    return only if isinstance(only, (Mapping, Iterable)) else takes
