@@ -110,9 +110,7 @@ export function ballot(deck: Deck): HTMLElement {
       ", B is ",
       h("strong", {}, deck.title(right)),
       ". ",
-      blind.round < blind.count
-        ? button("Next pair", () => blind.next(), { look: "primary" })
-        : null,
+      blind.round < blind.count ? button("Next pair", () => blind.next()) : null,
       button("End the vote", () => blind.end()),
     );
   }
@@ -143,7 +141,7 @@ function summary(standings: readonly Standing[]): HTMLElement {
     h(
       "table",
       {},
-      h("caption", { class: "rs-label" }, "All votes so far"),
+      h("caption", {}, "All votes so far"),
       h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))),
       h(
         "tbody",

@@ -101,7 +101,8 @@ export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
     });
   }
 
-  deck.viewport.watch(root, scope, (visible) => {
+  // The frame, not the figure: in the views of two the figure has no box of its own.
+  deck.viewport.watch(frame, scope, (visible) => {
     near.value = visible;
   });
   scope.each(

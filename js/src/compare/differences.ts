@@ -60,7 +60,7 @@ function table(deck: Deck, takes: readonly Take[]): HTMLElement | null {
     h(
       "table",
       {},
-      h("caption", { class: "rs-label" }, "What differs"),
+      h("caption", {}, "What differs"),
       h("thead", {}, head),
       h(
         "tbody",

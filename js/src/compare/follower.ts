@@ -180,6 +180,7 @@ export class Follower {
   }
 }
 
-function frameOf(time: number, track: Track): number {
-  return frameAt(time - track.offset, track);
+/** Beyond the last frame counts as another one: at the very end some browsers show none. */
+function frameOf(time: number, { fps }: Track): number {
+  return Math.floor(time * fps + 1e-4);
 }

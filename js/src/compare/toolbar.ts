@@ -100,10 +100,10 @@ export function toolbar(deck: Deck): HTMLElement {
   });
   scope.effect(() => {
     const both = deck.pair.value;
-    pair.hidden = !both || deck.view.value === "grid";
-    if (!both || pair.hidden) return;
     const all = blind.pair.value ?? place.takes.value.map(({ job }) => job);
     const single = deck.view.value === "single";
+    pair.hidden = !both || deck.view.value === "grid" || (all.length === 2 && !single);
+    if (!both || pair.hidden) return;
     put(
       pair,
       ...both.flatMap((job, side) => {

@@ -1,0 +1,305 @@
+"""What a comparison shows and does, in a page without Jupyter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import burnt
+import pytest
+import samples
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+STANDING = {
+    "name": "kling-3.0-standard",
+    "question": "looks",
+    "wins": 3,
+    "losses": 1,
+    "ties": 0,
+    "rate": 0.75,
+    "low": 0.3,
+    "high": 0.95,
+}
+
+REPLIES: dict[str, Any] = {
+    "standings": {"ok": True, "value": {"standings": []}},
+    "vote": {"ok": True, "value": {"standings": [STANDING]}},
+    "export": {
+        "ok": True,
+        "value": {
+            "path": "/there/comparisons/frames.png",
+            "file": {"path": "comparisons/frames.png", "url": None, "type": "image/png"},
+        },
+    },
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def films(media: Path) -> None:
+    burnt.write_film(media / "one.mp4", fps=24, seconds=4.0)
+    burnt.write_film(media / "two.mp4", fps=30, seconds=5.0, hue=60)
+
+
+def take(number: int, name: str = "one", **more: Any) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "label": f"take {number}",
+        "poster": None,
+        "video": {"path": f"{name}.mp4", "url": None, "type": "video/mp4"},
+    }
+    return samples.take(f"t{number}", **(known | more))
+
+
+def pair() -> list[dict[str, Any]]:
+    return [
+        take(0, "one", provider="kling-3.0-standard", providerTitle="Kling 3.0", seed=7),
+        take(1, "two", fps=30, prompt="A fishing boat leaves the harbour at dusk, slow push in"),
+    ]
+
+
+def loaded(page: Page, count: int) -> None:
+    page.wait_for_function(
+        "count => [...document.querySelectorAll('.rs-cmp-cell video')]"
+        ".filter(video => video.readyState >= 2 && !video.seeking).length === count",
+        arg=count,
+    )
+
+
+def sent(page: Page, kind: str) -> list[dict[str, Any]]:
+    return page.evaluate("kind => model.asked(kind)", kind)
+
+
+def button(page: Page, name: str) -> Any:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def test_under_each_take_stands_what_is_known(
+    page: Page, mount_compare: Callable[..., None]
+) -> None:
+    """Provider, backend, seed, cost, time taken and size."""
+    mount_compare(_takes=pair())
+    facts = page.locator("[data-job=t0] .rs-cmp-caption")
+    for text in ("take 0", "Kling 3.0", "fal", "seed 7", "$1.51", "took 1 min 12 s", "6.3 MB"):
+        expect(facts).to_contain_text(text)
+
+
+def test_only_what_differs_is_in_the_table(page: Page, mount_compare: Callable[..., None]) -> None:
+    """And of prompts the differing words are marked."""
+    mount_compare(_takes=pair())
+    rows = page.locator(".rs-cmp-differences tbody th")
+    expect(rows).to_have_text(["frames a second", "seed"])
+    expect(page.locator(".rs-cmp-prompts mark")).to_have_text(["dawn", "dusk"])
+
+
+def test_waiting_and_failed_takes_say_so(page: Page, mount_compare: Callable[..., None]) -> None:
+    """A take that finishes appears by itself."""
+    progress = {"text": "in line, 3rd", "fraction": None, "estimated": False}
+    waiting = samples.take("t1", "running", label="later", progress=progress)
+    error = {"code": "X", "message": "The image was refused. Choose another."}
+    failed = samples.take("t2", "failed", label="never", error=error)
+    mount_compare(_takes=[take(0), waiting, failed])
+    expect(page.locator("[data-job=t1] .rs-cmp-state")).to_have_text("in line, 3rd")
+    expect(page.locator("[data-job=t2] .rs-cmp-state")).to_have_text(error["message"])
+    page.evaluate(
+        "take => model.emit('msg:custom', {kind: 'take', take}, [])", take(1, "two", label="later")
+    )
+    loaded(page, 2)
+    expect(page.locator("[data-job=t1] .rs-cmp-state")).to_be_empty()
+
+
+def test_keys_drive_the_player(page: Page, mount_compare: Callable[..., None]) -> None:
+    """Everything by keyboard alone, from the moment the player has focus."""
+    mount_compare(_takes=pair())
+    loaded(page, 2)
+    page.evaluate("document.querySelector('.rs-compare').focus()")
+    press = page.keyboard.press
+    press("Space")
+    expect(button(page, "Pause")).to_be_visible()
+    press("k")
+    expect(button(page, "Play")).to_be_visible()
+    press("Home")
+    press("Shift+ArrowRight")
+    press("ArrowRight")
+    expect(page.locator(".rs-cmp-time")).to_contain_text("frame 31")
+    press("i")
+    expect(button(page, "In: the loop begins here")).to_have_attribute("aria-pressed", "true")
+    press("x")
+    expect(button(page, "In: the loop begins here")).to_have_attribute("aria-pressed", "false")
+    press("2")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.rs-cmp-cell video')].map(video => video.muted)"
+    ) == [True, False]
+    press("b")
+    expect(page.locator(".rs-cmp-stage")).to_have_attribute("data-view", "single")
+    expect(page.locator(".rs-cmp-stage")).to_have_attribute("data-side", "1")
+    press("a")
+    expect(page.locator(".rs-cmp-stage")).to_have_attribute("data-side", "0")
+    press("?")
+    expect(page.get_by_role("region", name="Keys")).to_be_visible()
+    press("Escape")
+    expect(page.get_by_role("region", name="Keys")).to_be_hidden()
+
+
+def test_keys_stay_inside(page: Page, mount_compare: Callable[..., None]) -> None:
+    """The notebook hears no plain key, and still hears what belongs to it."""
+    mount_compare(_takes=pair())
+    page.evaluate("window.heard = []; document.addEventListener('keydown', e => heard.push(e.key))")
+    page.evaluate("document.querySelector('.rs-compare').focus()")
+    for key in ("b", "j", "k", "Shift+Enter", "Control+s"):
+        page.keyboard.press(key)
+    heard = [key for key in page.evaluate("heard") if key not in {"Shift", "Control"}]
+    assert heard == ["Enter", "s"]
+
+
+def test_one_take_sounds_at_a_time(page: Page, mount_compare: Callable[..., None]) -> None:
+    """A speaker turns the other one off."""
+    mount_compare(_takes=pair())
+    loaded(page, 2)
+    muted = "[...document.querySelectorAll('.rs-cmp-cell video')].map(video => video.muted)"
+    assert page.evaluate(muted) == [True, True]
+    button(page, "Hear take 0").click()
+    assert page.evaluate(muted) == [False, True]
+    button(page, "Hear take 1").click()
+    assert page.evaluate(muted) == [True, False]
+
+
+def test_the_border_of_a_wipe_moves_while_it_plays(
+    page: Page, mount_compare: Callable[..., None]
+) -> None:
+    """By mouse and by keyboard."""
+    mount_compare(_takes=pair(), view="wipe")
+    loaded(page, 2)
+    button(page, "Play").click()
+    border = page.get_by_role("slider", name="Border between the two takes")
+    box = page.locator(".rs-cmp-over").bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, middle)
+    page.mouse.up()
+    expect(border).to_have_attribute("aria-valuenow", "25")
+    border.focus()
+    page.keyboard.press("ArrowRight")
+    expect(border).to_have_attribute("aria-valuenow", "26")
+    expect(button(page, "Pause")).to_be_visible()
+
+
+def test_all_takes_are_magnified_alike(page: Page, mount_compare: Callable[..., None]) -> None:
+    """Zoom and place are one for all."""
+    mount_compare(_takes=pair())
+    loaded(page, 2)
+    box = page.locator("[data-job=t0] .rs-cmp-frame").bounding_box()
+    assert box
+    page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".rs-cmp-zoom")).to_contain_text("200 %")
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    transforms = page.evaluate(
+        "[...document.querySelectorAll('.rs-cmp-cell video')]"
+        ".map(video => getComputedStyle(video).transform)"
+    )
+    assert transforms[0] == transforms[1] != "none"
+
+
+def test_a_blind_vote_names_nobody_before_both_answers(
+    page: Page, mount_compare: Callable[..., None]
+) -> None:
+    """Names and facts are hidden; votes go to the kernel; the summary follows."""
+    mount_compare(_takes=pair(), replies=REPLIES, blind=True)
+    root = page.locator(".rs-compare")
+    for text in ("take 0", "take 1", "Kling", "Seedance", "$1.51"):
+        expect(root).not_to_contain_text(text)
+    page.evaluate("document.querySelector('.rs-cmp-question button').focus()")
+    page.keyboard.press("a")
+    expect(root).not_to_contain_text("take 0")
+    page.keyboard.press("t")
+    expect(page.locator(".rs-cmp-names")).to_contain_text("take 0")
+    expect(page.locator(".rs-cmp-ballot tbody")).to_contain_text("30 % to 95 %")
+    votes = [(vote["question"], vote["choice"]) for vote in sent(page, "vote")]
+    assert votes == [("prompt", "left"), ("looks", "tie")]
+    assert {sent(page, "vote")[0]["left"], sent(page, "vote")[0]["right"]} == {"t0", "t1"}
+
+
+def test_an_export_is_ordered_as_it_is_seen(page: Page, mount_compare: Callable[..., None]) -> None:
+    """With the moment, the loop and who sounds; what is made is linked."""
+    mount_compare(_takes=pair(), replies=REPLIES)
+    loaded(page, 2)
+    button(page, "Hear take 1").click()
+    button(page, "Export").click()
+    page.get_by_role("button", name="Current frames").click()
+    link = page.get_by_role("link", name="frames.png")
+    expect(link).to_be_visible()
+    assert str(link.get_attribute("href")).endswith("/files/comparisons/frames.png")
+    (order,) = sent(page, "export")
+    assert order["what"] == "frames"
+    assert order["jobs"] == ["t0", "t1"]
+    assert order["audible"] == "t1"
+
+
+def test_without_files_the_kernel_sends_the_bytes(
+    page: Page, mount_compare: Callable[..., None], site: str
+) -> None:
+    """A host that serves no files shows every take all the same."""
+    chunks = {"url": f"{site}/files/one.mp4", "type": "video/mp4", "chunk": 20_000}
+    mount_compare(_takes=[take(0), take(1)], resolve=None, media=chunks)
+    loaded(page, 2)
+    sources = page.evaluate(
+        "[...document.querySelectorAll('.rs-cmp-cell video')].map(video => video.src.slice(0, 5))"
+    )
+    assert sources == ["blob:", "blob:"]
+
+
+@pytest.mark.parametrize("resolve", ["/files/", None])
+def test_nothing_is_left_behind(
+    page: Page, mount_compare: Callable[..., None], site: str, resolve: str | None
+) -> None:
+    """No listener, timer, blob or loaded video, even while it plays."""
+    page.evaluate("spy()")
+    # The filmstrip's video is never in the page.
+    page.evaluate(
+        """() => {
+          window.made = [];
+          const create = document.createElement.bind(document);
+          document.createElement = (tag, ...rest) => {
+            const element = create(tag, ...rest);
+            if (tag === "video") made.push(element);
+            return element;
+          };
+        }"""
+    )
+    chunks = {"url": f"{site}/files/one.mp4", "type": "video/mp4", "chunk": 20_000}
+    mount_compare(_takes=[take(0), take(1)], resolve=resolve, media=None if resolve else chunks)
+    loaded(page, 2)
+    page.wait_for_function("document.querySelector('.rs-cmp-strip').width === 12 * 71")
+    page.wait_for_function("made.filter(video => video.hasAttribute('src')).length === 2")
+    button(page, "Play").click()
+    page.wait_for_function("document.querySelector('.rs-cmp-cell video').currentTime > 0.3")
+    page.evaluate("view.abort(); whole.abort()")
+    left = page.evaluate(
+        "({blobs: count.blobs, timers: count.timers.size, watched: count.watched,"
+        " listening: model.listening, videos: made.filter(v => v.hasAttribute('src')).length,"
+        " inside: document.querySelector('#cell').children.length})"
+    )
+    assert left == dict.fromkeys(left, 0)
+
+
+@pytest.mark.parametrize("width", [480, 900, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_and_can_be_read(
+    page: Page, mount_compare: Callable[..., None], width: int, scheme: Any
+) -> None:
+    """No sideways scrolling, and contrast of at least 4.5 to 1."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    mount_compare(_takes=[*pair(), take(2)])
+    loaded(page, 3)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    texts = ".rs-cmp-name, .rs-cmp-held, .rs-cmp-state"  # On the picture, with ground of their own.
+    page.evaluate("texts => document.querySelectorAll(texts).forEach(text => text.remove())", texts)
+    assert page.evaluate("faint(document.querySelector('.rushes'))") == []
