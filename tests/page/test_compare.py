@@ -228,13 +228,14 @@ def test_a_blind_vote_names_nobody_before_both_answers(
 
 def test_an_export_is_ordered_as_it_is_seen(page: Page, mount_compare: Callable[..., None]) -> None:
     """With the moment, the loop and who sounds; what is made is linked."""
+    page.set_viewport_size({"width": 480, "height": 900})
     mount_compare(_takes=pair(), replies=REPLIES)
     loaded(page, 2)
     button(page, "Hear take 1").click()
     button(page, "Export").click()
     page.get_by_role("button", name="Current frames").click()
     link = page.get_by_role("link", name="frames.png")
-    expect(link).to_be_visible()
+    expect(link).to_be_in_viewport(ratio=1)
     assert str(link.get_attribute("href")).endswith("/files/comparisons/frames.png")
     (order,) = sent(page, "export")
     assert order["what"] == "frames"
