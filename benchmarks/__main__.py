@@ -7,7 +7,17 @@ import os
 import time
 from dataclasses import replace
 
-from benchmarks import adoption, batching, fanout, imports, polling, preview, table, throttled
+from benchmarks import (
+    adoption,
+    batching,
+    fanout,
+    imports,
+    polling,
+    preview,
+    sync,
+    table,
+    throttled,
+)
 from benchmarks.scale import FULL, QUICK
 
 MEASURES = {
@@ -18,6 +28,7 @@ MEASURES = {
     "fanout": fanout.measure,
     "polling": polling.measure,
     "batching": batching.measure,
+    "sync": sync.measure,
 }
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import http.server
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -23,6 +18,8 @@ sys.path.insert(0, str(HERE))
 import samples  # noqa: E402
 
 pytest.importorskip("playwright.sync_api")
+
+from hosting import served  # noqa: E402
 
 from chromium import chromium  # noqa: E402
 
@@ -55,45 +52,6 @@ def bundle() -> Path:
     return STATIC
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """The bundle under /static, films and pictures under /files, the page itself elsewhere."""
-
-    def __init__(self, *args: Any, media: Path, static: Path, **kwargs: Any) -> None:
-        self.roots = {"static": static, "files": media}
-        super().__init__(*args, **kwargs)
-
-    def translate_path(self, path: str) -> str:
-        first, _, rest = unquote(urlsplit(path).path).lstrip("/").partition("/")
-        if first in self.roots:
-            return str(self.roots[first] / Path(rest).name)
-        return str(HERE / "site" / (first or "index.html"))
-
-    def do_GET(self) -> None:
-        """Films in parts, as hosts do: without that a browser cannot seek."""
-        path = Path(self.translate_path(self.path))
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if "slow" in self.path:
-            self.server.slow.wait(20)  # type: ignore[attr-defined]
-        if wanted is None or not path.is_file():
-            super().do_GET()
-            return
-        size = path.stat().st_size
-        first = int(wanted[1])
-        last = min(size - 1, int(wanted[2] or size - 1))
-        self.send_response(206)
-        self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
-        self.send_header("Content-Length", str(last - first + 1))
-        self.send_header("Accept-Ranges", "bytes")
-        self.end_headers()
-        with path.open("rb") as file, contextlib.suppress(ConnectionError):
-            file.seek(first)
-            self.wfile.write(file.read(last - first + 1))
-
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
@@ -110,14 +68,8 @@ def slow() -> threading.Event:
 
 @pytest.fixture(scope="session")
 def site(bundle: Path, media: Path, slow: threading.Event) -> Iterator[str]:
-    handler = functools.partial(Handler, media=media, static=bundle)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.slow = slow  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with served(media, bundle, slow) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
