@@ -26,5 +26,6 @@ it("leaves controls the keys that they use themselves", () => {
   expect(takesKey(h("button"), "l")).toBe(false);
   expect(takesKey(h("input", { type: "range" }), "ArrowLeft")).toBe(true);
   expect(takesKey(h("input", { type: "range" }), " ")).toBe(false);
+  expect(takesKey(h("input", { type: "range", class: "rs-cmp-scrub" }), "ArrowLeft")).toBe(false);
   expect(takesKey(h("div"), " ")).toBe(false);
 });

@@ -82,6 +82,8 @@ export function takesKey(target: Element, key: string): boolean {
   if (target.closest("textarea, select, [contenteditable]")) return true;
   const input = target.closest("input");
   if (input) {
+    // On the scrub bar an arrow is one frame, as everywhere in the player.
+    if (input.matches(".rs-cmp-scrub")) return false;
     if (input.type === "range") return /^(Arrow|Home|End|Page)/.test(key);
     return input.type !== "checkbox" || key === " ";
   }

@@ -54,7 +54,7 @@ export function toolbar(deck: Deck): HTMLElement {
   );
   const root = h(
     "div",
-    { class: "rs-cmp-toolbar", role: "toolbar", "aria-label": "View" },
+    { class: "rs-cmp-toolbar", role: "group", "aria-label": "View and tools" },
     h("span", { class: "rs-cmp-views", role: "group", "aria-label": "Views" }, ...views),
     pair,
     gains,
