@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import burnt
 import pytest
 import samples
+from PIL import Image
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -187,6 +189,22 @@ def test_the_border_of_a_wipe_moves_while_it_plays(
     page.keyboard.press("ArrowRight")
     expect(border).to_have_attribute("aria-valuenow", "26")
     expect(button(page, "Pause")).to_be_visible()
+
+
+@pytest.mark.parametrize(("other", "is_black"), [("one", True), ("two", False)])
+def test_a_difference_shows_what_two_takes_do_not_share(
+    page: Page, mount_compare: Callable[..., None], other: str, *, is_black: bool
+) -> None:
+    """Equal pictures give black, whatever the gain."""
+    mount_compare(_takes=[take(0), take(1, other)], view="difference")
+    loaded(page, 2)
+    page.get_by_label("Gain of the difference").fill("16")
+    box = page.locator(".rs-cmp-over").bounding_box()
+    assert box
+    clip = {"x": box["x"] + 40, "y": box["y"] + box["height"] * 0.6, "width": 300, "height": 60}
+    with Image.open(io.BytesIO(page.screenshot(clip=clip))) as picture:
+        brightest = max(high for _, high in picture.convert("RGB").getextrema())
+    assert (brightest < 16) == is_black
 
 
 def test_all_takes_are_magnified_alike(page: Page, mount_compare: Callable[..., None]) -> None:
