@@ -1,16 +1,20 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { Channel } from "./channel";
-import { type Estimating, estimating } from "./estimate";
-import { fieldOf, paramsOf, problemsOf } from "./form/rules";
+import { type Estimating, estimating, totals } from "./estimate";
+import { commonSettings, requestsOf } from "./form/blend";
+import { fieldOf, problemsOf, refusal } from "./form/rules";
 import { Settings } from "./form/settings";
+import { money } from "./format";
 import type { Model } from "./host";
-import { randomSeed } from "./ids";
+import { LARGEST_SEED, randomSeed } from "./ids";
 import { Link } from "./link";
 import { Media } from "./media";
-import type { Problem, Take, Values } from "./protocol";
+import type { Budget, Problem, ProviderForm, Take, Values } from "./protocol";
 import { Scope } from "./scope";
 import { type Sending, submit } from "./submit";
 import { Shelf } from "./takes/shelf";
+
+const CENT = 0.01;
 
 /** One model's half of the page, shared by all its views. Holds no job: the kernel does. */
 export class Core {
@@ -24,10 +28,12 @@ export class Core {
 
   /** Whether the kernel can still be asked for anything. */
   readonly usable: ReadonlySignal<boolean>;
-  readonly params: ReadonlySignal<Values | null>;
+  /** One request a provider. */
+  readonly requests: ReadonlySignal<Values[]>;
   /** What is known to be wrong, the form's own findings first. */
   readonly problems: ReadonlySignal<Problem[]>;
-  readonly estimate = signal<Estimating>({ value: null, pending: false, about: null });
+  readonly estimate = signal<Estimating>({ values: [], pending: false, about: [] });
+  readonly budget: Signal<Budget | null>;
   /** Fields that the user has been at: a message at an untouched field would only nag. */
   readonly touched = signal<ReadonlySet<string>>(new Set());
   readonly attempted = signal(false);
@@ -49,11 +55,17 @@ export class Core {
     const noticeChanged = () => {
       this.notice.value = model.get("_notice") ?? "";
     };
+    this.budget = signal(model.get("_budget") ?? null);
+    const budgetChanged = () => {
+      this.budget.value = model.get("_budget") ?? null;
+    };
+    model.on("change:_budget", budgetChanged);
     model.on("change:_takes", takesChanged);
     model.on("change:_notice", noticeChanged);
     this.#scope.add(() => {
       model.off("change:_takes", takesChanged);
       model.off("change:_notice", noticeChanged);
+      model.off("change:_budget", budgetChanged);
     });
 
     this.channel = new Channel(model, {
@@ -70,13 +82,11 @@ export class Core {
     });
 
     const { settings } = this;
-    this.params = computed(() => {
-      const form = settings.form.value;
-      return form ? paramsOf(form, settings.snapshot.value) : null;
-    });
+    this.requests = computed(() => requestsOf(settings.forms.value, settings.snapshot.value));
     this.#own = computed(() => {
-      const form = settings.form.value;
-      return form ? problemsOf(form, settings.snapshot.value) : [];
+      const forms = settings.forms.value;
+      const common = commonSettings(forms, settings.snapshot.value);
+      return named(forms, (form) => problemsOf(form, common));
     });
     this.#scope.each(
       () => `${settings.form.value?.id} ${settings.mode.value}`,
@@ -88,12 +98,12 @@ export class Core {
     );
     this.problems = computed(() => {
       const own = this.#own.value;
-      const named = new Set(own.map(fieldOf));
-      const told = [...this.#refused.value, ...this.#told()];
+      const wrong = new Set(own.map(fieldOf));
+      const told = [...this.#refused.value, ...this.#told(), ...this.#overspent()];
       const seen = new Set<string>();
       const fresh = told.filter((problem) => {
         const text = `${fieldOf(problem)} ${problem.message}`;
-        if (named.has(fieldOf(problem)) || seen.has(text)) return false;
+        if (wrong.has(fieldOf(problem)) || seen.has(text)) return false;
         seen.add(text);
         return true;
       });
@@ -109,7 +119,7 @@ export class Core {
       this.#active = active;
       this.settings.keep(active);
       const live = computed(() => this.link.state.value === "live");
-      const estimate = estimating(this.channel, this.params, live, active);
+      const estimate = estimating(this.channel, this.requests, live, active);
       active.effect(() => {
         this.estimate.value = estimate.value;
       });
@@ -129,12 +139,30 @@ export class Core {
 
   /** What the kernel finds wrong, but for fields that have changed since it was asked. */
   #told(): Problem[] {
-    const { value, about } = this.estimate.value;
-    const now = this.params.value;
-    return (value?.problems ?? []).filter((problem) => {
-      const name = fieldOf(problem);
-      return name === null || JSON.stringify(about?.[name]) === JSON.stringify(now?.[name]);
+    const { values, about } = this.estimate.value;
+    const now = this.requests.value;
+    return named(this.settings.forms.value, (form) => {
+      const index = about.findIndex((request) => request.provider === form.id);
+      const then = about[index];
+      const request = now.find(({ provider }) => provider === form.id);
+      if (!then || !request || then.mode !== request.mode) return [];
+      return (values[index]?.problems ?? []).filter((problem) => {
+        const name = fieldOf(problem);
+        return name === null || JSON.stringify(then[name]) === JSON.stringify(request[name]);
+      });
     });
+  }
+
+  /** That the takes would cost more than the budget still holds. */
+  #overspent(): Problem[] {
+    const budget = this.budget.value;
+    const { values, pending } = this.estimate.value;
+    if (!budget || pending || values.length === 0) return [];
+    const sum = totals(values, this.settings.count.value)?.get("USD") ?? 0;
+    const left = Math.max(0, budget.limit - budget.spent);
+    if (sum <= left + CENT / 100) return [];
+    const message = `About ${money(sum)}, and ${money(left)} of the budget of ${money(budget.limit)} is left. Make fewer or shorter takes, or raise budget= in the cell.`;
+    return [{ parameter: null, message }];
   }
 
   /** The problem to show at a field now. */
@@ -177,27 +205,79 @@ export class Core {
   /** Send what the form holds. False when something is missing; the fields then say what. */
   async generate(): Promise<boolean> {
     this.attempted.value = true;
-    const params = this.params.peek();
-    const { value: estimate, pending } = this.estimate.peek();
+    const { settings } = this;
     // Findings about older params do not count: the kernel judges these ones when they arrive.
-    const told = pending ? [] : (estimate?.problems ?? []);
-    if (!params || this.#own.peek().length > 0 || told.length > 0) return false;
-    await submit(this.channel, params, this.sending);
+    const told = this.estimate.peek().pending ? [] : [...this.#told(), ...this.#overspent()];
+    const requests = this.requests.peek();
+    if (requests.length === 0 || this.#own.peek().length > 0 || told.length > 0) return false;
+    const jobs = await submit(this.channel, this.#batch(requests), this.sending);
+    if (jobs === null) return true;
     const { value } = this.sending;
-    this.#refused.value = value.state === "refused" ? value.problems : [];
+    const refusals = value.state === "refused" ? value.refusals : [];
+    this.#refused.value = named(settings.forms.peek(), (form) =>
+      refusals
+        .filter(({ request }) => request.provider === form.id)
+        .flatMap(({ problems }) => problems),
+    );
     if (value.state === "idle") {
       this.attempted.value = false;
       this.touched.value = new Set();
     }
+    // Without a lock, the next take is another one.
+    if (jobs.length > 0 && !settings.seedLocked.peek() && settings.values.peek().seed !== undefined)
+      settings.set("seed", this.newSeed(settings.form.peek()));
     return true;
+  }
+
+  /** As many requests of each provider as takes are wanted; no two of a provider share a seed. */
+  #batch(requests: Values[]): Values[] {
+    const count = this.settings.count.peek();
+    if (count === 1) return requests;
+    const forms = this.settings.forms.peek();
+    return Array.from({ length: count }, (_, take) => take).flatMap((take) =>
+      requests.map((request) => {
+        const form = forms.find(({ id }) => id === request.provider);
+        const field = form?.fields.find(({ name }) => name === "seed");
+        if (!form || !field || refusal(form, "seed") !== undefined) return request;
+        const { seed } = request;
+        if (typeof seed !== "number") return { ...request, seed: this.newSeed(form) };
+        const max = field.max ?? LARGEST_SEED;
+        return { ...request, seed: seed + take > max ? seed - take : seed + take };
+      }),
+    );
+  }
+
+  newSeed(form: ProviderForm | undefined): number {
+    const field = form?.fields.find(({ name }) => name === "seed");
+    return randomSeed(field?.min ?? undefined, Math.min(field?.max ?? LARGEST_SEED, LARGEST_SEED));
   }
 
   /** The params of a take with another seed, where its provider takes one. */
   reseeded(take: Take): Values {
     const { seed: _, clientRef: __, ...params } = take.params;
     const form = this.settings.providers.peek().find(({ id }) => id === take.provider);
-    const field = form?.fields.find(({ name }) => name === "seed");
-    if (!field) return params;
-    return { ...params, seed: randomSeed(field.min ?? undefined, field.max ?? undefined) };
+    const takesSeed = form?.fields.some(({ name }) => name === "seed");
+    return takesSeed ? { ...params, seed: this.newSeed(form) } : params;
   }
+}
+
+/**
+ * The problems of several forms, each once. One that only some have begins with their titles, because
+ * the field that it stands at belongs to all.
+ */
+function named(forms: readonly ProviderForm[], find: (form: ProviderForm) => Problem[]): Problem[] {
+  const found = new Map<string, { problem: Problem; titles: string[] }>();
+  for (const form of forms) {
+    for (const problem of find(form)) {
+      const text = JSON.stringify(problem);
+      const known = found.get(text);
+      if (known) known.titles.push(form.title);
+      else found.set(text, { problem, titles: [form.title] });
+    }
+  }
+  return [...found.values()].map(({ problem, titles }) =>
+    titles.length === forms.length
+      ? problem
+      : { ...problem, message: `${titles.join(" and ")}: ${problem.message}` },
+  );
 }

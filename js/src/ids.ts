@@ -9,7 +9,10 @@ export function makeId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Every service takes seeds up to here. */
+export const LARGEST_SEED = 2_147_483_647;
+
 /** A seed between the two bounds, both included. */
-export function randomSeed(min = 0, max = 2_147_483_647): number {
+export function randomSeed(min = 0, max = LARGEST_SEED): number {
   return Math.floor(min + Math.random() * (max - min + 1));
 }

@@ -3,15 +3,22 @@
 export type Values = Record<string, unknown>;
 
 export interface Settings {
-  provider: string;
+  /** Ids of the chosen providers. */
+  providers: string[];
   mode: string;
   prompt: string;
   values: Values;
+  /** Takes to make of each provider. */
+  count: number;
+  /** Whether the seed stays as it is after a take. */
+  seedLocked: boolean;
 }
 
 export interface Problem {
   parameter: string | null;
   message: string;
+  /** Which item of a list, from 0. */
+  index?: number | null;
 }
 
 export interface Progress {
@@ -106,6 +113,7 @@ export interface Field {
   step?: number | null;
   maxLength?: number | null;
   maxItems?: number | null;
+  maxMegabytes?: number | null;
 }
 
 export interface Backend {
@@ -118,6 +126,8 @@ export interface Backend {
   priceDate?: string | null;
   typicalSeconds?: number | null;
   refuses?: Record<string, string>;
+  /** What the backend takes and does not heed, with what it does instead. */
+  ignores?: Record<string, string>;
 }
 
 export interface ProviderForm {
@@ -140,6 +150,12 @@ export interface Estimate {
   seconds: number | null;
   basis: "history" | "catalog";
   problems: Problem[];
+}
+
+/** US dollars: what Studios of this library may spend, and have. */
+export interface Budget {
+  limit: number;
+  spent: number;
 }
 
 export type MediaPart = "video" | "poster";
@@ -201,7 +217,20 @@ export interface Requests {
     body: { job: string; action: Decision; remoteId?: string };
     value: { message: string };
   };
-  retry: { body: { job: string }; value: { job: string } };
+  retry: { body: { job: string; key: string }; value: { job: string } };
+  /** One piece of a file; without bytes, to learn how much the kernel already has. */
+  upload: {
+    body: { upload: string; field: string; name: string; size: number; offset: number };
+    value: { have: number; path: string | null };
+  };
+  /** What a take gives to a field: its last frame to an image, its file to a video. */
+  borrow: { body: { job: string; field: string }; value: { path: string } };
+  /** What is known of a file of the kernel's machine, with a small picture of it. */
+  look: { body: { path: string }; value: Looked };
+  /** Where a take's file is on the kernel's machine. */
+  locate: { body: { job: string }; value: { path: string } };
+  /** Take a finished take off the list, or put it back. Its file stays. */
+  hide: { body: { job: string; hidden: boolean }; value: object };
   media: {
     body: { job: string; part: MediaPart; offset: number };
     value: { offset: number; total: number; type: string };
@@ -209,6 +238,14 @@ export interface Requests {
   vote: { body: Vote & { key: string }; value: { standings: Standing[] } };
   standings: { body: object; value: { standings: Standing[] } };
   export: { body: ExportOrder; value: Exported };
+}
+
+export interface Looked {
+  name: string;
+  bytes: number;
+  width?: number | null;
+  height?: number | null;
+  seconds?: number | null;
 }
 
 export type RequestKind = keyof Requests;
@@ -224,7 +261,12 @@ export interface Reply {
 export interface Traits {
   _providers: ProviderForm[];
   _takes: Take[];
-  _settings: Partial<Settings> | null;
+  _settings: (Partial<Settings> & { provider?: string }) | null;
+  /** The requests that the form stands for, one a provider. */
+  _requests: Values[];
+  /** Jobs of the takes in the tray. */
+  _selected: string[];
+  _budget: Budget | null;
   _epoch: string;
   _notice: string;
   columns: number;

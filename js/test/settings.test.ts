@@ -29,17 +29,46 @@ test("the first usable provider is chosen when none is", () => {
 
 test("a mode that the provider lacks gives way and comes back", () => {
   settings.chooseMode("image-to-video");
-  settings.chooseProvider("kling");
+  settings.choose(["kling"]);
   expect(settings.mode.value).toBe("text-to-video");
-  settings.chooseProvider("seedance-2.0");
+  settings.choose(["seedance-2.0"]);
   expect(settings.mode.value).toBe("image-to-video");
+});
+
+test("several providers are chosen together, and one of them stays", () => {
+  settings.toggle("kling");
+  expect(settings.forms.value.map(({ id }) => id)).toEqual(["seedance-2.0", "kling"]);
+  settings.toggle("seedance-2.0");
+  settings.toggle("kling");
+  expect(settings.forms.value.map(({ id }) => id)).toEqual(["kling"]);
+});
+
+test("a provider without the mode waits for another one and makes no take", () => {
+  settings.choose(["seedance-2.0", "kling"]);
+  settings.chooseMode("image-to-video");
+  expect(settings.standing(kling)).toBe("lacks the mode");
+  expect(settings.forms.value.map(({ id }) => id)).toEqual(["seedance-2.0"]);
+  settings.chooseMode("text-to-video");
+  expect(settings.forms.value).toHaveLength(2);
+});
+
+test("a provider with nothing in common takes the place of the others", () => {
+  model.push("_providers", [makeForm([]), makeForm([], { id: "odd", modes: ["sketch"] })]);
+  settings.toggle("odd");
+  expect(settings.forms.value.map(({ id }) => id)).toEqual(["odd"]);
+  expect(settings.mode.value).toBe("sketch");
+});
+
+test("what an older page saved is understood", () => {
+  model.push("_settings", { provider: "kling" });
+  expect(settings.form.value?.id).toBe("kling");
 });
 
 test("a burst of changes is written once", () => {
   for (const text of ["a", "ab", "abc"]) settings.prompt.value = text;
   vi.advanceTimersByTime(1000);
   expect(model.saves).toBe(1);
-  expect(model.traits._settings).toMatchObject({ prompt: "abc", provider: "seedance-2.0" });
+  expect(model.traits._settings).toMatchObject({ prompt: "abc", providers: ["seedance-2.0"] });
 });
 
 test("nothing is written before the user does something", () => {
@@ -66,10 +95,12 @@ test("a take's params fill the form", () => {
     clientRef: "x",
   });
   expect(settings.snapshot.value).toEqual({
-    provider: "kling",
+    providers: ["kling"],
     mode: "text-to-video",
     prompt: "p",
     values: { seed: 4 },
+    count: 1,
+    seedLocked: true,
   });
 });
 

@@ -157,9 +157,11 @@ class VideoGen:
         """
         return self._submit(params, keywords, backend)
 
-    def submit_as(self, job_id: str, params: Mapping[str, Any]) -> Job:
+    def submit_as(
+        self, job_id: str, params: Mapping[str, Any], *, backend: str | None = None
+    ) -> Job:
         """Start a job under an id that the caller chose; the same id again is the same job."""
-        return self._submit(params, {}, None, job_id)
+        return self._submit(params, {}, backend, job_id)
 
     def _submit(
         self,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rushes.catalog import Catalog
 
 COMMON_KEYS = {"name", "label", "kind", "required", "modes"}
-OPTIONAL_KEYS = {"default", "help", "unit"}
+OPTIONAL_KEYS = {"default", "help", "unit", "maxMegabytes"}
 OWN_KEYS = {
     "choice": {"choices"},
     "integer": {"min", "max", "step"},
@@ -69,6 +69,7 @@ def test_a_backend_combines_the_file_with_the_callers_status(catalog: Catalog) -
         "priceDate": "2026-11-22",
         "typicalSeconds": 120.0,
         "refuses": {"cameraFixed": catalog["seedance-2.0"].backends["fal"].refuses["camera_fixed"]},
+        "ignores": {"seed": catalog["seedance-2.0"].backends["fal"].ignores["seed"]},
     }
 
 
@@ -148,6 +149,7 @@ def test_the_form_of_a_users_provider_follows_its_file(with_looper: Catalog) -> 
                 "priceDate": None,
                 "typicalSeconds": None,
                 "refuses": {"loop": "Say 'seamless loop' in the prompt."},
+                "ignores": {},
             }
         ],
     }

@@ -204,6 +204,8 @@ def traits(**more: Any) -> dict[str, Any]:
         "_settings": {},
         "_epoch": "first",
         "_notice": "",
+        "_selected": [],
+        "_budget": None,
         **more,
     }
 

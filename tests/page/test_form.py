@@ -42,10 +42,135 @@ def test_every_field_of_the_mode_is_shown(page: Page, mount: Callable[..., None]
         "durationSeconds",
         "generateAudio",
         "seed",
+        "count",
     ]
     page.get_by_text("Reference", exact=True).click()
     expect(field(page, "imageReferences")).to_contain_text("0 / 9")
     expect(field(page, "startImageUrl")).to_have_count(0)
+
+
+def chip(page: Page, title: str) -> Locator:
+    return page.locator(".rs-chip", has_text=title)
+
+
+BOTH = {"providers": ["seedance-2.0", "kling-3.0-standard"], "prompt": "A boat"}
+ESTIMATES = """content => {
+  const seedance = content.params.provider === "seedance-2.0";
+  const cost = {amount: seedance ? 1.5 : 0.63, currency: "USD", date: "2026-10-01"};
+  const value = {cost, seconds: seedance ? 84 : 190, basis: "catalog", problems: []};
+  return [{ok: true, value}, []];
+}"""
+
+
+def answer(page: Page, kind: str, reply: str) -> None:
+    page.evaluate(f"kind => {{ model.replies[kind] = {reply}; }}", kind)
+
+
+def test_one_click_makes_a_take_of_each_provider(page: Page, mount: Callable[..., None]) -> None:
+    """Each take is a message of its own with its own key."""
+    mount(replies={"submit": ACCEPTED}, _settings={"prompt": "A boat"})
+    chip(page, "Kling 3.0 standard").click()
+    page.get_by_role("button", name="Generate 2 takes").click()
+    sent = asked(page, "submit")
+    assert [message["params"]["provider"] for message in sent] == [
+        "seedance-2.0",
+        "kling-3.0-standard",
+    ]
+    assert len({message["key"] for message in sent}) == 2
+    assert all(message["params"]["prompt"] == "A boat" for message in sent)
+    assert "seed" not in sent[1]["params"]
+
+
+def test_one_provider_stays_chosen(page: Page, mount: Callable[..., None]) -> None:
+    """Without a provider there would be no form."""
+    mount()
+    chip(page, "Seedance 2.0").first.click()
+    expect(chip(page, "Seedance 2.0").first.locator("input")).to_be_checked()
+
+
+def test_takes_of_a_provider_have_different_seeds(page: Page, mount: Callable[..., None]) -> None:
+    """Those of different providers share them, so that they can be compared."""
+    mount(replies={"submit": ACCEPTED}, _settings={**BOTH, "count": 3, "values": {"seed": 7}})
+    page.get_by_role("button", name="Generate 6 takes").click()
+    sent = [message["params"] for message in asked(page, "submit")]
+    assert [params.get("seed") for params in sent] == [7, None, 8, None, 9, None]
+
+
+def test_costs_of_all_takes_add_up(page: Page, mount: Callable[..., None]) -> None:
+    """The sum is said before the click, with each provider's share; the slowest sets the time."""
+    mount(replies={"estimate": None}, _settings={**BOTH, "count": 2})
+    answer(page, "estimate", ESTIMATES)
+    footer = page.locator(".rs-footer")
+    page.get_by_label("Prompt", exact=True).fill("A ship")
+    expect(footer.locator(".rs-estimate")).to_have_text("4 takes · about $4.26 · about 3 min")
+    expect(footer.get_by_role("row", name="Kling")).to_contain_text("2 × $0.63")
+
+
+def test_a_budget_that_does_not_suffice_holds_the_click(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """The button says so, and nothing is sent."""
+    mount(
+        replies={"submit": ACCEPTED},
+        _settings={"prompt": "A boat"},
+        _budget={"limit": 2, "spent": 1.51},
+    )
+    footer = page.locator(".rs-footer")
+    expect(footer).to_contain_text("$1.51 of the budget of $2.00 is spent.")
+    expect(generate(page)).to_contain_text("over the budget")
+    generate(page).click()
+    expect(footer).to_contain_text("About $1.51, and $0.49 of the budget of $2.00 is left.")
+    assert asked(page, "submit") == []
+
+
+def test_who_does_without_a_field_is_said(page: Page, mount: Callable[..., None]) -> None:
+    """A field of some providers stands once, with what the others do."""
+    values = {"aspectRatio": "21:9"}
+    mount(replies={"submit": ACCEPTED}, _settings={**BOTH, "values": values})
+    expect(field(page, "resolution")).to_contain_text("Not taken by Kling 3.0 standard.")
+    expect(field(page, "negativePrompt")).to_contain_text("Not taken by Seedance 2.0.")
+    expect(field(page, "aspectRatio")).to_contain_text("Kling 3.0 standard takes 16:9 instead.")
+    expect(field(page, "durationSeconds")).not_to_contain_text("Kling")
+    page.get_by_role("button", name="Generate 2 takes").click()
+    sent = [message["params"] for message in asked(page, "submit")]
+    assert [params["aspectRatio"] for params in sent] == ["21:9", "16:9"]
+
+
+def test_a_provider_without_the_mode_is_off(page: Page, mount: Callable[..., None]) -> None:
+    """It says why, takes no part, and comes back with the mode."""
+    mount(_settings=BOTH)
+    page.get_by_text("Reference", exact=True).click()
+    kling = chip(page, "Kling 3.0 standard")
+    expect(kling.locator("input")).to_be_disabled()
+    expect(kling).to_contain_text("Does not start from reference.")
+    expect(generate(page)).not_to_contain_text("takes")
+    page.get_by_text("Text", exact=True).click()
+    expect(kling.locator("input")).to_be_checked()
+
+
+def test_a_problem_of_one_provider_names_it(page: Page, mount: Callable[..., None]) -> None:
+    """It stands at the field that all share."""
+    mount(_settings={**BOTH, "prompt": "x" * 2100})
+    generate(page).click()
+    error = field(page, "prompt").locator(".rs-error")
+    expect(error).to_have_text("Seedance 2.0: 100 characters over the limit.")
+
+
+def test_a_seed_changes_after_a_take_unless_it_is_locked(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """The lock keeps it; a seed that is typed is locked."""
+    mount(replies={"submit": ACCEPTED}, _settings={"prompt": "A boat"})
+    box = page.get_by_label("Seed", exact=True)
+    box.fill("42")
+    lock = page.get_by_role("button", name="Keep the seed")
+    expect(lock).to_have_attribute("aria-pressed", "true")
+    generate(page).click()
+    expect(box).to_have_value("42")
+    lock.click()
+    generate(page).click()
+    expect(box).not_to_have_value("42")
+    assert [message["params"]["seed"] for message in asked(page, "submit")] == [42, 42]
 
 
 def test_an_invented_provider_gets_a_form(page: Page, mount: Callable[..., None]) -> None:

@@ -125,7 +125,7 @@ def test_a_retry_is_a_new_job_with_the_same_request(page, emulator):
     job = page.ask("submit", key="k1", params=FOX)["value"]["job"]
     settled(page, job, "failed")
 
-    again = page.ask("retry", job=job)["value"]["job"]
+    again = page.ask("retry", job=job, key="k2")["value"]["job"]
 
     assert again != job
     assert settled(page, again, "completed")["params"] == FOX

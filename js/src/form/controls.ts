@@ -3,6 +3,7 @@ import { h, put } from "../dom";
 import { isGenerateKey } from "../keys";
 import type { Field } from "../protocol";
 import type { View } from "../view";
+import { countField } from "./count";
 import { fieldView } from "./field";
 import { footer } from "./footer";
 import { modeTabs } from "./modes";
@@ -29,6 +30,7 @@ export function controls(view: View): HTMLElement {
     modeTabs(view),
     promptBox(view),
     fields,
+    countField(view),
     footer(view, generate),
   ];
   const empty = h("p", { class: "rs-help" }, "No provider is in the catalog.");

@@ -1,6 +1,7 @@
 import { button, h, put, say } from "../dom";
-import { costText, roughly } from "../format";
-import type { Problem } from "../protocol";
+import { totals } from "../estimate";
+import { costText, money, roughly } from "../format";
+import type { Estimate, Problem } from "../protocol";
 import type { View } from "../view";
 import { fieldOf } from "./rules";
 
@@ -9,8 +10,14 @@ export function footer(view: View, generate: () => void): HTMLElement {
   const { core, scope } = view;
   const estimate = h("p", { class: "rs-estimate" });
   const basis = h("p", { class: "rs-basis" });
+  const shares = h("table", { class: "rs-shares", "aria-label": "Estimate of each provider" });
+  const spent = h("p", { class: "rs-basis" });
   const message = h("p", { class: "rs-send-message", role: "alert" });
   const label = h("span", {}, "Generate");
+  const words = () => {
+    const takes = core.settings.count.value * core.settings.forms.value.length;
+    return takes > 1 ? `Generate ${takes} takes` : "Generate";
+  };
   const missing = h("span", { class: "rs-missing", id: view.id("missing") });
   const send = button(label, generate, { look: "primary", "aria-describedby": view.id("missing") });
   const keys = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ Enter" : "Ctrl Enter";
@@ -18,28 +25,51 @@ export function footer(view: View, generate: () => void): HTMLElement {
   send.append(missing);
 
   scope.effect(() => {
-    const { value, pending } = core.estimate.value;
+    const { values, pending } = core.estimate.value;
     estimate.classList.toggle("rs-pending", pending);
-    if (!value) {
+    if (values.length === 0) {
       put(estimate, pending ? "Estimating …" : "No estimate yet");
       say(basis, "");
       return;
     }
-    // A request that is not complete has no price yet.
-    const none = value.problems.length > 0 ? "No estimate yet" : "Price not known";
-    const cost = value.cost ? costText({ ...value.cost, estimated: true }) : null;
+    const takes = core.settings.count.value * core.settings.forms.value.length;
+    const seconds = longest(values);
     put(
       estimate,
-      cost === null ? none : h("b", {}, cost),
-      typeof value.seconds === "number" && h("span", {}, ` · ${roughly(value.seconds)}`),
+      takes > 1 && h("span", {}, `${takes} takes · `),
+      h("b", {}, priceText(values, core.settings.count.value)),
+      seconds !== null && h("span", {}, ` · ${roughly(seconds)}`),
     );
-    say(basis, basisText(value));
+    say(basis, basisText(values));
+  });
+  scope.effect(() => {
+    const { values, about } = core.estimate.value;
+    const count = core.settings.count.value;
+    const lines = values.map((value, index) => {
+      const title = core.settings.providers.value.find(({ id }) => id === about[index]?.provider);
+      const seconds = typeof value.seconds === "number" ? roughly(value.seconds) : "";
+      return h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, title?.title ?? String(about[index]?.provider)),
+        h("td", {}, seconds),
+        h("td", {}, `${count > 1 ? `${count} × ` : ""}${each(value)}`),
+      );
+    });
+    put(shares, ...(lines.length > 1 ? lines : []));
+  });
+  scope.effect(() => {
+    const budget = core.budget.value;
+    say(
+      spent,
+      budget ? `${money(budget.spent)} of the budget of ${money(budget.limit)} is spent.` : "",
+    );
   });
   scope.effect(() => {
     const sending = core.sending.value;
     const busy = sending.state === "sending" || sending.state === "unconfirmed";
     send.disabled = busy;
-    say(label, busy ? "Sending …" : "Generate");
+    say(label, busy ? "Sending …" : words());
     const [problem] = busy ? [] : core.problems.value;
     say(missing, problem ? short(view, problem) : "");
     // Not disabled: a press leads to the first field that lacks something.
@@ -57,24 +87,42 @@ export function footer(view: View, generate: () => void): HTMLElement {
   return h(
     "div",
     { class: "rs-footer" },
-    h("div", { class: "rs-estimates" }, estimate, basis),
+    h("div", { class: "rs-estimates" }, shares, estimate, basis, spent),
     message,
     send,
   );
 }
 
-function basisText(value: {
-  cost: { date?: string } | null;
-  basis: string;
-  seconds: number | null;
-}): string {
-  const price = value.cost?.date ? `price of ${value.cost.date}` : "";
-  const time =
-    typeof value.seconds !== "number"
-      ? ""
-      : value.basis === "history"
-        ? "time of your earlier takes"
-        : "typical time";
+/** What all takes cost together; takes of different currencies have a sum each. */
+function priceText(values: Estimate[], count: number): string {
+  // A request that is not complete has no price yet.
+  if (values.some(({ problems }) => problems.length > 0)) return "No estimate yet";
+  const sums = totals(values, count);
+  if (sums === null) return "Price not known";
+  const [only] = values;
+  if (only?.cost && values.length === 1 && count === 1) {
+    return costText({ ...only.cost, estimated: true });
+  }
+  const parts = [...sums].filter(([, sum]) => sum > 0).map(([name, sum]) => money(sum, name));
+  return parts.length > 0 ? `about ${parts.join(" + ")}` : "free";
+}
+
+function each({ cost }: Estimate): string {
+  if (!cost) return "price not known";
+  return cost.amount > 0 ? money(cost.amount, cost.currency) : "free";
+}
+
+/** Takes are made side by side, so the slowest one counts. */
+function longest(values: Estimate[]): number | null {
+  const known = values.map(({ seconds }) => seconds).filter((value) => typeof value === "number");
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
+function basisText(values: Estimate[]): string {
+  const dates = values.flatMap(({ cost }) => cost?.date ?? []).sort();
+  const price = dates.length > 0 ? `price of ${dates[0]}` : "";
+  const own = values.some(({ basis }) => basis === "history");
+  const time = longest(values) === null ? "" : own ? "time of your earlier takes" : "typical time";
   return [price, time].filter(Boolean).join(", ");
 }
 
@@ -92,7 +140,7 @@ function short(view: View, problem: Problem): string {
     return view.core.settings.prompt.value.trim() === "" ? "needs a prompt" : "check the prompt";
   }
   const field = view.core.settings.form.value?.fields.find((item) => item.name === name);
-  if (!field) return problem.message;
-  const given = view.core.params.value?.[field.name] !== undefined;
+  if (!field) return view.core.budget.value && name === null ? "over the budget" : problem.message;
+  const given = view.core.requests.value.some((request) => request[field.name] !== undefined);
   return `${given ? "check" : "needs"} ${field.label.toLowerCase()}`;
 }

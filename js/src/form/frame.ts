@@ -2,7 +2,7 @@ import { attribute, button, h, put, say } from "../dom";
 import type { Field } from "../protocol";
 import type { Scope } from "../scope";
 import type { View } from "../view";
-import { refusal } from "./rules";
+import { exceptions, refusedByAll } from "./blend";
 
 /** A control with what stands around it: label, a word at the right, help, error. */
 export interface Control {
@@ -42,6 +42,7 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
     : h("label", { class: "rs-label", for: id }, name);
   const aside = h("span", { class: "rs-aside" });
   const help = h("p", { class: "rs-help", id: `${id}-help` });
+  const except = h("ul", { class: "rs-except", id: `${id}-except` });
   const error = h("p", { class: "rs-error", id: `${id}-error` });
   // A field without default would otherwise keep its first value for ever.
   const optional = field.default === undefined || field.default === null;
@@ -59,11 +60,12 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
     control.body,
     h("span", { class: "rs-field-end" }, reset, aside, control.action),
     help,
+    except,
     error,
   );
   const described = control.input ?? root;
   if (control.input) control.input.id = id;
-  attribute(described, "aria-describedby", `${id}-help ${id}-error`);
+  attribute(described, "aria-describedby", `${id}-help ${id}-except ${id}-error`);
 
   if (reset) {
     scope.effect(() => {
@@ -72,9 +74,11 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
   }
   scope.effect(() => say(aside, control.aside?.() ?? ""));
   scope.effect(() => {
-    const form = view.core.settings.form.value;
-    const advice = form && refusal(form, field.name);
-    say(help, advice ?? field.help ?? "");
+    const { forms, snapshot } = view.core.settings;
+    const advice = refusedByAll(forms.value, field.name);
+    const special = advice ? [] : exceptions(forms.value, snapshot.value, field.name);
+    say(help, advice ?? (special.length > 0 ? "" : (field.help ?? "")));
+    put(except, ...special.map((text) => h("li", {}, text)));
     root.classList.toggle("rs-refused", advice !== undefined);
     // Inert would hide the advice from screen readers, so only the control itself is.
     control.body.inert = advice !== undefined;

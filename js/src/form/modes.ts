@@ -3,7 +3,7 @@ import { h } from "../dom";
 import { modeTitle } from "../format";
 import type { View } from "../view";
 
-/** All modes of all providers; those that the chosen provider lacks are off and say who has them. */
+/** All modes of all providers; those that no chosen provider has are off and say who has them. */
 export function modeTabs(view: View): HTMLElement {
   const { core, scope } = view;
   const { settings } = core;
@@ -11,15 +11,17 @@ export function modeTabs(view: View): HTMLElement {
   const modes = computed(() => [
     ...new Set(settings.providers.value.flatMap((form) => form.modes)),
   ]);
-  const choices = computed(() => `${modes.value.join("\n")}\n\n${settings.form.value?.id}`);
+  const choices = computed(() =>
+    [...modes.value, "", ...settings.chosen.value.map(({ id }) => id)].join("\n"),
+  );
   scope.each(
     () => choices.value,
     (_, part) => {
-      const form = settings.form.peek();
+      const chosen = settings.chosen.peek();
       const inputs: HTMLInputElement[] = [];
       const row = h("div", { class: "rs-segments rs-modes" });
       for (const mode of modes.peek()) {
-        const offered = form?.modes.includes(mode) ?? false;
+        const offered = chosen.some((form) => form.modes.includes(mode));
         const input = h("input", {
           type: "radio",
           class: "rs-offscreen",
@@ -33,7 +35,8 @@ export function modeTabs(view: View): HTMLElement {
           .peek()
           .filter((other) => other.modes.includes(mode))
           .map(({ title }) => title);
-        const why = `${form?.title} has no ${mode}; ${others.join(" and ")} can.`;
+        const who = chosen.map(({ title }) => title).join(" and ");
+        const why = `${who} ${chosen.length > 1 ? "have" : "has"} no ${mode}; ${others.join(" and ")} can.`;
         row.append(
           h(
             "label",

@@ -2,6 +2,9 @@
 
 import type { Backend, Field, Problem, ProviderForm, Settings, Shot, Values } from "../protocol";
 
+/** What the form holds, whoever it is for. */
+export type Held = Pick<Settings, "mode" | "prompt" | "values">;
+
 /** The backend that will serve the provider, or undefined when none is configured. */
 export function servingBackend(form: ProviderForm): Backend | undefined {
   const configured = form.backends.filter((backend) => backend.configured);
@@ -64,7 +67,7 @@ function fitTo(field: Field, value: unknown): unknown {
 }
 
 /** The request that the form stands for, in the contract's camelCase. */
-export function paramsOf(form: ProviderForm, settings: Settings): Values {
+export function paramsOf(form: ProviderForm, settings: Held): Values {
   const params: Values = { provider: form.id, mode: settings.mode };
   if (settings.prompt.trim() !== "") params.prompt = settings.prompt.trim();
   for (const field of fieldsOf(form, settings.mode)) {
@@ -76,7 +79,7 @@ export function paramsOf(form: ProviderForm, settings: Settings): Values {
 }
 
 /** What is wrong with a request as far as the form itself can tell. The kernel judges the rest. */
-export function problemsOf(form: ProviderForm, settings: Settings): Problem[] {
+export function problemsOf(form: ProviderForm, settings: Held): Problem[] {
   const params = paramsOf(form, settings);
   const problems: Problem[] = [];
   const prompt = settings.prompt.trim();
@@ -120,7 +123,7 @@ export function promptRequired(form: ProviderForm, mode: string): boolean {
   return declared?.required?.includes(mode) ?? false;
 }
 
-function judge(field: Field, value: unknown, settings: Settings, params: Values): string | null {
+function judge(field: Field, value: unknown, settings: Held, params: Values): string | null {
   if (value === undefined) {
     return field.required?.includes(settings.mode) ? `${field.label} is needed.` : null;
   }

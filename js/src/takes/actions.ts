@@ -6,7 +6,7 @@ import { probeVideo } from "../media";
 import { type TakeState, unfinished } from "../protocol";
 import { generateCall } from "../python";
 import type { Scope } from "../scope";
-import { type Sending, submit } from "../submit";
+import { retry, type Sending, submit } from "../submit";
 import { ask } from "./ask";
 import type { CardContext } from "./card";
 
@@ -20,7 +20,7 @@ export function actions(row: HTMLElement, context: CardContext): void {
       const sets = {
         waiting: () => [cancel(own), reuse(own), python(own)],
         completed: () => [reuse(own), reseed(own), python(own), download(own)],
-        stopped: () => [retry(own), reuse(own), python(own)],
+        stopped: () => [again(own), reuse(own), python(own)],
         uncertain: () => [reuse(own), python(own)],
       };
       put(row, ...sets[now]());
@@ -53,12 +53,16 @@ function cancel(context: CardContext): HTMLButtonElement {
   return asking(scope, context, made);
 }
 
-function retry(context: CardContext): HTMLButtonElement {
+function again(context: CardContext): HTMLButtonElement {
   const { view, entry, scope } = context;
-  // Sent once: unlike a submit it has no key, so a second message would make a second job.
+  const sending = signal<Sending>({ state: "idle" });
   const made = button("Try again", () => {
-    const answer = view.core.channel.ask("retry", { job: entry.job }).then(() => "");
+    const answer = retry(view.core.channel, entry.job, sending).then(() => "");
     void ask(context, answer, made);
+  });
+  scope.effect(() => {
+    const { value } = sending;
+    if (value.state === "unconfirmed") entry.remark.value = value.message;
   });
   return asking(scope, context, made);
 }
@@ -82,7 +86,7 @@ function reseed(context: CardContext): HTMLButtonElement {
   const sending = signal<Sending>({ state: "idle" });
   const made = button(
     "New seed",
-    () => void submit(view.core.channel, view.core.reseeded(entry.take.peek()), sending),
+    () => void submit(view.core.channel, [view.core.reseeded(entry.take.peek())], sending),
     { look: "ghost", title: "The same once more with a new seed" },
   );
   scope.effect(() => {

@@ -18,9 +18,10 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
     "integer": ("min", "max", "step"),
     "number": ("min", "max", "step"),
     "text": ("max_length",),
-    "images": ("max_items",),
-    "videos": ("max_items",),
-    "audios": ("max_items",),
+    "image": ("max_megabytes",),
+    "images": ("max_items", "max_megabytes"),
+    "videos": ("max_items", "max_megabytes"),
+    "audios": ("max_items", "max_megabytes"),
     "shots": ("max_items",),
 }
 """What a field has beyond the common keys, by kind; a limit that does not exist is left out."""
@@ -87,4 +88,5 @@ def _backend(
         "priceDate": cost and cost.date,
         "typicalSeconds": spec.typical_seconds(spec.plainest(), name),
         "refuses": {to_camel(key): advice for key, advice in offer.refuses.items()},
+        "ignores": {to_camel(key): instead for key, instead in offer.ignores.items()},
     }

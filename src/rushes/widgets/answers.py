@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import InvalidParams, NoBackend, RushesError
+from rushes.errors import InvalidParams, JobNotFound, NoBackend, RushesError
 from rushes.journal import JobState
+from rushes.widgets.budget import STUDIO_JOB
+from rushes.widgets.inputs import Inputs, look
 from rushes.widgets.replies import Replies, problems
 from rushes.widgets.take import cost_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
+    from pathlib import Path
 
     from rushes.client import VideoGen
+    from rushes.job import Job
     from rushes.journal import JobRecord
+    from rushes.widgets.budget import Budget
+    from rushes.widgets.hidden import Hidden
     from rushes.widgets.replies import Send
 
 
@@ -26,15 +34,33 @@ class Answers(Replies):
         gen: the client.
         epoch: names this life of the kernel; a page that knows another one has been left behind.
         send: how answers get to the page.
+        hidden: the takes that are off the list.
+        refresh: shows the list anew.
+        budget: what may be spent; None for any sum.
     """
 
-    def __init__(self, gen: VideoGen, epoch: str, send: Send) -> None:
+    def __init__(
+        self,
+        gen: VideoGen,
+        epoch: str,
+        send: Send,
+        *,
+        hidden: Hidden,
+        refresh: Callable[[], None],
+        budget: Budget | None = None,
+    ) -> None:
         super().__init__(send)
         self._gen = gen
         self._engine = gen.engine
         self._epoch = epoch
+        self._hidden = hidden
+        self._refresh = refresh
+        self._budget = budget
+        self._inputs = Inputs(gen.engine.folders.inputs)
 
-    def answers(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
+    def answers(
+        self, buffers: Sequence[bytes | memoryview]
+    ) -> dict[str, Callable[[Mapping[str, Any]], None]]:
         """What answers a message, by its kind."""
         return {
             "hello": self._hello,
@@ -44,20 +70,35 @@ class Answers(Replies):
             "decide": self._decide,
             "retry": self._retry,
             "media": self._media,
+            "upload": partial(self._upload, data=bytes(buffers[0]) if buffers else b""),
+            "borrow": self._borrow,
+            "look": self._look,
+            "locate": self._locate,
+            "hide": self._hide,
         }
 
     def _hello(self, content: Mapping[str, Any]) -> None:
         self._reply(content, {"epoch": self._epoch})
 
     def _submit(self, content: Mapping[str, Any]) -> None:
-        # The page's key is the job's id: the same click heard twice is the same job.
-        job = self._gen.submit_as(f"studio-{content['key']}", content["params"])
+        job = self._start(content["key"], content["params"])
         self._reply(content, {"job": job.id})
 
     def _retry(self, content: Mapping[str, Any]) -> None:
         record = self._engine.record(content["job"])
-        job = self._gen.submit(record.params, backend=record.backend)
+        job = self._start(content["key"], record.params, record.backend)
         self._reply(content, {"job": job.id})
+
+    def _start(self, key: str, params: Mapping[str, Any], backend: str | None = None) -> Job:
+        """Start a job; the page's key is its id, so the same click heard twice is the same job."""
+        job_id = f"{STUDIO_JOB}{key}"
+        try:
+            return self._gen.job(job_id)
+        except JobNotFound:
+            pass
+        budget = self._budget
+        with budget.reserve(params, backend) if budget else nullcontext():
+            return self._gen.submit_as(job_id, params, backend=backend)
 
     def _estimate(self, content: Mapping[str, Any]) -> None:
         value: dict[str, Any] = {"cost": None, "seconds": None, "basis": "catalog", "problems": []}
@@ -102,10 +143,69 @@ class Answers(Replies):
 
     def _media(self, content: Mapping[str, Any]) -> None:
         """A part of a file, for hosts that do not serve files."""
-        result = self._gen.job(content["job"]).finished
         poster = content.get("part") == "poster"
-        path = None if result is None else result.poster_path if poster else result.path
+        path = self._file(content["job"], poster=poster)
         self._piece(content, path, "image/jpeg" if poster else "video/mp4")
+
+    def _upload(self, content: Mapping[str, Any], data: bytes) -> None:
+        """A piece of a file; with the last one, where it is kept."""
+        upload, size = str(content["upload"]), int(content["size"])
+        have = self._inputs.receive(upload, offset=int(content["offset"]), size=size, data=data)
+        if have < size:
+            self._reply(content, {"have": have, "path": None})
+            return
+        finish = partial(
+            self._inputs.finish, upload, name=str(content["name"]), kind=str(content["field"])
+        )
+        self._aside(content, finish, lambda path: ({"have": have, "path": path}, None))
+
+    def _borrow(self, content: Mapping[str, Any]) -> None:
+        result = self._gen.job(content["job"]).finished
+        lend = partial(self._inputs.borrow, result, str(content["field"]))
+        self._aside(content, lend, lambda path: ({"path": path}, None))
+
+    def _look(self, content: Mapping[str, Any]) -> None:
+        self._aside(content, partial(look, str(content["path"])), lambda found: found)
+
+    def _locate(self, content: Mapping[str, Any]) -> None:
+        self._reply(content, {"path": str(self._file(content["job"]))})
+
+    def _hide(self, content: Mapping[str, Any]) -> None:
+        job = self._gen.job(content["job"])
+        if not self._engine.record(job.id).is_ended:
+            msg = "This take is still being made; cancel it first."
+            raise RushesError(msg)
+        self._hidden.set(job.id, hidden=bool(content["hidden"]))
+        self._reply(content, {})
+        self._refresh()
+
+    def _file(self, job: str, *, poster: bool = False) -> Path:
+        """A take's video or its poster, which must be there."""
+        result = self._gen.job(job).finished
+        path = None if result is None else result.poster_path if poster else result.path
+        if path is None or not path.exists():
+            msg = "The file is not in the library any more."
+            raise RushesError(msg)
+        return path
+
+    def _aside(
+        self,
+        content: Mapping[str, Any],
+        work: Callable[[], Any],
+        answer: Callable[[Any], tuple[dict[str, Any], bytes | None]],
+    ) -> None:
+        """Answer with what takes too long for this thread."""
+        future = self._engine.call(asyncio.to_thread(work))
+
+        def done(future: Future[Any]) -> None:
+            error = future.exception()
+            if error is None:
+                value, part = answer(future.result())
+                self._reply(content, value, [part] if part else None)
+            else:
+                self._failed(content, error)
+
+        future.add_done_callback(done)
 
     def _later(
         self,

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from rushes.errors import InvalidParams, RushesError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 log = logging.getLogger("rushes")
@@ -36,13 +36,22 @@ class Replies:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def answers(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
-        """What answers a message, by its kind."""
+    def answers(
+        self,
+        buffers: Sequence[bytes | memoryview],  # noqa: ARG002 - for those who take some
+    ) -> dict[str, Callable[[Mapping[str, Any]], None]]:
+        """What answers a message, by its kind.
+
+        Args:
+            buffers: the message's binary parts.
+        """
         return {}
 
-    def receive(self, content: Mapping[str, Any]) -> None:
+    def receive(
+        self, content: Mapping[str, Any], buffers: Sequence[bytes | memoryview] = ()
+    ) -> None:
         """Answer one message. Nothing here may take long: all widgets share this thread."""
-        answer = self.answers().get(content.get("kind", ""))
+        answer = self.answers(buffers).get(content.get("kind", ""))
         if answer is None:
             return
         try:
@@ -81,9 +90,12 @@ class Replies:
         self._send({"kind": "reply", "id": content.get("id"), "ok": False, "error": plain})
 
 
-def problems(error: InvalidParams) -> list[dict[str, str]]:
-    """Problems under the names of the form's fields."""
-    return [
-        {"parameter": to_camel(problem.parameter.split("[")[0]), "message": problem.message}
-        for problem in error.problems
-    ]
+def problems(error: InvalidParams) -> list[dict[str, Any]]:
+    """Problems under the names of the form's fields, with the item of a list that is meant."""
+    found = []
+    for problem in error.problems:
+        name, _, rest = problem.parameter.partition("[")
+        plain: dict[str, Any] = {"parameter": to_camel(name), "message": problem.message}
+        index = rest.partition("]")[0]
+        found.append(plain | ({"index": int(index)} if index.isdigit() else {}))
+    return found

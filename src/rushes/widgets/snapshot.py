@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rushes.client import VideoGen
     from rushes.engine import Progress
     from rushes.journal import JobRecord
+    from rushes.widgets.hidden import Hidden
 
 MOST_TAKES = 200
 
@@ -32,17 +33,21 @@ class Snapshot:
 
     Args:
         gen: the client.
+        hidden: the takes that are off the list.
     """
 
-    def __init__(self, gen: VideoGen) -> None:
+    def __init__(self, gen: VideoGen, hidden: Hidden) -> None:
         self._gen = gen
+        self._hidden = hidden
         self._engine = gen.engine
         self._pushed: dict[str, tuple[float, JobState]] = {}
 
     def takes(self) -> tuple[list[dict[str, Any]], str]:
         """The latest takes, newest first, and what happened while no kernel ran."""
         folder = str(self._gen.library)
-        records = self._engine.journal.select(folder=folder, limit=MOST_TAKES)
+        hidden = self._hidden.jobs()
+        found = self._engine.journal.select(folder=folder)
+        records = [record for record in found if record.id not in hidden][:MOST_TAKES]
         takes = [
             take_of(record, self._engine.progress_of(record), self._gen.catalog)
             for record in records
@@ -54,7 +59,7 @@ class Snapshot:
 
         None when it is not this library's, or was told a moment ago.
         """
-        if record.folder != str(self._gen.library):
+        if record.folder != str(self._gen.library) or record.id in self._hidden:
             return None, False
         now = time.monotonic()
         pushed_at, state = self._pushed.get(record.id, (0.0, None))

@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
+from pydantic.alias_generators import to_snake
+
+from rushes.errors import InvalidParams, Problem
+from rushes.params import MODES
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from rushes.backends.protocol import Backend
     from rushes.client import VideoGen
     from rushes.engine import Progress
+    from rushes.job import Job
     from rushes.journal import JobRecord
 
 STATIC = Path(__file__).parent / "static"
@@ -29,13 +34,26 @@ class Studio(anywidget.AnyWidget):
     """Prompt video models and watch the takes.
 
     Running the cell again shows every earlier take of this notebook's library and sends nothing
-    twice.
+    twice. `takes`, `selected` and `params` can be observed, e.g. ``studio.observe(f, "takes")``;
+    observers may be called in another thread than the kernel's and should return quickly.
 
     Args:
         gen: the client to use; None makes one with the other arguments.
+        providers: ids of the providers that are chosen at first, to compare them; None chooses the
+            first one that can be used.
         backend: as for `VideoGen`.
+        budget: US dollars that the takes of this library's Studios may cost together, those of
+            earlier sessions included; a take that would cost more is not sent. None for any sum.
         library: as for `VideoGen`.
         home: as for `VideoGen`.
+
+    Attributes:
+        takes: the listed takes as jobs, newest first.
+        selected: those that are put together for comparing. Can be set.
+        params: what Generate would send, one request a provider: ``gen.submit(**request)``.
+
+    Raises:
+        InvalidParams: when there is no such provider, or the budget is no sum of money.
     """
 
     _esm = STATIC / "studio.js"
@@ -44,14 +62,23 @@ class Studio(anywidget.AnyWidget):
     _providers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _settings = traitlets.Dict().tag(sync=True)
+    _requests: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    _selected: traitlets.List[str] = traitlets.List().tag(sync=True)
+    _budget = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     _epoch = traitlets.Unicode().tag(sync=True)
     _notice = traitlets.Unicode().tag(sync=True)
+
+    takes = traitlets.Tuple()
+    selected = traitlets.Tuple()
+    params = traitlets.Tuple(read_only=True)
 
     def __init__(
         self,
         gen: VideoGen | None = None,
         *,
+        providers: Iterable[str] | None = None,
         backend: str | Backend | None = None,
+        budget: float | None = None,
         library: str | os.PathLike[str] | None = None,
         home: str | os.PathLike[str] | None = None,
         **traits: Any,
@@ -59,17 +86,33 @@ class Studio(anywidget.AnyWidget):
         # Loaded here, so that the widget's import costs no more than the widget libraries'.
         from rushes.client import VideoGen  # noqa: PLC0415 - as the comment says
         from rushes.widgets.answers import Answers  # noqa: PLC0415
+        from rushes.widgets.budget import Budget  # noqa: PLC0415
+        from rushes.widgets.hidden import Hidden  # noqa: PLC0415
         from rushes.widgets.snapshot import Snapshot  # noqa: PLC0415
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
-        self._snapshot = Snapshot(self.gen)
+        hidden = Hidden(self.gen.engine.folders.home)
+        self._limit = None if budget is None else Budget(self.gen, budget)
+        self._snapshot = Snapshot(self.gen, hidden)
         # Listeners run in the engine's thread, messages in the kernel's: traits need a lock.
         self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}
         super().__init__(**traits)
         self._epoch = self.gen.engine.journal.owner
-        self._answers = Answers(self.gen, self._epoch, self.send)
+        self._answers = Answers(
+            self.gen,
+            self._epoch,
+            self.send,
+            hidden=hidden,
+            refresh=self._refresh,
+            budget=self._limit,
+        )
         self._providers = self._snapshot.forms()
-        self._settings = self._first_settings()
+        self._settings = self._first_settings(providers)
+        self._requests = [
+            {"provider": name, "mode": self._settings["mode"]}
+            for name in self._settings["providers"]
+        ]
         self._refresh()
         self.on_msg(self._receive)
         self._stop = self.gen.engine.listen(self._changed)
@@ -83,10 +126,50 @@ class Studio(anywidget.AnyWidget):
 
     def _refresh(self) -> None:
         """Put all takes into the traits."""
-        takes, notice = self._snapshot.takes()
         with self._lock:
+            takes, notice = self._snapshot.takes()
+            ids = [take["job"] for take in takes]
+            known = self._jobs
+            self._jobs = {job: known.get(job) or self.gen.job(job) for job in ids}
             self._takes = takes
             self._notice = notice
+            self.set_trait("_budget", self._limit.plain() if self._limit else None)
+            before, self.takes = self.takes, tuple(self._jobs.values())
+            if before == self.takes:
+                # The same takes, one of which has ended.
+                self._tell_observers("takes", before)
+            self._selected = [job for job in self._selected if job in self._jobs]
+
+    def _tell_observers(self, name: str, before: object) -> None:
+        value = getattr(self, name)
+        self.notify_change(
+            traitlets.Bunch(name=name, old=before, new=value, owner=self, type="change")
+        )
+
+    @traitlets.observe("_selected")
+    def _choose(self, _: object) -> None:
+        """Take over what the page has put together."""
+        self.selected = tuple(self._jobs[job] for job in self._selected if job in self._jobs)
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: traitlets.Bunch) -> tuple[Job, ...]:
+        ids = [getattr(item, "id", item) for item in proposal["value"]]
+        for job in ids:
+            if job not in self._jobs:
+                reason = f"{job!r} is no take of this Studio; choose from studio.takes."
+                raise InvalidParams.of([Problem("selected", job, reason)])
+        return tuple(self._jobs[job] for job in dict.fromkeys(ids))
+
+    @traitlets.observe("selected")
+    def _show_selected(self, _: object) -> None:
+        self._selected = [job.id for job in self.selected]
+
+    @traitlets.observe("_requests")
+    def _take_requests(self, _: object) -> None:
+        requests = tuple(
+            {to_snake(name): value for name, value in request.items()} for request in self._requests
+        )
+        self.set_trait("params", requests)
 
     def _changed(self, record: JobRecord, progress: Progress) -> None:
         """Tell the page of a change."""
@@ -96,17 +179,27 @@ class Studio(anywidget.AnyWidget):
         if is_turn:
             self._refresh()
 
-    def _receive(self, _: object, content: Mapping[str, Any], __: object) -> None:
-        self._answers.receive(content)
+    def _receive(self, _: object, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
+        self._answers.receive(content, buffers or ())
 
-    def _first_settings(self) -> dict[str, Any]:
-        usable = [
-            entry["id"]
-            for entry in self._providers
-            if any(backend["chosen"] for backend in entry["backends"])
-        ]
-        first = usable[0] if usable else next(iter(self.gen.catalog.providers), "")
-        return {"provider": first, "mode": "text-to-video", "prompt": "", "values": {}}
+    def _first_settings(self, wanted: Iterable[str] | None) -> dict[str, Any]:
+        known = [entry["id"] for entry in self._providers]
+        chosen = [wanted] if isinstance(wanted, str) else list(wanted or ())
+        for name in chosen:
+            if name not in known:
+                reason = f"there is no provider {name!r}; there are {', '.join(known)}."
+                raise InvalidParams.of([Problem("providers", name, reason)])
+        if not chosen:
+            usable = [
+                entry["id"]
+                for entry in self._providers
+                if any(backend["chosen"] for backend in entry["backends"])
+            ]
+            chosen = (usable or known)[:1]
+        modes = [set(entry["modes"]) for entry in self._providers if entry["id"] in chosen]
+        common = set.intersection(*modes) if modes else set()
+        mode = next((mode for mode in MODES if mode in common), MODES[0])
+        return {"providers": chosen, "mode": mode, "prompt": "", "values": {}}
 
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
         """The widget, and for a page without a kernel the finished takes as plain HTML."""

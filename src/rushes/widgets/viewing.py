@@ -15,7 +15,7 @@ from rushes.widgets.take import media
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from rushes.comparison.entry import Entry
     from rushes.widgets.ballot_box import BallotBox
@@ -60,7 +60,10 @@ class Viewing(Replies):
         # One after the other: each uses all the processors it can get.
         self._exporting = threading.Lock()
 
-    def answers(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
+    def answers(
+        self,
+        buffers: Sequence[bytes | memoryview],  # noqa: ARG002 - its messages have none
+    ) -> dict[str, Callable[[Mapping[str, Any]], None]]:
         """What answers a message, by its kind."""
         return {
             "hello": self._hello,

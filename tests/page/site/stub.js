@@ -5,6 +5,7 @@ class StubModel {
     this.traits = { ...traits };
     this.replies = replies;
     this.sent = [];
+    this.bytes = [];
     this.saved = [];
     this.listeners = new Map();
     this.comm_live = true;
@@ -34,13 +35,14 @@ class StubModel {
     this.traits[name] = value;
     this.emit(`change:${name}`);
   }
-  send(content) {
+  send(content, _callbacks, buffers = []) {
     this.sent.push(content);
+    this.bytes.push(buffers.reduce((all, { byteLength }) => all + byteLength, 0));
     const reply = this.replies[content.kind];
     if (reply === undefined) return;
     queueMicrotask(() => {
-      const [body, buffers] = typeof reply === "function" ? reply(content) : [reply, []];
-      this.emit("msg:custom", { kind: "reply", id: content.id, ...body }, buffers);
+      const [body, parts] = typeof reply === "function" ? reply(content, buffers) : [reply, []];
+      this.emit("msg:custom", { kind: "reply", id: content.id, ...body }, parts);
     });
   }
   asked(kind) {

@@ -1,0 +1,202 @@
+"""Pictures, clips and sounds that a page gives to the kernel, and what a page may know of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rushes.errors import MediaError, Problem
+from rushes.media.frames import opened, picture
+from rushes.media.inputs import freeze
+from rushes.media.kind import HEAD_BYTES, sniff
+from rushes.media.limits import length_of
+from rushes.media.name import slug
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PARAMETERS = {
+    "image": "start_image_url",
+    "images": "image_references",
+    "videos": "video_references",
+    "audios": "audio_references",
+}
+"""By the kind of a field, a parameter that takes the same files."""
+
+LARGEST = 1 << 30
+"""Bytes of a file that is sent through the page; a larger one is given by its path."""
+
+DRAFT = ".upload-"
+"""How the folder of a file begins that is still being sent."""
+
+STALE = 7 * 86_400.0
+"""Seconds after which a file that never came to its end is forgotten."""
+
+THUMBNAIL = 320
+"""Longer side of the picture that stands for a file, in pixels."""
+
+
+class Inputs:
+    """The files of one home's ``inputs`` folder, as pages send them.
+
+    Args:
+        folder: where they are kept, named by their content.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def receive(self, upload: str, *, offset: int, size: int, data: bytes) -> int:
+        """Take in a piece of a file.
+
+        A piece that does not follow on what is there is dropped: the page goes on from the answer.
+
+        Args:
+            upload: names the file, the same after an interruption.
+            offset: where the piece belongs.
+            size: bytes of the whole file.
+            data: the piece; empty to ask only.
+
+        Returns:
+            How many bytes are there.
+
+        Raises:
+            MediaError: when the file is empty or too large.
+        """
+        if not 0 < size <= LARGEST:
+            msg = (
+                "The file is empty."
+                if size <= 0
+                else "The file is larger than 1 GB; give its path."
+            )
+            raise MediaError(msg)
+        draft = self._draft(upload)
+        with self._lock:
+            if not draft.parent.exists():
+                self._forget_stale()
+                draft.parent.mkdir(parents=True)
+            have = draft.stat().st_size if draft.exists() else 0
+            if data and offset == have and have + len(data) <= size:
+                with draft.open("ab") as file:
+                    file.write(data)
+                have += len(data)
+            return have
+
+    def finish(self, upload: str, *, name: str, kind: str) -> str:
+        """Keep a file that is complete, by its content.
+
+        Args:
+            upload: as for `receive`.
+            name: the file's own name.
+            kind: of the field that it is for, e.g. ``"images"``.
+
+        Returns:
+            Its path.
+
+        Raises:
+            MediaError: when it is no file of that kind; it is forgotten then.
+        """
+        draft = self._draft(upload)
+        named = draft.with_name(slug(Path(name.replace("\\", "/")).stem) or "file")
+        with self._lock:
+            try:
+                if draft.exists():
+                    draft.replace(named)
+                return self._kept(named, kind, name)
+            finally:
+                shutil.rmtree(draft.parent, ignore_errors=True)
+
+    def borrow(self, result: Any, kind: str) -> str:
+        """What a finished take gives to a field: its last frame as an image, else its file.
+
+        Raises:
+            MediaError: when it has no such thing to give.
+        """
+        return self._kept(result, kind, "this take")
+
+    def _kept(self, value: Any, kind: str, name: str) -> str:
+        parameter = PARAMETERS.get(kind)
+        if parameter is None:
+            msg = f"A field of the kind {kind} takes no files."
+            raise MediaError(msg)
+        kept = freeze(value, parameter=parameter, folder=self._folder)
+        if isinstance(kept, Problem):
+            msg = f"{name} {kept.message}" if kept.message.startswith("is ") else kept.message
+            raise MediaError(msg)
+        return kept
+
+    def _draft(self, upload: str) -> Path:
+        digest = hashlib.sha256(upload.encode()).hexdigest()[:24]
+        return self._folder / f"{DRAFT}{digest}" / "part"
+
+    def _forget_stale(self) -> None:
+        now = time.time()
+        for folder in self._folder.glob(f"{DRAFT}*"):
+            if now - folder.stat().st_mtime > STALE:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def look(text: str) -> tuple[dict[str, Any], bytes | None]:
+    """What is known of a file, and a small JPEG of it where there is something to see.
+
+    Args:
+        text: its path, absolute or relative to the notebook's folder.
+
+    Raises:
+        MediaError: when there is no such file, or it is no image, video or sound.
+    """
+    path = Path(text).expanduser()
+    try:
+        with path.open("rb") as file:
+            kind = sniff(file.read(HEAD_BYTES))
+        size = path.stat().st_size
+    except (OSError, ValueError, RuntimeError) as error:
+        msg = f"There is no file {text} on the kernel's machine."
+        raise MediaError(msg) from error
+    if kind is None:
+        msg = f"{path.name} is no image, video or sound that is known here."
+        raise MediaError(msg)
+    facts: dict[str, Any] = {"name": _name(path), "bytes": size}
+    if kind.medium != "image":
+        facts["seconds"] = round(length_of(path), 2)
+    if kind.medium == "audio":
+        return facts, None
+    shown = _image(path) if kind.medium == "image" else _first_frame(path)
+    if shown is None:
+        return facts, None
+    facts["width"], facts["height"] = shown.size
+    shown.thumbnail((THUMBNAIL, THUMBNAIL))
+    data = io.BytesIO()
+    shown.convert("RGB").save(data, "JPEG", quality=80)
+    return facts, data.getvalue()
+
+
+def _name(path: Path) -> str:
+    """A file's own name, without the digest by which it is kept."""
+    return re.sub(r"^[0-9a-f]{16}-", "", path.name)
+
+
+def _image(path: Path) -> Image | None:
+    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - heavy
+
+    try:
+        with Image.open(path) as image:
+            upright: Image.Image = ImageOps.exif_transpose(image)
+            upright.load()
+            return upright
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
+        return None  # A format that only the service can read.
+
+
+def _first_frame(path: Path) -> Image | None:
+    with opened(path) as (film, stream):
+        for frame in film.decode(stream):
+            return picture(frame)
+    return None
