@@ -73,6 +73,7 @@ export class Channel {
     kind: K,
     body: Requests[K]["body"],
     patience: number = PATIENCE,
+    buffers: ArrayBufferView[] = [],
   ): Promise<Answer<K>> {
     if (this.#closed) return Promise.reject(new Closed());
     const id = makeId();
@@ -83,7 +84,8 @@ export class Channel {
         reject(new NoAnswer());
       }, patience);
       this.#open.set(id, { resolve: resolve as Open["resolve"], reject, timer });
-      this.#model.send({ kind, id, ...body });
+      if (buffers.length > 0) this.#model.send({ kind, id, ...body }, undefined, buffers);
+      else this.#model.send({ kind, id, ...body });
     });
   }
 

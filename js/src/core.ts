@@ -2,19 +2,22 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { Channel } from "./channel";
 import { type Estimating, estimating, totals } from "./estimate";
 import { commonSettings, requestsOf } from "./form/blend";
-import { fieldOf, problemsOf, refusal } from "./form/rules";
+import { fieldOf, fieldsOf, problemsOf, refusal, servingBackend } from "./form/rules";
 import { Settings } from "./form/settings";
 import { money } from "./format";
 import type { Model } from "./host";
 import { LARGEST_SEED, randomSeed } from "./ids";
 import { Link } from "./link";
+import { Looks } from "./looks";
 import { Media } from "./media";
 import type { Budget, Problem, ProviderForm, Take, Values } from "./protocol";
 import { Scope } from "./scope";
 import { type Sending, submit } from "./submit";
 import { Shelf } from "./takes/shelf";
+import { Uploads } from "./uploads";
 
 const CENT = 0.01;
+const FROM_IMAGE = "image-to-video";
 
 /** One model's half of the page, shared by all its views. Holds no job: the kernel does. */
 export class Core {
@@ -23,6 +26,8 @@ export class Core {
   readonly link: Link;
   readonly channel: Channel;
   readonly media: Media;
+  readonly looks: Looks;
+  readonly uploads: Uploads;
   readonly notice: Signal<string>;
   readonly sending = signal<Sending>({ state: "idle" });
 
@@ -76,6 +81,9 @@ export class Core {
     this.#scope.add(() => this.channel.close());
     this.media = new Media(model, this.channel);
     this.#scope.add(() => this.media.close());
+    this.looks = new Looks(this.channel);
+    this.uploads = new Uploads(this.channel);
+    this.#scope.add(() => this.uploads.close());
     // Nobody answers any more: open requests fail now instead of one by one.
     this.#scope.effect(() => {
       if (!this.usable.value) this.channel.close();
@@ -86,7 +94,7 @@ export class Core {
     this.#own = computed(() => {
       const forms = settings.forms.value;
       const common = commonSettings(forms, settings.snapshot.value);
-      return named(forms, (form) => problemsOf(form, common));
+      return [...named(forms, (form) => problemsOf(form, common)), ...this.#sending()];
     });
     this.#scope.each(
       () => `${settings.form.value?.id} ${settings.mode.value}`,
@@ -102,7 +110,7 @@ export class Core {
       const told = [...this.#refused.value, ...this.#told(), ...this.#overspent()];
       const seen = new Set<string>();
       const fresh = told.filter((problem) => {
-        const text = `${fieldOf(problem)} ${problem.message}`;
+        const text = `${problem.parameter} ${problem.index ?? ""} ${problem.message}`;
         if (wrong.has(fieldOf(problem)) || seen.has(text)) return false;
         seen.add(text);
         return true;
@@ -153,6 +161,14 @@ export class Core {
     });
   }
 
+  /** Files without which the request is not complete yet. */
+  #sending(): Problem[] {
+    const fields = this.settings.form.value?.fields ?? [];
+    return this.uploads.open.value
+      .filter(({ field, error }) => error.value === null && fields.some((f) => f.name === field))
+      .map(({ field, name }) => ({ parameter: field, message: `${name} is still being sent.` }));
+  }
+
   /** That the takes would cost more than the budget still holds. */
   #overspent(): Problem[] {
     const budget = this.budget.value;
@@ -167,11 +183,24 @@ export class Core {
 
   /** The problem to show at a field now. */
   shown(name: string): string | null {
+    return this.wrongs(name)[0]?.message ?? null;
+  }
+
+  /** All problems to show at a field now. */
+  wrongs(name: string): Problem[] {
     const visible = this.attempted.value || this.touched.value.has(name);
-    const refused = this.#refused.value.find((problem) => fieldOf(problem) === name);
-    if (refused) return refused.message;
-    if (!visible) return null;
-    return this.problems.value.find((problem) => fieldOf(problem) === name)?.message ?? null;
+    const about = (problem: Problem) => fieldOf(problem) === name;
+    const refused = this.#refused.value.filter(about);
+    if (refused.length > 0) return refused;
+    return visible ? this.problems.value.filter(about) : [];
+  }
+
+  /** Say something at a field until it changes. */
+  remark(name: string, message: string): void {
+    this.#refused.value = [
+      ...this.#refused.peek().filter((problem) => fieldOf(problem) !== name),
+      { parameter: name, message },
+    ];
   }
 
   touch(name: string): void {
@@ -250,6 +279,22 @@ export class Core {
   newSeed(form: ProviderForm | undefined): number {
     const field = form?.fields.find(({ name }) => name === "seed");
     return randomSeed(field?.min ?? undefined, Math.min(field?.max ?? LARGEST_SEED, LARGEST_SEED));
+  }
+
+  /** Fill the form with a take's settings, starting from its last frame. */
+  async continueFrom(take: Take): Promise<void> {
+    const { value } = await this.channel.ask("borrow", { job: take.job, field: "image" });
+    const starts = (form: ProviderForm) =>
+      fieldsOf(form, FROM_IMAGE).find(({ kind }) => kind === "image");
+    const usable = this.settings.providers.peek().filter((form) => servingBackend(form));
+    const form = [...usable.filter(({ id }) => id === take.provider), ...usable].find(starts);
+    const field = form && starts(form);
+    if (!form || !field) throw new Error("No provider that can be used starts from an image.");
+    const { settings } = this;
+    settings.reuse({ ...take.params, provider: form.id, mode: FROM_IMAGE });
+    settings.set(field.name, value.path);
+    // The next part of a story is not the same one once more.
+    settings.set("seed", undefined);
   }
 
   /** The params of a take with another seed, where its provider takes one. */

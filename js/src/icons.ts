@@ -21,6 +21,7 @@ const shapes = {
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
   file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
   film: "M2.5 3.5h11v9h-11zM5 3.5v9M11 3.5v9M2.5 8H5M11 8h2.5",
+  image: "M2.5 3.5h11v9h-11zM2.5 11l3.5-3.5 3 3 2-2 2.5 2.5M10.5 6h.01",
   grip: "M6 4.5h.01M10 4.5h.01M6 8h.01M10 8h.01M6 11.5h.01M10 11.5h.01",
   warn: "M8 2.5l6 10.8H2zM8 6.5v3.2M8 11.6v.01",
 } as const;

@@ -23,6 +23,8 @@ export interface View {
   id(name: string): string;
   /** The job of the take that sounds; every other one is still. */
   audible: ReturnType<typeof signal<string | null>>;
+  /** The fields of the form that take files, by name, in the form's order. */
+  files: Map<string, { medium: string; take(files: readonly File[]): void }>;
   /** The prompt box, for what reaches into it from elsewhere. */
   prompt: { insert(text: string): void; focus(): void };
 }
@@ -38,6 +40,7 @@ export function studioView(core: Core, scope: Scope): HTMLElement {
     press: new Press(scope),
     id: (name) => `${prefix}-${name}`,
     audible: signal<string | null>(null),
+    files: new Map(),
     prompt: { insert: () => {}, focus: () => {} },
   };
   const root = h(

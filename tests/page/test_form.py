@@ -103,7 +103,9 @@ def test_costs_of_all_takes_add_up(page: Page, mount: Callable[..., None]) -> No
     footer = page.locator(".rs-footer")
     page.get_by_label("Prompt", exact=True).fill("A ship")
     expect(footer.locator(".rs-estimate")).to_have_text("4 takes · about $4.26 · about 3 min")
-    expect(footer.get_by_role("row", name="Kling")).to_contain_text("2 × $0.63")
+    expect(footer.get_by_role("row", name="Kling")).to_contain_text(
+        "2 \N{MULTIPLICATION SIGN} $0.63"
+    )
 
 
 def test_a_budget_that_does_not_suffice_holds_the_click(
@@ -347,7 +349,7 @@ def test_references_are_counted_and_cited(page: Page, mount: Callable[..., None]
     """A list shows its count against the limit; a reference's tag goes into the prompt."""
     mount(_settings={"mode": samples.R2V, "prompt": "The dog of"})
     images = field(page, "imageReferences")
-    images.get_by_role("button", name="Add image").click()
+    images.get_by_role("button", name="Add image by URL or path").click()
     page.keyboard.type("dog.png")
     expect(images).to_contain_text("1 / 9")
     images.get_by_role("button", name="@Image1").click()

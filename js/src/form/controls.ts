@@ -60,10 +60,34 @@ export function controls(view: View): HTMLElement {
     event.stopPropagation();
     void generate();
   });
+  scope.listen(root, "paste", (event) => {
+    const files = [...((event as ClipboardEvent).clipboardData?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    takeFiles(view, event.target, files);
+  });
+  // A file that misses its field would replace the whole page.
+  for (const type of ["dragover", "drop"]) {
+    scope.listen(root, type, (event) => {
+      if ((event as DragEvent).dataTransfer?.types.includes("Files")) event.preventDefault();
+    });
+  }
   scope.effect(() => {
     root.inert = !core.usable.value;
   });
   return root;
+}
+
+/** Give files to the field that has the focus, else to the first one that takes such files. */
+function takeFiles(view: View, target: EventTarget | null, files: readonly File[]): void {
+  const near = target instanceof Element && target.closest<HTMLElement>("[data-field]");
+  const focused = near ? view.files.get(near.dataset.field ?? "") : undefined;
+  for (const file of files) {
+    const medium = file.type.split("/")[0];
+    const place = focused ?? [...view.files.values()].find((other) => other.medium === medium);
+    if (place) place.take([file]);
+    else view.live.tell(`Nothing here starts from ${file.name}.`);
+  }
 }
 
 /** Where to type to mend the first wrong field; in a list of boxes, the empty one. */

@@ -16,6 +16,8 @@ export interface Control {
   action?: HTMLElement;
   /** Label and control on one line, as in an inspector. */
   inline?: boolean;
+  /** A list whose items show their own problems. */
+  items?: boolean;
 }
 
 /** What a control gets to work with. */
@@ -84,10 +86,11 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
     control.body.inert = advice !== undefined;
   });
   scope.effect(() => {
-    const message = view.core.shown(field.name);
-    put(error, message);
-    root.classList.toggle("rs-wrong", message !== null);
-    attribute(described, "aria-invalid", message !== null ? "true" : null);
+    const wrongs = view.core.wrongs(field.name);
+    const own = wrongs.find(({ index }) => !control.items || typeof index !== "number");
+    put(error, own?.message);
+    root.classList.toggle("rs-wrong", wrongs.length > 0);
+    attribute(described, "aria-invalid", wrongs.length > 0 && !group ? "true" : null);
   });
   scope.listen(root, "focusout", (event) => {
     const next = (event as FocusEvent).relatedTarget;

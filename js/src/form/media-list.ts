@@ -1,17 +1,24 @@
 import { signal } from "@preact/signals-core";
-import { button, h, put } from "../dom";
+import { button, h, put, say } from "../dom";
 import { icon } from "../icons";
 import type { Scope } from "../scope";
+import { mediumOf } from "../uploads";
+import { fileWays } from "./files";
 import type { Control, FieldContext } from "./frame";
 import { urlBox } from "./image";
-import { preview } from "./preview";
+import { keptName, preview } from "./preview";
 
-const names: Record<string, string> = { images: "Image", videos: "Video", audios: "Audio" };
+/** How references of a kind are called in a prompt. */
+export const referenceNames: Record<string, string> = {
+  images: "Image",
+  videos: "Video",
+  audios: "Audio",
+};
 
-/** An ordered list of pictures, videos or sounds by URL or path. */
+/** An ordered list of pictures, videos or sounds: dropped, pasted, chosen, from takes, by URL or path. */
 export function mediaList(context: FieldContext): Control {
   const { field, scope, view } = context;
-  const name = names[field.kind] ?? "Item";
+  const name = referenceNames[field.kind] ?? "Item";
   const limit = field.maxItems ?? Number.POSITIVE_INFINITY;
   const held = () => {
     const value = view.core.settings.values.value[field.name];
@@ -20,14 +27,15 @@ export function mediaList(context: FieldContext): Control {
   const change = (items: string[]) => context.set(items.length > 0 ? items : undefined);
   const edit = (index: number, item: string) =>
     change(held().map((old, at) => (at === index ? item : old)));
-  const move = (index: number, by: number) => {
+  const move = (from: number, to: number) => {
     const items = held();
-    const [item] = items.splice(index, 1);
-    items.splice(index + by, 0, item as string);
+    if (to < 0 || to >= items.length || to === from) return;
+    items.splice(to, 0, ...items.splice(from, 1));
     change(items);
   };
 
   const rows = h("ol", { class: "rs-rows" });
+  const body = h("div", { class: "rs-stack rs-drop" });
   const count = signal(0);
   scope.effect(() => {
     count.value = held().length;
@@ -35,24 +43,21 @@ export function mediaList(context: FieldContext): Control {
   // Rows are rebuilt when their number changes and never while one is typed in.
   scope.each(
     () => count.value,
-    (length, rowScope) => {
-      put(rows, ...Array.from({ length }, (_, index) => row(index, rowScope)));
+    (length, part) => {
+      put(rows, ...Array.from({ length }, (_, index) => row(index, length, part)));
     },
   );
 
-  function row(index: number, rowScope: Scope): HTMLElement {
+  function row(index: number, length: number, part: Scope): HTMLElement {
     const tag = `@${name}${index + 1}`;
+    const item = () => held()[index] ?? "";
     const input = urlBox(() => edit(index, input.value));
     input.setAttribute("aria-label", `${name} ${index + 1}: URL or path`);
-    rowScope.effect(() => {
-      const value = held()[index] ?? "";
-      if (input.value !== value) input.value = value;
-    });
-    const up = button(icon("up"), () => move(index, -1), {
-      look: "icon",
-      "aria-label": `Move ${name.toLowerCase()} ${index + 1} up`,
-      disabled: index === 0,
-    });
+    const { place, facts, name: title } = preview(view, part, mediumOf(field.kind), item);
+    const words = h("span", { class: "rs-file-name" });
+    const line = h("span", { class: "rs-aside" });
+    const kept = h("div", { class: "rs-file" }, words, line);
+    const error = h("p", { class: "rs-error" });
     const cite = button(tag, () => view.prompt.insert(tag), {
       look: "ghost",
       class: "rs-button rs-ghost rs-tag",
@@ -62,8 +67,81 @@ export function mediaList(context: FieldContext): Control {
       look: "icon",
       "aria-label": `Remove ${name.toLowerCase()} ${index + 1}`,
     });
-    const picture = field.kind === "images" && preview(rowScope, () => held()[index] ?? "");
-    return h("li", { class: "rs-row rs-media-row" }, cite, input, picture, up, remove);
+    const root = h(
+      "li",
+      { class: "rs-media-row" },
+      grip(index, length),
+      place,
+      cite,
+      input,
+      kept,
+      remove,
+      error,
+    );
+    part.effect(() => {
+      const value = item();
+      const isKept = keptName(value) !== null;
+      if (input.value !== value) input.value = value;
+      input.hidden = isKept;
+      kept.hidden = !isKept;
+    });
+    part.effect(() => {
+      say(words, title.value);
+      words.title = title.value;
+      say(line, facts.value);
+    });
+    part.effect(() => {
+      // The kernel counts only what is filled in.
+      const blanks = held().slice(0, index);
+      const place = blanks.filter((text) => text.trim() !== "").length;
+      const wrong = item().trim() === "" ? [] : view.core.wrongs(field.name);
+      const mine = wrong.find((problem) => problem.index === place);
+      say(error, mine?.message ?? "");
+      root.classList.toggle("rs-wrong-item", mine !== undefined);
+    });
+    return root;
+  }
+
+  /** Moves its row: by the arrow keys, or dragged. */
+  function grip(index: number, length: number): HTMLButtonElement {
+    const made = button(icon("grip"), () => {}, {
+      look: "icon",
+      class: "rs-button rs-icon rs-mover",
+      "aria-label": `Move ${name.toLowerCase()} ${index + 1} of ${length} with the arrow keys`,
+      title: "Drag, or press the arrow keys",
+      disabled: length < 2,
+    });
+    made.addEventListener("keydown", (event) => {
+      const by = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      move(index, index + by);
+      const to = Math.min(length - 1, Math.max(0, index + by));
+      rows.children[to]?.querySelector<HTMLElement>(".rs-mover")?.focus();
+      view.live.tell(`${name} ${index + 1} is now ${name.toLowerCase()} ${to + 1}.`);
+    });
+    let at = index;
+    made.addEventListener("pointerdown", (event) => {
+      if (length < 2) return;
+      at = index;
+      made.setPointerCapture(event.pointerId);
+      rows.children[at]?.classList.add("rs-moving");
+    });
+    made.addEventListener("pointermove", (event) => {
+      if (!made.hasPointerCapture(event.pointerId)) return;
+      const boxes = [...rows.children].map((child) => child.getBoundingClientRect());
+      const to = boxes.findIndex((box) => event.clientY < box.bottom);
+      const next = to < 0 ? length - 1 : to;
+      if (next === at) return;
+      move(at, next);
+      rows.children[at]?.classList.remove("rs-moving");
+      rows.children[next]?.classList.add("rs-moving");
+      at = next;
+    });
+    made.addEventListener("lostpointercapture", () => {
+      for (const child of rows.children) child.classList.remove("rs-moving");
+    });
+    return made;
   }
 
   const add = button(
@@ -74,14 +152,22 @@ export function mediaList(context: FieldContext): Control {
     },
     { look: "icon" },
   );
+  const coming = () => view.core.uploads.of(field.name).length;
   scope.effect(() => {
-    add.disabled = count.value >= limit;
-    add.setAttribute("aria-label", `Add ${name.toLowerCase()}`);
-    add.title = `Add ${name.toLowerCase()}`;
+    add.disabled = count.value + coming() >= limit;
+    add.setAttribute("aria-label", `Add ${name.toLowerCase()} by URL or path`);
+    add.title = "Add by URL or path";
   });
+  const ways = fileWays(
+    context,
+    body,
+    (paths) => change([...held().filter((item) => item.trim() !== ""), ...paths].slice(0, limit)),
+    () => limit - held().filter((item) => item.trim() !== "").length - coming(),
+  );
+  body.append(rows, ways);
   const aside = () => {
     const filled = held().filter((item) => item.trim() !== "").length;
     return field.maxItems ? `${filled} / ${field.maxItems}` : String(filled || "");
   };
-  return { body: rows, aside, action: add };
+  return { body, aside, action: add, items: true };
 }

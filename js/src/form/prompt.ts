@@ -1,5 +1,6 @@
 import { attribute, h, put, say } from "../dom";
 import type { View } from "../view";
+import { mentions } from "./mentions";
 
 /** The prompt with its counter. The up arrow at its very start recalls earlier prompts. */
 export function promptBox(view: View): HTMLElement {
@@ -22,6 +23,7 @@ export function promptBox(view: View): HTMLElement {
     },
     onblur: () => view.press.after(() => core.touch("prompt")),
   });
+  const offers = mentions(view, input);
   input.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowUp" || event.shiftKey || event.altKey) return;
     if (input.selectionStart !== 0 || input.selectionEnd !== 0) return;
@@ -50,6 +52,7 @@ export function promptBox(view: View): HTMLElement {
     { class: "rs-field", "data-field": "prompt" },
     h("label", { class: "rs-label", for: id }, "Prompt"),
     input,
+    offers,
     h("span", { class: "rs-field-end" }, count),
     error,
   );
