@@ -14,6 +14,7 @@ import type { Budget, Problem, ProviderForm, Take, Values } from "./protocol";
 import { Scope } from "./scope";
 import { type Sending, submit } from "./submit";
 import { Shelf } from "./takes/shelf";
+import { Tray } from "./takes/tray";
 import { Uploads } from "./uploads";
 
 const CENT = 0.01;
@@ -28,6 +29,9 @@ export class Core {
   readonly media: Media;
   readonly looks: Looks;
   readonly uploads: Uploads;
+  readonly tray: Tray;
+  /** The take that was last taken off the list. */
+  readonly removed = signal<Take | null>(null);
   readonly notice: Signal<string>;
   readonly sending = signal<Sending>({ state: "idle" });
 
@@ -81,6 +85,7 @@ export class Core {
     this.#scope.add(() => this.channel.close());
     this.media = new Media(model, this.channel);
     this.#scope.add(() => this.media.close());
+    this.tray = new Tray(model, this.shelf, this.#scope);
     this.looks = new Looks(this.channel);
     this.uploads = new Uploads(this.channel);
     this.#scope.add(() => this.uploads.close());
@@ -295,6 +300,12 @@ export class Core {
     settings.set(field.name, value.path);
     // The next part of a story is not the same one once more.
     settings.set("seed", undefined);
+  }
+
+  /** Take a take off the list, or put it back. */
+  async hide(take: Take, hidden: boolean): Promise<void> {
+    await this.channel.ask("hide", { job: take.job, hidden });
+    this.removed.value = hidden ? take : null;
   }
 
   /** The params of a take with another seed, where its provider takes one. */

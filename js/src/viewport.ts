@@ -7,13 +7,14 @@ export class Viewport {
   readonly #listeners = new Map<Element, (near: boolean) => void>();
   readonly #observer: IntersectionObserver | undefined;
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, margin: string = NEAR) {
     if (typeof IntersectionObserver !== "function") return;
     const observer = new IntersectionObserver(
       (entries) => {
         for (const entry of entries) this.#listeners.get(entry.target)?.(entry.isIntersecting);
       },
-      { rootMargin: NEAR },
+      // The takes scroll in a pane of their own, for which only some browsers know a margin.
+      { rootMargin: margin, scrollMargin: margin } as IntersectionObserverInit,
     );
     this.#observer = observer;
     scope.add(() => observer.disconnect());

@@ -159,16 +159,136 @@ def test_again_with_a_new_seed(page: Page, mount: Callable[..., None]) -> None:
     assert sent["params"]["seed"] != 1
 
 
+def choose(page: Page, job: str, action: str) -> None:
+    card(page, job).get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name=action).click()
+
+
+DONE = {"poster": None, "video": None}
+
+
 def test_copy_as_python(page: Page, mount: Callable[..., None]) -> None:
     """The copied call makes the same take from a cell."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    mount(_takes=[samples.take("a", poster=None, video=None)])
-    card(page, "a").get_by_role("button", name="Python").click()
-    expect(card(page, "a").get_by_role("button", name="Copied")).to_be_visible()
+    mount(_takes=[samples.take("a", **DONE)])
+    choose(page, "a", "Copy as Python")
+    expect(card(page, "a")).to_contain_text("The Python call is in the clipboard.")
     code = page.evaluate("navigator.clipboard.readText()")
     compile(f"async def cell(gen):\n    {code}", "cell", "exec")
     assert 'provider="seedance-2.0"' in code
     assert "duration_seconds=5" in code
+
+
+def test_the_menu_of_a_card_follows_the_keys(page: Page, mount: Callable[..., None]) -> None:
+    """Arrows move, Escape closes and gives the focus back, leaving it closes it."""
+    mount(_takes=[samples.take("a", **DONE)])
+    more = card(page, "a").get_by_role("button", name="More actions")
+    more.press("Enter")
+    items = page.get_by_role("menuitem")
+    expect(items).to_have_text(
+        ["Start from its last frame", "Copy as Python", "Download", "Show file", "Remove"]
+    )
+    expect(items.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(items.last).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(items).to_have_count(0)
+    more.press("Enter")
+    page.get_by_label("Prompt", exact=True).focus()
+    expect(items).to_have_count(0)
+
+
+def test_the_next_take_starts_from_the_last_frame(page: Page, mount: Callable[..., None]) -> None:
+    """The form holds the settings of the take, in the mode that starts from an image."""
+    path = "/home/me/inputs/0123456789abcdef-end.png"
+    mount(
+        replies={"borrow": {"ok": True, "value": {"path": path}}, "look": None},
+        _takes=[samples.take("a", **DONE)],
+        _settings={"provider": "kling-3.0-standard"},
+    )
+    choose(page, "a", "Start from its last frame")
+    expect(page.locator('[data-field="startImageUrl"]')).to_contain_text("end.png")
+    expect(page.get_by_role("radio", name="Image")).to_be_checked()
+    expect(page.get_by_label("Prompt", exact=True)).to_be_focused()
+    assert asked(page, "borrow")[0]["job"] == "a"
+
+
+def test_a_removed_take_can_be_put_back(page: Page, mount: Callable[..., None]) -> None:
+    """Until something else is removed; its file is not touched."""
+    mount(
+        replies={"hide": {"ok": True, "value": {}}},
+        _takes=[samples.take("a", **DONE), samples.take("b", **DONE)],
+    )
+    choose(page, "a", "Remove")
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    expect(page.locator(".rs-notices")).to_contain_text("its file stays in the library")
+    undo.click()
+    expect(undo).to_have_count(0)
+    assert [message["hidden"] for message in asked(page, "hide")] == [True, False]
+
+
+def test_where_the_file_is(page: Page, mount: Callable[..., None]) -> None:
+    """The path on the kernel's machine stands on the card."""
+    located = {"ok": True, "value": {"path": "/data/<b>boat</b>.mp4"}}
+    mount(replies={"locate": located}, _takes=[samples.take("a", **DONE)])
+    choose(page, "a", "Show file")
+    expect(card(page, "a")).to_contain_text("/data/<b>boat</b>.mp4")
+
+
+def test_takes_are_put_together_for_comparing(page: Page, mount: Callable[..., None]) -> None:
+    """Two to nine of them; a cell knows which."""
+    mount(_takes=[samples.take(f"t{n}", **DONE) for n in range(10)])
+    tray = page.locator(".rs-tray")
+    expect(tray).to_be_hidden()
+    card(page, "t0").get_by_role("button", name="Compare").click()
+    compare = tray.get_by_role("button", name="Compare")
+    expect(compare).to_be_disabled()
+    expect(tray).to_contain_text("Add another take")
+    card(page, "t1").get_by_role("button", name="Compare").click()
+    compare.click()
+    expect(page.locator(".rs-comparison figure")).to_have_count(2)
+    assert page.evaluate("model.traits._selected") == ["t0", "t1"]
+    tray.get_by_role("button", name="Take out").first.click()
+    expect(page.locator(".rs-comparison")).to_have_count(0)
+    expect(card(page, "t0").get_by_role("button", name="Compare")).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    page.evaluate("model.push('_selected', [0,1,2,3,4,5,6,7,8].map(n => 't' + n))")
+    expect(tray).to_contain_text("9 / 9")
+    expect(card(page, "t9").get_by_role("button", name="Compare")).to_be_disabled()
+    tray.get_by_role("button", name="Clear").click()
+    expect(tray).to_be_hidden()
+
+
+def test_takes_are_filtered(page: Page, mount: Callable[..., None]) -> None:
+    """By text, provider, mode and state; a take that stops matching goes."""
+    kling = {"provider": "kling-3.0-standard", "providerTitle": "Kling 3.0 standard"}
+    takes = [
+        samples.take("a", "running", prompt="A boat"),
+        samples.take("b", prompt="A boat", **kling, **DONE),
+        samples.take("c", prompt="A DOG", mode=samples.I2V, **DONE),
+    ]
+    mount(_takes=takes)
+    cards = page.locator(".rs-card")
+    head = page.locator(".rs-takes-head")
+
+    def shown() -> list[str]:
+        return cards.evaluate_all("cards => cards.map(card => card.dataset.job)")
+
+    page.get_by_label("Search takes by their text").fill("boat")
+    expect(head).to_contain_text("2 of 3 takes")
+    assert shown() == ["a", "b"]
+    page.get_by_label("All providers").select_option("Kling 3.0 standard")
+    assert shown() == ["b"]
+    page.get_by_label("All modes").select_option("Image")
+    page.get_by_role("button", name="Show all takes").click()
+    assert shown() == ["a", "b", "c"]
+    page.get_by_label("All states").select_option("On the way")
+    assert shown() == ["a"]
+    tell(page, samples.take("a", prompt="A boat", **DONE))
+    expect(page.get_by_text("No take matches.")).to_be_visible()
 
 
 def test_notes_and_notice_are_told(page: Page, mount: Callable[..., None]) -> None:
@@ -180,12 +300,49 @@ def test_notes_and_notice_are_told(page: Page, mount: Callable[..., None]) -> No
     expect(page.locator(".rs-notice")).to_have_text("3 takes finished while the kernel was away.")
 
 
-def test_many_takes_are_shown_in_portions(page: Page, mount: Callable[..., None]) -> None:
-    """Two hundred takes open with the newest ones; the others follow on request."""
-    mount(_takes=[samples.take(f"t{n}", poster=None, video=None) for n in range(200)])
-    expect(page.locator(".rs-card")).to_have_count(24)
-    page.get_by_role("button", name="Show 24 of 176 earlier takes").click()
-    expect(page.locator(".rs-card")).to_have_count(48)
+def filled(page: Page) -> list[str]:
+    return page.locator(".rs-card:not(.rs-far)").evaluate_all(
+        "cards => cards.map(card => card.dataset.job)"
+    )
+
+
+def test_only_cards_near_the_visible_ones_hold_anything(
+    page: Page, mount: Callable[..., None], site: str
+) -> None:
+    """Two hundred takes have their room; what is far away is emptied and comes back as it was."""
+    parts: dict[str, Any] = {"video": {"path": "film.mp4"}, "poster": {"path": "film.jpg"}}
+    mount(
+        resolve=f"{site}/files/",
+        _takes=[samples.take(f"t{n}", **parts) for n in range(200)],
+    )
+    expect(page.locator(".rs-card")).to_have_count(200)
+    expect(card(page, "t5")).to_contain_text("Seedance")
+    assert 6 <= len(filled(page)) < 40
+    page.evaluate("document.querySelector('.rs-takes').scrollTop = 1e6")
+    expect(card(page, "t199")).to_contain_text("Seedance")
+    expect(card(page, "t0")).to_be_empty()
+    assert len(filled(page)) < 40
+    page.evaluate("document.querySelector('.rs-takes').scrollTop = 0")
+    expect(card(page, "t0")).to_contain_text("Seedance")
+    assert page.locator("video[src]").count() == 0
+
+
+def test_two_hundred_takes_are_there_at_once(page: Page, mount: Callable[..., None]) -> None:
+    """Building them takes a small part of what a person notices; no clock is asserted."""
+    takes = [samples.take(f"t{n}", **DONE) for n in range(200)]
+    mount(_takes=takes)
+    elements = page.evaluate("document.querySelectorAll('.rs-takes *').length")
+    assert elements < 2_500
+
+
+def test_a_turn_out_of_sight_is_announced(page: Page, mount: Callable[..., None]) -> None:
+    """An empty card still says when its take is done."""
+    takes = [samples.take(f"t{n}", "running") for n in range(60)]
+    mount(_takes=takes)
+    expect(card(page, "t59")).to_be_empty()
+    tell(page, samples.take("t59", **DONE))
+    region = page.locator('.rushes > [role="status"]')
+    expect(region).to_have_text("The text take by Seedance 2.0 is done")
 
 
 def test_no_takes_yet(page: Page, mount: Callable[..., None]) -> None:

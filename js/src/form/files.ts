@@ -37,11 +37,9 @@ export function fileWays(
 
   const input = h("input", {
     type: "file",
-    class: "rs-offscreen",
+    hidden: true,
     accept: `${medium}/*`,
     multiple: several,
-    tabindex: -1,
-    "aria-hidden": "true",
     onchange: () => {
       take([...(input.files ?? [])]);
       input.value = "";

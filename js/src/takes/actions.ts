@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals-core";
 import { copyText } from "../clipboard";
-import { button, h, put, say } from "../dom";
-import { icon } from "../icons";
+import { button, h, put } from "../dom";
 import { probeVideo } from "../media";
+import { menu } from "../menu";
 import { type TakeState, unfinished } from "../protocol";
 import { generateCall } from "../python";
 import type { Scope } from "../scope";
@@ -19,8 +19,8 @@ export function actions(row: HTMLElement, context: CardContext): void {
       const own = { ...context, scope: part };
       const sets = {
         waiting: () => [cancel(own), reuse(own), python(own)],
-        completed: () => [reuse(own), reseed(own), python(own), download(own)],
-        stopped: () => [again(own), reuse(own), python(own)],
+        completed: () => [compare(own), reuse(own), reseed(own), more(own)],
+        stopped: () => [again(own), reuse(own), more(own)],
         uncertain: () => [reuse(own), python(own)],
       };
       put(row, ...sets[now]());
@@ -101,65 +101,113 @@ function reseed(context: CardContext): HTMLButtonElement {
   return asking(scope, context, made);
 }
 
+function compare({ view, entry, scope }: CardContext): HTMLButtonElement {
+  const { tray } = view.core;
+  const made = button("Compare", () => tray.toggle(entry.job), {
+    look: "ghost",
+    class: "rs-button rs-ghost rs-toggle",
+    title: "Put it beside other takes",
+  });
+  scope.effect(() => {
+    const chosen = tray.has(entry.job);
+    made.setAttribute("aria-pressed", String(chosen));
+    made.disabled = !chosen && tray.full;
+  });
+  return made;
+}
+
+/** What is asked for less often. */
+function more(context: CardContext): HTMLElement {
+  const { view, entry, scope } = context;
+  const { core } = view;
+  const attempt = (act: () => Promise<string>) => () => {
+    entry.remark.value = "";
+    act().then(
+      (words) => {
+        if (words) view.live.tell(words);
+      },
+      (error: Error) => {
+        entry.remark.value = error.message;
+        view.live.tell(error.message);
+      },
+    );
+  };
+  const take = () => entry.take.peek();
+  const onward = {
+    label: "Start from its last frame",
+    title: "Fill the form so that the next take goes on from this one",
+    act: attempt(async () => {
+      await core.continueFrom(take());
+      view.prompt.focus();
+      return "The form starts from the last frame of this take.";
+    }),
+  };
+  const code = {
+    label: "Copy as Python",
+    act: attempt(async () => {
+      const text = generateCall(take().params);
+      const copied = await copyText(text, root);
+      entry.remark.value = copied ? "The Python call is in the clipboard." : text;
+      return entry.remark.peek();
+    }),
+  };
+  const file = {
+    label: "Show file",
+    title: "Where the video is on the kernel's machine",
+    act: attempt(async () => {
+      const { path } = (await core.channel.ask("locate", { job: entry.job })).value;
+      const copied = await copyText(path, root);
+      entry.remark.value = copied ? `${path} (copied)` : path;
+      return entry.remark.peek();
+    }),
+  };
+  const remove = {
+    label: "Remove",
+    title: "Take it off this list; its file stays in the library",
+    act: attempt(async () => {
+      await core.hide(take(), true);
+      return "The take is off the list.";
+    }),
+  };
+  const save = { label: "Download", act: attempt(() => download(context)) };
+  const items = take().state === "completed" ? [onward, code, save, file, remove] : [code, remove];
+  const root = menu("More actions", items, scope);
+  return root;
+}
+
 function python(context: CardContext): HTMLButtonElement {
   const { entry, scope } = context;
   const made = button(
     "Python",
     async () => {
       const code = generateCall(entry.take.peek().params);
-      if (await copyText(code, made.parentElement ?? made)) {
-        flash(made, "Copied", scope);
-        return;
-      }
-      // The host forbids copying: show the text to copy by hand.
-      const box = h("textarea", { class: "rs-input rs-code", readonly: true, rows: 6 });
-      box.value = code;
-      box.setAttribute("aria-label", "Python code of this take");
-      made.replaceWith(box);
-      box.select();
+      if (await copyText(code, made.parentElement ?? made)) flash(made, "Copied", scope);
+      else entry.remark.value = code;
     },
     { look: "ghost", title: "Copy the Python call of this take" },
   );
   return made;
 }
 
-function download(context: CardContext): HTMLButtonElement {
-  const { view, entry, scope } = context;
-  const made = button(
-    icon("save"),
-    async () => {
-      const take = entry.take.peek();
-      const video = h("video", { preload: "metadata", muted: true });
-      made.disabled = true;
-      try {
-        const progress = (fraction: number) => {
-          say(share, `${Math.round(fraction * 100)} %`);
-        };
-        const { url } = await view.core.media.open(take, "video", probeVideo(video), scope, {
-          progress,
-        });
-        const name = take.video?.path?.split(/[\\/]/).at(-1) || `${take.job}.mp4`;
-        // A link of another origin opens instead of downloading; a new page keeps the notebook.
-        h("a", { href: url, download: name, target: "_blank", rel: "noopener noreferrer" }).click();
-      } catch (error) {
-        entry.remark.value = (error as Error).message;
-      } finally {
-        video.removeAttribute("src");
-        video.load();
-        say(share, "");
-        made.disabled = false;
-      }
-    },
-    {
-      look: "ghost",
-      class: "rs-button rs-ghost rs-last",
-      "aria-label": "Download",
-      title: "Download",
-    },
-  );
-  const share = h("span");
-  made.append(share);
-  return made;
+async function download({ view, entry, scope }: CardContext): Promise<string> {
+  const take = entry.take.peek();
+  const video = h("video", { preload: "metadata", muted: true });
+  const progress = (fraction: number) => {
+    entry.remark.value = `Fetching ${Math.round(fraction * 100)} %`;
+  };
+  try {
+    const { url } = await view.core.media.open(take, "video", probeVideo(video), scope, {
+      progress,
+    });
+    const name = take.video?.path?.split(/[\\/]/).at(-1) || `${take.job}.mp4`;
+    // A link of another origin opens instead of downloading; a new page keeps the notebook.
+    h("a", { href: url, download: name, target: "_blank", rel: "noopener noreferrer" }).click();
+    entry.remark.value = "";
+    return "";
+  } finally {
+    video.removeAttribute("src");
+    video.load();
+  }
 }
 
 function flash(made: HTMLButtonElement, text: string, scope: Scope): void {

@@ -27,16 +27,17 @@ export interface CardContext {
 type Phase = "waiting" | "completed" | "stopped" | "uncertain";
 
 /**
- * One take. Its frame has the aspect ratio of the video from the first moment and holds whatever the
+ * Fill a card with a take. Its frame has the aspect ratio of the video from the first moment and holds whatever the
  * state has to say, so that nothing around it moves when the state changes.
  */
 export function card(
+  root: HTMLElement,
   view: View,
   entry: Entry,
   tick: ReadonlySignal<number>,
   minute: ReadonlySignal<number>,
   scope: Scope,
-): HTMLElement {
+): void {
   const { take } = entry;
   const context = (part: Scope): CardContext => ({ view, entry, scope: part, tick, minute });
   const frame = h("div", { class: "rs-frame" });
@@ -47,9 +48,8 @@ export function card(
   const remark = h("p", { class: "rs-remark" });
   const row = h("div", { class: "rs-actions" });
   const { element: prompt, summary } = details(context(scope));
-  const root = h(
-    "article",
-    { class: "rs-card", "data-job": entry.job },
+  put(
+    root,
     frame,
     h("div", { class: "rs-card-head" }, name, age),
     prompt,
@@ -93,14 +93,6 @@ export function card(
   scope.effect(() => say(remark, entry.remark.value));
   facts(line, context(scope));
   actions(row, context(scope));
-
-  let state = take.peek().state;
-  scope.effect(() => {
-    const now = take.value;
-    if (now.state !== state) view.live.turned(now);
-    state = now.state;
-  });
-  return root;
 }
 
 /** Width to height: measured or expected pixels, else what was asked for. */

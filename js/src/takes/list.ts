@@ -3,29 +3,32 @@ import { button, h, put, say } from "../dom";
 import { unfinished } from "../protocol";
 import type { Scope } from "../scope";
 import type { View } from "../view";
-import { card } from "./card";
+import { Viewport } from "../viewport";
+import { card, ratioOfTake } from "./card";
+import { filters } from "./filters";
 import { Masonry } from "./masonry";
+import type { Entry } from "./shelf";
+import { trayBar } from "./tray-bar";
 
-/** Cards made at once; a page of two hundred opens as fast as one of twenty. */
-const PAGE = 24;
+/** Cards that are filled before the page says which of them can be seen. */
+const AT_ONCE = 6;
+/** How far from what can be seen a card is filled, and emptied again. */
+const AROUND = "900px";
 const TICK = 1000;
 
-/** The right side: every take, newest first. */
+/** The right side: every take, newest first. Only cards that are near what can be seen hold anything. */
 export function takesPane(view: View): HTMLElement {
   const { core, scope } = view;
   const { shelf } = core;
-  const limit = signal(PAGE);
   const tick = signal(0);
   const minute = signal(0);
   scope.every(60_000, () => {
     minute.value += 1;
   });
+  const around = new Viewport(scope, AROUND);
+  const filter = filters(view);
   const count = h("span", { class: "rs-aside" });
-  const notice = h("p", { class: "rs-notice" });
   const grid = h("div", { class: "rs-grid" });
-  const more = button("", () => {
-    limit.value += PAGE;
-  });
   const empty = h(
     "div",
     { class: "rs-empty-takes" },
@@ -36,31 +39,81 @@ export function takesPane(view: View): HTMLElement {
       "Write a prompt and press Generate. The take appears here at once, with its progress.",
     ),
   );
+  const nothing = h(
+    "div",
+    { class: "rs-empty-takes" },
+    h("p", {}, "No take matches."),
+    button("Show all takes", () => filter.clear()),
+  );
   const masonry = new Masonry(grid, scope);
   const cards = new Map<string, { element: HTMLElement; scope: Scope }>();
   scope.add(() => cards.clear());
 
-  const states = computed(() => {
+  // Numbers, so that news of a take that changes neither wakes nobody.
+  const all = computed(() => shelf.order.value.length);
+  const waiting = computed(
+    () =>
+      shelf.order.value.filter((job) =>
+        unfinished.has(shelf.get(job)?.take.value.state ?? "failed"),
+      ).length,
+  );
+  // A text, for the same reason.
+  const matching = computed(() => {
     const jobs = shelf.order.value;
-    const waiting = jobs.filter((job) =>
-      unfinished.has(shelf.get(job)?.take.value.state ?? "failed"),
-    );
-    return { all: jobs.length, waiting: waiting.length };
+    if (!filter.active.value) return jobs.join("\n");
+    return jobs
+      .filter((job) => {
+        const take = shelf.get(job)?.take.value;
+        return take && filter.matches(take);
+      })
+      .join("\n");
   });
+  const shown = computed(() => (matching.value === "" ? [] : matching.value.split("\n")));
   scope.effect(() => {
-    const { all, waiting } = states.value;
-    const takes = all === 1 ? "1 take" : `${all} takes`;
-    say(count, all === 0 ? "" : waiting > 0 ? `${takes}, ${waiting} on the way` : takes);
+    const takes = all.value === 1 ? "1 take" : `${all.value} takes`;
+    const some = filter.active.value ? `${shown.value.length} of ${takes}` : takes;
+    const moving = waiting.value > 0 ? `, ${waiting.value} on the way` : "";
+    say(count, all.value === 0 ? "" : `${some}${moving}`);
+    filter.element.hidden = all.value === 0;
+    empty.hidden = all.value > 0;
+    nothing.hidden = all.value === 0 || shown.value.length > 0;
   });
-  scope.effect(() => {
-    put(notice, core.notice.value);
-  });
+
+  /** A card that is filled while it is near; what it needs of room it keeps. */
+  function shell(entry: Entry, own: Scope, atOnce: boolean): HTMLElement {
+    const root = h("article", { class: "rs-card", "data-job": entry.job });
+    masonry.reserve(root, ratioOfTake(entry.take.peek()));
+    let inside: Scope | undefined;
+    const fill = (near: boolean) => {
+      if (near === (inside !== undefined) || (!near && isInUse(root))) return;
+      root.classList.toggle("rs-far", !near);
+      if (near) {
+        const filled = own.child();
+        inside = filled;
+        untracked(() => card(root, view, entry, tick, minute, filled));
+        masonry.follow(root, filled);
+      } else {
+        inside?.end();
+        inside = undefined;
+        put(root);
+      }
+    };
+    root.classList.add("rs-far");
+    if (atOnce) fill(true);
+    around.watch(root, own, fill);
+    let state = entry.take.peek().state;
+    own.effect(() => {
+      const now = entry.take.value;
+      if (now.state !== state) view.live.turned(now);
+      state = now.state;
+    });
+    return root;
+  }
 
   let known: ReadonlySet<string> | undefined;
   scope.effect(() => {
-    const order = shelf.order.value;
-    const shown = order.slice(0, limit.value);
-    const wanted = new Set(shown);
+    const jobs = shown.value;
+    const wanted = new Set(jobs);
     for (const [job, old] of cards) {
       if (wanted.has(job)) continue;
       old.scope.end();
@@ -69,36 +122,29 @@ export function takesPane(view: View): HTMLElement {
     }
     // Cards are put in place one by one: moving one would stop its video.
     let before: Element | null = grid.firstElementChild;
-    for (const job of shown) {
+    jobs.forEach((job, index) => {
       const present = cards.get(job);
       if (present) {
         if (present.element === before) before = before.nextElementSibling;
         else grid.insertBefore(present.element, before);
-        continue;
+        return;
       }
       const entry = shelf.get(job);
-      if (!entry) continue;
+      if (!entry) return;
       const own = scope.child();
-      const element = untracked(() => card(view, entry, tick, minute, own));
+      const element = untracked(() => shell(entry, own, index < AT_ONCE));
       if (known && !known.has(job)) element.classList.add("rs-fresh");
-      masonry.follow(element, own);
       cards.set(job, { element, scope: own });
       grid.insertBefore(element, before);
-    }
+    });
+    const order = shelf.order.peek();
     if (known && order[0] !== undefined && !known.has(order[0])) pane.scrollTop = 0;
     known = new Set(order);
-    empty.hidden = order.length > 0;
-    const rest = order.length - shown.length;
-    more.hidden = rest <= 0;
-    say(
-      more,
-      rest === 1 ? "Show 1 earlier take" : `Show ${Math.min(rest, PAGE)} of ${rest} earlier takes`,
-    );
   });
 
   // One clock for all cards, and only while something is under way and the kernel there.
   scope.each(
-    () => states.value.waiting > 0 && core.usable.value,
+    () => waiting.value > 0 && core.usable.value,
     (running, part) => {
       if (running)
         part.every(TICK, () => {
@@ -110,11 +156,47 @@ export function takesPane(view: View): HTMLElement {
   const pane = h(
     "section",
     { class: "rs-takes", "aria-label": "Takes" },
-    h("header", { class: "rs-takes-head" }, h("h3", { class: "rs-title" }, "Takes"), count),
-    notice,
+    h(
+      "header",
+      { class: "rs-takes-head" },
+      h("div", { class: "rs-takes-line" }, h("h3", { class: "rs-title" }, "Takes"), count),
+      filter.element,
+    ),
+    trayBar(view),
+    notices(view),
     empty,
+    nothing,
     grid,
-    more,
   );
   return pane;
+}
+
+/** News of the kernel, and the way back of what was removed. */
+function notices(view: View): HTMLElement {
+  const { core, scope } = view;
+  const news = h("div", {});
+  const removed = h("div", {});
+  scope.effect(() => {
+    const { value } = core.notice;
+    put(news, value !== "" && h("p", { class: "rs-notice" }, value));
+  });
+  scope.effect(() => {
+    const take = core.removed.value;
+    put(removed);
+    if (!take) return;
+    const undo = button("Undo", () => void core.hide(take, false).catch(() => {}), {
+      look: "ghost",
+    });
+    const words = "The take is off this list; its file stays in the library. ";
+    put(removed, h("p", { class: "rs-notice" }, words, undo));
+    // The button that had the focus is gone with its card.
+    untracked(() => scope.later(0, () => undo.focus({ preventScroll: true })));
+  });
+  return h("div", { class: "rs-notices" }, news, removed);
+}
+
+/** Whether somebody is at a card: it is not emptied then. */
+function isInUse(root: HTMLElement): boolean {
+  const { activeElement } = root.getRootNode() as Document | ShadowRoot;
+  return root.contains(activeElement) || root.querySelector("details[open]") !== null;
 }

@@ -1,0 +1,60 @@
+import { button, h, put, say } from "../dom";
+import { icon } from "../icons";
+import { probeImage } from "../media";
+import type { Take } from "../protocol";
+import type { Scope } from "../scope";
+import type { View } from "../view";
+import { comparison } from "./comparison";
+import { FEWEST, MOST } from "./tray";
+
+/** What is put together for comparing, the button that compares it, and the place where it shows. */
+export function trayBar(view: View): HTMLElement {
+  const { core, scope } = view;
+  const { tray, shelf } = core;
+  const chosen = h("ul", { class: "rs-tray-takes", "aria-label": "Takes to compare" });
+  const hint = h("span", { class: "rs-aside" });
+  const compare = button("", () => {
+    tray.open.value = !tray.open.peek();
+  });
+  const clear = button("Clear", () => tray.clear(), { look: "ghost" });
+  const bar = h("div", { class: "rs-tray" }, chosen, hint, clear, compare);
+  const place = h("div", { class: "rs-compare-place" });
+
+  scope.each(
+    () => tray.jobs.value.join("\n"),
+    (_, part) => {
+      const takes = tray.jobs.peek().flatMap((job) => shelf.get(job)?.take.peek() ?? []);
+      bar.hidden = takes.length === 0;
+      put(chosen, ...takes.map((take) => thumb(take, part)));
+      say(hint, takes.length < FEWEST ? "Add another take" : `${takes.length} / ${MOST}`);
+      compare.disabled = takes.length < FEWEST;
+    },
+  );
+  scope.effect(() => {
+    say(compare, tray.open.value ? "Close" : "Compare");
+    compare.setAttribute("aria-expanded", String(tray.open.value));
+  });
+  scope.each(
+    () => (tray.open.value ? tray.jobs.value.join("\n") : ""),
+    (open, part) => {
+      const takes = tray.jobs.peek().flatMap((job) => shelf.get(job)?.take.peek() ?? []);
+      put(place, open !== "" && comparison(view, takes, part));
+    },
+  );
+
+  function thumb(take: Take, part: Scope): HTMLElement {
+    const picture = h("img", { alt: "" });
+    const stop = new AbortController();
+    part.add(() => stop.abort());
+    void core.media.open(take, "poster", probeImage(picture, stop.signal), part).catch(() => {});
+    const name = `${take.providerTitle || take.provider}: ${take.prompt || take.mode}`;
+    const remove = button(picture, () => tray.toggle(take.job), {
+      class: "rs-button rs-pick",
+      "aria-label": `Take out ${name}`,
+      title: name,
+    });
+    remove.append(icon("close"));
+    return h("li", {}, remove);
+  }
+  return h("div", { class: "rs-tray-place" }, bar, place);
+}

@@ -1,0 +1,61 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import type { Model } from "../host";
+import type { Scope } from "../scope";
+import type { Shelf } from "./shelf";
+
+/** How many takes can be compared at once. */
+export const FEWEST = 2;
+export const MOST = 9;
+
+/** The takes that are put together for comparing, kept in step with the `_selected` trait. */
+export class Tray {
+  readonly #jobs: Signal<readonly string[]>;
+  readonly #model: Model;
+  /** Finished takes only, in the order in which they were chosen. */
+  readonly jobs: ReadonlySignal<readonly string[]>;
+  /** Whether they are being compared. */
+  readonly open = signal(false);
+
+  constructor(model: Model, shelf: Shelf, scope: Scope) {
+    this.#model = model;
+    const told = () => {
+      const jobs = model.get("_selected");
+      return Array.isArray(jobs) ? jobs.map(String) : [];
+    };
+    this.#jobs = signal(told());
+    this.jobs = computed(() => {
+      const present = new Set(shelf.order.value);
+      return this.#jobs.value.filter((job) => present.has(job));
+    });
+    const changed = () => {
+      this.#jobs.value = told();
+    };
+    model.on("change:_selected", changed);
+    scope.add(() => model.off("change:_selected", changed));
+  }
+
+  has(job: string): boolean {
+    return this.jobs.value.includes(job);
+  }
+
+  get full(): boolean {
+    return this.jobs.value.length >= MOST;
+  }
+
+  toggle(job: string): void {
+    const jobs = this.jobs.peek();
+    if (jobs.includes(job)) this.#set(jobs.filter((other) => other !== job));
+    else if (jobs.length < MOST) this.#set([...jobs, job]);
+  }
+
+  clear(): void {
+    this.#set([]);
+  }
+
+  #set(jobs: readonly string[]): void {
+    this.#jobs.value = jobs;
+    if (jobs.length < FEWEST) this.open.value = false;
+    this.#model.set("_selected", [...jobs]);
+    this.#model.save_changes();
+  }
+}
