@@ -35,7 +35,7 @@ def test_what_is_wrong_is_said_at_its_field(
     expect(studio.error("prompt")).to_be_empty()
 
     studio.controls.get_by_text("Image", exact=True).click()
-    picture = studio.controls.get_by_label("Start image")
+    picture = studio.controls.get_by_role("textbox", name="Start image")
     picture.fill("nowhere/to-be-found.png")
     expect(studio.send).to_contain_text("check start image")
     studio.send.click()

@@ -88,7 +88,8 @@ export function refusedByAll(forms: readonly ProviderForm[], name: string): stri
 
 /** What some of several providers do with a field that the others take, in sentences. */
 export function exceptions(forms: readonly ProviderForm[], settings: Held, name: string): string[] {
-  if (refusedByAll(forms, name) !== undefined) return [];
+  const isTaken = forms.some((form) => form.fields.some((field) => field.name === name));
+  if (!isTaken || refusedByAll(forms, name) !== undefined) return [];
   const several = forms.length > 1;
   const { values } = commonSettings(forms, settings);
   const said: string[] = [];

@@ -9,7 +9,7 @@ export function countField(view: View): HTMLElement {
   const { core, scope } = view;
   const field: Field = {
     name: "count",
-    label: "Takes each",
+    label: "Takes",
     kind: "integer",
     min: 1,
     max: MOST_TAKES,
@@ -27,5 +27,9 @@ export function countField(view: View): HTMLElement {
     },
     left: () => {},
   };
-  return frame(context, slider(context));
+  const aside = () => {
+    const count = core.settings.count.value;
+    return core.settings.forms.value.length > 1 ? `${count} each` : String(count);
+  };
+  return frame(context, { ...slider(context), aside });
 }

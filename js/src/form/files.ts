@@ -38,6 +38,7 @@ export function fileWays(
   const input = h("input", {
     type: "file",
     hidden: true,
+    "aria-label": `Files for ${field.label.toLowerCase()}`,
     accept: `${medium}/*`,
     multiple: several,
     onchange: () => {

@@ -153,6 +153,7 @@ export function takesPane(view: View): HTMLElement {
     },
   );
 
+  const tray = trayBar(view);
   const pane = h(
     "section",
     { class: "rs-takes", "aria-label": "Takes" },
@@ -162,11 +163,12 @@ export function takesPane(view: View): HTMLElement {
       h("div", { class: "rs-takes-line" }, h("h3", { class: "rs-title" }, "Takes"), count),
       filter.element,
     ),
-    trayBar(view),
+    tray.place,
     notices(view),
     empty,
     nothing,
     grid,
+    tray.bar,
   );
   return pane;
 }

@@ -8,7 +8,7 @@ import { comparison } from "./comparison";
 import { FEWEST, MOST } from "./tray";
 
 /** What is put together for comparing, the button that compares it, and the place where it shows. */
-export function trayBar(view: View): HTMLElement {
+export function trayBar(view: View): { bar: HTMLElement; place: HTMLElement } {
   const { core, scope } = view;
   const { tray, shelf } = core;
   const chosen = h("ul", { class: "rs-tray-takes", "aria-label": "Takes to compare" });
@@ -39,6 +39,7 @@ export function trayBar(view: View): HTMLElement {
     (open, part) => {
       const takes = tray.jobs.peek().flatMap((job) => shelf.get(job)?.take.peek() ?? []);
       put(place, open !== "" && comparison(view, takes, part));
+      if (open !== "") part.later(0, () => place.scrollIntoView({ block: "nearest" }));
     },
   );
 
@@ -56,5 +57,5 @@ export function trayBar(view: View): HTMLElement {
     remove.append(icon("close"));
     return h("li", {}, remove);
   }
-  return h("div", { class: "rs-tray-place" }, bar, place);
+  return { bar, place };
 }

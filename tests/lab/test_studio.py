@@ -1,0 +1,146 @@
+"""The Studio's longer ways in JupyterLab: several providers, pictures, one take after another."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from lab.notebook import STUDIO, await_take, play
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lab.notebook import Notebook
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+BOTH = "from rushes import Studio\n\nstudio = Studio(backend='preview', budget=1, providers={!r})"
+PROVIDERS = ["seedance-2.0", "kling-3.0-standard"]
+
+
+def noise(width: int, height: int) -> bytes:
+    """A PNG that cannot be made small."""
+    pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    return data.getvalue()
+
+
+def test_a_picture_from_the_page_starts_a_take_of_each_provider(
+    open_notebook: Callable[..., Notebook],
+) -> None:
+    """Its bytes cross the connection in pieces; both takes start from the kernel's copy."""
+    data = noise(1280, 900)
+    assert len(data) > 3 << 20
+    notebook = open_notebook("pieces", BOTH.format(PROVIDERS) + "\nstudio", "studio.selected")
+    studio = notebook.run_studio()
+    studio.controls.get_by_text("Image", exact=True).click()
+    slot = studio.controls.locator('[data-field="startImageUrl"]')
+    slot.locator("input[type=file]").set_input_files(
+        [{"name": "noise.png", "mimeType": "image/png", "buffer": data}]
+    )
+    expect(slot).to_contain_text("1280\N{MULTIPLICATION SIGN}900")
+    studio.prompt.fill("The noise begins to move")
+    studio.controls.get_by_role("button", name="Generate 2 takes").click()
+    expect(studio.cards).to_have_count(2)
+    for card in studio.cards.all():
+        await_take(card)
+        card.get_by_role("button", name="Compare").click()
+    notebook.run(1)
+    expect(notebook.cell(1)).to_contain_text("Job studio-")
+
+
+@pytest.mark.usefixtures("stock")
+def test_a_take_goes_on_from_the_last_one(open_notebook: Callable[..., Notebook]) -> None:
+    """The last frame is taken from the film, shown, and there after the page is loaded again."""
+    notebook = open_notebook("stock", STUDIO)
+    studio = notebook.run_studio()
+    card = studio.card("lighthouse keeper")
+    card.get_by_role("button", name="More actions").click()
+    notebook.page.get_by_role("menuitem", name="Start from its last frame").click()
+    slot = studio.controls.locator('[data-field="startImageUrl"]')
+    size = "864\N{MULTIPLICATION SIGN}496"
+    expect(slot).to_contain_text(size)
+    expect(slot.locator("img")).to_have_js_property("complete", value=True)
+    expect(studio.root.locator(".rs-estimate:not(.rs-pending)")).to_contain_text("free")
+    notebook.save()
+    notebook.page.reload()
+    notebook.wait_for_kernel()
+    expect(slot).to_contain_text(size)
+
+
+@pytest.mark.usefixtures("stock")
+def test_a_second_view_shows_the_same_studio(open_notebook: Callable[..., Notebook]) -> None:
+    """Both play, and what is chosen in one is chosen in the other."""
+    made = STUDIO.replace("Studio(", "studio = Studio(") + "\nstudio"
+    notebook = open_notebook("stock", made, "import ipywidgets\n\nipywidgets.HBox([studio])")
+    studio = notebook.run_studio()
+    second = notebook.run(1).locator(".rushes")
+    second.wait_for()
+    card = second.locator(".rs-card").filter(has_text="lighthouse keeper")
+    card.get_by_role("button", name="Compare").click()
+    first = studio.card("lighthouse keeper").get_by_role("button", name="Compare")
+    expect(first).to_have_attribute("aria-pressed", "true")
+    play(card)
+
+
+def test_a_provider_of_a_users_file_gets_its_form(
+    tmp_path: Path, open_notebook: Callable[..., Notebook]
+) -> None:
+    """No code knows of it; its take is made like any other."""
+    home = tmp_path / "home"
+    (home / "providers").mkdir(parents=True)
+    (home / "providers" / "dream.toml").write_text(DREAM)
+    code = f"""
+import os
+os.environ["RUSHES_CONFIG"] = {str(home)!r}
+from rushes import Studio
+
+Studio(backend="preview", home={str(home)!r}, library={str(tmp_path / "media")!r})
+"""
+    studio = open_notebook("dream", code).run_studio()
+    studio.controls.get_by_text("Dream <b>1</b>").click()
+    studio.controls.locator(".rs-chip", has_text="Seedance 2.0").first.click()
+    studio.controls.locator('[data-field="palette"]').get_by_text("cold").click()
+    studio.prompt.fill("A <i>dream</i>")
+    studio.send.click()
+    card = studio.card("A <i>dream</i>")
+    await_take(card)
+    expect(card).to_contain_text("Dream <b>1</b>")
+    card.locator("summary").click()
+    expect(card).to_contain_text("palette")
+
+
+DREAM = """
+id = "dream-1"
+title = "Dream <b>1</b>"
+order = 900
+modes = ["text-to-video"]
+
+[parameters.palette]
+kind = "choice"
+choices = ["warm", "cold"]
+default = "warm"
+
+[parameters.aspect_ratio]
+kind = "choice"
+choices = ["16:9"]
+default = "16:9"
+
+[parameters.duration_seconds]
+kind = "integer"
+min = 2
+max = 4
+default = 2
+
+[pixels.any]
+"16:9" = [320, 180]
+
+[backends.preview]
+"""
