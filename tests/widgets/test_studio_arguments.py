@@ -146,3 +146,4 @@ def test_studios_stand_in_layouts(show):
     studio = show().studio
 
     assert ipywidgets.HBox([studio]).children == (studio,)
+    assert studio.layout.width == "100%"

@@ -97,7 +97,8 @@ class Studio(anywidget.AnyWidget):
         # Listeners run in the engine's thread, messages in the kernel's: traits need a lock.
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
-        super().__init__(**traits)
+        # It asks for no room of its own, so that a row of widgets would leave it none.
+        super().__init__(**{"layout": {"width": "100%"}, **traits})
         self._epoch = self.gen.engine.journal.owner
         self._answers = Answers(
             self.gen,
