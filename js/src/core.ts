@@ -17,6 +17,8 @@ import { Shelf } from "./takes/shelf";
 import { Tray } from "./takes/tray";
 import { Uploads } from "./uploads";
 
+/** What a problem with the money is about: a field that no form has. */
+export const BUDGET = "budget";
 const CENT = 0.01;
 const FROM_IMAGE = "image-to-video";
 
@@ -48,6 +50,7 @@ export class Core {
   readonly attempted = signal(false);
   /** What the kernel said at the last click, until the field changes. */
   readonly #refused = signal<Problem[]>([]);
+  readonly #remarks = signal<Problem[]>([]);
   readonly #own: ReadonlySignal<Problem[]>;
 
   readonly #scope = new Scope();
@@ -105,6 +108,7 @@ export class Core {
       () => `${settings.form.value?.id} ${settings.mode.value}`,
       () => {
         this.#refused.value = [];
+        this.#remarks.value = [];
         this.touched.value = new Set();
         this.attempted.value = false;
       },
@@ -183,7 +187,7 @@ export class Core {
     const left = Math.max(0, budget.limit - budget.spent);
     if (sum <= left + CENT / 100) return [];
     const message = `About ${money(sum)}, and ${money(left)} of the budget of ${money(budget.limit)} is left. Make fewer or shorter takes, or raise budget= in the cell.`;
-    return [{ parameter: null, message }];
+    return [{ parameter: BUDGET, message }];
   }
 
   /** The problem to show at a field now. */
@@ -195,17 +199,17 @@ export class Core {
   wrongs(name: string): Problem[] {
     const visible = this.attempted.value || this.touched.value.has(name);
     const about = (problem: Problem) => fieldOf(problem) === name;
+    const remarks = this.#remarks.value.filter(about);
+    if (remarks.length > 0) return remarks;
     const refused = this.#refused.value.filter(about);
     if (refused.length > 0) return refused;
     return visible ? this.problems.value.filter(about) : [];
   }
 
-  /** Say something at a field until it changes. */
+  /** Say something at a field until it changes; unlike a problem it holds nothing back. */
   remark(name: string, message: string): void {
-    this.#refused.value = [
-      ...this.#refused.peek().filter((problem) => fieldOf(problem) !== name),
-      { parameter: name, message },
-    ];
+    const others = this.#remarks.peek().filter(({ parameter }) => parameter !== name);
+    this.#remarks.value = [...others, { parameter: name, message }];
   }
 
   touch(name: string): void {
@@ -216,6 +220,8 @@ export class Core {
 
   /** A field changed: what was said about its old value is void. */
   changed(name: string): void {
+    const remarks = this.#remarks.peek().filter(({ parameter }) => parameter !== name);
+    if (remarks.length !== this.#remarks.peek().length) this.#remarks.value = remarks;
     const rest = this.#refused.peek().filter((problem) => fieldOf(problem) !== name);
     if (rest.length !== this.#refused.peek().length) this.#refused.value = rest;
     if (this.sending.peek().state === "refused") this.sending.value = { state: "idle" };

@@ -173,6 +173,17 @@ def test_a_pasted_picture_goes_to_the_first_slot_that_takes_it(
     expect(field(page, "endImageUrl")).to_contain_text("end.png")
 
 
+def test_a_file_that_nothing_takes_is_said_to_be_one(
+    page: Page, studio: Callable[..., None]
+) -> None:
+    """At the prompt, without holding the click back."""
+    studio(_settings={"prompt": "A boat"})
+    page.evaluate(TRANSFER, [".rs-prompt-input", "paste", ["shot.png"], 10])
+    expect(field(page, "prompt")).to_contain_text("Nothing in this mode starts from shot.png.")
+    page.get_by_role("button", name="Generate").click()
+    assert len(asked(page, "submit")) == 1
+
+
 def test_a_file_can_be_chosen(page: Page, studio: Callable[..., None]) -> None:
     """By the system's dialogue."""
     studio(_settings=IMAGE)

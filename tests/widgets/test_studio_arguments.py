@@ -62,6 +62,16 @@ def test_the_tray_is_known_on_both_sides(page):
         page.studio.selected = ["somebody else's"]
 
 
+def test_at_most_nine_takes_are_compared(page):
+    """As many as a screen can show."""
+    for number in range(10):
+        page.ask("submit", key=f"k{number}", params=FOX)
+    until(lambda: len(page.studio.takes) == 10)
+
+    with pytest.raises(InvalidParams, match="at most 9"):
+        page.studio.selected = page.studio.takes
+
+
 def test_a_budget_holds_the_takes_that_fit(show, emulator):
     """The take that would exceed it is refused in words, and nothing is sent."""
     page = show(budget=2 * PRICE)

@@ -86,7 +86,7 @@ function takeFiles(view: View, target: EventTarget | null, files: readonly File[
     const medium = file.type.split("/")[0];
     const place = focused ?? [...view.files.values()].find((other) => other.medium === medium);
     if (place) place.take([file]);
-    else view.live.tell(`Nothing here starts from ${file.name}.`);
+    else view.core.remark("prompt", `Nothing in this mode starts from ${file.name}.`);
   }
 }
 

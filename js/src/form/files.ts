@@ -23,15 +23,14 @@ export function fileWays(
   const { core } = view;
   const medium = mediumOf(field.kind);
   const several = field.kind !== "image";
+  const overflow = h("p", { class: "rs-help" });
 
   function take(files: readonly File[]): void {
     const fitting = files.slice(0, Math.max(0, room()));
     for (const file of fitting) core.uploads.add(file, field, (path) => place([path]));
-    if (fitting.length < files.length) {
-      const words = `Only ${fitting.length} of ${files.length} files fit.`;
-      core.remark(field.name, words);
-      view.live.tell(words);
-    }
+    const all = fitting.length === files.length;
+    say(overflow, all ? "" : `Only ${fitting.length} of ${files.length} files fit.`);
+    if (!all) view.live.tell(overflow.textContent ?? "");
     core.touch(field.name);
   }
 
@@ -68,7 +67,7 @@ export function fileWays(
   });
   const ways = h("div", { class: "rs-ways-in" }, choose, input);
   if (medium !== "audio") ways.append(picker.button);
-  return h("div", { class: "rs-stack" }, uploading(context), ways, picker.panel);
+  return h("div", { class: "rs-stack" }, uploading(context), overflow, ways, picker.panel);
 }
 
 /** The files of a field that are on their way, or did not make it. */

@@ -1,3 +1,4 @@
+import { BUDGET } from "../core";
 import { button, h, put, say } from "../dom";
 import { totals } from "../estimate";
 import { costText, money, roughly } from "../format";
@@ -140,7 +141,7 @@ function short(view: View, problem: Problem): string {
     return view.core.settings.prompt.value.trim() === "" ? "needs a prompt" : "check the prompt";
   }
   const field = view.core.settings.form.value?.fields.find((item) => item.name === name);
-  if (!field) return view.core.budget.value && name === null ? "over the budget" : problem.message;
+  if (!field) return name === BUDGET ? "over the budget" : problem.message;
   const given = view.core.requests.value.some((request) => request[field.name] !== undefined);
   return `${given ? "check" : "needs"} ${field.label.toLowerCase()}`;
 }

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 
+MOST_COMPARED = 9
+
 
 class Studio(anywidget.AnyWidget):
     """Prompt video models and watch the takes.
@@ -159,6 +161,9 @@ class Studio(anywidget.AnyWidget):
             if job not in self._jobs:
                 reason = f"{job!r} is no take of this Studio; choose from studio.takes."
                 raise InvalidParams.of([Problem("selected", job, reason)])
+        if len(set(ids)) > MOST_COMPARED:
+            reason = f"at most {MOST_COMPARED} takes are compared at once."
+            raise InvalidParams.of([Problem("selected", ids, reason)])
         return tuple(self._jobs[job] for job in dict.fromkeys(ids))
 
     @traitlets.observe("selected")
