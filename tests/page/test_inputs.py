@@ -238,6 +238,8 @@ def test_a_problem_stands_at_the_reference_concerned(
         }"""
     )
     page.get_by_label("Prompt", exact=True).fill("Another")
+    expect(page.locator(".rs-estimate.rs-pending")).to_have_count(1)
+    expect(page.locator(".rs-estimate:not(.rs-pending)")).to_have_count(1)
     button = page.get_by_role("button", name="Generate")
     expect(button).to_contain_text("check images")
     button.click()
