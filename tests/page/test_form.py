@@ -345,6 +345,41 @@ def test_scenes_always_add_up(page: Page, mount: Callable[..., None]) -> None:
     assert "prompt" not in params
 
 
+def test_scenes_leave_the_prompt_to_providers_without_them(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """Each provider gets the one or the other."""
+    mount(replies={"submit": ACCEPTED}, _settings=BOTH)
+    field(page, "multiPrompt").get_by_role("button", name="Split into scenes").click()
+    page.get_by_role("textbox", name="Prompt of scene 2").fill("It stops")
+    page.get_by_role("button", name="Generate 2 takes").click()
+    first, second = [message["params"] for message in asked(page, "submit")]
+    assert first["prompt"] == "A boat"
+    assert "prompt" not in second
+    assert [scene["prompt"] for scene in second["multiPrompt"]] == ["A boat", "It stops"]
+
+
+def test_a_border_of_scenes_is_dragged_in_whole_seconds(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """As far as the neighbour allows; the scenes still add up."""
+    scenes = [{"prompt": "a", "durationSeconds": 3}, {"prompt": "b", "durationSeconds": 3}]
+    values = {"durationSeconds": 6, "multiPrompt": scenes}
+    mount(
+        replies={"submit": ACCEPTED},
+        _settings={"providers": ["kling-3.0-standard"], "values": values},
+    )
+    bar = page.locator(".rs-timeline").bounding_box()
+    assert bar is not None
+    page.get_by_role("slider", name="Border between scene 1 and 2").hover()
+    page.mouse.down()
+    page.mouse.move(bar["x"] + bar["width"] * 0.68, bar["y"] + 5)
+    expect(page.locator(".rs-scene")).to_have_text(["4 s", "2 s"])
+    page.mouse.move(bar["x"] + bar["width"] * 2, bar["y"] + 5)
+    page.mouse.up()
+    expect(page.locator(".rs-scene")).to_have_text(["5 s", "1 s"])
+
+
 def test_references_are_counted_and_cited(page: Page, mount: Callable[..., None]) -> None:
     """A list shows its count against the limit; a reference's tag goes into the prompt."""
     mount(_settings={"mode": samples.R2V, "prompt": "The dog of"})

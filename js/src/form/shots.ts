@@ -134,8 +134,11 @@ export function shots(context: FieldContext): Control {
       prompt: settings.prompt.peek(),
       durationSeconds: total() ?? LENGTH_WITHOUT_DURATION,
     };
-    const form = settings.form.peek();
-    if (form && !promptRequired(form, settings.mode.peek())) settings.prompt.value = "";
+    const forms = settings.forms.peek();
+    const takesScenes = forms.every((form) => form.fields.some(({ name }) => name === field.name));
+    const needed = forms.some((form) => promptRequired(form, settings.mode.peek()));
+    // A provider without scenes still goes by the prompt.
+    if (takesScenes && !needed) settings.prompt.value = "";
     change(split([first]) ?? [first]);
   }
 
