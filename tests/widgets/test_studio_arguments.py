@@ -118,6 +118,20 @@ def test_a_budget_is_a_sum(gen, budget):
         Studio(gen, budget=budget)
 
 
+def test_running_the_cell_again_keeps_the_form_and_the_tray(show):
+    """What was half written is there; providers that the cell names are chosen all the same."""
+    page = show()
+    job = page.make_take()
+    page.studio._settings = page.studio._settings | {"prompt": "half a thought"}
+    page.studio._selected = [job]
+
+    again = show(providers=["kling-3.0-standard"]).studio
+
+    assert again._settings["prompt"] == "half a thought"
+    assert again._settings["providers"] == ["kling-3.0-standard"]
+    assert [take.id for take in again.selected] == [job]
+
+
 def test_a_hidden_take_is_gone_until_it_is_shown(page, show):
     """For every Studio of the library; its file and its job stay."""
     job = page.make_take()

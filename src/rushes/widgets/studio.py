@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakValueDictionary
 
 import anywidget
 import traitlets
@@ -36,8 +37,9 @@ class Studio(anywidget.AnyWidget):
     """Prompt video models and watch the takes.
 
     Running the cell again shows every earlier take of this notebook's library and sends nothing
-    twice. `takes`, `selected` and `params` can be observed, e.g. ``studio.observe(f, "takes")``;
-    observers may be called in another thread than the kernel's and should return quickly.
+    twice; while the kernel lives, the form and the tray are as they were left. `takes`, `selected`
+    and `params` can be observed, e.g. ``studio.observe(f, "takes")``; observers may be called in
+    another thread than the kernel's and should return quickly.
 
     Args:
         gen: the client to use; None makes one with the other arguments.
@@ -69,6 +71,8 @@ class Studio(anywidget.AnyWidget):
     _budget = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     _epoch = traitlets.Unicode().tag(sync=True)
     _notice = traitlets.Unicode().tag(sync=True)
+
+    _latest: ClassVar[WeakValueDictionary[tuple[Path, Path], Studio]] = WeakValueDictionary()
 
     takes = traitlets.Tuple()
     selected = traitlets.Tuple()
@@ -111,12 +115,17 @@ class Studio(anywidget.AnyWidget):
             budget=self._limit,
         )
         self._providers = self._snapshot.forms()
-        self._settings = self._first_settings(providers)
+        place = (self.gen.engine.folders.home, self.gen.library)
+        earlier = self._latest.get(place)
+        self._settings = self._first_settings(providers, earlier)
         self._requests = [
             {"provider": name, "mode": self._settings["mode"]}
             for name in self._settings["providers"]
         ]
         self._refresh()
+        if earlier is not None:
+            self._selected = [job for job in earlier._selected if job in self._jobs]  # noqa: SLF001 - of its own kind
+        self._latest[place] = self
         self.on_msg(self._receive)
         self._stop = self.gen.engine.listen(self._changed)
 
@@ -188,13 +197,17 @@ class Studio(anywidget.AnyWidget):
     def _receive(self, _: object, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
         self._answers.receive(content, buffers or ())
 
-    def _first_settings(self, wanted: Iterable[str] | None) -> dict[str, Any]:
+    def _first_settings(
+        self, wanted: Iterable[str] | None, earlier: Studio | None
+    ) -> dict[str, Any]:
         known = [entry["id"] for entry in self._providers]
         chosen = [wanted] if isinstance(wanted, str) else list(wanted or ())
         for name in chosen:
             if name not in known:
                 reason = f"there is no provider {name!r}; there are {', '.join(known)}."
                 raise InvalidParams.of([Problem("providers", name, reason)])
+        if earlier is not None:
+            return {**earlier._settings, **({"providers": chosen} if chosen else {})}  # noqa: SLF001 - of its own kind
         if not chosen:
             usable = [
                 entry["id"]
