@@ -48,9 +48,14 @@ export function menu(label: string, items: readonly MenuItem[], scope: Scope): H
       list.showPopover();
       place(list);
       // It floats, and would stay when its card is scrolled away under it.
+      const follow = () => {
+        const { top, bottom } = opener.getBoundingClientRect();
+        if (bottom < 0 || top > window.innerHeight) close();
+        else place(list);
+      };
       for (const type of ["scroll", "resize"]) {
-        window.addEventListener(type, close, { capture: true, passive: true });
-        part.add(() => window.removeEventListener(type, close, { capture: true }));
+        window.addEventListener(type, follow, { capture: true, passive: true });
+        part.add(() => window.removeEventListener(type, follow, { capture: true }));
       }
     }
     part.listen(root, "focusout", (event) => {
