@@ -235,8 +235,9 @@ export interface Requests {
     body: { job: string; part: MediaPart; offset: number };
     value: { offset: number; total: number; type: string };
   };
-  vote: { body: Vote & { key: string }; value: { standings: Standing[] } };
-  standings: { body: object; value: { standings: Standing[] } };
+  /** The Studio says in `jobs` what it compares; a comparison's own widget knows. */
+  vote: { body: Vote & { key: string; jobs?: string[] }; value: { standings: Standing[] } };
+  standings: { body: { jobs?: string[] }; value: { standings: Standing[] } };
   export: { body: ExportOrder; value: Exported };
 }
 

@@ -35,11 +35,10 @@ export function trayBar(view: View): { bar: HTMLElement; place: HTMLElement } {
     compare.setAttribute("aria-expanded", String(tray.open.value));
   });
   scope.each(
-    () => (tray.open.value ? tray.jobs.value.join("\n") : ""),
+    () => String(tray.open.value),
     (open, part) => {
-      const takes = tray.jobs.peek().flatMap((job) => shelf.get(job)?.take.peek() ?? []);
-      put(place, open !== "" && comparison(view, takes, part));
-      if (open !== "") part.later(0, () => place.scrollIntoView({ block: "nearest" }));
+      put(place, open === "true" && comparison(view, part));
+      if (open === "true") part.later(0, () => place.scrollIntoView({ block: "nearest" }));
     },
   );
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.errors import InvalidParams, JobNotFound, NoBackend, RushesError
 from rushes.journal import JobState
+from rushes.widgets.ballot_box import BallotBox
 from rushes.widgets.budget import STUDIO_JOB
+from rushes.widgets.compared import Compared
 from rushes.widgets.inputs import Inputs, look
 from rushes.widgets.replies import Replies, problems
 from rushes.widgets.take import cost_of
+from rushes.widgets.viewing import Viewing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +78,9 @@ class Answers(Replies):
             "look": self._look,
             "locate": self._locate,
             "hide": self._hide,
+            "vote": self._compare,
+            "standings": self._compare,
+            "export": self._compare,
         }
 
     def _hello(self, content: Mapping[str, Any]) -> None:
@@ -178,6 +184,12 @@ class Answers(Replies):
         self._hidden.set(job.id, hidden=bool(content["hidden"]))
         self._reply(content, {})
         self._refresh()
+
+    def _compare(self, content: Mapping[str, Any]) -> None:
+        """What a comparison asks, of the takes that the page has put together."""
+        compared = Compared([self._gen.job(str(job)) for job in content["jobs"]])
+        viewing = Viewing(compared, BallotBox(compared), self._epoch, self._send, None)
+        viewing.receive(content)
 
     def _file(self, job: str, *, poster: bool = False) -> Path:
         """A take's video or its poster, which must be there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rushes.comparison import contact_sheet, frames, page, side_by_side
 from rushes.errors import InvalidParams
@@ -44,6 +44,9 @@ class Viewing(Replies):
         folder: where exports go; None makes one beside the notebook.
     """
 
+    # One after the other: each uses all the processors it can get.
+    _exporting: ClassVar = threading.Lock()
+
     def __init__(
         self,
         compared: Compared,
@@ -57,8 +60,6 @@ class Viewing(Replies):
         self._ballots = ballots
         self._epoch = epoch
         self._folder = folder
-        # One after the other: each uses all the processors it can get.
-        self._exporting = threading.Lock()
 
     def answers(
         self,
