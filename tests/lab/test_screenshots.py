@@ -15,22 +15,18 @@ from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind
 from kernel.kernels import busy_preview
 from lab.conftest import SCREENSHOTS, TAKES
 from lab.notebook import RENDERING, STUDIO, Notebook
+from lab.pictures import shoot
 from reliability.waiting import until
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.engine import Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from playwright.sync_api import Locator
+    from collections.abc import Callable
 
     from lab.server import LabServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-WIDTHS = {1400: 1000, 900: 1000}
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 RESULT = """
 from rushes import VideoGen
@@ -53,31 +49,6 @@ def open_wide(open_notebook: Callable[..., Notebook]) -> Callable[..., Notebook]
         return notebook
 
     return make
-
-
-def shoot(notebook: Notebook, name: str, top: Locator | None = None) -> None:
-    """Take pictures in both themes and both widths, with an element at the upper edge."""
-    for width, theme in looks(notebook):
-        if top is not None:
-            top.evaluate("element => element.scrollIntoView({ block: 'start' })")
-        notebook.page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{width}.png")
-
-
-def looks(notebook: Notebook) -> Iterator[tuple[int, str]]:
-    """Put the page into each theme and width, ending with what it began with."""
-    for theme, name in reversed(THEMES.items()):
-        notebook.command("apputils:change-theme", {"theme": name})
-        expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
-        shown = notebook.page.locator(f'.rushes[data-rs-theme="{theme}"], .jp-RenderedHTML')
-        shown.first.wait_for()
-        expect(notebook.page.locator("#jupyterlab-splash")).to_have_count(0)
-        for width, height in reversed(WIDTHS.items()):
-            notebook.page.set_viewport_size({"width": width, "height": height})
-            # Two frames: one to lay out, one to paint.
-            notebook.page.evaluate(
-                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-            )
-            yield width, theme
 
 
 def test_an_empty_studio(open_wide: Callable[..., Notebook]) -> None:

@@ -11,7 +11,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-import rushes
 from rushes.media.probe import probe
 
 if TYPE_CHECKING:
@@ -103,8 +102,6 @@ def recovery(environment: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def compare(environment: Path) -> Run:
-    if "compare" not in rushes.__all__:
-        pytest.skip("the widget is not there yet")
     return execute("compare.ipynb", environment / "compare")
 
 
