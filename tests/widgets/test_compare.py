@@ -161,6 +161,15 @@ def test_bytes_come_in_pieces(show, jobs):
     assert reply["buffers"] == [data[10:]]
 
 
+def test_a_poster_comes_in_pieces_too(show, jobs):
+    """It stands there until the first frame is decoded."""
+    still = jobs["kling"].result().poster_path.read_bytes()
+    reply = show(jobs).ask("media", job=jobs["kling"].id, part="poster")
+
+    assert reply["value"] == {"offset": 0, "total": len(still), "type": "image/jpeg"}
+    assert reply["buffers"] == [still]
+
+
 def test_a_vote_goes_to_the_journal_once(show, gen, jobs):
     """Under the providers, with the jobs; the reply says how the votes stand."""
     left, right = jobs["kling"].id, jobs["seedance"].id

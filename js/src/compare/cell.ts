@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals-core";
 import { attribute, button, h, put, say } from "../dom";
 import { icon } from "../icons";
-import { probeVideo, sourceNames } from "../media";
+import { probeImage, probeVideo, sourceNames } from "../media";
 import { type Take, unfinished } from "../protocol";
 import type { Scope } from "../scope";
 import type { Deck } from "./deck";
@@ -59,6 +59,16 @@ export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
     opening = mine;
     const ended = new AbortController();
     mine.add(() => ended.abort());
+    if (known.poster) {
+      // What stands there until a frame is decoded.
+      const still = h("img", { alt: "" });
+      void deck.place.media.open(known, "poster", probeImage(still, ended.signal), mine).then(
+        () => {
+          if (!mine.ended) video.poster = still.src;
+        },
+        () => {},
+      );
+    }
     const slow = mine.later(400, () => say(state, "Opening …"));
     void (async () => {
       try {

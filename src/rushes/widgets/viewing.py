@@ -79,7 +79,11 @@ class Viewing(Replies):
 
     def _media(self, content: Mapping[str, Any]) -> None:
         entry = self._compared.entry(str(content.get("job")))
-        self._piece(content, entry.path if entry else None, "video/mp4")
+        if content.get("part") == "poster":
+            result = entry.result if entry else None
+            self._piece(content, result.poster_path if result else None, "image/jpeg")
+        else:
+            self._piece(content, entry.path if entry else None, "video/mp4")
 
     def _vote(self, content: Mapping[str, Any]) -> None:
         self._ballots.cast(content)
