@@ -15,6 +15,8 @@ class Timing:
         submit_guard: a submission whose intent is older than this is not sent any more: the
             machine was asleep and another process may have taken over.
         submit_deadline: longest time for one submission, from the first byte to the reply.
+        submit_margin: how much longer than both a request may be on the way: clocks are read, and
+            a computer has other things to do.
         look_again: time between looks for an attempt whose reply was lost.
         retry: first delay after a passing trouble; it doubles up to `retry_most`.
         retry_most: longest delay after a passing trouble.
@@ -27,6 +29,7 @@ class Timing:
     heartbeat: float = 10.0
     submit_guard: float = 10.0
     submit_deadline: float = 60.0
+    submit_margin: float = 5.0
     look_again: float = 10.0
     retry: float = 1.0
     retry_most: float = 60.0
@@ -36,7 +39,7 @@ class Timing:
     @property
     def hold_submitting(self) -> float:
         """Until this long after an intent, its request may still be on the way."""
-        return self.submit_guard + self.submit_deadline + 5.0
+        return self.submit_guard + self.submit_deadline + self.submit_margin
 
     def backoff(self, failures: int) -> float:
         """The delay after so many troubles in a row."""

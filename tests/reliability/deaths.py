@@ -1,0 +1,71 @@
+"""A process that dies at a point of a job's life, and the one that goes on from there."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from reliability.waiting import until
+from reliability.worker import Workplace, start, work
+from rushes.backends.protocol import Limits
+from rushes.engine import Timing
+from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
+from rushes.params import VideoGenParams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BRISK = Timing(
+    lease=1.0,
+    heartbeat=0.2,
+    submit_guard=1.0,
+    submit_deadline=1.0,
+    submit_margin=0.5,
+    look_again=0.1,
+    retry=0.05,
+    retry_most=0.5,
+    forgotten=30.0,
+    watch=0.1,
+)
+
+PROMPT = Limits(poll_floor=0.1, first_poll=0.1)
+
+HOLD = BRISK.hold_submitting
+
+SENT = {
+    "after the service took it, before its reply is read",
+    "after the reply, before it is written down",
+}
+"""Points at which the service has a job and nobody here knows its name."""
+
+NOT_SENT = {"after the intent, before anything is sent"}
+"""Points at which it seems so."""
+
+
+def hand_in(desk: Journal, place: Workplace, request: dict[str, str]) -> JobRecord:
+    params = VideoGenParams(**request)
+    return desk.add(JobRecord.new(params, backend=place.service, folder=str(place.library)))
+
+
+def die(target: Callable[..., object], place: Workplace, *args: object) -> None:
+    """Run a process that is to kill itself."""
+    process = start(target, place, *args)
+    process.join(60.0)
+    alive = process.is_alive()
+    process.kill()
+    process.join()
+    assert not alive, f"it never came to {args or target}"
+    assert process.exitcode == -signal.SIGKILL
+
+
+def let_end(desk: Journal, place: Workplace, job: JobRecord) -> JobRecord:
+    """Have a fresh process do the rest."""
+    worker = start(work, place)
+    try:
+        until(lambda: desk.get(job.id).state not in UNFINISHED)
+    finally:
+        worker.kill()
+        worker.join()
+    record = desk.get(job.id)
+    assert record.state in ENDED or record.state is JobState.UNCERTAIN
+    return record
