@@ -44,6 +44,9 @@ CHECKS := ruff biome mypy tsc js-test browser-test
 # file share fixtures that are dear to make.
 WORKERS := --numprocesses 4 --dist loadfile
 
+# What plays on the screen frame by frame needs the machine for itself.
+ALONE := tests/page/test_compare_sync.py
+
 # The tests come last and always run, so that their summary is the last thing to read; a check that
 # failed before them fails the whole all the same.
 .PHONY: test
@@ -88,7 +91,8 @@ js-test: $(NODE_MODULES) ## Run the tests of the front end
 .PHONY: browser-test
 browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	@scripts/chromium.sh
-	@$(PY) -m pytest -m browser
+	@$(PY) -m pytest $(ALONE)
+	@$(PY) -m pytest -m browser --ignore $(ALONE) --numprocesses 2 --dist loadfile
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended

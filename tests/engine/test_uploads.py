@@ -40,8 +40,10 @@ def test_jobs_at_once_wait_for_one_upload(gen, emulator, asked):
     """None makes its own beside it."""
     jobs = [gen.submit(asked | {"prompt": f"Fox {number}"}) for number in range(6)]
 
-    for job in jobs:
-        assert_kept(at_rest(gen, job))
+    records = [at_rest(gen, job) for job in jobs]
+
+    for record in records:
+        assert_kept(record)
     assert len(emulator.uploads) == 1
 
 
