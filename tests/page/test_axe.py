@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import samples
+from axe import THEMES, dress, violations
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
-RUN = """async (part) => {
-  const {violations} = await axe.run(part, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    // Rules of a whole page, which the widget is not.
-    rules: {region: {enabled: false}, "page-has-heading-one": {enabled: false},
-            "heading-order": {enabled: false}},
-  });
-  return violations.flatMap(({id, nodes}) =>
-    nodes.map(({html, failureSummary}) => `${id}: ${html} ${failureSummary}`));
-}"""
 
 DONE = {"poster": {"path": "film.jpg"}, "video": {"path": "film.mp4"}}
 FAILED = {"code": "X", "message": "The start image was refused.", "parameter": "startImageUrl"}
@@ -136,22 +124,17 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[Page], None] | None]] = {
 }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing(
     page: Page, mount: Callable[..., None], site: str, state: str, theme: str
 ) -> None:
     """No rule of WCAG 2.2 AA, and no good practice, is broken."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed; run npm ci in js")
-    page.emulate_media(reduced_motion="reduce")
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    page.evaluate("theme => document.body.style.background = theme === 'dark' ? '#111' : ''", theme)
+    dress(page, theme)
     traits, act = STATES[state]
     mount(resolve=f"{site}/files/", **traits)
     expect(page.locator(".rushes")).to_have_attribute("data-rs-theme", theme)
     if act:
         act(page)
-    page.add_script_tag(path=AXE)
     # What lies under an open menu cannot be pressed, which is no fault of its size.
-    assert page.evaluate(RUN, ".rs-menu" if state == "menu" else "#cell") == []
+    assert violations(page, ".rs-menu" if state == "menu" else "#cell") == []

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import burnt
 import pytest
 import samples
+from axe import THEMES, dress, violations
+from hostile import HOSTILE, NAMES
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -322,3 +324,73 @@ def test_it_fits_and_can_be_read(
     texts = ".rs-cmp-name, .rs-cmp-held, .rs-cmp-state"  # On the picture, with ground of their own.
     page.evaluate("texts => document.querySelectorAll(texts).forEach(text => text.remove())", texts)
     assert page.evaluate("faint(document.querySelector('.rushes'))") == []
+
+
+def nothing(_: Page) -> None:
+    """Leave it as it is."""
+
+
+def keys(page: Page) -> None:
+    button(page, "List of keys").click()
+
+
+def voted(page: Page) -> None:
+    for _ in range(2):
+        page.locator(".rs-cmp-question button:enabled").first.click()
+    expect(page.locator(".rs-cmp-ballot tbody")).to_contain_text("30 % to 95 %")
+
+
+def exports(page: Page) -> None:
+    button(page, "Export").click()
+    page.get_by_role("button", name="Current frames").click()
+    page.get_by_role("link", name="frames.png").wait_for()
+
+
+WAITING = samples.take("t1", "running", label="later")
+NEVER = samples.take("t2", "failed", label="never", error={"code": "X", "message": "Refused."})
+STATES: dict[str, tuple[dict[str, Any], Callable[[Page], None]]] = {
+    "grid": ({}, nothing),
+    "wipe": ({"view": "wipe"}, nothing),
+    "difference": ({"view": "difference"}, nothing),
+    "single": ({"view": "single"}, nothing),
+    "unfinished": ({"_takes": [take(0), WAITING, NEVER]}, nothing),
+    "empty": ({"_takes": []}, nothing),
+    "keys": ({}, keys),
+    "blind": ({"blind": True}, nothing),
+    "voted": ({"blind": True}, voted),
+    "exported": ({}, exports),
+}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(
+    page: Page, mount_compare: Callable[..., None], state: str, theme: str
+) -> None:
+    """No rule of WCAG 2.2 AA, and no good practice, is broken."""
+    dress(page, theme)
+    traits, act = STATES[state]
+    mount_compare(replies=REPLIES, **{"_takes": pair(), **traits})
+    expect(page.locator(".rushes")).to_have_attribute("data-rs-theme", theme)
+    act(page)
+    assert violations(page, "#cell") == []
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=NAMES)
+def test_texts_stay_texts(page: Page, mount_compare: Callable[..., None], text: str) -> None:
+    """Nothing of labels, prompts, errors and links runs, links or makes the page wide."""
+    page.set_viewport_size({"width": 480, "height": 900})
+    odd = {"label": text, "prompt": text, "providerTitle": text, "backend": text[:200]}
+    link = {"path": None, "url": text, "type": text[:50]}
+    error = {"code": text[:99], "message": text}
+    takes = [
+        take(0, **odd, params={"prompt": text, "extra": text}, video=link),
+        take(1, **odd, params={"prompt": "a", "extra": text * 2}),
+        samples.take("t2", "failed", **odd, error=error),
+    ]
+    mount_compare(_takes=takes)
+    expect(page.locator(".rs-compare")).to_be_visible()
+    assert page.evaluate("window.owned ?? null") is None
+    assert page.locator(".rushes :is(script, style, iframe, object)").count() == 0
+    assert page.locator(".rushes [href^='javascript']").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

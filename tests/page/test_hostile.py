@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import samples
+from hostile import HOSTILE, NAMES
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -14,16 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-HOSTILE = [
-    '<img src=x onerror="window.owned = 1"><script>window.owned = 1</script>',
-    "javascript:window.owned=1",
-    "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe \N{HEBREW LETTER SHIN}\N{HEBREW LETTER LAMED}",
-    "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{ROCKET}\N{CLAPPER BOARD} " * 40,
-    "w" * 100_000,
-    '"><style>*{display:none}</style>{{constructor}}',
-]
-NAMES = ["markup", "link", "right to left", "emoji", "long", "style"]
 
 
 def everywhere(text: str) -> dict[str, Any]:
