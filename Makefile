@@ -44,7 +44,6 @@ CHECKS := ruff biome mypy tsc js-test browser-test
 # file share fixtures that are dear to make.
 WORKERS := --numprocesses 4 --dist loadfile
 
-# What plays on the screen frame by frame needs the machine for itself.
 ALONE := tests/page/test_compare_sync.py
 
 # The tests come last and always run, so that their summary is the last thing to read; a check that
@@ -87,12 +86,21 @@ tsc: $(NODE_MODULES)
 js-test: $(NODE_MODULES) ## Run the tests of the front end
 	@npm --prefix js run --silent test
 
-# In one process: they share a JupyterLab and a browser, and find them slow enough as it is.
+# What plays on the screen frame by frame runs first and alone. Of the others each half runs in one
+# process: its tests share a server and a browser.
 .PHONY: browser-test
 browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	@scripts/chromium.sh
 	@$(PY) -m pytest $(ALONE)
-	@$(PY) -m pytest -m browser --ignore $(ALONE) --numprocesses 2 --dist loadfile
+	@$(MAKE) --jobs=2 --output-sync=target page-test lab-test
+
+.PHONY: page-test
+page-test:
+	@$(PY) -m pytest -m browser --ignore $(ALONE) --ignore tests/lab
+
+.PHONY: lab-test
+lab-test:
+	@$(PY) -m pytest tests/lab
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended

@@ -79,6 +79,7 @@ CODES = {
     "JOB_CANCELLED": errors.JobCancelled,
     "MEDIA_ERROR": errors.MediaError,
     "JOB_NOT_FOUND": errors.JobNotFound,
+    "MISSING_EXTRA": errors.MissingExtra,
     "JOURNAL_ERROR": errors.JournalError,
 }
 

@@ -14,6 +14,7 @@
     ├── JobCancelled           JOB_CANCELLED              the job was cancelled
     ├── MediaError             MEDIA_ERROR                a file could not be read, fetched or kept
     ├── JobNotFound            JOB_NOT_FOUND              no job of that id is in the journal
+    ├── MissingExtra           MISSING_EXTRA              a library has to be installed first
     └── JournalError           JOURNAL_ERROR              the journal cannot be used
         ├── LeaseLost                                     another process took the job over
         └── RemoteTaken                                   the service's id belongs to another job
@@ -230,6 +231,12 @@ class JobNotFound(RushesError, LookupError):
     """The journal has no job of that id."""
 
     code = "JOB_NOT_FOUND"
+
+
+class MissingExtra(RushesError, ImportError):
+    """A library is needed that this package does not bring along by itself."""
+
+    code = "MISSING_EXTRA"
 
 
 class JournalError(RushesError):

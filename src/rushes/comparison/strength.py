@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rushes.errors import RushesError
+from rushes.errors import MissingExtra
 from rushes.journal.vote import QUESTIONS, Question, Vote
 
 if TYPE_CHECKING:
@@ -15,12 +15,6 @@ REGULARIZATION = 0.05
 """Keeps the strength of a name finite that won, or lost, every vote; see choix's `alpha`."""
 
 ITERATIONS = 10_000
-
-
-class MissingExtra(RushesError, ImportError):
-    """A library is needed that this package does not bring along by itself."""
-
-    code = "MISSING_EXTRA"
 
 
 @dataclass(frozen=True)
