@@ -269,6 +269,7 @@ _BY_CODE: dict[str, type[RushesError]] = {
         JobCancelled,
         MediaError,
         JobNotFound,
+        MissingExtra,
         JournalError,
     )
 }
