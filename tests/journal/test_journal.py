@@ -376,3 +376,15 @@ def test_a_full_disk_is_an_error_and_changes_nothing(journal):
     journal._db.execute("PRAGMA max_page_count = 1000000")
     assert journal.get(kept.id) == kept
     journal.add(new_job())
+
+
+def test_a_job_is_off_the_lists_until_it_is_put_back(journal, other):
+    """For every process; twice is once, and the job itself stays."""
+    job = completed(journal)
+    journal.hide(job.id)
+    journal.hide(job.id)
+    assert other.hidden() == {job.id}
+    assert other.get(job.id).id == job.id
+
+    other.hide(job.id, hidden=False)
+    assert journal.hidden() == frozenset()

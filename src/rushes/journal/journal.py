@@ -452,6 +452,21 @@ class Journal:
         with self._write() as db:
             db.execute("DELETE FROM uploads WHERE backend = ? AND path = ?", (backend, path))
 
+    # --- lists -----------------------------------------------------------------------------
+
+    def hide(self, job_id: str, *, hidden: bool = True) -> None:
+        """Take a job off the lists of takes that a Studio shows, or put it back."""
+        with self._write() as db:
+            if hidden:
+                db.execute("INSERT OR IGNORE INTO hidden VALUES (?)", (job_id,))
+            else:
+                db.execute("DELETE FROM hidden WHERE job_id = ?", (job_id,))
+
+    def hidden(self) -> frozenset[str]:
+        """Ids of the jobs that are off the lists."""
+        with self._guard() as db:
+            return frozenset(row["job_id"] for row in db.execute("SELECT job_id FROM hidden"))
+
     # --- votes ---------------------------------------------------------------------------------
 
     def add_vote(self, vote: Vote) -> None:

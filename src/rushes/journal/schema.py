@@ -89,6 +89,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX votes_by_time ON votes (cast_at)",
     ),
+    # Takes that are off every list.
+    ("CREATE TABLE hidden (job_id TEXT PRIMARY KEY)",),
 )
 """The statements that lead from one version to the next; the version is how many were applied."""
 

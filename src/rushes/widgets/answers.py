@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from rushes.job import Job
     from rushes.journal import JobRecord
     from rushes.widgets.budget import Budget
-    from rushes.widgets.hidden import Hidden
     from rushes.widgets.replies import Send
 
 
@@ -37,7 +36,6 @@ class Answers(Replies):
         gen: the client.
         epoch: names this life of the kernel; a page that knows another one has been left behind.
         send: how answers get to the page.
-        hidden: the takes that are off the list.
         refresh: shows the list anew.
         budget: what may be spent; None for any sum.
     """
@@ -48,7 +46,6 @@ class Answers(Replies):
         epoch: str,
         send: Send,
         *,
-        hidden: Hidden,
         refresh: Callable[[], None],
         budget: Budget | None = None,
     ) -> None:
@@ -56,7 +53,6 @@ class Answers(Replies):
         self._gen = gen
         self._engine = gen.engine
         self._epoch = epoch
-        self._hidden = hidden
         self._refresh = refresh
         self._budget = budget
         self._inputs = Inputs(gen.engine.folders.inputs)
@@ -181,7 +177,7 @@ class Answers(Replies):
         if not self._engine.record(job.id).is_ended:
             msg = "This take is still being made; cancel it first."
             raise RushesError(msg)
-        self._hidden.set(job.id, hidden=bool(content["hidden"]))
+        self._engine.journal.hide(job.id, hidden=bool(content["hidden"]))
         self._reply(content, {})
         self._refresh()
 

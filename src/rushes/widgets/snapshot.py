@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rushes.client import VideoGen
     from rushes.engine import Progress
     from rushes.journal import JobRecord
-    from rushes.widgets.hidden import Hidden
 
 MOST_TAKES = 200
 
@@ -33,19 +32,17 @@ class Snapshot:
 
     Args:
         gen: the client.
-        hidden: the takes that are off the list.
     """
 
-    def __init__(self, gen: VideoGen, hidden: Hidden) -> None:
+    def __init__(self, gen: VideoGen) -> None:
         self._gen = gen
-        self._hidden = hidden
         self._engine = gen.engine
         self._pushed: dict[str, tuple[float, JobState]] = {}
 
     def takes(self) -> tuple[list[dict[str, Any]], str]:
         """The latest takes, newest first, and what happened while no kernel ran."""
         folder = str(self._gen.library)
-        hidden = self._hidden.jobs()
+        hidden = self._engine.journal.hidden()
         found = self._engine.journal.select(folder=folder)
         records = [record for record in found if record.id not in hidden][:MOST_TAKES]
         takes = [
@@ -59,7 +56,9 @@ class Snapshot:
 
         None when it is not this library's, or was told a moment ago.
         """
-        if record.folder != str(self._gen.library) or record.id in self._hidden:
+        if record.folder != str(self._gen.library):
+            return None, False
+        if record.is_ended and record.id in self._engine.journal.hidden():
             return None, False
         now = time.monotonic()
         pushed_at, state = self._pushed.get(record.id, (0.0, None))

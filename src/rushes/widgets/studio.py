@@ -93,13 +93,11 @@ class Studio(anywidget.AnyWidget):
         from rushes.client import VideoGen  # noqa: PLC0415 - as the comment says
         from rushes.widgets.answers import Answers  # noqa: PLC0415
         from rushes.widgets.budget import Budget  # noqa: PLC0415
-        from rushes.widgets.hidden import Hidden  # noqa: PLC0415
         from rushes.widgets.snapshot import Snapshot  # noqa: PLC0415
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
-        hidden = Hidden(self.gen.engine.folders.home)
         self._limit = None if budget is None else Budget(self.gen, budget)
-        self._snapshot = Snapshot(self.gen, hidden)
+        self._snapshot = Snapshot(self.gen)
         # Listeners run in the engine's thread, messages in the kernel's: traits need a lock.
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
@@ -110,7 +108,6 @@ class Studio(anywidget.AnyWidget):
             self.gen,
             self._epoch,
             self.send,
-            hidden=hidden,
             refresh=self._refresh,
             budget=self._limit,
         )
