@@ -3,6 +3,7 @@ import { CompareCore } from "./compare/core";
 import { mountCompare } from "./compare/player";
 import { h } from "./dom";
 import type { InitializeProps, RenderProps } from "./host";
+import { keepKeys } from "./keys";
 import { Scope } from "./scope";
 import { followTheme } from "./theme";
 
@@ -27,6 +28,7 @@ export default function compare() {
       core ??= new CompareCore(model);
       const scope = new Scope();
       const root = h("div", { class: "rushes" }, banner(core, scope));
+      keepKeys(root, scope);
       mountCompare(root, core.place, scope);
       followTheme(root, scope);
       core.enter();

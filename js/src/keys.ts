@@ -1,12 +1,38 @@
+import type { Scope } from "./scope";
+
+/** What Lumino, of which notebooks are built, heeds on a key's target and around it. */
+const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
+
 /**
- * Keep keys inside. A focused button or video is no text field to the notebook, so a plain letter on
- * it would run a command of the notebook ("b" adds a cell). Combos with Ctrl or ⌘ (save) and
- * Shift+Enter (run the cell) belong to the notebook and go on.
+ * Whether a key is ours. A focused button or video is no text field to the notebook, so a plain
+ * letter on it would run a command of the notebook ("b" adds a cell). Combos with Ctrl or ⌘ (save)
+ * and Shift+Enter (run the cell) belong to the notebook and go on.
  */
+function isOurs({ ctrlKey, metaKey, shiftKey, key }: KeyboardEvent): boolean {
+  return !(ctrlKey || metaKey || (shiftKey && key === "Enter"));
+}
+
+/** Keep a key inside, where the notebook hears it on its way up, as JupyterLab does. */
 export function keepKey(event: Event): void {
-  const { ctrlKey, metaKey, shiftKey, key } = event as KeyboardEvent;
-  if (ctrlKey || metaKey || (shiftKey && key === "Enter")) return;
-  event.stopPropagation();
+  if (isOurs(event as KeyboardEvent)) event.stopPropagation();
+}
+
+/** Keep all keys that are pressed in an element inside, wherever the notebook hears them. */
+export function keepKeys(root: HTMLElement, scope: Scope): void {
+  scope.listen(root, "keydown", keepKey);
+  // Notebook 7 hears keys at the document on their way down; only the window is earlier.
+  scope.listen(
+    window,
+    "keydown",
+    (event) => {
+      const path = event.composedPath();
+      // On the target itself: a focused element may match a shortcut before anything around it.
+      if (path.includes(root)) {
+        (path[0] as Element).toggleAttribute(NO_SHORTCUTS, isOurs(event as KeyboardEvent));
+      }
+    },
+    true,
+  );
 }
 
 /** Ctrl+Enter or ⌘+Enter. */

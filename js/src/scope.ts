@@ -51,9 +51,14 @@ export class Scope {
     });
   }
 
-  listen(target: EventTarget, type: string, listener: (event: Event) => void): void {
-    target.addEventListener(type, listener);
-    this.add(() => target.removeEventListener(type, listener));
+  listen(
+    target: EventTarget,
+    type: string,
+    listener: (event: Event) => void,
+    capture = false,
+  ): void {
+    target.addEventListener(type, listener, capture);
+    this.add(() => target.removeEventListener(type, listener, capture));
   }
 
   /** A timeout that dies with the scope. Returns a way to stop it earlier. */

@@ -4,7 +4,7 @@ import type { Core } from "./core";
 import { h } from "./dom";
 import { controls } from "./form/controls";
 import { makeId } from "./ids";
-import { keepKey } from "./keys";
+import { keepKeys } from "./keys";
 import { LiveRegion } from "./live";
 import { Press } from "./press";
 import type { Scope } from "./scope";
@@ -51,7 +51,7 @@ export function studioView(core: Core, scope: Scope): HTMLElement {
     view.live.element,
   );
   scope.effect(() => root.classList.toggle("rs-dead", !core.usable.value));
-  scope.listen(root, "keydown", keepKey);
+  keepKeys(root, scope);
   view.press.watch(root);
   followTheme(root, scope);
   return root;

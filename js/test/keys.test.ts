@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { isGenerateKey, keepKey } from "../src/keys";
+import { isGenerateKey, keepKey, keepKeys } from "../src/keys";
+import { Scope } from "../src/scope";
 
 const press = (key: string, more: KeyboardEventInit = {}) => {
   const event = new KeyboardEvent("keydown", { key, ...more });
@@ -24,4 +25,25 @@ test("Ctrl+Enter and ⌘+Enter generate", () => {
   const key = (more: KeyboardEventInit) =>
     isGenerateKey(new KeyboardEvent("keydown", { key: "Enter", ...more }));
   expect([key({ ctrlKey: true }), key({ metaKey: true }), key({})]).toEqual([true, true, false]);
+});
+
+test("a notebook that hears keys before they are here is told to leave plain ones alone", () => {
+  const root = document.createElement("div");
+  const button = root.appendChild(document.createElement("button"));
+  document.body.append(root);
+  const scope = new Scope();
+  keepKeys(root, scope);
+  const heard: boolean[] = [];
+  const hear = () => heard.push(button.hasAttribute("data-lm-suppress-shortcuts"));
+  document.addEventListener("keydown", hear, true);
+  const key = (name: string, more: KeyboardEventInit = {}) =>
+    button.dispatchEvent(
+      new KeyboardEvent("keydown", { key: name, bubbles: true, composed: true, ...more }),
+    );
+  key("b");
+  key("s", { ctrlKey: true });
+  key("Enter", { shiftKey: true });
+  scope.end();
+  document.removeEventListener("keydown", hear, true);
+  expect(heard).toEqual([true, false, false]);
 });

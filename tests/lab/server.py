@@ -1,4 +1,4 @@
-"""A JupyterLab of one's own, which no setting of the user reaches."""
+"""A JupyterLab of one's own, which no setting of the user reaches; it has Notebook 7, too."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ OPTIONS = [
     "--ServerApp.port=0",
     "--IdentityProvider.token=",
     "--ServerApp.disable_check_xsrf=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
     "--LabApp.extension_manager=readonly",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 ]
