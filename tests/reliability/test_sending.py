@@ -79,7 +79,7 @@ def test_what_a_lagging_history_does_not_show_is_not_sent_again(make_gen, emulat
 
     assert record.state is JobState.UNCERTAIN
     assert (emulator.counts["submit"], emulator.jobs) == (1, [])
-    assert emulator.counts["history"] > 1
+    assert emulator.counts["history"] >= 1
 
 
 def test_a_history_that_lags_is_asked_again(make_gen, emulator):
