@@ -40,9 +40,9 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 CHECKS := ruff biome mypy tsc js-test browser-test
 
-# Most tests wait for other processes, so two workers a core of the smallest machine. Tests of one
+# Most tests wait for other processes, so one worker more than the least number of cores. Tests of one
 # file share fixtures that are dear to make.
-WORKERS := --numprocesses 4 --dist loadfile
+WORKERS := --numprocesses 3 --dist loadfile
 
 ALONE := tests/page/test_compare_sync.py
 

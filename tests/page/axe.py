@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,6 +31,9 @@ def dress(page: Page, theme: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     page.evaluate("theme => document.body.style.background = theme === 'dark' ? '#111' : ''", theme)
+    widget = page.locator(".rushes")
+    if widget.count():
+        expect(widget.first).to_have_attribute("data-rs-theme", theme)
 
 
 def violations(page: Page, part: str) -> list[str]:

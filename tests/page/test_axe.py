@@ -124,17 +124,15 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[Page], None] | None]] = {
 }
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(
-    page: Page, mount: Callable[..., None], site: str, state: str, theme: str
-) -> None:
-    """No rule of WCAG 2.2 AA, and no good practice, is broken."""
-    dress(page, theme)
+def test_axe_finds_nothing(page: Page, mount: Callable[..., None], site: str, state: str) -> None:
+    """No rule of WCAG 2.2 AA, and no good practice, is broken, in either theme."""
+    dress(page, THEMES[0])
     traits, act = STATES[state]
     mount(resolve=f"{site}/files/", **traits)
-    expect(page.locator(".rushes")).to_have_attribute("data-rs-theme", theme)
     if act:
         act(page)
-    # What lies under an open menu cannot be pressed, which is no fault of its size.
-    assert violations(page, ".rs-menu" if state == "menu" else "#cell") == []
+    for theme in THEMES:
+        dress(page, theme)
+        # What lies under an open menu cannot be pressed, which is no fault of its size.
+        assert violations(page, ".rs-menu" if state == "menu" else "#cell") == [], theme

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.browser
+
 STANDING = {
     "name": "kling-3.0-standard",
     "question": "looks",
@@ -362,18 +364,16 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[Page], None]]] = {
 }
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(
-    page: Page, mount_compare: Callable[..., None], state: str, theme: str
-) -> None:
-    """No rule of WCAG 2.2 AA, and no good practice, is broken."""
-    dress(page, theme)
+def test_axe_finds_nothing(page: Page, mount_compare: Callable[..., None], state: str) -> None:
+    """No rule of WCAG 2.2 AA, and no good practice, is broken, in either theme."""
     traits, act = STATES[state]
+    dress(page, THEMES[0])
     mount_compare(replies=REPLIES, **{"_takes": pair(), **traits})
-    expect(page.locator(".rushes")).to_have_attribute("data-rs-theme", theme)
     act(page)
-    assert violations(page, "#cell") == []
+    for theme in THEMES:
+        dress(page, theme)
+        assert violations(page, "#cell") == [], theme
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=NAMES)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.browser
+
 RATES = [24, 25, 30, 30]
 LENGTH = 8.0
 
