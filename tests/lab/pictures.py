@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
     from lab.notebook import Notebook
 
-WIDTHS = {1400: 1000, 900: 1000}
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+HEIGHT = 1000
+LOOKS = {("dark", 900): "JupyterLab Dark", ("light", 1400): "JupyterLab Light"}
+"""Both themes, one of them narrow; a page ends with what it began with."""
 
 
 def shoot(notebook: Notebook, name: str, top: Locator | None = None) -> None:
-    """Take pictures in both themes and both widths, with an element at the upper edge."""
+    """Take pictures in each look, with an element at the upper edge."""
     for width, theme in looks(notebook):
         if top is not None:
             top.evaluate("element => element.scrollIntoView({ block: 'start' })")
@@ -28,17 +29,16 @@ def shoot(notebook: Notebook, name: str, top: Locator | None = None) -> None:
 
 
 def looks(notebook: Notebook) -> Iterator[tuple[int, str]]:
-    """Put the page into each theme and width, ending with what it began with."""
-    for theme, name in reversed(THEMES.items()):
+    """Put the page into each look."""
+    for (theme, width), name in LOOKS.items():
         notebook.command("apputils:change-theme", {"theme": name})
         expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
         shown = notebook.page.locator(f'.rushes[data-rs-theme="{theme}"], .jp-RenderedHTML')
         shown.first.wait_for()
         expect(notebook.page.locator("#jupyterlab-splash")).to_have_count(0)
-        for width, height in reversed(WIDTHS.items()):
-            notebook.page.set_viewport_size({"width": width, "height": height})
-            # Two frames: one to lay out, one to paint.
-            notebook.page.evaluate(
-                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-            )
-            yield width, theme
+        notebook.page.set_viewport_size({"width": width, "height": HEIGHT})
+        # Two frames: one to lay out, one to paint.
+        notebook.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        yield width, theme
