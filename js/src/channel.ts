@@ -35,10 +35,22 @@ export interface Answer<K extends RequestKind> {
   buffers: Uint8Array[];
 }
 
+/** How a request is made, where the usual does not do. */
+export interface Manner {
+  /** Milliseconds without a word until it is given up. */
+  patience?: number;
+  buffers?: ArrayBufferView[];
+  /** Told how much of it is done, 0 to 1, where the kernel says so. */
+  progress?(fraction: number): void;
+}
+
 interface Open {
   resolve(answer: { value: unknown; buffers: Uint8Array[] }): void;
   reject(error: Error): void;
   timer: ReturnType<typeof setTimeout>;
+  /** Begin to wait anew. */
+  patient(): void;
+  progress: Manner["progress"];
 }
 
 export interface ChannelEvents {
@@ -72,18 +84,28 @@ export class Channel {
   ask<K extends RequestKind>(
     kind: K,
     body: Requests[K]["body"],
-    patience: number = PATIENCE,
-    buffers: ArrayBufferView[] = [],
+    { patience = PATIENCE, buffers = [], progress }: Manner = {},
   ): Promise<Answer<K>> {
     if (this.#closed) return Promise.reject(new Closed());
     const id = makeId();
     return new Promise<Answer<K>>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#open.delete(id);
-        this.#events.silence();
-        reject(new NoAnswer());
-      }, patience);
-      this.#open.set(id, { resolve: resolve as Open["resolve"], reject, timer });
+      const wait = () =>
+        setTimeout(() => {
+          this.#open.delete(id);
+          this.#events.silence();
+          reject(new NoAnswer());
+        }, patience);
+      const open: Open = {
+        resolve: resolve as Open["resolve"],
+        reject,
+        progress,
+        timer: wait(),
+        patient() {
+          clearTimeout(open.timer);
+          open.timer = wait();
+        },
+      };
+      this.#open.set(id, open);
       if (buffers.length > 0) this.#model.send({ kind, id, ...body }, undefined, buffers);
       else this.#model.send({ kind, id, ...body });
     });
@@ -107,6 +129,12 @@ export class Channel {
     if (kind === "reply") {
       this.#events.heard();
       this.#settle(message as Reply, (buffers ?? []).map(toBytes));
+    } else if (kind === "progress") {
+      this.#events.heard();
+      const { id, fraction } = message as { id: string; fraction: number };
+      const open = this.#open.get(id);
+      open?.patient();
+      open?.progress?.(fraction);
     } else if (kind === "take") {
       this.#events.heard();
       const { take } = message as { take?: Take };

@@ -61,7 +61,7 @@ export class Link {
     try {
       for (let patience = PATIENCE; !scope.ended; patience = Math.min(LONGEST, patience * 2)) {
         try {
-          const { value } = await channel.ask("hello", {}, patience);
+          const { value } = await channel.ask("hello", {}, { patience });
           this.#compare(value.epoch);
           return;
         } catch (error) {

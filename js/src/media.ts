@@ -174,7 +174,7 @@ export class Media {
       const { value, buffers } = await this.#channel.ask(
         "media",
         { job, part, offset },
-        CHUNK_PATIENCE,
+        { patience: CHUNK_PATIENCE },
       );
       if (stopped()) throw new Error("no longer wanted");
       const chunk = buffers[0];

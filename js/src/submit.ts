@@ -31,7 +31,7 @@ export async function submit(
   sending.value = { state: "sending" };
   const outcomes = await Promise.all(
     requests.map((params) =>
-      once((key, patience) => channel.ask("submit", { key, params }, patience), sending),
+      once((key, patience) => channel.ask("submit", { key, params }, { patience }), sending),
     ),
   );
   const made = outcomes.filter((outcome): outcome is string => typeof outcome === "string");
@@ -64,7 +64,7 @@ export async function retry(
   sending: Signal<Sending>,
 ): Promise<string> {
   const outcome = await once(
-    (key, patience) => channel.ask("retry", { job, key }, patience),
+    (key, patience) => channel.ask("retry", { job, key }, { patience }),
     sending,
   );
   if (typeof outcome === "string") return outcome;

@@ -105,8 +105,7 @@ export class Uploads {
         const { value } = await this.#channel.ask(
           "upload",
           { ...body, offset: have },
-          patience,
-          piece,
+          { patience, buffers: piece },
         );
         if (value.path !== null) return value.path;
         have = value.have;

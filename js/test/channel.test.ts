@@ -34,12 +34,24 @@ test("a refusal carries its problems", async () => {
 });
 
 test("silence ends a request, and a late reply is harmless", async () => {
-  const asked = channel.ask("hello", {}, 100).catch((reason) => reason);
+  const asked = channel.ask("hello", {}, { patience: 100 }).catch((reason) => reason);
   vi.advanceTimersByTime(100);
   expect(await asked).toBeInstanceOf(NoAnswer);
   expect(events.silence).toHaveBeenCalledOnce();
   model.reply(model.sent[0], { ok: true, value: {} });
   expect(events.heard).toHaveBeenCalledOnce();
+});
+
+test("a word of progress is passed on, and the waiting begins anew", async () => {
+  const progress = vi.fn();
+  const asked = channel.ask("hello", {}, { patience: 100, progress });
+  vi.advanceTimersByTime(90);
+  model.tell({ kind: "progress", id: model.sent[0]?.id, fraction: 0.5 });
+  expect(progress).toHaveBeenCalledExactlyOnceWith(0.5);
+  vi.advanceTimersByTime(90);
+  model.reply(model.sent[0], { ok: true, value: { epoch: "late" } });
+  expect((await asked).value.epoch).toBe("late");
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("closing gives up open requests and the listener", async () => {

@@ -45,8 +45,11 @@ export class StubModel implements Model {
     this.traits[name] = value;
     this.emit(`change:${name}`);
   }
+  tell(content: unknown, buffers: unknown[] = []): void {
+    this.emit("msg:custom", content, buffers);
+  }
   reply(to: Sent | undefined, rest: Omit<Reply, "kind" | "id">, buffers: unknown[] = []): void {
-    this.emit("msg:custom", { kind: "reply", id: to?.id, ...rest }, buffers);
+    this.tell({ kind: "reply", id: to?.id, ...rest }, buffers);
   }
   asked(kind: string): Sent[] {
     return this.sent.filter((message) => message.kind === kind);

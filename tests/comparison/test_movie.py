@@ -80,6 +80,16 @@ def test_every_picture_shows_what_is_on_screen(tmp_path):
     assert seen(film, takes, 3) == expected(takes, Fraction(30))
 
 
+def test_progress_is_told_frame_by_frame(tmp_path):
+    """Up to the whole."""
+    takes = [numbered(tmp_path, 0, rate=24, count=6), numbered(tmp_path, 1, rate=24, count=4)]
+    told: list[float] = []
+
+    export(takes, tmp_path / "film.mp4", on_progress=told.append)
+
+    assert told == [number / 6 for number in range(1, 7)]
+
+
 def test_offsets_line_up_different_beginnings(tmp_path):
     """A positive one leaves out a beginning, a negative one waits on the first frame."""
     takes = [numbered(tmp_path, 0, rate=24), numbered(tmp_path, 1, rate=30, count=40)]

@@ -56,7 +56,11 @@ class Kernel:
         self.widget._receive(None, {"kind": kind, "id": message, **body}, None)
 
         def replies() -> list[tuple[dict[str, Any], list[bytes]]]:
-            return [found for found in self.sent if found[0].get("id") == message]
+            return [
+                found
+                for found in self.sent
+                if found[0].get("id") == message and found[0]["kind"] == "reply"
+            ]
 
         with self.arrived:
             assert self.arrived.wait_for(replies, timeout=60)
@@ -216,6 +220,16 @@ def test_an_export_becomes_a_file(show, jobs, tmp_path, what, suffix):
     assert reply["value"]["path"] == str(file)
     assert file.suffix == f".{suffix}"
     assert file.stat().st_size > 100
+
+
+def test_a_film_tells_how_far_it_is(show, jobs):
+    """Before its reply, under the same id."""
+    kernel = show(jobs)
+    reply = kernel.ask("export", what="side-by-side", jobs=[job.id for job in jobs.values()])
+    told = [content for content, _ in kernel.sent if content["kind"] == "progress"]
+    assert told
+    assert all(content["id"] == reply["id"] and 0 < content["fraction"] <= 1 for content in told)
+    assert kernel.sent[-1][0]["kind"] == "reply"
 
 
 def test_an_export_that_is_not_known_is_refused(show, jobs):

@@ -54,7 +54,8 @@ export class CompareCore {
       blind: kept(model, "blind", false, scope),
       vote: async (vote) => (await channel.ask("vote", { ...vote, key: makeId() })).value.standings,
       standings: async () => (await channel.ask("standings", {})).value.standings,
-      export: async (order) => (await channel.ask("export", order, EXPORT_PATIENCE)).value,
+      export: async (order, progress) =>
+        (await channel.ask("export", order, { patience: EXPORT_PATIENCE, progress })).value,
     };
   }
 

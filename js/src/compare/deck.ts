@@ -24,7 +24,7 @@ export interface Place {
   vote?(vote: Vote): Promise<Standing[]>;
   standings?(): Promise<Standing[]>;
   /** Without it there is no menu of exports. */
-  export?(order: ExportOrder): Promise<Exported>;
+  export?(order: ExportOrder, progress: (fraction: number) => void): Promise<Exported>;
   /** With it there is a button that closes the comparison. */
   close?(): void;
 }

@@ -38,10 +38,13 @@ export function exportMenu(deck: Deck): HTMLElement {
   const root = h("span", { class: "rs-cmp-menu" }, toggle, panel);
 
   async function make(what: ExportKind, text: string): Promise<void> {
-    const line = h("li", { class: "rs-cmp-making" }, `${text}: being made …`);
+    const bar = h("progress", { "aria-label": text, max: "1" });
+    const line = h("li", { class: "rs-cmp-making" }, `${text} …`, bar);
     news.prepend(line);
     try {
-      const made = await place.export?.({ what, ...deck.order() });
+      const made = await place.export?.({ what, ...deck.order() }, (fraction) => {
+        bar.value = fraction;
+      });
       if (!made || scope.ended) return;
       const url = safeUrl(await place.media.hostUrl(made.file).catch(() => null));
       const name = made.path.split(/[\\/]/).at(-1) ?? made.path;

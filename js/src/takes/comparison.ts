@@ -29,7 +29,8 @@ export function comparison({ core }: View, scope: Scope): HTMLElement {
       vote: async (vote) =>
         (await channel.ask("vote", { ...vote, key: makeId(), jobs: jobs() })).value.standings,
       standings: async () => (await channel.ask("standings", { jobs: jobs() })).value.standings,
-      export: async (order) => (await channel.ask("export", order, EXPORT_PATIENCE)).value,
+      export: async (order, progress) =>
+        (await channel.ask("export", order, { patience: EXPORT_PATIENCE, progress })).value,
     },
     scope,
   );

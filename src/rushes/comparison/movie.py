@@ -18,7 +18,7 @@ from rushes.errors import InvalidParams
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from rushes.comparison.entry import Takes
@@ -35,6 +35,7 @@ def side_by_side(
     offsets: Sequence[float] = (),
     audible: str | int | None = None,
     labels: bool = True,
+    on_progress: Callable[[float], object] | None = None,
 ) -> Path:
     """Write all takes into one MP4.
 
@@ -55,6 +56,7 @@ def side_by_side(
             half a second. Takes beyond the last offset have none.
         audible: the take whose sound the film has, by label or number from 0; None: no sound.
         labels: whether the takes' names are written over them.
+        on_progress: called after each frame with the part that is made, over 0 to 1.
 
     Returns:
         The absolute path of the film.
@@ -74,7 +76,7 @@ def side_by_side(
             stack.enter_context(take.open(clock.start))
         board = Board(grid, takes, labels=labels)
         draft = stack.enter_context(replacing(goal))
-        _write(draft, goal, board, clock, heard)
+        _write(draft, goal, board, clock, heard, on_progress or _nobody)
     return goal
 
 
@@ -99,7 +101,18 @@ def _heard(takes: Sequence[Footage], audible: object) -> Footage | None:
     return found
 
 
-def _write(draft: Path, path: Path, board: Board, clock: Clock, heard: Footage | None) -> None:
+def _nobody(_: float) -> None:
+    """Tell nobody how far it is."""
+
+
+def _write(
+    draft: Path,
+    path: Path,
+    board: Board,
+    clock: Clock,
+    heard: Footage | None,
+    on_progress: Callable[[float], object],
+) -> None:
     """Encode all frames, and the sound of one take second by second behind them."""
     step = ceil(clock.rate)
     ends = [*range(step, clock.count, step), clock.count]
@@ -113,3 +126,4 @@ def _write(draft: Path, path: Path, board: Board, clock: Clock, heard: Footage |
             made.picture(board.at(moment), number - 1)
             if sound is not None and (number % step == 0 or number == clock.count):
                 made.sound(next(sound))
+            on_progress(number / clock.count)

@@ -11,6 +11,7 @@ from rushes.comparison import contact_sheet, frames, page, side_by_side
 from rushes.errors import InvalidParams
 from rushes.folders import notebook_folder
 from rushes.widgets.replies import Replies
+from rushes.widgets.snapshot import PUSH_EVERY
 from rushes.widgets.take import media
 
 if TYPE_CHECKING:
@@ -128,8 +129,26 @@ class Viewing(Replies):
         heard = self._compared.entry(str(content.get("audible")))
         columns = int(content.get("columns") or 0) or None
         return side_by_side(
-            entries, path, columns=columns, audible=heard.label if heard else None, **span
+            entries,
+            path,
+            columns=columns,
+            audible=heard.label if heard else None,
+            on_progress=self._progress(content),
+            **span,
         )
+
+    def _progress(self, content: Mapping[str, Any]) -> Callable[[float], None]:
+        """What tells the page how far its film is, a few times a second."""
+        told_at = -PUSH_EVERY
+
+        def tell(fraction: float) -> None:
+            nonlocal told_at
+            now = time.monotonic()
+            if now - told_at >= PUSH_EVERY:
+                told_at = now
+                self._send({"kind": "progress", "id": content["id"], "fraction": fraction})
+
+        return tell
 
     def _path(self, what: str) -> Path:
         """A name that is not taken, and that sorts by time."""
