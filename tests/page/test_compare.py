@@ -229,6 +229,21 @@ def test_all_takes_are_magnified_alike(page: Page, mount_compare: Callable[..., 
     assert transforms[0] == transforms[1] != "none"
 
 
+def test_two_fingers_magnify(page: Page, mount_compare: Callable[..., None]) -> None:
+    """As far as they are moved apart."""
+    mount_compare(_takes=pair())
+    loaded(page, 2)
+    box = page.locator("[data-job=t0] .rs-cmp-frame").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hand = page.context.new_cdp_session(page)
+    for kind, reach in (("touchStart", 30), ("touchMove", 60), ("touchMove", 90), ("touchEnd", 0)):
+        fingers = [{"x": x - reach, "y": y, "id": 0}, {"x": x + reach, "y": y, "id": 1}]
+        points = fingers if reach else []
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect(page.locator(".rs-cmp-zoom")).to_contain_text("300 %")
+
+
 def test_a_blind_vote_names_nobody_before_both_answers(
     page: Page, mount_compare: Callable[..., None]
 ) -> None:

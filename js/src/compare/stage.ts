@@ -2,7 +2,7 @@ import { attribute, h } from "../dom";
 import type { Scope } from "../scope";
 import { cell } from "./cell";
 import type { Deck } from "./deck";
-import { dragging } from "./zoom";
+import { gestures } from "./gestures";
 
 /** The pictures, arranged by the view. */
 export function stage(deck: Deck): HTMLElement {
@@ -75,13 +75,13 @@ export function stage(deck: Deck): HTMLElement {
   scope.effect(() => root.style.setProperty("--rs-gain", String(deck.gain.value)));
 
   deck.zoom.wheel(over, scope);
-  dragging(over, scope, (event, box) => {
+  gestures(over, scope, {
     // The border is drawn over the picture; in the other view nothing is in the way of moving it.
-    if (deck.view.peek() === "difference") {
-      deck.zoom.pan(event.movementX / box.width, event.movementY / box.height);
-    } else {
-      deck.wipe.value = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    }
+    drag([dx, dy], [x]) {
+      if (deck.view.peek() === "difference") deck.zoom.pan(dx, dy);
+      else deck.wipe.value = Math.min(1, Math.max(0, x));
+    },
+    pinch: deck.zoom.pinch,
   });
   scope.listen(handle, "keydown", (event) => {
     const { key, shiftKey } = event as KeyboardEvent;

@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals-core";
 import type { Scope } from "../scope";
+import { gestures, type Hands, type Point } from "./gestures";
 
 const MOST = 8;
 
@@ -7,7 +8,7 @@ const MOST = 8;
 export class Zoom {
   readonly scale = signal(1);
   /** The point of the picture in the middle of the frame, 0 to 1. */
-  readonly #centre = signal<readonly [number, number]>([0.5, 0.5]);
+  readonly #centre = signal<Point>([0.5, 0.5]);
   readonly transform = computed(() => {
     const [x, y] = this.#centre.value;
     const k = this.scale.value;
@@ -15,7 +16,7 @@ export class Zoom {
   });
 
   /** Magnify around a point of the frame, 0 to 1. */
-  by(factor: number, [x, y]: readonly [number, number] = [0.5, 0.5]): void {
+  by(factor: number, [x, y]: Point = [0.5, 0.5]): void {
     const before = this.scale.peek();
     const after = Math.min(MOST, Math.max(1, before * factor));
     const [cx, cy] = this.#centre.peek();
@@ -60,36 +61,14 @@ export class Zoom {
     });
   }
 
+  /** Magnify with two fingers. */
+  readonly pinch: Hands["pinch"] = (factor, [dx, dy], at) => {
+    this.by(factor, at);
+    this.pan(dx, dy);
+  };
+
   /** Move by dragging. */
   drag(frame: HTMLElement, scope: Scope): void {
-    dragging(frame, scope, (event, box) => {
-      if (this.scale.peek() > 1) {
-        this.pan(event.movementX / box.width, event.movementY / box.height);
-      }
-    });
-  }
-}
-
-/** Call `move` while an element is dragged. Presses on controls within it are left alone. */
-export function dragging(
-  element: HTMLElement,
-  scope: Scope,
-  move: (event: PointerEvent, box: DOMRect) => void,
-): void {
-  let held: number | null = null;
-  scope.listen(element, "pointerdown", (event) => {
-    const { pointerId, button, target } = event as PointerEvent;
-    if (button !== 0 || (target as Element).closest("button, input, select, a")) return;
-    held = pointerId;
-    element.setPointerCapture?.(pointerId);
-  });
-  scope.listen(element, "pointermove", (event) => {
-    if ((event as PointerEvent).pointerId !== held) return;
-    move(event as PointerEvent, element.getBoundingClientRect());
-  });
-  for (const type of ["pointerup", "pointercancel"]) {
-    scope.listen(element, type, () => {
-      held = null;
-    });
+    gestures(frame, scope, { drag: ([dx, dy]) => this.pan(dx, dy), pinch: this.pinch });
   }
 }
