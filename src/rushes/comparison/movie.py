@@ -18,7 +18,7 @@ from rushes.errors import InvalidParams
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from rushes.comparison.entry import Takes
@@ -76,7 +76,9 @@ def side_by_side(
             stack.enter_context(take.open(clock.start))
         board = Board(grid, takes, labels=labels)
         draft = stack.enter_context(replacing(goal))
-        _write(draft, goal, board, clock, heard, on_progress or _nobody)
+        for part in _write(draft, goal, board, clock, heard):
+            if on_progress is not None:
+                on_progress(part)
     return goal
 
 
@@ -101,19 +103,14 @@ def _heard(takes: Sequence[Footage], audible: object) -> Footage | None:
     return found
 
 
-def _nobody(_: float) -> None:
-    """Tell nobody how far it is."""
-
-
 def _write(
-    draft: Path,
-    path: Path,
-    board: Board,
-    clock: Clock,
-    heard: Footage | None,
-    on_progress: Callable[[float], object],
-) -> None:
-    """Encode all frames, and the sound of one take second by second behind them."""
+    draft: Path, path: Path, board: Board, clock: Clock, heard: Footage | None
+) -> Iterator[float]:
+    """Encode all frames, and the sound of one take second by second behind them.
+
+    Yields:
+        After each frame the part that is made, over 0 to 1.
+    """
     step = ceil(clock.rate)
     ends = [*range(step, clock.count, step), clock.count]
     begins = [round((clock.start + end / clock.rate) * SAMPLE_RATE) for end in (0, *ends)]
@@ -126,4 +123,4 @@ def _write(
             made.picture(board.at(moment), number - 1)
             if sound is not None and (number % step == 0 or number == clock.count):
                 made.sound(next(sound))
-            on_progress(number / clock.count)
+            yield number / clock.count
