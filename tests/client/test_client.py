@@ -146,29 +146,6 @@ def test_one_client_serves_two_event_loops_at_once(gen):
     assert len({result.job_id for result in results}) == 2
 
 
-def test_blocking_calls_work_inside_a_running_loop(gen):
-    """In a notebook the loop keeps turning while a call blocks."""
-
-    async def cell() -> tuple[object, int]:
-        turns = 0
-
-        async def turn() -> None:
-            nonlocal turns
-            while True:
-                turns += 1
-                await asyncio.sleep(0.01)
-
-        beside = asyncio.create_task(turn())
-        result = gen.generate_sync(**FOX)
-        beside.cancel()
-        return result, turns
-
-    result, turns = asyncio.run(cell())
-
-    assert result.path is not None
-    assert turns > 1
-
-
 def test_a_finished_job_is_drained_once(gen):
     """Its news comes with the request and the caller's own reference."""
     job = gen.submit(**FOX, client_ref="mine")

@@ -28,6 +28,21 @@ while job.state != "completed" and time.monotonic() < deadline:
     time.sleep(0.05)
 """
 
+TURN = """
+import asyncio
+
+turns = 0
+
+async def count():
+    global turns
+    while True:
+        turns += 1
+        await asyncio.sleep(0.01)
+
+def turn():
+    return asyncio.get_running_loop().create_task(count())
+"""
+
 
 class Tags(HTMLParser):
     """Collects the elements of a page, and what is between them."""
@@ -63,15 +78,21 @@ def test_a_cell_that_blocks_stops_no_job(kernel: Kernel) -> None:
 
 
 def test_a_cell_can_wait_with_and_without_await(kernel: Kernel) -> None:
-    """`await job`, `job.result()` and `generate_sync` give the video inside a running cell."""
+    """`await job` and `job.result()` give the video inside a running cell."""
     kernel.run("await gen.get_completed_jobs()")
     kernel.run(f"job = gen.submit({TAKE!r})\nother = gen.submit({TAKE!r})")
     kernel.run("awaited = await job\nblocked = other.result()")
     assert kernel.value("(awaited.width, blocked.width)") == (864, 864)
-    kernel.run(f"made = gen.generate_sync({TAKE!r})")
-    assert kernel.value("made.path.exists()")
     # What a wait has returned is no news any more.
     assert kernel.value("gen.get_completed_jobs_sync()") == []
+
+
+def test_the_loop_turns_while_a_cell_blocks(kernel: Kernel) -> None:
+    """`generate_sync` gives the video inside a running cell, and widgets stay alive meanwhile."""
+    kernel.run(TURN)
+    kernel.run(f"beside = turn()\nmade = gen.generate_sync({TAKE!r})\nbeside.cancel()")
+    assert kernel.value("made.path.exists()")
+    assert kernel.value("turns") > 1
 
 
 def test_the_setup_cell_may_run_again(kernel: Kernel, home: Path) -> None:
