@@ -38,22 +38,24 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 # --- checks ----------------------------------------------------------------------------------
 
-CHECKS := ruff biome mypy tsc js-test browser-test
+CHECKS := ruff biome mypy tsc js-test
 
-# Most tests wait for other processes, so one worker more than the least number of cores. Tests of one
+# Most tests wait for other processes, so twice as many workers as the least number of cores. Tests of one
 # file share fixtures that are dear to make.
-WORKERS := --numprocesses 3 --dist loadfile
+WORKERS := --numprocesses 4 --dist loadfile
 
 ALONE := tests/page/test_compare_sync.py
 
-# The tests come last and always run, so that their summary is the last thing to read; a check that
-# failed before them fails the whole all the same.
+# Whatever fails, the rest runs as well; what failed stands in the last line.
 .PHONY: test
 test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	@failed=; \
-	for check in $(CHECKS); do $(MAKE) $$check || failed="$$failed $$check"; done; \
-	if [ -n "$$failed" ]; then echo "FAILED before the tests, see above:$$failed"; fi; \
-	$(PY) -m pytest -m "not browser" $(WORKERS) --cov --cov-report=term && [ -z "$$failed" ]
+	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) || failed="$$failed checks"; \
+	$(MAKE) browser-test || failed="$$failed browser-test"; \
+	$(PY) -m pytest -m "not browser" $(WORKERS) --cov --cov-report= || failed="$$failed tests"; \
+	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
+	echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"; \
+	if [ -n "$$failed" ]; then echo "FAILED, see above:$$failed"; exit 1; fi
 
 .PHONY: test-fast
 test-fast: .venv/.test $(STATIC) ## Run the tests that need neither a browser nor patience

@@ -105,11 +105,15 @@ export function ballot(deck: Deck): HTMLElement {
     return h(
       "p",
       { class: "rs-cmp-names" },
-      "A is ",
-      h("strong", {}, deck.title(left)),
-      ", B is ",
-      h("strong", {}, deck.title(right)),
-      ". ",
+      h(
+        "span",
+        {},
+        "A is ",
+        h("strong", {}, deck.title(left)),
+        ", B is ",
+        h("strong", {}, deck.title(right)),
+        ".",
+      ),
       blind.round < blind.count ? button("Next pair", () => blind.next()) : null,
       button("End the vote", () => blind.end()),
     );

@@ -39,12 +39,19 @@ export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
     value: "0",
     title: "Seconds of this take that are skipped; below 0 it begins later",
   });
+  const moved = h(
+    "label",
+    { class: "rs-cmp-shift" },
+    h("span", {}, "Offset"),
+    shift,
+    h("span", {}, "s"),
+  );
   const caption = h(
     "figcaption",
     { class: "rs-cmp-caption" },
     h("span", { class: "rs-cmp-title" }, title),
     facts,
-    h("label", { class: "rs-cmp-shift" }, h("span", {}, "Offset"), shift, h("span", {}, "s")),
+    moved,
   );
   const root = h("figure", { class: "rs-cmp-cell", "data-job": job }, frame, caption);
 
@@ -133,6 +140,7 @@ export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
     const known = take();
     if (!known) return;
     attribute(root, "data-state", known.state);
+    speaker.hidden = moved.hidden = known.state !== "completed";
     if (known.state !== "completed") say(state, waitingText(known));
     if (deck.blind.hidden) put(facts);
     else put(facts, ...factsOf(known).map((fact) => h("span", {}, fact)));
