@@ -23,6 +23,7 @@ export function timecode(seconds: number): string {
 
 export function megabytes(bytes: number): string {
   const mb = bytes / 1_000_000;
+  if (mb < 0.1) return `${Math.ceil(bytes / 1000)} kB`;
   return `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
 }
 

@@ -3,6 +3,7 @@ import { isWebUrl, safeUrl } from "./dom";
 import type { Model } from "./host";
 import type { MediaFile, MediaPart, Take } from "./protocol";
 import type { Scope } from "./scope";
+import { voilaUrl } from "./voila";
 
 /** Where a picture or video came from. */
 export type Source = "host" | "provider" | "kernel";
@@ -121,11 +122,10 @@ export class Media {
    * such method.
    */
   async hostUrl(file: MediaFile): Promise<string | null> {
-    const manager = this.#model.widget_manager;
-    if (!file.path || typeof manager?.resolveUrl !== "function") return null;
+    if (!file.path) return null;
     const path = encodePath(file.path);
-    const url = await manager.resolveUrl(path);
-    if (typeof url !== "string" || url === path || url === file.path) return null;
+    const url = await this.#model.widget_manager?.resolveUrl?.(path);
+    if (typeof url !== "string" || url === path || url === file.path) return voilaUrl(path);
     const absolute = new URL(url, document.baseURI);
     return /^https?:$/.test(absolute.protocol) ? absolute.href : null;
   }

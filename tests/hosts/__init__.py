@@ -1,0 +1,1 @@
+"""The widgets in hosts that are no part of Jupyter's own pages."""
