@@ -10,8 +10,10 @@ from dataclasses import replace
 from benchmarks import (
     adoption,
     batching,
+    display,
     fanout,
     imports,
+    paint,
     polling,
     preview,
     sync,
@@ -29,6 +31,8 @@ MEASURES = {
     "polling": polling.measure,
     "batching": batching.measure,
     "sync": sync.measure,
+    "display": display.measure,
+    "paint": paint.measure,
 }
 
 

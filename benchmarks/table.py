@@ -8,7 +8,7 @@ import platform
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from benchmarks.peers.environment import FAL_CLIENT, RUNWAYML
+from benchmarks.peers.environment import VERSIONS
 from benchmarks.place import HERE
 from rushes import __version__
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from benchmarks.row import Row
 
-PEERS = ("fal-client", "runwayml")
 RESULTS = HERE / "results"
 
 
@@ -36,7 +35,7 @@ def write(rows: list[Row], loads: dict[str, float]) -> Path:
     values = {
         "at": now.isoformat(timespec="seconds"),
         "rushes": __version__,
-        "peers": [FAL_CLIENT, RUNWAYML],
+        "peers": list(VERSIONS),
         "machine": machine(),
         "loads": loads,
         "rows": [row.to_json() for row in rows],
@@ -44,23 +43,18 @@ def write(rows: list[Row], loads: dict[str, float]) -> Path:
     name = now.strftime("%Y-%m-%d_%H%M%S")
     (RESULTS / f"{name}.json").write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     latest = RESULTS / "latest.md"
-    head = f"rushes {__version__} against {FAL_CLIENT} and {RUNWAYML}, {now:%Y-%m-%d}, {machine()}."
+    head = f"rushes {__version__} against {', '.join(VERSIONS)}, {now:%Y-%m-%d}, {machine()}."
     latest.write_text(f"{head}\n\n{markdown(rows)}\n")
     return latest
 
 
 def markdown(rows: list[Row]) -> str:
     """The rows as a table."""
-    lines = [
-        f"| measure | rushes | target | met | {' | '.join(PEERS)} | remarks |",
-        f"|---|---|---|---|{'---|' * len(PEERS)}---|",
-    ]
+    lines = ["| measure | rushes | target | met | others | remarks |", "|---|---|---|---|---|---|"]
     for row in rows:
         met = {True: "yes", False: "**no**", None: ""}[row.met]
-        peers = [
-            row.peers.get(name, "") or row.peers.get(name.replace("-", "_"), "") for name in PEERS
-        ]
-        cells = [row.measure, row.ours, row.target, met, *peers, row.remark]
+        others = "; ".join(f"{name} {figures}" for name, figures in row.peers.items())
+        cells = [row.measure, row.ours, row.target, met, others, row.remark]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

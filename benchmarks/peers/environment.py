@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 FAL_CLIENT = "fal-client==1.0.3"
 RUNWAYML = "runwayml==5.24.0"
+MEDIAPY = "mediapy==1.2.7"
+
+VERSIONS = (FAL_CLIENT, RUNWAYML, MEDIAPY)
 
 
 def peers() -> list[Client]:
@@ -24,7 +28,16 @@ def peers() -> list[Client]:
     ]
 
 
-def _python(requirement: str) -> Path:
+def kernel_spec(name: str, data: Path) -> None:
+    """Offer the environment of mediapy as a kernel of that name to a Jupyter with this folder."""
+    folder = data / "kernels" / name
+    folder.mkdir(parents=True)
+    start = [str(_python(MEDIAPY, "ipykernel")), "-m", "ipykernel_launcher", "-f"]
+    spec = {"argv": [*start, "{connection_file}"], "display_name": name, "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+
+
+def _python(requirement: str, *more: str) -> Path:
     """The interpreter of an environment with one package and what it needs."""
     folder = HERE / f".venv-{requirement.replace('==', '-')}"
     python = folder / "bin" / "python"
@@ -33,6 +46,6 @@ def _python(requirement: str) -> Path:
         print(f"Installing {requirement}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, requirement], check=True)
+        subprocess.run([*install, requirement, *more], check=True)
         stamp.touch()
     return python

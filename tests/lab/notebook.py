@@ -47,12 +47,12 @@ class Notebook:
         # Without what was open in the tests before.
         self.address = f"{server.url}lab/tree/{path.relative_to(server.root).as_posix()}?reset"
 
-    def write(self, *sources: str) -> None:
+    def write(self, *sources: str, kernel: str = "python3") -> None:
         """Make the file, of cells with code."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(source) for source in sources],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+            metadata={"kernelspec": {"name": kernel, "display_name": kernel}},
         )
         nbformat.write(notebook, self.path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -52,6 +52,7 @@ class LabServer:
         root: what it serves.
         home: the home folder of `rushes` in its kernels.
         url: where it is.
+        settings: of JupyterLab, by plugin; to be added to before it starts.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,13 +60,14 @@ class LabServer:
         self.root = folder / "served"
         self.home = folder / "home"
         self.url = ""
+        self.settings: dict[str, Any] = dict(NO_NEWS)
         self._environment = clean_environment(folder, self.home)
 
     def __enter__(self) -> Self:
         self.root.mkdir()
         config = self.folder / ".jupyter" / "config" / "labconfig"
         config.mkdir(parents=True)
-        (config / "default_setting_overrides.json").write_text(json.dumps(NO_NEWS))
+        (config / "default_setting_overrides.json").write_text(json.dumps(self.settings))
         command = [sys.executable, "-m", "jupyterlab", *OPTIONS]
         with (self.folder / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
