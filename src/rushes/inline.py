@@ -7,9 +7,10 @@ nbconvert writes. Everything that comes from users and services is escaped.
 from __future__ import annotations
 
 import base64
+import re
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from rushes.folders import notebook_path
 
@@ -27,11 +28,15 @@ LARGEST_POSTER = 60_000
 
 LONGEST_PROMPT = 400
 
+LINKED = re.compile(r"(https?|file)://|[^:]*$")
+"""Addresses that become links: what a service gives for one could be a script."""
+
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 BOX = (
     "max-width:100%;font:13px/1.45 system-ui,sans-serif;display:inline-block;"
-    "border:1px solid rgba(128,128,128,.35);border-radius:6px;overflow:hidden"
+    "border:1px solid rgba(128,128,128,.35);border-radius:6px;overflow:hidden;"
+    "overflow-wrap:anywhere"
 )
 
 
@@ -62,19 +67,54 @@ def job_bundle(job: Job) -> dict[str, str]:
 
 def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:
     """A video element that plays the file beside the notebook, with a caption."""
-    shown = min(width, round(width * result.width / max(result.height, 1)))
-    relative = notebook_path(result.path) if result.path else None
-    source = quote(relative) if relative else result.video_url
-    poster = _poster(result.poster_path)
-    return (
-        f'<div style="{BOX};width:{shown}px">'
-        f'<video controls playsinline preload="none" src="{escape(source)}"{poster} '
-        f'style="display:block;width:100%;aspect-ratio:{result.width}/{result.height};'
-        f'background:#111"></video>'
-        f'<div style="padding:8px 10px">'
+    caption = (
         f"<strong>{escape(result.provider)}</strong> · {escape(' · '.join(_facts(result)))}<br>"
-        f'<span style="opacity:.75">{escape(_shortened(result.prompt))}</span></div></div>'
+        f'<span style="opacity:.75">{escape(_shortened(result.prompt))}</span>'
     )
+    return film_html(
+        file_address(result.path) or result.video_url,
+        caption,
+        shape=(result.width, result.height),
+        poster=_poster(result.poster_path),
+        width=width,
+    )
+
+
+def film_html(
+    source: str,
+    caption: str,
+    *,
+    shape: tuple[int, int],
+    poster: bytes | None = None,
+    width: int = WIDTH,
+) -> str:
+    """A video element with a caption; where videos are taken out of pages, a link is left.
+
+    Args:
+        source: the address of the film.
+        caption: HTML.
+        shape: width and height of the film; how much room it takes follows from that.
+        poster: a JPEG that stands there until it plays; a large one is left out.
+        width: the most it takes, in CSS pixels.
+    """
+    across, down = (max(side, 1) for side in shape)
+    still = poster if poster and len(poster) <= LARGEST_POSTER else None
+    data = f' poster="data:image/jpeg;base64,{base64.b64encode(still).decode()}"' if still else ""
+    name = unquote(re.split("[?#]", source)[0]).rpartition("/")[2] or "the video"
+    link = f'<a href="{escape(source)}">{escape(name)}</a>' if LINKED.match(source) else ""
+    return (
+        f'<div style="{BOX};width:{min(width, round(width * across / down))}px">'
+        f'<video controls playsinline preload="none" src="{escape(source)}"{data} '
+        f'style="display:block;width:100%;aspect-ratio:{across}/{down};'
+        f'background:#111">{link}</video>'
+        f'<div style="padding:8px 10px">{caption}</div></div>'
+    )
+
+
+def file_address(path: Path | None) -> str | None:
+    """A file's address as seen from the notebook; None when it is not beside or below it."""
+    relative = notebook_path(path) if path else None
+    return quote(relative) if relative else None
 
 
 def _facts(result: VideoGenResult) -> list[str]:
@@ -88,11 +128,8 @@ def _facts(result: VideoGenResult) -> list[str]:
     return facts
 
 
-def _poster(path: Path | None) -> str:
-    if path is None or not path.exists() or path.stat().st_size > LARGEST_POSTER:
-        return ""
-    data = base64.b64encode(path.read_bytes()).decode()
-    return f' poster="data:image/jpeg;base64,{data}"'
+def _poster(path: Path | None) -> bytes | None:
+    return path.read_bytes() if path is not None and path.exists() else None
 
 
 def _shortened(prompt: str | None) -> str:

@@ -1,1 +1,1 @@
-"""The widgets in hosts that are no part of Jupyter's own pages."""
+"""marimo and Voila as people use them: a real server, a real kernel, a real browser."""

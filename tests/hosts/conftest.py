@@ -1,4 +1,4 @@
-"""One browser for all; a host for each file of tests."""
+"""One browser for all hosts; each host is started, and its page loaded, once for its tests."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from playwright.sync_api import Browser, Page, expect
 
 from chromium import chromium
 from lab.conftest import FLAGS, PATIENCE
+from page.burnt import write_film
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-# As in JupyterLab's tests, the browser ends with this folder.
+    from hosts.server import Host
+
+HEIGHT = 1000
 
 
+# It ends with this folder: while Playwright runs, no other test of this process can have an
+# event loop.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
@@ -26,9 +32,30 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 1100})
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host's, with two films of different rates where it works."""
+    folder = tmp_path_factory.mktemp("host")
+    served = folder / "served"
+    served.mkdir()
+    write_film(served / "one.mp4", fps=24, seconds=4.0)
+    write_film(served / "two.mp4", fps=30, seconds=5.0, hue=60)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def open_page(browser: Browser) -> Iterator[Callable[[Host], Page]]:
+    """Loads a host's page; a script error in one fails the last test of the module."""
+    context = browser.new_context(viewport={"width": 1400, "height": HEIGHT})
     context.set_default_timeout(PATIENCE)
-    yield context.new_page()
+    errors: list[str] = []
+    context.on("weberror", lambda event: errors.append(str(event.error)))
+
+    def load(host: Host) -> Page:
+        page = context.new_page()
+        page.goto(host.url)
+        return page
+
+    yield load
     context.close()
+    assert errors == []

@@ -1,4 +1,4 @@
-"""The widgets in marimo, which shows them below a shadow root and shares a module among them."""
+"""The widgets in marimo: in a shadow root, their module loaded once, no address for a file."""
 
 from __future__ import annotations
 
@@ -7,46 +7,45 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from playwright.sync_api import expect
 
-from hosts.host import Host
-from lab.conftest import SCREENSHOTS
-from lab.notebook import Studio, await_take, play, see_it_move
-from page import burnt
+from hosts.server import Host
+from hosts.shown import comparison, play_on_one_clock, shoot, studio
+from lab.notebook import await_take, play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 NOTEBOOK = """
 import marimo
 
-app = marimo.App()
+app = marimo.App(width="full")
 
 
 @app.cell
 def _():
+    import marimo as mo
     from rushes import Studio, compare
 
-    return Studio, compare
+    again = mo.ui.button(label="Again")
+    return Studio, again, compare, mo
 
 
 @app.cell
-def _(Studio):
-    Studio(backend="preview")
-    return
+def _(Studio, again, mo):
+    again
+    first = Studio(backend="preview", library="first")
+    second = mo.ui.anywidget(Studio(backend="preview", library="second"))
+    mo.vstack([again, first, second])
+    return first, second
 
 
 @app.cell
 def _(compare):
-    compare("one.mp4", "two.mp4")
-    return
-
-
-@app.cell
-def _(Studio):
-    Studio(backend="preview")
+    compare({"one": "one.mp4", "two <b>": "two.mp4"})
     return
 """
 
@@ -58,63 +57,109 @@ theme = "system"
 auto_instantiate = true
 """
 
-STUDIO = ".rushes:has(.rs-controls)"
+OPTIONS = ("--headless", "--host=127.0.0.1", "--no-token")
 
-OPTIONS = ("--headless", "--no-token", "--skip-update-check", "--host=127.0.0.1")
+TIDE = "The tide comes in"
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    host = Host(tmp_path_factory.mktemp("marimo"), "marimo", "edit", *OPTIONS, "notebook.py")
-    (host.root / "notebook.py").write_text(NOTEBOOK)
-    (host.root / ".marimo.toml").write_text(CONFIG)
-    burnt.write_film(host.root / "one.mp4", fps=24, seconds=4.0)
-    burnt.write_film(host.root / "two.mp4", fps=30, seconds=4.0, hue=60)
-    with host:
-        yield host
+def notebook(folder: Path) -> Path:
+    (folder / "config" / "marimo").mkdir(parents=True)
+    (folder / "config" / "marimo" / "marimo.toml").write_text(CONFIG)
+    path = folder / "served" / "takes.py"
+    path.write_text(NOTEBOOK)
+    return path
 
 
-@pytest.fixture
-def notebook(page: Page, host: Host) -> Page:
-    """The notebook, whose cells have run."""
-    page.goto(host.url)
-    page.locator(".rs-compare").wait_for()
-    return page
+@pytest.fixture(scope="module")
+def app(folder: Path, notebook: Path) -> Iterator[Host]:
+    """The notebook as an app."""
+    with Host(folder, "marimo", "run", notebook.name, *OPTIONS) as running:
+        yield running
 
 
-def test_a_video_is_made_and_played(notebook: Page) -> None:
-    """From a prompt to a picture that moves."""
-    studio = Studio(notebook.locator(STUDIO).first)
-    card = studio.generate("The tide comes in over black sand")
+@pytest.fixture(scope="module")
+def page(app: Host, open_page: Callable[[Host], Page]) -> Page:
+    return open_page(app)
+
+
+@pytest.fixture(scope="module")
+def made(page: Page) -> Locator:
+    """The card of a take that the first Studio has made."""
+    card = studio(page).generate(TIDE)
     await_take(card)
-    play(card)
-    notebook.screenshot(path=SCREENSHOTS / "marimo.png")
+    return card
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_colours_are_those_of_the_page(notebook: Page, theme: Literal["light", "dark"]) -> None:
-    """Below its shadow root a widget has its styles, and knows how the page is dressed."""
-    notebook.emulate_media(color_scheme=theme)
-    studio = notebook.locator(STUDIO).first
-    expect(studio).to_have_attribute("data-rs-theme", theme)
-    ground = studio.evaluate("element => getComputedStyle(element).backgroundColor")
-    assert (int(ground.split("(")[1].split(",")[0]) > 128) == (theme == "light"), ground
-    notebook.screenshot(path=SCREENSHOTS / f"marimo-{theme}.png")
+def test_a_take_is_made_and_played(made: Locator) -> None:
+    """From the form to a picture that moves, its bytes from the kernel."""
+    video = play(made)
+    expect(made.locator(".rs-origin")).to_have_text("via kernel")
+    assert video.evaluate("video => video.duration") == pytest.approx(4, abs=0.1)
 
 
-def test_two_takes_play_on_one_clock(notebook: Page) -> None:
-    """Their bytes come from the kernel, because marimo serves no files beside the notebook."""
-    comparison = notebook.locator(".rs-compare")
-    comparison.focus()
-    comparison.press("Space")
-    for video in comparison.locator("figure video").all():
-        see_it_move(video)
-    notebook.screenshot(path=SCREENSHOTS / "marimo-compare.png")
+@pytest.mark.usefixtures("made")
+def test_two_studios_share_nothing(page: Page) -> None:
+    """What is written and made in one is not in the other, though both run one module."""
+    first, second = studio(page), studio(page, 1)
+    expect(first.cards).to_have_count(1)
+    expect(second.cards).to_have_count(0)
+    second.prompt.fill("only here")
+    expect(second.root.locator(".rs-estimate:not(.rs-pending)")).to_contain_text("free")
+    expect(first.prompt).to_have_value(TIDE)
 
 
-def test_two_studios_are_two(notebook: Page) -> None:
-    """What is typed in one does not stand in the other."""
-    one, two = notebook.locator(STUDIO).all()
-    Studio(one).prompt.fill("Only here")
-    Studio(two).prompt.fill("And this there")
-    expect(Studio(one).prompt).to_have_value("Only here")
+@pytest.mark.usefixtures("made")
+@pytest.mark.parametrize(
+    ("theme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(23, 24, 27)")]
+)
+def test_the_styles_are_those_of_the_theme(
+    page: Page, theme: Literal["light", "dark"], ground: str
+) -> None:
+    """Inside each shadow root, and as soon as marimo changes."""
+    page.emulate_media(color_scheme=theme)
+    widgets = [studio(page).root, studio(page, 1).root, page.locator(".rushes:has(.rs-compare)")]
+    for widget in widgets:
+        expect(widget).to_have_attribute("data-rs-theme", theme)
+        expect(widget).to_have_css("background-color", ground)
+        assert widget.evaluate("element => element.getRootNode() instanceof ShadowRoot")
+    shoot(widgets[0], f"marimo-{theme}")
+    shoot(comparison(page), f"marimo-compare-{theme}")
+
+
+def test_two_films_play_on_one_clock(page: Page) -> None:
+    """Files beside the notebook, with the labels that were given, as text."""
+    shown = comparison(page)
+    expect(shown).to_contain_text("two <b>")
+    play_on_one_clock(shown)
+
+
+def test_a_take_outlives_its_page(app: Host, page: Page) -> None:
+    """A page that is loaded anew has kernel and Studio of its own, and the take that was begun."""
+    prompt = "A kettle begins to sing"
+    studio(page).generate(prompt)
+    page.reload()
+    await_take(studio(page).card(prompt))
+    assert "Traceback" not in app.log
+
+
+def test_a_cell_of_the_editor_runs_again(
+    folder: Path, notebook: Path, open_page: Callable[[Host], Page]
+) -> None:
+    """The form keeps what was written, and no key that the widgets use is one of the editor's."""
+    copy = notebook.with_name("edited.py")
+    copy.write_text(NOTEBOOK)
+    with Host(folder, "marimo", "edit", copy.name, *OPTIONS, "--skip-update-check") as editor:
+        page = open_page(editor)
+        first = studio(page)
+        first.prompt.fill("half a thought")
+        expect(first.root.locator(".rs-estimate:not(.rs-pending)")).to_contain_text("free")
+        page.get_by_role("button", name="Again").click()
+        first.controls.get_by_role("button", name="Roll a seed").focus()
+        expect(first.prompt).to_have_value("half a thought")
+        cells = page.locator(".marimo-cell").count()
+        for key in ["a", "b", "d", "d", "c", "v", "Enter", "ArrowDown"]:
+            page.keyboard.press(key)
+        play_on_one_clock(comparison(page))
+        assert page.locator(".marimo-cell").count() == cells
+        shoot(first.root, "marimo-editor")

@@ -1,4 +1,4 @@
-"""The widgets in Voila, which shows notebooks without their code."""
+"""The widgets in Voila: a kernel for each page, no code, files only where it is told to."""
 
 from __future__ import annotations
 
@@ -6,68 +6,72 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
-from hosts.host import Host
-from lab.conftest import SCREENSHOTS
-from lab.notebook import Studio, await_take, play, see_it_move
-from page import burnt
+from hosts.server import Host
+from hosts.shown import comparison, play_on_one_clock, shoot, studio
+from lab.notebook import await_take, play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-CELLS = (
+CELLS = [
     "from rushes import Studio, compare\n\nStudio(backend='preview')",
-    "compare('one.mp4', 'two.mp4')",
-)
+    "compare({'one': 'one.mp4', 'two <b>': 'two.mp4'})",
+]
 
-OPTIONS = ("--no-browser", "--Voila.ip=127.0.0.1")
+
+OPTIONS = ("--no-browser", "--Voila.ip=127.0.0.1", "--theme=dark")
 
 VIDEOS = r"--VoilaConfiguration.file_allowlist=.*\.(mp4|jpg)"
 
 
-def voila(folder: Path, *options: str) -> Host:
-    """A Voila that shows one notebook."""
-    host = Host(folder, "voila", "notebook.ipynb", *OPTIONS, *options)
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(
-        nbformat.v4.new_notebook(cells=cells, metadata=kernel), host.root / "notebook.ipynb"
+def write(folder: Path, *cells: str) -> str:
+    """Write a notebook, and return its name."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    burnt.write_film(host.root / "one.mp4", fps=24, seconds=4.0)
-    burnt.write_film(host.root / "two.mp4", fps=30, seconds=4.0, hue=60)
-    return host
+    nbformat.write(notebook, folder / "served" / f"{len(cells)}.ipynb")
+    return f"{len(cells)}.ipynb"
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """As it is without settings: it serves no videos."""
-    with voila(tmp_path_factory.mktemp("voila")) as host:
-        yield host
+def page(folder: Path, open_page: Callable[[Host], Page]) -> Iterator[Page]:
+    with Host(folder, "voila", write(folder, *CELLS), *OPTIONS) as voila:
+        yield open_page(voila)
 
 
-def test_a_video_is_made_and_played(page: Page, host: Host) -> None:
-    """From a prompt to a picture that moves, with the bytes from the kernel."""
-    page.goto(host.url)
-    studio = Studio(page.locator(".rushes:has(.rs-controls)"))
-    card = studio.generate("The tide comes in over black sand")
+def test_a_take_is_made_and_played(page: Page) -> None:
+    """From the form to a picture that moves, its bytes from the kernel, in the page's theme."""
+    shown = studio(page)
+    expect(shown.root).to_have_attribute("data-rs-theme", "dark")
+    card = shown.generate("The tide comes in")
     await_take(card)
-    assert str(play(card).get_attribute("src")).startswith("blob:")
-    page.screenshot(path=SCREENSHOTS / "voila.png")
+    video = play(card)
+    expect(card.locator(".rs-origin")).to_have_text("via kernel")
+    assert video.evaluate("video => video.duration") == pytest.approx(4, abs=0.1)
+    shoot(shown.root, "voila")
 
 
-def test_two_takes_play_on_one_clock(page: Page, tmp_path: Path) -> None:
-    """As Voila serves them where its list allows videos."""
-    with voila(tmp_path, VIDEOS) as host:
-        page.goto(host.url)
-        comparison = page.locator(".rs-compare")
-        comparison.focus()
-        comparison.press("Space")
-        for video in comparison.locator("figure video").all():
-            address = see_it_move(video).get_attribute("src")
-            assert str(address).startswith(f"{host.url}voila/files/")
-        page.screenshot(path=SCREENSHOTS / "voila-compare.png")
+def test_two_films_play_on_one_clock(page: Page) -> None:
+    """Files beside the notebook, with the labels that were given, as text."""
+    shown = comparison(page)
+    expect(shown).to_contain_text("two <b>")
+    play_on_one_clock(shown)
+    shoot(shown, "voila-compare")
+
+
+def test_films_come_as_files_where_voila_may_serve_them(
+    folder: Path, open_page: Callable[[Host], Page]
+) -> None:
+    """Its list of allowed files is by default of pictures alone."""
+    with Host(folder, "voila", write(folder, f"from rushes import compare\n\n{CELLS[1]}"), *OPTIONS, VIDEOS) as voila:
+        shown = comparison(open_page(voila))
+        for video in shown.locator("figure video").all():
+            assert str(video.get_attribute("src")).startswith(f"{voila.url}voila/files/")

@@ -8,9 +8,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from rushes.comparison.entry import entries
-from rushes.inline import job_bundle, result_html
+from rushes.inline import TIMES, file_address, film_html, job_bundle, result_html
 from rushes.job import Job
 from rushes.media.probe import probe
+from rushes.widgets.inputs import look
 from rushes.widgets.snapshot import PUSH_EVERY
 from rushes.widgets.take import finished, media, take_of
 
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
     from rushes.comparison.entry import Entry
     from rushes.engine import Engine, Progress
     from rushes.journal import JobRecord, JobState
+
+WIDTH = 320
+"""Of a take in a page without a kernel, in CSS pixels."""
+
+FIGURE = (
+    f"display:inline-block;max-width:{WIDTH + 2}px;margin:0 8px 8px 0;vertical-align:top;"
+    f"overflow-wrap:anywhere"
+)
+"""As wide as its film with the border, however long its label."""
+
+UNKNOWN = (16, 9)
+"""The shape of a film that nobody has measured."""
 
 
 class Compared:
@@ -94,13 +107,13 @@ class Compared:
         for label, entry in zip(self.labels, self.entries(), strict=True):
             given = self._given[label]
             if entry.result is not None:
-                shown = result_html(entry.result, width=320)
+                shown = result_html(entry.result, width=WIDTH)
             elif isinstance(given, Job):
                 shown = job_bundle(given)["text/html"]
             else:
                 shown = _plain(entry)
             cells.append(
-                f'<figure style="display:inline-block;margin:0 8px 8px 0;vertical-align:top">'
+                f'<figure style="{FIGURE}">'
                 f"<figcaption><strong>{escape(label)}</strong></figcaption>{shown}</figure>"
             )
         return "\n".join(cells)
@@ -166,6 +179,14 @@ def _file_take(entry: Entry) -> dict[str, Any]:
 
 
 def _plain(entry: Entry) -> str:
-    """A file or a link that nothing is known of."""
-    source = escape(entry.url or str(entry.path))
-    return f'<a href="{source}">{source}</a>' if entry.url else f"<code>{source}</code>"
+    """A file or a link that nothing is known of but what can be seen."""
+    if entry.path is None:
+        address = entry.url or ""
+        caption = f'<a href="{escape(address)}">{escape(address)}</a>'
+        return film_html(address, caption, shape=UNKNOWN, width=WIDTH)
+    facts, still = look(str(entry.path))
+    shape = (facts["width"], facts["height"])
+    words = f"{shape[0]}{TIMES}{shape[1]} · {facts['seconds']:g} s"
+    caption = f"<code>{escape(entry.path.name)}</code> · {words}"
+    address = file_address(entry.path) or entry.path.as_uri()
+    return film_html(address, caption, shape=shape, poster=still, width=WIDTH)

@@ -1,4 +1,4 @@
-"""A program that serves notebooks, which no setting of the user reaches."""
+"""A host's server on loopback, which no setting of the user reaches."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ PATIENCE = 60.0
 
 
 class Host:
-    """A running host on loopback.
+    """A running server.
 
     Args:
         folder: for everything that it writes.
-        command: a Python module and its arguments; the port is added.
+        command: a module of this Python with its options; the port is added.
 
     Attributes:
-        root: where it runs, and the notebook lies.
+        root: where it works; holds what it shows.
         url: where it is.
     """
 
     def __init__(self, folder: Path, *command: str) -> None:
+        self.folder = folder
         self.root = folder / "served"
-        self.root.mkdir(exist_ok=True)
-        self._log = folder / "host.log"
-        self._environment = clean_environment(folder, folder / "home") | {"HOME": str(folder)}
-        self._command = [sys.executable, "-m", *command]
-
-    def __enter__(self) -> Self:
         self._port = _free_port()
         self.url = f"http://127.0.0.1:{self._port}/"
+        self._command = [sys.executable, "-m", *command, f"--port={self._port}"]
+
+    def __enter__(self) -> Self:
+        own = {name: str(self.folder / name) for name in ("config", "state", "cache")}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*self._command, f"--port={self._port}"],
+                self._command,
                 cwd=self.root,
-                env=self._environment,
+                env=clean_environment(self.folder, self.folder / "home")
+                | {f"XDG_{name.upper()}_HOME": path for name, path in own.items()},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -62,13 +62,26 @@ class Host:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return self._log.read_text()
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
+
     def _answers(self) -> bool:
-        assert self._process.poll() is None, self._log.read_text()
-        with socket.socket() as knock:
-            return knock.connect_ex(("127.0.0.1", self._port)) == 0
+        assert self._process.poll() is None, self.log
+        try:
+            socket.create_connection(("127.0.0.1", self._port), 1).close()
+        except OSError:
+            return False
+        return True
 
 
 def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
