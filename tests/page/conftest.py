@@ -24,7 +24,7 @@ from hosting import served  # noqa: E402
 from chromium import chromium  # noqa: E402
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Frame, Page
 
 ROOT = HERE.parent.parent
 JS = ROOT / "js"
@@ -98,7 +98,10 @@ Mount = Callable[..., None]
 
 @pytest.fixture
 def mount(page: Page) -> Mount:
-    """Show a Studio; keywords are traits, `replies` its kernel's answers by kind."""
+    """Show a Studio; keywords are traits, `replies` its kernel's answers by kind.
+
+    It is shown in `frame`, or the page itself; `host` is what the stub's host is like.
+    """
 
     def show(
         *,
@@ -106,10 +109,12 @@ def mount(page: Page) -> Mount:
         resolve: str | None = None,
         media: dict[str, Any] | None = None,
         signal: bool = True,
+        frame: Frame | None = None,
+        host: dict[str, Any] | None = None,
         **traits: Any,
     ) -> None:
         known = {"hello": samples.HELLO, "estimate": samples.ESTIMATE, **(replies or {})}
-        page.evaluate(
+        (frame or page).evaluate(
             "options => mount(options)",
             {
                 "traits": samples.traits(**traits),
@@ -117,6 +122,7 @@ def mount(page: Page) -> Mount:
                 "resolve": resolve,
                 "media": media,
                 "signal": signal,
+                **(host or {}),
             },
         )
 
@@ -125,17 +131,19 @@ def mount(page: Page) -> Mount:
 
 @pytest.fixture
 def mount_compare(page: Page, site: str) -> Mount:
-    """Show a comparison; keywords are traits, `replies` its kernel's answers by kind."""
+    """Show a comparison, as `mount` shows a Studio."""
 
     def show(
         *,
         replies: dict[str, Any] | None = None,
         resolve: str | None = "/files/",
         media: dict[str, Any] | None = None,
+        frame: Frame | None = None,
+        host: dict[str, Any] | None = None,
         **traits: Any,
     ) -> None:
         known = {"hello": samples.HELLO, **(replies or {})}
-        page.evaluate(
+        (frame or page).evaluate(
             "options => mount(options)",
             {
                 "bundle": "compare",
@@ -149,6 +157,7 @@ def mount_compare(page: Page, site: str) -> Mount:
                 "replies": known,
                 "resolve": f"{site}{resolve}" if resolve else None,
                 "media": media,
+                **(host or {}),
             },
         )
 

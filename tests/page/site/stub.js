@@ -1,7 +1,27 @@
 // A widget model without Jupyter: traits, events, and a kernel whose replies are scripted.
 
+/** What hosts that serve no files have instead. */
+const managers = {
+  bare: {},
+  unchanged: { resolveUrl: async (path) => path },
+  absent: undefined,
+};
+
+/** Hosts hand over bytes as a view into a larger buffer, or as a buffer of their own. */
+const kinds = {
+  DataView: (bytes) => new DataView(...within(bytes)),
+  Uint8Array: (bytes) => new Uint8Array(...within(bytes)),
+  ArrayBuffer: (bytes) => bytes.buffer,
+};
+
+function within(bytes) {
+  const larger = new Uint8Array(bytes.length + 14);
+  larger.set(bytes, 7);
+  return [larger.buffer, 7, bytes.length];
+}
+
 class StubModel {
-  constructor({ traits, replies = {}, resolve }) {
+  constructor({ traits, replies = {}, resolve, manager = "bare" }) {
     this.traits = { ...traits };
     this.replies = replies;
     this.sent = [];
@@ -9,7 +29,7 @@ class StubModel {
     this.saved = [];
     this.listeners = new Map();
     this.comm_live = true;
-    this.widget_manager = resolve ? { resolveUrl: async (path) => resolve + path } : {};
+    this.widget_manager = resolve ? { resolveUrl: async (path) => resolve + path } : managers[manager];
   }
   get(name) {
     return this.traits[name];
@@ -53,19 +73,22 @@ class StubModel {
   }
 }
 
-/** Serve a file through `media` messages, as a view into a larger buffer, as real hosts do. */
-async function mediaReply(url, type, chunk) {
+/** Serve a file through `media` messages. */
+async function mediaReply(url, type, chunk, buffers) {
   const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
   return ({ offset }) => {
-    const part = bytes.slice(offset, offset + chunk);
-    const padded = new Uint8Array(part.length + 14);
-    padded.set(part, 7);
-    const view = new DataView(padded.buffer, 7, part.length);
-    return [{ ok: true, value: { offset, total: bytes.length, type } }, [view]];
+    const part = kinds[buffers](bytes.slice(offset, offset + chunk));
+    return [{ ok: true, value: { offset, total: bytes.length, type } }, [part]];
   };
 }
 
-window.mount = async ({ media, signal = true, bundle = "studio", ...options }) => {
+window.mount = async ({
+  media,
+  signal = true,
+  buffers = "DataView",
+  bundle = "studio",
+  ...options
+}) => {
   const sheet = document.querySelector("link[rel=stylesheet]");
   if (!sheet.href.endsWith(`/${bundle}.css`)) {
     const loaded = new Promise((resolve) => sheet.addEventListener("load", resolve));
@@ -73,7 +96,7 @@ window.mount = async ({ media, signal = true, bundle = "studio", ...options }) =
     await loaded;
   }
   const { default: factory } = await import(`/static/${bundle}.js`);
-  if (media) options.replies.media = await mediaReply(media.url, media.type, media.chunk);
+  if (media) options.replies.media = await mediaReply(media.url, media.type, media.chunk, buffers);
   const model = new StubModel(options);
   const widget = await factory();
   const whole = new AbortController();
