@@ -20,30 +20,29 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-CELLS = [
-    "from rushes import Studio, compare\n\nStudio(backend='preview')",
-    "compare({'one': 'one.mp4', 'two <b>': 'two.mp4'})",
-]
-
+IMPORTS = "from rushes import Studio, compare"
+STUDIO = "Studio(backend='preview')"
+COMPARE = "compare({'one': 'one.mp4', 'two <b>': 'two.mp4'})"
 
 OPTIONS = ("--no-browser", "--Voila.ip=127.0.0.1", "--theme=dark")
 
 VIDEOS = r"--VoilaConfiguration.file_allowlist=.*\.(mp4|jpg)"
 
 
-def write(folder: Path, *cells: str) -> str:
+def write(folder: Path, name: str, *cells: str) -> str:
     """Write a notebook, and return its name."""
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    nbformat.write(notebook, folder / "served" / f"{len(cells)}.ipynb")
-    return f"{len(cells)}.ipynb"
+    nbformat.write(notebook, folder / "served" / name)
+    return name
 
 
 @pytest.fixture(scope="module")
 def page(folder: Path, open_page: Callable[[Host], Page]) -> Iterator[Page]:
-    with Host(folder, "voila", write(folder, *CELLS), *OPTIONS) as voila:
+    notebook = write(folder, "takes.ipynb", IMPORTS, STUDIO, COMPARE)
+    with Host(folder, "voila", notebook, *OPTIONS) as voila:
         yield open_page(voila)
 
 
@@ -71,7 +70,8 @@ def test_films_come_as_files_where_voila_may_serve_them(
     folder: Path, open_page: Callable[[Host], Page]
 ) -> None:
     """Its list of allowed files is by default of pictures alone."""
-    with Host(folder, "voila", write(folder, f"from rushes import compare\n\n{CELLS[1]}"), *OPTIONS, VIDEOS) as voila:
+    notebook = write(folder, "films.ipynb", IMPORTS, COMPARE)
+    with Host(folder, "voila", notebook, *OPTIONS, VIDEOS) as voila:
         shown = comparison(open_page(voila))
         for video in shown.locator("figure video").all():
             assert str(video.get_attribute("src")).startswith(f"{voila.url}voila/files/")
