@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+// Tests that need a page say so themselves; to make one takes longer than most tests.
 export default defineConfig({
-  test: { environment: "happy-dom", include: ["test/**/*.test.ts"] },
+  test: { environment: "node", include: ["test/**/*.test.ts"] },
 });

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, it } from "vitest";
 import { pressed, takesKey } from "../src/compare/keymap";
 import { h } from "../src/dom";

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { h, isWebUrl, safeUrl } from "../src/dom";
 import { makeId, randomSeed } from "../src/ids";

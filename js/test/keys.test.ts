@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
 import { isGenerateKey, keepKey, keepKeys } from "../src/keys";
 import { Scope } from "../src/scope";

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../src/channel";
 import { encodePath, Media } from "../src/media";
