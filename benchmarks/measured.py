@@ -141,8 +141,8 @@ def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
         done=len(known),
         lags=sorted(at - done_at[name] for name, at in known.items()),
         file_lags=sorted(at - done_at[name] for name, at in kept.items()),
-        # A list answers for many jobs at once.
-        status_calls=counts.get("status", 0) + counts.get("history", 0),
+        # A list answers for many jobs at once, a stream for one job many times.
+        status_calls=sum(counts.get(name, 0) for name in ("status", "stream", "history")),
         result_calls=counts.get("result", 0),
         too_many=counts.get("too_many", 0),
         cpu=report.pop("cpu"),

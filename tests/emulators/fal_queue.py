@@ -1,14 +1,16 @@
-"""The queue host (queue.fal.run): submit, status, result and cancel."""
+"""The queue host (queue.fal.run): submit, status, status stream, result and cancel."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emulators.fal_inputs import ENDPOINTS, check_input
 from emulators.fal_jobs import FalJob, model_failure, platform_failure
+from emulators.fal_stream import status_stream
 from emulators.faults import Call, FaultKind, Operation, Struck
 from emulators.jobs import JobStatus
 from emulators.service import call_of, json_response
@@ -24,6 +26,7 @@ _START_DEADLINES = ("x-fal-request-timeout", "x-fal-request-start-timeout")
 _LOG_LINES = ("Loading the model", "Starting inference", "Denoising", "Decoding", "Encoding")
 _OPERATIONS = {
     ("GET", ("status",)): Operation.STATUS,
+    ("GET", ("status", "stream")): Operation.STREAM,
     ("GET", ()): Operation.RESULT,
     ("GET", ("response",)): Operation.RESULT,
     ("PUT", ("cancel",)): Operation.CANCEL,
@@ -51,7 +54,9 @@ class QueueHost:
         if rest[:1] != ("requests",) or len(rest) < len(("requests", "id")):
             return json_response({"detail": "Method Not Allowed"}, 405, {"Allow": "POST"})
         operation = _OPERATIONS.get((request.method, rest[2:]))
-        if operation is None:
+        if operation is None or (
+            operation is Operation.STREAM and not self._service.settings.streams
+        ):
             return json_response({"detail": "Not Found"}, 404)
         job = self._service.ledger.jobs.get(rest[1])
         if job is not None and job.app != app:
@@ -75,6 +80,9 @@ class QueueHost:
         if operation is Operation.RESULT:
             return await self._result(found)
         with_logs = request.query_params.get("logs") in {"1", "true"}
+        if operation is Operation.STREAM and found:
+            body = partial(self._body, found, with_logs=with_logs)
+            return status_stream(self._service, request, body, struck)
         return self._status(found, with_logs=with_logs)
 
     async def _submit(self, request: Request, app: str, endpoint: str) -> Response:
@@ -152,21 +160,25 @@ class QueueHost:
     def _status(self, job: FalJob | None, *, with_logs: bool) -> Response:
         if job is None:
             return json_response({"status": "NOT_FOUND"}, 404)
+        body = self._body(job, with_logs=with_logs)
+        return json_response(body, 200 if body["status"] is JobStatus.COMPLETED else 202)
+
+    def _body(self, job: FalJob, *, with_logs: bool) -> dict[str, Any]:
         now = self._service.clock.now()
         status = job.status(now)
         body: dict[str, Any] = {"status": status, **self._identity(job)}
         if status is JobStatus.IN_QUEUE:
             body["queue_position"] = self._service.line.position(job, now)
-            return json_response(body, 202)
+            return body
         body["logs"] = _logs(job, now) if with_logs else None
         if status is JobStatus.IN_PROGRESS:
-            return json_response(body, 202)
+            return body
         ran = 0.0 if job.never_started else job.done_at - job.start_at
         body["metrics"] = {"inference_time": round(ran, 3)}
         if job.failure is not None and job.failure.error_type is not None:
             body["error"] = job.failure.body["detail"]
             body["error_type"] = job.failure.error_type
-        return json_response(body)
+        return body
 
     async def _result(self, job: FalJob | None) -> Response:
         service = self._service

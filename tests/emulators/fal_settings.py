@@ -21,6 +21,9 @@ class FalSettings(Settings):
             accepted and the result is the 422.
         cancel_cooperates: Whether a running job stops when asked to.
         result_lifetime: Seconds a result is kept after the job's end; None for ever.
+        streams: Whether a job's status can be streamed at all.
+        stream_comment: Seconds between the comments on a stream.
+        stream_piece: Bytes of a stream that are sent at once; None for whole events.
         history_usable: Whether the platform API lets this key read the history.
         history_lag: Seconds before a started job shows up in the history.
     """
@@ -30,5 +33,8 @@ class FalSettings(Settings):
     early_validation: bool = False
     cancel_cooperates: bool = True
     result_lifetime: float | None = None
+    streams: bool = True
+    stream_comment: float = 15.0
+    stream_piece: int | None = None
     history_usable: bool = True
     history_lag: float = 0.0

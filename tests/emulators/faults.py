@@ -18,6 +18,7 @@ class Operation(StrEnum):
 
     SUBMIT = "submit"
     STATUS = "status"
+    STREAM = "stream"
     RESULT = "result"
     CANCEL = "cancel"
     HISTORY = "history"
@@ -37,6 +38,9 @@ class FaultKind(StrEnum):
     SLOW_REPLY = "slow_reply"  # The reply comes after `seconds`; the work was done at once.
     MALFORMED_JSON = "malformed_json"  # The first half of the right body; the work was done.
     NOT_FOUND = "not_found"  # A status or result read: no such job (any more).
+    SILENT_STREAM = "silent_stream"  # Stream: not a word, and it stays open.
+    BROKEN_STREAM = "broken_stream"  # Stream: closed after its first event.
+    DEAF_STREAM = "deaf_stream"  # Stream: does not notice that the job goes on; comments come.
     PLATFORM_FAILURE = "platform_failure"  # The job ends with `error_type` in its status.
     MODEL_FAILURE = "model_failure"  # The job ends well by its status; its result is an error.
     TRUNCATED_BODY = "truncated_body"  # Download: fewer bytes than Content-Length, then closed.
@@ -59,6 +63,7 @@ _DOWNLOAD_KINDS = frozenset(
         FaultKind.REDIRECT,
     }
 )
+_STREAM_KINDS = frozenset({FaultKind.SILENT_STREAM, FaultKind.BROKEN_STREAM, FaultKind.DEAF_STREAM})
 _USUAL_STATUS = {
     FaultKind.ERROR_BEFORE: 500,
     FaultKind.ERROR_AFTER: 500,
@@ -97,8 +102,8 @@ class Fault:
 
     Attributes:
         kind: What happens.
-        on: Operation struck; by default downloads for download faults, the result for
-            `NOT_FOUND`, and submits for all others.
+        on: Operation struck; by default downloads for download faults, streams for stream
+            faults, the result for `NOT_FOUND`, and submits for all others.
         times: Strikes before the fault is spent; None never ends.
         probability: Chance of a strike for each request that fits.
         seed: Seed of the die.
@@ -170,4 +175,6 @@ def strike(faults: list[Fault], call: Call) -> Struck:
 def _usual_operation(kind: FaultKind) -> Operation:
     if kind in _DOWNLOAD_KINDS:
         return Operation.DOWNLOAD
+    if kind in _STREAM_KINDS:
+        return Operation.STREAM
     return Operation.RESULT if kind is FaultKind.NOT_FOUND else Operation.SUBMIT

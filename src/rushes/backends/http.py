@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from email.utils import parsedate_to_datetime
@@ -18,11 +19,16 @@ LONGEST_WAIT = 600.0
 
 def body_of(response: httpx.Response) -> dict[str, Any]:
     """The reply's JSON object, or an empty one when it is something else, e.g. an HTML page."""
+    return object_of(response.content)
+
+
+def object_of(text: bytes) -> dict[str, Any]:
+    """A JSON object, or an empty one when the text is something else."""
     try:
-        body = response.json()
+        value = json.loads(text)
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def retry_after_of(response: httpx.Response) -> float | None:

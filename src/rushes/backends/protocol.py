@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     import httpx
@@ -44,6 +44,7 @@ class Limits:
         poll_ceiling: longest time between two, in seconds; short where a service answers for many
             jobs at once, so that looking often costs little.
         first_poll: seconds from acceptance until the first status call.
+        streams: status streams open at once, where the service has them (see `Streaming`).
     """
 
     submits: int = 8
@@ -54,6 +55,7 @@ class Limits:
     poll_floor: float = 0.8
     poll_ceiling: float = 30.0
     first_poll: float = 2.0
+    streams: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,5 +286,22 @@ class Announcing(Protocol):
 
         Raises:
             RushesError: when it cannot be asked now.
+        """
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A backend whose service says by itself how a job stands, as long as one listens.
+
+    A stream decides nothing and may break at any time. While it shows signs of life its job is
+    polled no more often than every `Limits.poll_ceiling` seconds, and when it ends at once.
+    """
+
+    def stream(self, remote_id: str, remote: Mapping[str, Any]) -> AsyncGenerator[Working, None]:
+        """Listen to how a job stands: once for every sign of life, until there is no more to say.
+
+        Raises:
+            RushesError: when the service does not (go on to) say it.
         """
         ...

@@ -31,7 +31,7 @@ from rushes.engine.schedule import HISTORY, Forecast
 from rushes.engine.timing import Timing
 from rushes.engine.track import Track
 from rushes.engine.worker import Worker
-from rushes.errors import JournalError, LeaseLost, RushesError
+from rushes.errors import JournalError, LeaseLost, RateLimited, RushesError
 from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
@@ -267,6 +267,7 @@ class Engine:
 
         from rushes.backends.logs import hide_queries  # noqa: PLC0415
         from rushes.engine.connections import Connections  # noqa: PLC0415
+        from rushes.engine.streams import Streams  # noqa: PLC0415
         from rushes.engine.work import Work  # noqa: PLC0415
 
         hide_queries()
@@ -285,6 +286,7 @@ class Engine:
                 timing=self.timing,
                 emit=self._emit,
             )
+            self._streams = Streams(self.backends.get, self._work.hear, self._after_stream)
             self._chores |= {
                 asyncio.create_task(self._beat()),
                 asyncio.create_task(self._watch()),
@@ -300,6 +302,7 @@ class Engine:
             for chore in self._chores:
                 chore.cancel()
             await asyncio.gather(*self._chores, return_exceptions=True)
+            await self._streams.close()
             await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
 
     def _enqueue(self, job_id: str) -> None:
@@ -368,6 +371,7 @@ class Engine:
             self._finish(track.job)
         elif self._tracks.get(job_id) is track:
             self._schedule(job_id, delay)
+            self._streams.follow(track)
 
     async def _review(self, track: Track) -> float | None:
         """Find out whose a job is by now, after a write with an old record was refused.
@@ -383,11 +387,20 @@ class Engine:
         except RushesError as error:
             return self._work.trouble(track, error)
         if job.state in UNFINISHED:
-            self._tracks.pop(job.id, None)
+            self._forget(job.id)
             self._adopt(job)
             return 0.0
         track.job = job
         return None
+
+    def _after_stream(self, track: Track, broken_by: Exception | None) -> None:
+        """Ask for a job whose service has no more to say, or go on polling without its stream."""
+        if self._tracks.get(track.job.id) is not track or track.job.state is not JobState.RUNNING:
+            return
+        if isinstance(broken_by, RateLimited):
+            self._lane(track.job).rate.object(broken_by.retry_after)
+        delay = 0.0 if broken_by is None else self._work.next_look(track)
+        self._schedule(track.job.id, delay)
 
     def _schedule(self, job_id: str, delay: float) -> None:
         self._agenda.put(job_id, delay * random.uniform(1 - JITTER, 1 + JITTER))
@@ -403,9 +416,14 @@ class Engine:
             self._emit(track)
             self._agenda.put(job.id, 0.0)
 
+    def _forget(self, job_id: str) -> None:
+        track = self._tracks.pop(job_id, None)
+        if track is not None:
+            track.stop_stream()
+
     def _finish(self, job: JobRecord) -> None:
         """Nothing more happens to a job by itself."""
-        self._tracks.pop(job.id, None)
+        self._forget(job.id)
         self._told[job.id] = job.state
         for future in self._waiters.pop(job.id, ()):
             if not future.done():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
+
     from rushes.engine.schedule import Forecast
     from rushes.journal import JobRecord
 
@@ -27,6 +29,8 @@ class Track:
         objection: seconds of silence that the service asked for; None when it did not object.
         busy: whether a step is under way, or waits in a lane.
         silent_since: when a service first said that it does not know the job, unix seconds.
+        stream: listens to what the service says by itself; None before it was tried.
+        heard: whether the stream showed a sign of life since the last status call.
     """
 
     __slots__ = (
@@ -36,6 +40,7 @@ class Track:
         "failures",
         "forecast",
         "fraction",
+        "heard",
         "job",
         "looks",
         "message",
@@ -43,6 +48,7 @@ class Track:
         "position",
         "received",
         "silent_since",
+        "stream",
         "trouble",
     )
 
@@ -61,3 +67,10 @@ class Track:
         self.objection: float | None = None
         self.busy = False
         self.silent_since: float | None = None
+        self.stream: asyncio.Task[None] | None = None
+        self.heard = False
+
+    def stop_stream(self) -> None:
+        """Listen no longer."""
+        if self.stream is not None:
+            self.stream.cancel()

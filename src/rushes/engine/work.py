@@ -225,7 +225,7 @@ class Work:
         self._emit(track)
         if track.job.cancel_requested_at is not None:
             await self._backend(track.job.backend).cancel(accepted.remote_id, accepted.remote)
-        return 0.0 if track.forecast is None else self._next_look(track)
+        return 0.0 if track.forecast is None else self.next_look(track)
 
     # --- submitting ----------------------------------------------------------------------------
 
@@ -310,12 +310,11 @@ class Work:
             log.warning("job %s: a status call failed: %s", job.id, type(error).__name__)
             status = Passing(RushesError(f"{type(error).__name__} while asking {job.backend}"))
         match status:
-            case Working(position, fraction, message):
+            case Working():
                 self._settled(track)
                 track.silent_since = None
-                track.position, track.fraction, track.message = position, fraction, message
-                self._emit(track)
-                return self._next_look(track)
+                self.hear(track, status)
+                return self.next_look(track)
             case Done(url, seed, cost):
                 self._settled(track)
                 output = {"url": url, "seed": seed, "cost": cost and cost.model_dump(mode="json")}
@@ -345,11 +344,23 @@ class Work:
             return await self._end(track, JobState.FAILED, error)
         return self.trouble(track, error)
 
-    def _next_look(self, track: Track) -> float:
+    def hear(self, track: Track, working: Working) -> None:
+        """Take in how a job stands that is not done."""
+        track.position, track.fraction = working.position, working.fraction
+        track.message = working.message
+        self._emit(track)
+
+    def next_look(self, track: Track) -> float:
+        """Seconds until a running job is asked for again."""
         if track.forecast is None:
             return 0.0
         elapsed = time.time() - (track.job.running_at or 0.0)
         limits = self._backend(track.job.backend).limits
+        if track.heard:
+            # The service says when there is something to see. It is asked all the same: streams
+            # forget jobs, and fal's own clients do not rely on its streams yet.
+            track.heard = False
+            return limits.poll_ceiling
         return track.forecast.next_look(
             elapsed,
             floor=limits.poll_floor,

@@ -6,15 +6,17 @@ Python client 1.0.3, and from its published model types, as read in November 202
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from rushes.backends.events import events
 from rushes.backends.fal import history, storage
 from rushes.backends.fal.encoding import encode
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of, retry_after_of, unreachable
+from rushes.backends.http import body_of, object_of, retry_after_of, unreachable
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -34,7 +36,7 @@ from rushes.backends.protocol import (
 from rushes.errors import BackendUnavailable, NoBackend, RateLimited
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from rushes.catalog import ProviderSpec
@@ -48,6 +50,9 @@ NO_KEY = (
     "fal is not set up: set FAL_KEY to a key from fal.ai/dashboard/keys "
     "(or FAL_KEY_ID and FAL_KEY_SECRET)."
 )
+
+LONGEST_SILENCE = 60.0
+"""fal sends a comment every 15 seconds on a stream; one that is silent for so long is dead."""
 
 HTTP_OK_BELOW = 300
 NOT_FOUND = 404
@@ -159,9 +164,7 @@ class FalBackend:
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Ask for the status; when it is complete, the result tells whether it is a video."""
         try:
-            response = await self._client.get(
-                remote["status_url"], params={"logs": "1"}, auth=self._auth
-            )
+            response = await self._client.get(_with_logs(remote["status_url"]), auth=self._auth)
             if response.status_code >= HTTP_OK_BELOW:
                 return self._no_answer(response)
             body = body_of(response)
@@ -169,15 +172,44 @@ class FalBackend:
                 return await self._result(remote)
         except httpx.HTTPError as error:
             return Passing(unreachable(error, "fal"))
-        match body.get("status"):
-            case "IN_QUEUE":
-                position = body.get("queue_position")
-                return Working(position=position if isinstance(position, int) else None)
-            case "IN_PROGRESS":
-                return Working(message=_last_line(body.get("logs")))
-            case "COMPLETED":
-                return Failed(refusal(response, self._auth.redact))
+        if body.get("status") == "COMPLETED":
+            return Failed(refusal(response, self._auth.redact))
+        if (working := _working(body)) is not None:
+            return working
         return Passing(BackendUnavailable(f"fal's status of {remote_id} cannot be read."))
+
+    async def stream(
+        self,
+        remote_id: str,  # noqa: ARG002 - the address names it
+        remote: Mapping[str, Any],
+    ) -> AsyncGenerator[Working, None]:
+        """Listen to fal's status events, until one says that the job is complete."""
+        call = self._client.stream(
+            "GET",
+            _with_logs(f"{remote['status_url']}/stream"),
+            headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
+            auth=self._auth,
+            timeout=httpx.Timeout(30.0, connect=10.0, read=LONGEST_SILENCE),
+        )
+        working = Working()
+        try:
+            async with call as response:
+                if response.status_code != httpx.codes.OK:
+                    await response.aread()
+                    raise refusal(response, self._auth.redact)
+                if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                    msg = "fal answered with something else than a stream."
+                    raise BackendUnavailable(msg)
+                async for data in events(response.aiter_bytes()):
+                    status = object_of(data)
+                    if status.get("status") == "COMPLETED":
+                        return
+                    told = _working(status) or working
+                    # An event has only those lines of the log that are new.
+                    working = replace(told, message=told.message or working.message)
+                    yield working
+        except httpx.HTTPError as error:
+            raise unreachable(error, "fal") from error
 
     async def _result(self, remote: Mapping[str, Any]) -> Status:
         """COMPLETED does not mean success: a refused job shows only in its result."""
@@ -275,6 +307,22 @@ def marked(attempt: Attempt) -> dict[str, Any]:
     if attempt.request.get("marker"):
         body[attempt.request["marker"]] = attempt.token
     return body
+
+
+def _with_logs(url: str) -> str:
+    # As a part of the text: httpx takes a tenth of a call to put a query into an address.
+    return f"{url}?logs=1"
+
+
+def _working(body: Mapping[str, Any]) -> Working | None:
+    """A status that says that the job is not done."""
+    match body.get("status"):
+        case "IN_QUEUE":
+            position = body.get("queue_position")
+            return Working(position=position if isinstance(position, int) else None)
+        case "IN_PROGRESS":
+            return Working(message=_last_line(body.get("logs")))
+    return None
 
 
 def _last_line(logs: object) -> str | None:

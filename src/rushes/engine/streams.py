@@ -1,0 +1,78 @@
+"""Services that say by themselves how a job stands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from rushes.backends.protocol import Streaming
+from rushes.errors import RushesError
+from rushes.journal import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rushes.backends.protocol import Backend, Working
+    from rushes.engine.track import Track
+
+log = logging.getLogger("rushes")
+
+
+class Streams:
+    """The status streams that are open; each only puts off its job's next status call.
+
+    Args:
+        backends: finds a service by its name.
+        hear: called with each thing that is said of a job.
+        ended: called when a stream ended, with what broke it.
+    """
+
+    def __init__(
+        self,
+        backends: Callable[[str], Backend],
+        hear: Callable[[Track, Working], None],
+        ended: Callable[[Track, Exception | None], None],
+    ) -> None:
+        self._backend = backends
+        self._hear = hear
+        self._ended = ended
+        self._open: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
+
+    def follow(self, track: Track) -> None:
+        """Listen to a job while it runs: once, if its service says anything and there is room."""
+        if track.job.state is not JobState.RUNNING:
+            track.stop_stream()
+        elif track.stream is None:
+            self._open_for(track, self._backend(track.job.backend))
+
+    def _open_for(self, track: Track, backend: Backend) -> None:
+        tasks = self._open[backend.name]
+        if isinstance(backend, Streaming) and len(tasks) < backend.limits.streams:
+            track.stream = asyncio.create_task(self._listen(track, backend))
+            tasks.add(track.stream)
+            track.stream.add_done_callback(tasks.discard)
+
+    async def close(self) -> None:
+        """End all streams."""
+        tasks = [task for tasks in self._open.values() for task in tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self, track: Track, backend: Streaming) -> None:
+        job, broken_by = track.job, None
+        try:
+            # Closed here and now, or else the connection would be closed by the garbage collector.
+            async with aclosing(backend.stream(job.remote_id or "", job.remote or {})) as said:
+                async for working in said:
+                    track.heard = True
+                    self._hear(track, working)
+        except Exception as error:  # noqa: BLE001 - without a stream the job is polled
+            words = error.message if isinstance(error, RushesError) else type(error).__name__
+            log.info("job %s: no status stream (any more): %s", job.id, words)
+            broken_by = error
+        track.heard = False
+        self._ended(track, broken_by)
