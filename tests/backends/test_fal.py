@@ -105,22 +105,6 @@ def test_the_place_in_line_is_told(gen, emulator):
     assert (job.progress.position, job.progress.text) == (2, "in line, 3rd")
 
 
-def test_the_last_line_of_the_log_is_read(emulator):
-    """The reply has all of them each time."""
-    emulator.settings.run_seconds = (60.0, 60.0)
-
-    async def scenario(backend: FalBackend) -> list[Status]:
-        accepted = await backend.submit(attempt(backend))
-        early = await backend.poll(accepted.remote_id, accepted.remote)
-        emulator.advance(30.0)
-        return [early, await backend.poll(accepted.remote_id, accepted.remote)]
-
-    assert talk(emulator, scenario) == [
-        Working(message="Loading the model"),
-        Working(message="Denoising"),
-    ]
-
-
 @pytest.mark.parametrize(
     "given",
     [

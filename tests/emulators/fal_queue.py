@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import RedirectResponse
+
 from emulators.fal_inputs import ENDPOINTS, check_input
 from emulators.fal_jobs import FalJob, model_failure, platform_failure
 from emulators.fal_stream import status_stream
@@ -80,6 +82,8 @@ class QueueHost:
         if operation is Operation.RESULT:
             return await self._result(found)
         with_logs = request.query_params.get("logs") in {"1", "true"}
+        if operation is Operation.STREAM and FaultKind.REDIRECT in struck:
+            return RedirectResponse(f"{self._service.elsewhere_url}{request.url.path}", 302)
         if operation is Operation.STREAM and found:
             body = partial(self._body, found, with_logs=with_logs)
             return status_stream(self._service, request, body, struck)

@@ -49,7 +49,7 @@ class FaultKind(StrEnum):
     ZERO_BODY = "zero_body"  # Download: the right length and type, all bytes zero.
     SLOW_BODY = "slow_body"  # Download: the bytes trickle over `seconds`.
     EXPIRED_LINK = "expired_link"  # Download: `status` (403, 404 or 410).
-    REDIRECT = "redirect"  # Download: 302 to another origin.
+    REDIRECT = "redirect"  # Download or stream: 302 to another origin.
 
 
 _DOWNLOAD_KINDS = frozenset(

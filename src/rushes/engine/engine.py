@@ -286,7 +286,12 @@ class Engine:
                 timing=self.timing,
                 emit=self._emit,
             )
-            self._streams = Streams(self.backends.get, self._work.hear, self._after_stream)
+            self._streams = Streams(
+                self.backends.get,
+                hear=self._work.hear,
+                begun=self._plan,
+                ended=self._after_stream,
+            )
             self._chores |= {
                 asyncio.create_task(self._beat()),
                 asyncio.create_task(self._watch()),
@@ -394,13 +399,17 @@ class Engine:
         return None
 
     def _after_stream(self, track: Track, broken_by: Exception | None) -> None:
-        """Ask for a job whose service has no more to say, or go on polling without its stream."""
-        if self._tracks.get(track.job.id) is not track or track.job.state is not JobState.RUNNING:
-            return
+        """Ask for a job whose service has no more to say, or poll it as if it had no stream."""
         if isinstance(broken_by, RateLimited):
             self._lane(track.job).rate.object(broken_by.retry_after)
-        delay = 0.0 if broken_by is None else self._work.next_look(track)
-        self._schedule(track.job.id, delay)
+        if broken_by is None:
+            self._schedule(track.job.id, 0.0)
+        else:
+            self._plan(track)
+
+    def _plan(self, track: Track) -> None:
+        """Poll a running job when it is worth it, as far as is known now."""
+        self._schedule(track.job.id, self._work.next_look(track))
 
     def _schedule(self, job_id: str, delay: float) -> None:
         self._agenda.put(job_id, delay * random.uniform(1 - JITTER, 1 + JITTER))

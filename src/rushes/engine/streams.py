@@ -22,22 +22,26 @@ log = logging.getLogger("rushes")
 
 
 class Streams:
-    """The status streams that are open; each only puts off its job's next status call.
+    """The status streams that are open. One decides nothing but when its job is asked for.
 
     Args:
         backends: finds a service by its name.
         hear: called with each thing that is said of a job.
-        ended: called when a stream ended, with what broke it.
+        begun: called when a job's stream has spoken for the first time.
+        ended: called when a stream has ended, with what broke it.
     """
 
     def __init__(
         self,
         backends: Callable[[str], Backend],
+        *,
         hear: Callable[[Track, Working], None],
+        begun: Callable[[Track], None],
         ended: Callable[[Track, Exception | None], None],
     ) -> None:
         self._backend = backends
         self._hear = hear
+        self._begun = begun
         self._ended = ended
         self._open: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
 
@@ -46,14 +50,7 @@ class Streams:
         if track.job.state is not JobState.RUNNING:
             track.stop_stream()
         elif track.stream is None:
-            self._open_for(track, self._backend(track.job.backend))
-
-    def _open_for(self, track: Track, backend: Backend) -> None:
-        tasks = self._open[backend.name]
-        if isinstance(backend, Streaming) and len(tasks) < backend.limits.streams:
-            track.stream = asyncio.create_task(self._listen(track, backend))
-            tasks.add(track.stream)
-            track.stream.add_done_callback(tasks.discard)
+            self._listen_to(track, self._backend(track.job.backend))
 
     async def close(self) -> None:
         """End all streams."""
@@ -62,14 +59,24 @@ class Streams:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _listen_to(self, track: Track, backend: Backend) -> None:
+        tasks = self._open[backend.name]
+        if isinstance(backend, Streaming) and len(tasks) < backend.limits.streams:
+            track.stream = asyncio.create_task(self._listen(track, backend))
+            tasks.add(track.stream)
+            track.stream.add_done_callback(tasks.discard)
+
     async def _listen(self, track: Track, backend: Streaming) -> None:
-        job, broken_by = track.job, None
+        job, broken_by, has_begun = track.job, None, False
         try:
-            # Closed here and now, or else the connection would be closed by the garbage collector.
+            # Closed here and now; the garbage collector would do it at any time and in any thread.
             async with aclosing(backend.stream(job.remote_id or "", job.remote or {})) as said:
                 async for working in said:
                     track.heard = True
                     self._hear(track, working)
+                    if not has_begun:
+                        has_begun = True
+                        self._begun(track)
         except Exception as error:  # noqa: BLE001 - without a stream the job is polled
             words = error.message if isinstance(error, RushesError) else type(error).__name__
             log.info("job %s: no status stream (any more): %s", job.id, words)
