@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -21,13 +22,31 @@ import pytest
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SEEDANCE = "bytedance/seedance-2.0/text-to-video"
 SEEDANCE_IMAGE = "bytedance/seedance-2.0/image-to-video"
 SEEDANCE_REFERENCE = "bytedance/seedance-2.0/fast/reference-to-video"
 KLING = "fal-ai/kling-video/v3/standard/text-to-video"
 KLING_IMAGE = "fal-ai/kling-video/v3/standard/image-to-video"
+JS = Path(__file__).parents[1] / "js"
+SUBSCRIBE = """
+import { createFalClient } from "@fal-ai/client";
+const [queue, credentials, endpoint] = process.argv.slice(1);
+const fal = createFalClient({
+  credentials,
+  fetch: (url, options) => fetch(String(url).replace("https://queue.fal.run", queue), options),
+});
+const seen = [];
+const { data } = await fal.subscribe(endpoint, {
+  input: { prompt: "a heron" },
+  mode: "streaming",
+  logs: true,
+  onQueueUpdate: (update) => seen.push([update.status, update.logs?.length ?? 0]),
+});
+console.log(JSON.stringify({ seen, data }));
+"""
+"""Fal's client for JavaScript, which can listen to streams; the one for Python cannot."""
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -118,6 +137,95 @@ def test_official_async_client_subscribes(
     result = asyncio.run(subscribe())
     assert set(result) == {"video"}
     assert fal.jobs[0].unknown_fields == []
+
+
+@pytest.mark.skipif(
+    not (JS / "node_modules" / "@fal-ai" / "client").exists() or shutil.which("node") is None,
+    reason="fal's client for JavaScript is not installed",
+)
+def test_official_client_listens_to_a_stream(fal: FalEmulator) -> None:
+    """Cut into pieces and with comments between, a stream leads to the video without a poll."""
+    fal.settings.queue_seconds, fal.settings.run_seconds = (0.3, 0.3), (0.5, 0.5)
+    fal.settings.stream_piece, fal.settings.stream_comment = 7, 0.0
+    command = ["node", "--input-type=module", "-e", SUBSCRIBE, fal.queue_url, FAL_KEY, SEEDANCE]
+    said = subprocess.run(command, cwd=JS, capture_output=True, text=True, check=True, timeout=60)
+    report = json.loads(said.stdout)
+    states = [status for status, _ in report["seen"]]
+    assert (states[0], states[-1]) == ("IN_QUEUE", "COMPLETED")
+    assert "IN_PROGRESS" in states
+    assert report["seen"][-1] == ["COMPLETED", 5]
+    assert set(report["data"]) == {"video", "seed"}
+    assert (fal.counts["stream"], fal.counts["status"]) == (1, 0)
+
+
+def read_stream(http: httpx.Client, job: dict[str, str], step: Callable[[str], None]) -> list[str]:
+    """Return the lines of a job's stream; `step` is called with each."""
+    lines = []
+    with http.stream("GET", f"{job['status_url']}/stream", params={"logs": "1"}) as reply:
+        assert reply.headers["content-type"].startswith("text/event-stream")
+        for line in reply.iter_lines():
+            lines.append(line)
+            step(line)
+    return lines
+
+
+def test_stream_has_only_new_lines_of_the_log(fal: FalEmulator, http: httpx.Client) -> None:
+    """Each event is a data line with a whole status but for the log; COMPLETED is the last."""
+    lines = read_stream(http, submit(http, fal), lambda line: fal.advance(30 if line else 0))
+    events = [json.loads(line.removeprefix("data: ")) for line in lines if line]
+    assert [event["status"] for event in events] == ["IN_PROGRESS", "IN_PROGRESS", "COMPLETED"]
+    assert sum(len(event["logs"]) for event in events) == 5
+    assert lines[1::2] == [""] * 3
+
+
+def test_stream_has_comments(fal: FalEmulator, http: httpx.Client) -> None:
+    """They come while nothing else is to be said."""
+    fal.settings.stream_comment = 0.0
+    lines = read_stream(
+        http, submit(http, fal), lambda line: fal.advance(61 if line[:1] == ":" else 0)
+    )
+    assert [line.split(":")[0] for line in lines if line] == ["data", "", "data"]
+
+
+def test_stream_may_not_be_there(fal: FalEmulator, http: httpx.Client) -> None:
+    """A fal without streams answers 404, as it does for a job that it does not have."""
+    job = submit(http, fal)
+    assert http.get(f"{job['status_url'][:-9]}x/status/stream").status_code == 404
+    assert httpx.get(f"{job['status_url']}/stream").status_code == 401
+    fal.settings.streams = False
+    assert http.get(f"{job['status_url']}/stream").status_code == 404
+
+
+def test_stream_may_break_off(fal: FalEmulator, http: httpx.Client) -> None:
+    """After its first event."""
+    fal.add_fault(Fault(FaultKind.BROKEN_STREAM))
+    seen: list[str] = []
+    with pytest.raises(httpx.RemoteProtocolError):
+        read_stream(http, submit(http, fal), seen.append)
+    assert len([line for line in seen if line]) == 1
+
+
+def test_stream_may_be_silent(fal: FalEmulator, http: httpx.Client) -> None:
+    """It is open, and nothing comes."""
+    fal.add_fault(Fault(FaultKind.SILENT_STREAM))
+    job = submit(http, fal)
+    with (
+        http.stream("GET", f"{job['status_url']}/stream", timeout=0.2) as reply,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        reply.read()
+
+
+def test_stream_may_miss_what_happens(fal: FalEmulator, http: httpx.Client) -> None:
+    """It lives, and never says that the job is complete."""
+    fal.settings.stream_comment = 0.0
+    fal.add_fault(Fault(FaultKind.DEAF_STREAM))
+    job = submit(http, fal)
+    with http.stream("GET", f"{job['status_url']}/stream") as reply:
+        lines = (line for line in reply.iter_lines() if line)
+        assert "IN_PROGRESS" in next(lines)
+        fal.advance(61)
+        assert [next(lines)[:1] for _ in range(3)] == [":"] * 3
 
 
 def test_waiting_jobs_move_up_in_order(http: httpx.Client) -> None:
