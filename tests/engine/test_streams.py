@@ -25,12 +25,8 @@ SELDOM = Limits(first_poll=3_600.0, poll_ceiling=3_600.0)
 AN_HOUR = (3_600.0, 3_600.0)
 
 TROUBLE = {
-    "no such address": {"kind": FaultKind.ERROR_BEFORE, "status": 404},
-    "not allowed": {"kind": FaultKind.ERROR_BEFORE, "status": 405},
-    "500": {"kind": FaultKind.ERROR_BEFORE},
-    "web page": {"kind": FaultKind.HTML_PAGE, "status": 200},
+    "refused": {"kind": FaultKind.ERROR_BEFORE, "status": 405},
     "too many": {"kind": FaultKind.TOO_MANY, "retry_after": 0.1},
-    "no reply": {"kind": FaultKind.DROP_BEFORE},
     "breaks off": {"kind": FaultKind.BROKEN_STREAM},
     "silent": {"kind": FaultKind.SILENT_STREAM},
 }
