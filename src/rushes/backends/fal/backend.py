@@ -6,7 +6,6 @@ Python client 1.0.3, and from its published model types, as read in November 202
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -53,9 +52,6 @@ NO_KEY = (
 
 LONGEST_SILENCE = 60.0
 """fal sends a comment every 15 seconds on a stream; one that is silent for so long is dead."""
-
-_address = lru_cache(maxsize=4_096)(httpx.URL)
-"""Reading an address takes httpx a fifth of a status call, and a job is asked for many times."""
 
 HTTP_OK_BELOW = 300
 NOT_FOUND = 404
@@ -172,7 +168,7 @@ class FalBackend:
                 # Its stream said so, which is believed once.
                 self._complete.discard(remote_id)
                 return await self._result(remote)
-            response = await self._client.get(_address(remote["status_url"]), auth=self._auth)
+            response = await self._client.get(remote["status_url"], auth=self._auth)
             if response.status_code >= HTTP_OK_BELOW:
                 return self._no_answer(response)
             body = body_of(response)
