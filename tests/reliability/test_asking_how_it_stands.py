@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest, in
 from reliability.waiting import until
 from rushes import BackendUnavailable, JobState, SafetyFilter
 from timings import QUICK
+
+if TYPE_CHECKING:
+    from emulators.fal import FalEmulator
 
 PATIENT = replace(QUICK, forgotten=60.0)
 
@@ -24,6 +28,13 @@ NO_ANSWER = {
     "too many": {"kind": FaultKind.TOO_MANY, "retry_after": 0.1},
     "unknown job": {"kind": FaultKind.NOT_FOUND},
 }
+
+
+@pytest.fixture
+def emulator(emulator: FalEmulator) -> FalEmulator:
+    """A fal that has to be asked."""
+    emulator.settings.streams = False
+    return emulator
 
 
 @pytest.mark.parametrize("operation", [Operation.STATUS, Operation.RESULT])
