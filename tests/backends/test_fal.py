@@ -105,6 +105,31 @@ def test_the_place_in_line_is_told(gen, emulator):
     assert (job.progress.position, job.progress.text) == (2, "in line, 3rd")
 
 
+def test_the_last_line_of_the_log_is_read(emulator):
+    """The reply has all of them each time."""
+    emulator.settings.run_seconds = (60.0, 60.0)
+
+    async def scenario(backend: FalBackend) -> list[Status]:
+        accepted = await backend.submit(attempt(backend))
+        early = await backend.poll(accepted.remote_id, accepted.remote)
+        emulator.advance(30.0)
+        return [early, await backend.poll(accepted.remote_id, accepted.remote)]
+
+    assert talk(emulator, scenario) == [
+        Working(message="Loading the model"),
+        Working(message="Denoising"),
+    ]
+
+
+def test_the_last_line_of_the_log_is_told(gen, emulator):
+    """With the progress, until there is another one."""
+    emulator.settings.run_seconds = (60.0, 60.0)
+    job = gen.submit(**FOX)
+    until(lambda: job.progress.text.endswith(": Loading the model"))
+    emulator.advance(30.0)
+    until(lambda: job.progress.text.endswith(": Denoising"))
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -81,12 +82,30 @@ def test_it_has_streams():
 
 
 def test_a_stream_says_what_a_poll_would(emulator):
-    """The place in line, then that it runs, until it is done."""
+    """The place in line, then the last line of its log, until it is done."""
     forward = step_by_step(emulator, 10.5, 60.5)
 
     said = talk(emulator, lambda *job: listen(*job, forward), waits=(10.0, 10.0))
 
-    assert said == [Working(position=0), Working()]
+    assert said == [Working(position=0), Working(message="Loading the model")]
+
+
+def test_a_line_of_the_log_stands_until_the_next(emulator):
+    """An event has only the lines that are new, and comments have none."""
+    emulator.settings.stream_comment = 0.0
+
+    second = Working(message="Denoising")
+
+    def go_on(said: Said) -> None:
+        if len(said) == 3 or said.count(second) == 2:
+            emulator.advance(31.0)
+
+    said = talk(emulator, lambda *job: listen(*job, go_on))
+
+    assert [working for working, _ in groupby(said)] == [
+        Working(message="Loading the model"),
+        second,
+    ]
 
 
 def test_the_result_is_asked_for_without_another_status(emulator):
@@ -134,7 +153,7 @@ def test_a_stream_in_small_pieces_is_the_same(emulator):
 
     said = talk(emulator, lambda *job: listen(*job, forward), waits=(10.0, 10.0))
 
-    assert said == [Working(position=0), Working()]
+    assert said == [Working(position=0), Working(message="Loading the model")]
 
 
 @pytest.mark.parametrize("fault", REFUSALS.values(), ids=REFUSALS)

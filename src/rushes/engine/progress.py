@@ -76,6 +76,8 @@ def live_progress(track: Track, now: float) -> Progress:
                 if ran > 1.2 * track.forecast.median
                 else "rendering, nearly done (estimated)"
             )
+        if track.message:
+            text = f"{text}: {track.message}"
         if job.cancel_requested_at is not None:
             text = f"cancelling ({text})"
     elif job.state is JobState.FETCHING and track.received:

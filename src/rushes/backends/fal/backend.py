@@ -53,6 +53,8 @@ NO_KEY = (
 LONGEST_SILENCE = 60.0
 """fal sends a comment every 15 seconds on a stream; one that is silent for so long is dead."""
 
+LOGS = {"logs": "1"}
+
 HTTP_OK_BELOW = 300
 NOT_FOUND = 404
 TOO_MANY = 429
@@ -168,7 +170,7 @@ class FalBackend:
                 # Its stream said so, which is believed once.
                 self._complete.discard(remote_id)
                 return await self._result(remote)
-            response = await self._client.get(remote["status_url"], auth=self._auth)
+            response = await self._client.get(remote["status_url"], params=LOGS, auth=self._auth)
             if response.status_code >= HTTP_OK_BELOW:
                 return self._no_answer(response)
             body = body_of(response)
@@ -189,6 +191,7 @@ class FalBackend:
         call = self._client.stream(
             "GET",
             f"{remote['status_url']}/stream",
+            params=LOGS,
             headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
             auth=self._auth,
             timeout=httpx.Timeout(30.0, connect=10.0, read=LONGEST_SILENCE),
@@ -208,7 +211,8 @@ class FalBackend:
                         if not status.get("error"):
                             self._complete.add(remote_id)
                         return
-                    working = _working(status) or working
+                    # An event has only the lines that are new.
+                    working = _working(status, working.message) or working
                     yield working
         except httpx.HTTPError as error:
             raise unreachable(error, "fal") from error
@@ -311,12 +315,19 @@ def marked(attempt: Attempt) -> dict[str, Any]:
     return body
 
 
-def _working(body: Mapping[str, Any]) -> Working | None:
-    """A status that says that the job is not done."""
+def _working(body: Mapping[str, Any], message: str | None = None) -> Working | None:
+    """A status that says that the job is not done, with the last line of its log so far."""
     match body.get("status"):
         case "IN_QUEUE":
             position = body.get("queue_position")
             return Working(position=position if isinstance(position, int) else None)
         case "IN_PROGRESS":
-            return Working()
+            return Working(message=_last_line(body.get("logs")) or message)
     return None
+
+
+def _last_line(logs: object) -> str | None:
+    if not isinstance(logs, list) or not logs or not isinstance(logs[-1], dict):
+        return None
+    text = logs[-1].get("message")
+    return text.strip()[:200] if isinstance(text, str) and text.strip() else None
