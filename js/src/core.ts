@@ -102,7 +102,11 @@ export class Core {
     this.#own = computed(() => {
       const forms = settings.forms.value;
       const common = commonSettings(forms, settings.snapshot.value);
-      return [...named(forms, (form) => problemsOf(form, common)), ...this.#sending()];
+      const sending = this.#sending();
+      // What is on its way is not missing.
+      const coming = new Set(sending.map(fieldOf));
+      const wrong = named(forms, (form) => problemsOf(form, common));
+      return [...wrong.filter((problem) => !coming.has(fieldOf(problem))), ...sending];
     });
     this.#scope.each(
       () => `${settings.form.value?.id} ${settings.mode.value}`,

@@ -115,7 +115,7 @@ def test_a_file_on_its_way_holds_the_click(page: Page, studio: Callable[..., Non
     slot = field(page, "startImageUrl")
     expect(slot.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "0")
     page.get_by_role("button", name="Generate").click()
-    expect(slot.locator(".rs-error").first).to_have_text("Start image is needed.")
+    expect(slot.locator(".rs-error").first).to_have_text("boat.png is still being sent.")
     assert asked(page, "submit") == []
     slot.get_by_role("button", name="Stop sending boat.png").click()
     expect(slot.get_by_role("progressbar")).to_have_count(0)
