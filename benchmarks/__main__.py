@@ -14,6 +14,7 @@ from benchmarks import (
     fanout,
     imports,
     paint,
+    playback,
     polling,
     preview,
     sync,
@@ -33,6 +34,7 @@ MEASURES = {
     "sync": sync.measure,
     "display": display.measure,
     "paint": paint.measure,
+    "playback": playback.measure,
 }
 
 

@@ -8,17 +8,13 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-import av
-import numpy as np
-
+from benchmarks.films import write_film
 from benchmarks.peers.environment import kernel_spec
 from benchmarks.place import ROOT
 from benchmarks.row import Row
 
 if TYPE_CHECKING:
     from benchmarks.scale import Scale
-
-RATE = 24
 
 MEGABYTES = {1: 5, 10: 10, 50: 30}
 """Size of each film, and its length in seconds."""
@@ -148,7 +144,7 @@ def _watch(folder: Path, ways: list[str], rounds: int) -> dict[tuple[str, int], 
         desk.mkdir()
         (desk / "result.py").write_text(RESULT)
         for size, seconds in MEGABYTES.items():
-            _write_film(desk / f"{size}.mp4", size, seconds)
+            write_film(desk / f"{size}.mp4", size, seconds)
         number = 0
         for _ in range(rounds):
             for (way, size), found in seen.items():
@@ -173,19 +169,3 @@ def _watch(folder: Path, ways: list[str], rounds: int) -> dict[tuple[str, int], 
                 server.shut_kernels_down()
                 path.unlink()
     return seen
-
-
-def _write_film(path: Path, megabytes: int, seconds: int) -> None:
-    """A film of 720p and of that size, to a few per cent."""
-    bits = 8_000_000 * megabytes // seconds
-    tight = {"preset": "ultrafast", "nal-hrd": "cbr", "maxrate": str(bits), "bufsize": str(bits)}
-    grain = np.random.default_rng(0)
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as film:
-        stream = film.add_stream("libx264", rate=RATE, options=tight)
-        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
-        stream.bit_rate = bits
-        for number in range(RATE * seconds):
-            picture = np.full((720, 1280, 3), (number % 255, 90, 150), np.uint8)
-            picture[:360] = grain.integers(0, 60, (360, 1280, 1), np.uint8)
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        film.mux(stream.encode(None))

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 FAL_CLIENT = "fal-client==1.0.3"
 RUNWAYML = "runwayml==5.24.0"
 MEDIAPY = "mediapy==1.2.7"
+NWB_VIDEO_WIDGETS = "nwb-video-widgets==0.1.7"
 
-VERSIONS = (FAL_CLIENT, RUNWAYML, MEDIAPY)
+VERSIONS = (FAL_CLIENT, RUNWAYML, MEDIAPY, NWB_VIDEO_WIDGETS)
 
 
 def peers() -> list[Client]:
@@ -35,6 +36,17 @@ def kernel_spec(name: str, data: Path) -> None:
     start = [str(_python(MEDIAPY, "ipykernel")), "-m", "ipykernel_launcher", "-f"]
     spec = {"argv": [*start, "{connection_file}"], "display_name": name, "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))
+
+
+def nwb_video_widgets() -> Path:
+    """The folder of that package, without what it needs: only its page is run."""
+    folder = HERE / f".venv-{NWB_VIDEO_WIDGETS.replace('==', '-')}"
+    package = folder / "nwb_video_widgets"
+    if not package.exists():
+        print(f"Fetching {NWB_VIDEO_WIDGETS}", flush=True)
+        fetch = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder]
+        subprocess.run([*fetch, NWB_VIDEO_WIDGETS], check=True)
+    return package
 
 
 def _python(requirement: str, *more: str) -> Path:
