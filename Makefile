@@ -45,7 +45,6 @@ CHECKS := ruff biome mypy tsc js-test
 WORKERS := --numprocesses 4 --dist loadfile
 
 ALONE := tests/page/test_compare_sync.py
-HOSTS := tests/lab tests/hosts
 
 # Whatever fails, the rest runs as well; what failed stands in the last line.
 .PHONY: test
@@ -95,15 +94,15 @@ js-test: $(NODE_MODULES) ## Run the tests of the front end
 browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	@scripts/chromium.sh
 	@$(PY) -m pytest $(ALONE)
-	@$(MAKE) --jobs=2 --output-sync=target page-test host-test
+	@$(MAKE) --jobs=2 --output-sync=target page-test lab-test
 
 .PHONY: page-test
 page-test:
-	@$(PY) -m pytest -m browser --ignore $(ALONE) $(HOSTS:%=--ignore %)
+	@$(PY) -m pytest -m browser --ignore $(ALONE) --ignore tests/lab
 
-.PHONY: host-test
-host-test:
-	@$(PY) -m pytest $(HOSTS)
+.PHONY: lab-test
+lab-test:
+	@$(PY) -m pytest tests/lab
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended
