@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from reliability.worker import Workplace, work
+from rushes.engine import Engine
+from rushes.engine.streams import Streams
 from rushes.journal import JobState, Journal
 from rushes.media import download, library
 from rushes.media.part import Part
@@ -117,8 +119,14 @@ def _after_accept(_: Workplace) -> None:
 
 @_at("between two questions how it stands")
 def _before_second_poll(place: Workplace) -> None:
+    Streams.follow = lambda *_: None  # type: ignore[method-assign]  # Who listens asks once.
     asked = []
     _before(_backend(place), "poll", lambda *_: asked.append(1) or len(asked) > 1)
+
+
+@_at("while the service says how it stands")
+def _after_first_word(_: Workplace) -> None:
+    _before(Engine, "_plan")
 
 
 @_at("when it is known to be done, before that is written down")
