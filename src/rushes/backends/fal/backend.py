@@ -53,7 +53,8 @@ NO_KEY = (
 LONGEST_SILENCE = 60.0
 """fal sends a comment every 15 seconds on a stream; one that is silent for so long is dead."""
 
-LOGS = {"logs": "1"}
+LOGS = "?logs=1"
+"""As text: given as parameters, httpx takes three times as long to make a request of it."""
 
 HTTP_OK_BELOW = 300
 NOT_FOUND = 404
@@ -170,7 +171,7 @@ class FalBackend:
                 # Its stream said so, which is believed once.
                 self._complete.discard(remote_id)
                 return await self._result(remote)
-            response = await self._client.get(remote["status_url"], params=LOGS, auth=self._auth)
+            response = await self._client.get(f"{remote['status_url']}{LOGS}", auth=self._auth)
             if response.status_code >= HTTP_OK_BELOW:
                 return self._no_answer(response)
             body = body_of(response)
@@ -190,8 +191,7 @@ class FalBackend:
         """Listen to fal's status events, until one says that the job is complete."""
         call = self._client.stream(
             "GET",
-            f"{remote['status_url']}/stream",
-            params=LOGS,
+            f"{remote['status_url']}/stream{LOGS}",
             headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
             auth=self._auth,
             timeout=httpx.Timeout(30.0, connect=10.0, read=LONGEST_SILENCE),
