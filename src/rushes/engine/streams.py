@@ -46,10 +46,13 @@ class Streams:
         self._open: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
 
     def follow(self, track: Track) -> None:
-        """Listen to a job while it runs: once, if its service says anything and there is room."""
+        """Listen to a job while it runs, if its service says anything and there is room.
+
+        Room that comes later is for later jobs: a stream for the end of a job saves no polls.
+        """
         if track.job.state is not JobState.RUNNING:
             track.stop_stream()
-        elif track.stream is None:
+        elif track.stream is None and track.looks <= 1:
             self._listen_to(track, self._backend(track.job.backend))
 
     async def close(self) -> None:
