@@ -1,9 +1,13 @@
+import { computed } from "@preact/signals-core";
 import { attribute, button, h, put, say } from "../dom";
 import { timecode } from "../format";
 import { icon } from "../icons";
 import { SPEEDS } from "./clock";
 import type { Deck } from "./deck";
 import { filmstrip } from "./filmstrip";
+
+/** Times a second that the position is drawn while it moves. */
+const OFTEN = 12;
 
 /** Play, step, scrub, loop, pace: what drives the clock. */
 export function transport(deck: Deck): HTMLElement {
@@ -93,8 +97,13 @@ export function transport(deck: Deck): HTMLElement {
     range.style.left = `${end ? ((first ?? 0) / end) * 100 : 0}%`;
     range.style.right = `${end ? (1 - (last ?? end) / end) * 100 : 0}%`;
   });
-  scope.effect(() => {
+  // While many takes play, drawing this as often as they are drawn would cost some of their frames.
+  const shown = computed(() => {
     const position = clock.position.value;
+    return clock.playing.value ? Math.floor(position * OFTEN) / OFTEN : position;
+  });
+  scope.effect(() => {
+    const position = shown.value;
     const end = clock.end.value;
     scrub.valueAsNumber = position;
     attribute(scrub, "aria-valuetext", hundredths(position));
