@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from benchmarks.ours.generate import PROVIDER
+from benchmarks.ours.generate import MEASURED
 from benchmarks.ours.watched import WatchedFal
 from benchmarks.session import Session
 from rushes import JobState, VideoGen
@@ -17,7 +17,7 @@ def main() -> None:
     gen = VideoGen(WatchedFal(task["urls"]), home=task["home"], library=task["library"])
     session.ready()
     for _ in range(task["jobs"]):
-        gen.submit(provider=PROVIDER, mode="text-to-video", prompt="A red fox in the snow")
+        gen.submit(MEASURED, mode="text-to-video", prompt="A red fox in the snow")
     while len(gen.jobs(state=JobState.RUNNING)) < task["jobs"]:
         time.sleep(0.5)
     gen.close()
