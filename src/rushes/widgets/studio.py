@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Never
 from weakref import WeakValueDictionary
 
 import anywidget
 import traitlets
-from pydantic.alias_generators import to_snake
-
-from rushes.errors import InvalidParams, Problem
-from rushes.params import MODES
 
 if TYPE_CHECKING:
     import os
@@ -166,10 +162,10 @@ class Studio(anywidget.AnyWidget):
         for job in ids:
             if job not in self._jobs:
                 reason = f"{job!r} is no take of this Studio; choose from studio.takes."
-                raise InvalidParams.of([Problem("selected", job, reason)])
+                _refuse("selected", job, reason)
         if len(set(ids)) > MOST_COMPARED:
             reason = f"at most {MOST_COMPARED} takes are compared at once."
-            raise InvalidParams.of([Problem("selected", ids, reason)])
+            _refuse("selected", ids, reason)
         return tuple(self._jobs[job] for job in dict.fromkeys(ids))
 
     @traitlets.observe("selected")
@@ -178,6 +174,8 @@ class Studio(anywidget.AnyWidget):
 
     @traitlets.observe("_requests")
     def _take_requests(self, _: object) -> None:
+        from pydantic.alias_generators import to_snake  # noqa: PLC0415 - as the client, when used
+
         requests = tuple(
             {to_snake(name): value for name, value in request.items()} for request in self._requests
         )
@@ -197,12 +195,14 @@ class Studio(anywidget.AnyWidget):
     def _first_settings(
         self, wanted: Iterable[str] | None, earlier: Studio | None
     ) -> dict[str, Any]:
+        from rushes.params import MODES  # noqa: PLC0415 - as the client, when it is used
+
         known = [entry["id"] for entry in self._providers]
         chosen = [wanted] if isinstance(wanted, str) else list(wanted or ())
         for name in chosen:
             if name not in known:
                 reason = f"there is no provider {name!r}; there are {', '.join(known)}."
-                raise InvalidParams.of([Problem("providers", name, reason)])
+                _refuse("providers", name, reason)
         if earlier is not None:
             return {**earlier._settings, **({"providers": chosen} if chosen else {})}  # noqa: SLF001 - of its own kind
         if not chosen:
@@ -232,3 +232,9 @@ class Studio(anywidget.AnyWidget):
             videos = "\n".join(result_html(result, width=320) for result in finished if result)
             data["text/html"] = videos or "<p>No takes yet.</p>"
         return bundle
+
+
+def _refuse(parameter: str, value: object, reason: str) -> Never:
+    from rushes.errors import InvalidParams, Problem  # noqa: PLC0415 - as the client, when used
+
+    raise InvalidParams.of([Problem(parameter, value, reason)])
