@@ -288,6 +288,7 @@ class Engine:
             )
             self._streams = Streams(
                 self.backends.get,
+                turn=lambda track: self._lane(track.job).rate.wait(),
                 hear=self._work.hear,
                 begun=self._plan,
                 ended=self._after_stream,

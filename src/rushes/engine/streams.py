@@ -13,7 +13,7 @@ from rushes.errors import RushesError
 from rushes.journal import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from rushes.backends.protocol import Backend, Working
     from rushes.engine.track import Track
@@ -26,6 +26,7 @@ class Streams:
 
     Args:
         backends: finds a service by its name.
+        turn: waits until one more call about a job may be made.
         hear: called with each thing that is said of a job.
         begun: called when a job's stream has spoken for the first time.
         ended: called when a stream has ended, with what broke it.
@@ -35,11 +36,13 @@ class Streams:
         self,
         backends: Callable[[str], Backend],
         *,
+        turn: Callable[[Track], Awaitable[None]],
         hear: Callable[[Track, Working], None],
         begun: Callable[[Track], None],
         ended: Callable[[Track, Exception | None], None],
     ) -> None:
         self._backend = backends
+        self._turn = turn
         self._hear = hear
         self._begun = begun
         self._ended = ended
@@ -72,6 +75,7 @@ class Streams:
     async def _listen(self, track: Track, backend: Streaming) -> None:
         job, broken_by, has_begun = track.job, None, False
         try:
+            await self._turn(track)
             # Closed here and now; the garbage collector would do it at any time and in any thread.
             async with aclosing(backend.stream(job.remote_id or "", job.remote or {})) as said:
                 async for working in said:
