@@ -152,7 +152,6 @@ def test_nothing_is_left_behind(page: Page, mount: Callable[..., None], *, signa
         page.evaluate("view.abort(); whole.abort()")
     else:
         page.evaluate("ends.forEach(end => end())")
-    page.wait_for_timeout(100)
     left = "[model.listening, count.blobs, count.timers.size, count.watched]"
     assert page.evaluate(left) == [0, 0, 0, 0]
     assert page.evaluate("[film.paused, film.hasAttribute('src')]") == [True, False]

@@ -68,12 +68,15 @@ export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
     mine.add(() => ended.abort());
     if (known.poster) {
       // What stands there until a frame is decoded.
-      const still = h("img", { alt: "" });
+      // In the page, because Chromium keeps pictures that are loaded elsewhere.
+      const still = h("img", { alt: "", hidden: true });
+      frame.append(still);
       void deck.place.media.open(known, "poster", probeImage(still, ended.signal), mine).then(
         () => {
           if (!mine.ended) video.poster = still.src;
+          still.remove();
         },
-        () => {},
+        () => still.remove(),
       );
     }
     const slow = mine.later(400, () => say(state, "Opening …"));

@@ -293,7 +293,8 @@ export function player(context: CardContext): HTMLElement {
   scope.add(() => {
     stopHover();
     free();
-    poster.removeAttribute("src");
+    // The poster keeps its source: Chromium never lets go of a picture, nor of the card around it,
+    // whose source changes when it is out of the page.
   });
 
   function press(event: KeyboardEvent): void {
