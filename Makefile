@@ -40,8 +40,8 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 CHECKS := ruff biome mypy tsc js-test
 
-# Most of these tests wait for other processes, so one worker more than the least number of cores.
-WORKERS := --numprocesses 3 --dist loadfile
+# Most of these tests wait for other processes, so twice as many workers as the least number of cores.
+WORKERS := --numprocesses 4 --dist loadfile
 
 # What plays on the screen frame by frame runs alone.
 ALONE := tests/page/test_compare_sync.py
@@ -51,9 +51,8 @@ ALONE := tests/page/test_compare_sync.py
 test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	@failed=; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) || failed="$$failed checks"; \
-	$(MAKE) sync-test || failed="$$failed sync-test"; \
-	echo "Now all other tests, those with a browser beside those without: some ten minutes"; \
-	$(MAKE) --jobs=2 --keep-going --output-sync=target page-test python-test || failed="$$failed tests"; \
+	$(MAKE) browser-test || failed="$$failed browser-test"; \
+	$(PY) -m pytest -m "not browser" $(WORKERS) --cov --cov-report= || failed="$$failed tests"; \
 	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
 	echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"; \
 	if [ -n "$$failed" ]; then echo "FAILED, see above:$$failed"; exit 1; fi
@@ -90,21 +89,19 @@ js-test: $(NODE_MODULES) ## Run the tests of the front end
 	@npm --prefix js run --silent test
 
 .PHONY: browser-test
-browser-test: sync-test page-test ## Run the tests that drive a browser
-
-.PHONY: sync-test
-sync-test: .venv/.test $(STATIC)
+browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	@scripts/chromium.sh
 	@$(PY) -m pytest $(ALONE)
+	@$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test
 
-# In one process, as they share servers and browsers.
+# Two halves of about the same length; each is one process, as its tests share servers and browsers.
 .PHONY: page-test
-page-test: .venv/.test $(STATIC)
-	@$(PY) -m pytest -m browser --ignore $(ALONE)
+page-test:
+	@$(PY) -m pytest -m browser --ignore $(ALONE) --ignore tests/lab
 
-.PHONY: python-test
-python-test: .venv/.test $(STATIC)
-	@$(PY) -m pytest -m "not browser" $(WORKERS) --cov --cov-report=
+.PHONY: lab-test
+lab-test:
+	@$(PY) -m pytest tests/lab
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended
