@@ -28,6 +28,13 @@ def test_the_next_look_is_in_reason(history, typical, elapsed):
     assert 0.8 <= delay <= 30.0
 
 
+def test_a_job_is_late_when_it_takes_half_as_long_again_as_others():
+    """Until then there is time left, and from then on none."""
+    forecast = Forecast([50.0, 60.0, 60.0, 60.0, 90.0], typical=None)
+
+    assert [forecast.until_late(elapsed) for elapsed in (0.0, 60.0, 90.0, 300.0)] == [90, 30, 0, 0]
+
+
 def test_with_a_history_few_looks_find_the_end_soon():
     """Jobs of 60 to 70 s take at most 20 looks on average, and are found within a second."""
     forecast = Forecast([60.0 + 10 * i / 49 for i in range(50)], typical=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -307,6 +308,23 @@ def test_changes_of_others_are_noticed(journal, other):
 
     other.add(new_job())
     assert journal.has_changed()
+
+
+def test_the_stamp_is_another_one_after_another_process_wrote(journal, other):
+    """So that nobody has to ask the file itself every second."""
+    os.utime(journal.path, (1.0, 1.0))
+    before = journal.stamp()
+
+    other.add(new_job())
+
+    assert (before, journal.stamp() == before) == (1_000_000_000, False)
+
+
+def test_a_date_of_this_moment_says_nothing(journal, monkeypatch):
+    """More may be written within the same tick of the clock."""
+    monkeypatch.setattr("rushes.journal.journal.TICK", sys.maxsize)
+
+    assert journal.stamp() is None
 
 
 def test_a_newer_file_is_refused_untouched(tmp_path):

@@ -506,11 +506,17 @@ class Engine:
 
     async def _watch(self) -> None:
         """Notice what other processes do to the jobs that they work on."""
+        stamp: int | None = None
         while True:
             await asyncio.sleep(self.timing.watch)
+            # Most of the time nobody has written, which the file's date says for next to nothing.
+            latest = self.journal.stamp()
+            if latest is not None and latest == stamp:
+                continue
             with contextlib.suppress(JournalError):
                 if await self._worker.run(self.journal.has_changed):
                     await self._compare()
+                stamp = latest
 
     async def _compare(self) -> None:
         # While the journal is read, a job may get on or end here; what was read is old then.

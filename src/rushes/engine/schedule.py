@@ -32,6 +32,9 @@ catalog's value at shorter ones. The catalog guesses, and looking often on a gue
 LIKELY = 0.65
 """Without a history: until this share of the catalog's value a job is looked at half as often."""
 
+LATE = 1.5
+"""A job that takes so many times as long as others is late."""
+
 SELDOM = 20.0
 """Longest time between looks while a job cannot be done yet, so that its state stays live."""
 
@@ -89,6 +92,10 @@ class Forecast:
         seldom = max(dense, min(SELDOM, self.earliest / 3, elapsed))
         # Never step over the moment from which the job may be done.
         return max(floor, min(seldom, self.earliest - elapsed))
+
+    def until_late(self, elapsed: float) -> float:
+        """Seconds from now until a job is late; 0 when it is."""
+        return max(0.0, LATE * self.median - elapsed)
 
     def fraction(self, elapsed: float) -> float:
         """The share of the work that is probably done; it never claims the last twentieth."""

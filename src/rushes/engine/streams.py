@@ -73,16 +73,18 @@ class Streams:
             track.stream.add_done_callback(tasks.discard)
 
     async def _listen(self, track: Track, backend: Streaming) -> None:
-        job, broken_by, has_begun = track.job, None, False
+        job, broken_by = track.job, None
+        latest: Working | None = None
         try:
             await self._turn(track)
             # Closed here and now; the garbage collector would do it at any time and in any thread.
             async with aclosing(backend.stream(job.remote_id or "", job.remote or {})) as said:
                 async for working in said:
                     track.heard = True
-                    self._hear(track, working)
-                    if not has_begun:
-                        has_begun = True
+                    before, latest = latest, working
+                    if working is not before:
+                        self._hear(track, working)
+                    if before is None:
                         self._begun(track)
         except Exception as error:  # noqa: BLE001 - without a stream the job is polled
             words = error.message if isinstance(error, RushesError) else type(error).__name__

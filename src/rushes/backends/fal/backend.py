@@ -6,6 +6,8 @@ Python client 1.0.3, and from its published model types, as read in November 202
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,7 +37,7 @@ from rushes.backends.protocol import (
 from rushes.errors import BackendUnavailable, NoBackend, RateLimited
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
     from pathlib import Path
 
     from rushes.catalog import ProviderSpec
@@ -50,8 +52,11 @@ NO_KEY = (
     "(or FAL_KEY_ID and FAL_KEY_SECRET)."
 )
 
-LONGEST_SILENCE = 60.0
+LONGEST_SILENCE = 35.0
 """fal sends a comment every 15 seconds on a stream; one that is silent for so long is dead."""
+
+GOODBYE = 0.2
+"""Seconds within which fal ends a stream after its last word, or it is broken off."""
 
 LOGS = "?logs=1"
 """As text: given as parameters, httpx takes three times as long to make a request of it."""
@@ -205,11 +210,14 @@ class FalBackend:
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     msg = "fal answered with something else than a stream."
                     raise BackendUnavailable(msg)
-                async for data in events(response.aiter_bytes()):
-                    status = object_of(data)
+                said = events(response.aiter_raw())
+                async for data in said:
+                    # A comment says only that the stream lives.
+                    status = object_of(data) if data else {}
                     if status.get("status") == "COMPLETED":
                         if not status.get("error"):
                             self._complete.add(remote_id)
+                        await _hang_up(said)
                         return
                     # An event has only the lines that are new.
                     working = _working(status, working.message) or working
@@ -305,6 +313,14 @@ class FalBackend:
             error.retry_after = retry_after_of(response)
             return Passing(error)
         return Passing(refusal(response, self._auth.redact))
+
+
+async def _hang_up(said: AsyncIterator[bytes]) -> None:
+    """Let fal end the stream, so that its connection can be used for the result."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE):
+            async for _ in said:
+                pass
 
 
 def marked(attempt: Attempt) -> dict[str, Any]:

@@ -1,0 +1,153 @@
+"""Few connections serve many calls."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import httpx
+
+from rushes.engine import connections
+from rushes.engine.connections import Connections
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+
+
+class Host:
+    """A web server on loopback that counts its connections.
+
+    Attributes:
+        opened: connections so far.
+        open: connections that the client has not closed.
+        go_on: replies are only begun until this is set.
+    """
+
+    def __init__(self) -> None:
+        self.opened = self.open = 0
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+        self._left = asyncio.Condition()
+
+    async def wait_for_open(self, count: int) -> None:
+        """Wait until only so many connections are open."""
+        async with self._left:
+            await self._left.wait_for(lambda: self.open == count)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.opened += 1
+        self.open += 1
+        with suppress(ConnectionError):
+            while await reader.readline():
+                while (await reader.readline()).strip():
+                    pass
+                writer.write(REPLY)
+                await self.go_on.wait()
+                writer.write(b"ok")
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        async with self._left:
+            self.open -= 1
+            self._left.notify_all()
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client of this server, which closes all its connections in the end."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server:
+            async with httpx.AsyncClient(transport=Connections(), base_url=url) as client:
+                yield client
+            self.go_on.set()
+            await asyncio.wait_for(self.wait_for_open(0), 30.0)
+
+
+def test_calls_one_after_another_share_a_connection():
+    """Whatever they are for."""
+
+    async def scenario() -> int:
+        host = Host()
+        async with host.client() as client:
+            for address in ("/", "/status", "/"):
+                await client.get(address)
+        return host.opened
+
+    assert asyncio.run(scenario()) == 1
+
+
+def test_calls_at_once_have_a_connection_each():
+    """A reply that goes on and on holds up nobody."""
+
+    async def scenario() -> int:
+        host = Host()
+        async with host.client() as client, client.stream("GET", "/"):
+            host.go_on.clear()
+            async with client.stream("GET", "/"):
+                host.go_on.set()
+        return host.opened
+
+    assert asyncio.run(scenario()) == 2
+
+
+def test_a_reply_that_is_not_read_to_its_end_costs_its_connection():
+    """The next call gets a new one, and not the rest of that reply."""
+
+    async def scenario() -> tuple[int, str]:
+        host = Host()
+        host.go_on.clear()
+        async with host.client() as client:
+            async with client.stream("GET", "/"):
+                pass
+            host.go_on.set()
+            text = (await client.get("/")).text
+        return host.opened, text
+
+    assert asyncio.run(scenario()) == (2, "ok")
+
+
+def test_a_host_that_cannot_be_reached_is_tried_anew():
+    """A failed call leaves nothing behind that the next one would trip over."""
+
+    async def scenario() -> list[str]:
+        async with httpx.AsyncClient(transport=Connections()) as client:
+            outcomes = []
+            for _ in range(2):
+                try:
+                    await client.get("http://127.0.0.1:1/")
+                except httpx.ConnectError as error:
+                    outcomes.append(type(error).__name__)
+            return outcomes
+
+    assert asyncio.run(scenario()) == ["ConnectError", "ConnectError"]
+
+
+def test_what_is_long_idle_is_closed(monkeypatch):
+    """As soon as another call ends, to whichever host."""
+
+    async def scenario() -> None:
+        host, other = Host(), Host()
+        async with other.client() as another, host.client() as client:
+            await client.get("/")
+            monkeypatch.setattr(connections, "KEPT", 0.0)
+            await client.get(another.base_url)
+            await host.wait_for_open(0)
+
+    asyncio.run(asyncio.wait_for(scenario(), 30.0))
+
+
+def test_closing_closes_what_becomes_idle_later():
+    """A reply that is still read is read to its end."""
+
+    async def scenario() -> str:
+        host = Host()
+        async with host.client() as client, client.stream("GET", "/") as reply:
+            await client._transport.aclose()
+            text = (await reply.aread()).decode()
+            await host.wait_for_open(0)
+        return text
+
+    assert asyncio.run(asyncio.wait_for(scenario(), 30.0)) == "ok"
