@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,21 +19,31 @@ if TYPE_CHECKING:
 JOBS = 20
 SECONDS = (60.0, 70.0)
 
+TURNS = 3
+"""Runs whose least processor time counts. What else the machine does makes one and the same loop
+take up to two thirds more, and never less."""
+
 LAG = "lag: from the job's end at the service until it is known and, with rushes, in the journal"
 
 
 def measure(scale: Scale) -> list[Row]:
-    """Three runs of ours, one of each peer, one after the other, in real time."""
+    """Some runs of ours and of each peer, in turns, in real time."""
+    clients = peers() if scale.has_peers else []
+    plains, turns = list[Outcome](), {peer.name: list[Outcome]() for peer in clients}
     with tempfile.TemporaryDirectory() as folder:
         # The first run leaves the history that the second one uses.
-        blind = _ours(folder, seed=1)
-        known = _ours(folder, seed=2)
-        # The peers end where the file's address is known, so ours does here, too.
-        plain = _ours(folder, seed=3, files=False)
-    others = {
-        peer.name: run(peer, Model(SECONDS, seed=2), JOBS)
-        for peer in (peers() if scale.has_peers else [])
-    }
+        first = Path(folder, "first")
+        blind = _ours(first, seed=1)
+        known = _ours(first, seed=2)
+        for seed in range(3, 3 + TURNS):
+            # The peers end where the file's address is known, so ours does here, too, and leaves
+            # jobs behind that the next run must not find.
+            place = shutil.copytree(first, Path(folder, str(seed)))
+            plains.append(_ours(place, seed=seed, files=False))
+            for peer in clients:
+                turns[peer.name].append(run(peer, Model(SECONDS, seed=seed), JOBS))
+    plain = min(plains, key=_cpu)
+    others = {name: min(outcomes, key=_cpu) for name, outcomes in turns.items()}
     said = {name: _words(outcome) for name, outcome in others.items()}
     return [
         Row(
@@ -55,14 +66,15 @@ def measure(scale: Scale) -> list[Row]:
         ),
         Row(
             measure="processor time of a job of 60-70 s, until its file's address is known",
-            ours=f"{plain.cpu_per_job:.0f} ms",
+            ours=_cpu_words(plains),
             target="≤ 15 ms",
             met=plain.cpu_per_job <= 15,
-            peers={name: f"{other.cpu_per_job:.0f} ms" for name, other in others.items()},
+            peers={name: _cpu_words(outcomes) for name, outcomes in turns.items()},
             remark=(
-                f"user + system of the client's process for submitting, {plain.calls_per_job:.0f} "
-                f"status calls, the result and rushes' journal, without start-up and warm-up; "
-                f"with download, check and poster of the 5 s 720p file, which peers do not make, "
+                f"the least of {TURNS} runs in turns, and all of them; user + system of the "
+                f"client's process for submitting, {plain.calls_per_job:.0f} status calls, the "
+                f"result and rushes' journal, without start-up and warm-up; with download, check "
+                f"and poster of the 5 s 720p file, which peers do not make, "
                 f"{known.cpu_per_job:.0f} ms"
             ),
             figures={"rushes": plain.to_json(), "rushes with files": known.to_json()},
@@ -70,8 +82,7 @@ def measure(scale: Scale) -> list[Row]:
     ]
 
 
-def _ours(folder: str, *, seed: int, files: bool = True) -> Outcome:
-    place = Path(folder)
+def _ours(place: Path, *, seed: int, files: bool = True) -> Outcome:
     return run(
         RUSHES,
         Model(SECONDS, seed=seed),
@@ -85,6 +96,15 @@ def _ours(folder: str, *, seed: int, files: bool = True) -> Outcome:
 def _reaches(outcome: Outcome, *, calls: float, lag: float) -> bool:
     is_done = outcome.done == outcome.jobs
     return is_done and outcome.calls_per_job <= calls and outcome.lag(0.95) <= lag
+
+
+def _cpu(outcome: Outcome) -> float:
+    return outcome.cpu_per_job
+
+
+def _cpu_words(outcomes: list[Outcome]) -> str:
+    spent = sorted(map(_cpu, outcomes))
+    return f"{spent[0]:.1f} ms ({', '.join(f'{each:.1f}' for each in spent)})"
 
 
 def _words(outcome: Outcome) -> str:

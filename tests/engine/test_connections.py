@@ -125,6 +125,21 @@ def test_a_host_that_cannot_be_reached_is_tried_anew():
     assert asyncio.run(scenario()) == ["ConnectError", "ConnectError"]
 
 
+def test_what_is_paid_for_goes_over_a_fresh_connection(monkeypatch):
+    """A service may be about to close one that was idle for a while; asking again costs nothing."""
+    monkeypatch.setattr(connections, "FRESH", 0.0)
+
+    async def scenario() -> list[int]:
+        host, opened = Host(), []
+        async with host.client() as client:
+            for method in ("GET", "GET", "POST", "GET"):
+                await client.request(method, "/")
+                opened.append(host.opened)
+        return opened
+
+    assert asyncio.run(scenario()) == [1, 1, 2, 2]
+
+
 def test_what_is_long_idle_is_closed(monkeypatch):
     """As soon as another call ends, to whichever host."""
 

@@ -28,11 +28,19 @@ def test_the_next_look_is_in_reason(history, typical, elapsed):
     assert 0.8 <= delay <= 30.0
 
 
-def test_a_job_is_late_when_it_takes_half_as_long_again_as_others():
-    """Until then there is time left, and from then on none."""
+@pytest.mark.parametrize(
+    ("elapsed", "delay"), [(0.0, 90.0), (40.0, 50.0), (70.0, 30.0), (300.0, 30.0)]
+)
+def test_a_job_that_is_listened_to_is_looked_at_when_it_is_late(elapsed, delay):
+    """That is when it takes half as long again as others."""
     forecast = Forecast([50.0, 60.0, 60.0, 60.0, 90.0], typical=None)
 
-    assert [forecast.until_late(elapsed) for elapsed in (0.0, 60.0, 90.0, 300.0)] == [90, 30, 0, 0]
+    assert forecast.next_check(elapsed, ceiling=30.0) == delay
+
+
+def test_a_long_job_that_is_listened_to_is_looked_at_every_two_minutes():
+    """A stream that misses the end costs no more than that."""
+    assert Forecast([], typical=600.0).next_check(0.0, ceiling=30.0) == 120.0
 
 
 def test_with_a_history_few_looks_find_the_end_soon():

@@ -295,8 +295,8 @@ class Streaming(Protocol):
     """A backend whose service says by itself how a job stands, as long as one listens.
 
     A stream decides nothing and may break at any time. While it shows signs of life its job is
-    polled only when it takes much longer than others of its kind, every `Limits.poll_ceiling`
-    seconds then; when the stream ends, at once.
+    polled every two minutes, and every `Limits.poll_ceiling` seconds once it takes much longer
+    than others of its kind; when the stream ends, at once.
     """
 
     def stream(self, remote_id: str, remote: Mapping[str, Any]) -> AsyncGenerator[Working, None]:

@@ -17,8 +17,12 @@ Origin = tuple[str, str, int | None]
 
 KEPT = 50.0
 """Seconds for which an idle connection is kept. Jobs are asked for every few seconds to a minute,
-and a new connection costs more than a call; many services close theirs after 60 s, and a call that
-meets the closing is lost."""
+and a new connection costs more than a call; many services close theirs after 60 s."""
+
+FRESH = 5.0
+"""Only a connection that was idle for less is used to send anything. A service may close an idle
+one just as the request is on its way, and then nobody knows whether it was taken. httpx keeps none
+for longer by itself."""
 
 ALONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT)
 
@@ -55,7 +59,7 @@ class Connections(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; returns when the head of the reply is there."""
         origin = (request.url.scheme, request.url.host, request.url.port)
-        line = self._take(origin)
+        line = self._take(origin, FRESH if request.method == "POST" else KEPT)
         try:
             response = await line.handle_async_request(request)
         except BaseException:
@@ -72,9 +76,11 @@ class Connections(httpx.AsyncBaseTransport):
         while self._idle:
             await self._idle.pop().line.aclose()
 
-    def _take(self, origin: Origin) -> httpx.AsyncHTTPTransport:
+    def _take(self, origin: Origin, longest: float) -> httpx.AsyncHTTPTransport:
+        oldest = time.monotonic() - longest
         for number in range(len(self._idle) - 1, -1, -1):
-            if self._idle[number].origin == origin:
+            idle = self._idle[number]
+            if idle.origin == origin and idle.since >= oldest:
                 return self._idle.pop(number).line
         return httpx.AsyncHTTPTransport(verify=self._trust, limits=ALONE)
 

@@ -26,13 +26,14 @@ from rushes.catalog import Catalog
 from rushes.engine.agenda import Agenda
 from rushes.engine.announcement import take_in
 from rushes.engine.lane import Lane
+from rushes.engine.news import News
 from rushes.engine.progress import Progress, live_progress, plain_progress
 from rushes.engine.schedule import HISTORY, Forecast
 from rushes.engine.timing import Timing
 from rushes.engine.track import Track
 from rushes.engine.worker import Worker
 from rushes.errors import JournalError, LeaseLost, RateLimited, RushesError
-from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
+from rushes.journal import UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -47,9 +48,6 @@ T = TypeVar("T")
 
 JITTER = 0.1
 """Times between status calls vary by this share, so that jobs sent together spread out."""
-
-RECENT = 60.0
-"""Seconds for which a job that another process ended counts as news."""
 
 LAST_WORDS = 3.0
 """Seconds for which `close` waits for the answers to submissions that are under way. Jupyter
@@ -76,8 +74,6 @@ class Engine:
         self.journal.heartbeat(self.timing.lease)
         self.started_at = time.time()
         self._tracks: dict[str, Track] = {}
-        # What listeners know of the jobs that other processes may work on.
-        self._told = {job.id: job.state for job in self.journal.recent(RECENT)}
         self._agenda = Agenda()
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._durations: dict[tuple[str, str, str], list[float]] = {}
@@ -85,6 +81,14 @@ class Engine:
         self._listeners: list[Callable[[JobRecord, Progress], None]] = []
         self._closing = threading.Event()
         self._worker = Worker("rushes-journal")
+        self._news = News(
+            self.journal,
+            self._worker.run,
+            own=self._tracks.keys(),
+            awaited=self._waiters.keys(),
+            changed=lambda job: self._tell(job, _plain(job)),
+            ended=self._finish,
+        )
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         # Set while no service is being asked for the first time which providers it announces.
@@ -295,7 +299,7 @@ class Engine:
             )
             self._chores |= {
                 asyncio.create_task(self._beat()),
-                asyncio.create_task(self._watch()),
+                asyncio.create_task(self._news.watch(self.timing.watch)),
             }
             for name in self.backends.usable():
                 if name not in self._unheard and isinstance(self.backends.get(name), Announcing):
@@ -434,7 +438,7 @@ class Engine:
     def _finish(self, job: JobRecord) -> None:
         """Nothing more happens to a job by itself."""
         self._forget(job.id)
-        self._told[job.id] = job.state
+        self._news.note(job)
         for future in self._waiters.pop(job.id, ()):
             if not future.done():
                 future.set_result(job)
@@ -463,16 +467,10 @@ class Engine:
         """Say that this process lives, and take over the jobs of those that do not."""
         while True:
             try:
-                await self._worker.run(self.journal.heartbeat, self.timing.lease)
-                claimed = await self._worker.run(
-                    self.journal.claim,
-                    self.backends.usable(),
-                    hold_submitting=self.timing.hold_submitting,
-                )
+                claimed, held = await self._worker.run(self._live_on, self.backends.usable())
                 for job in claimed:
                     self._adopt(job)
                 # A job that a living process holds is out of reach for all others.
-                held = await self._worker.run(self.journal.held)
                 for job_id in held - self._tracks.keys():
                     self._adopt(await self._worker.run(self.journal.get, job_id))
             except RushesError as error:
@@ -480,6 +478,12 @@ class Engine:
             except Exception:
                 log.exception("a heartbeat failed and will be tried again")
             await asyncio.sleep(self.timing.heartbeat)
+
+    def _live_on(self, usable: list[str]) -> tuple[list[JobRecord], set[str]]:
+        """Renew the lease; the jobs taken over, and the ids of all that this process holds."""
+        self.journal.heartbeat(self.timing.lease)
+        claimed = self.journal.claim(usable, hold_submitting=self.timing.hold_submitting)
+        return claimed, self.journal.held()
 
     def _hear_out(self, name: str) -> None:
         """Take in the providers that a service announces, now or as soon as it can be asked."""
@@ -503,40 +507,6 @@ class Engine:
             self.announced.set()
             if name in self._unheard:
                 await asyncio.sleep(self.timing.retry_most)
-
-    async def _watch(self) -> None:
-        """Notice what other processes do to the jobs that they work on."""
-        stamp: int | None = None
-        while True:
-            await asyncio.sleep(self.timing.watch)
-            # Most of the time nobody has written, which the file's date says for next to nothing.
-            latest = self.journal.stamp()
-            if latest is not None and latest == stamp:
-                continue
-            with contextlib.suppress(JournalError):
-                if await self._worker.run(self.journal.has_changed):
-                    await self._compare()
-                stamp = latest
-
-    async def _compare(self) -> None:
-        # While the journal is read, a job may get on or end here; what was read is old then.
-        own, told = set(self._tracks), dict(self._told)
-        jobs = {job.id: job for job in await self._worker.run(self.journal.recent, RECENT)}
-        open_ = {job_id for job_id, state in told.items() if state not in ENDED}
-        for job_id in (open_ | self._waiters.keys()) - jobs.keys():
-            jobs[job_id] = await self._worker.run(self.journal.get, job_id)
-        own |= self._tracks.keys()
-        for job in jobs.values():
-            is_news = self._told.get(job.id) is not job.state
-            if job.id in own:
-                continue
-            if job.state not in UNFINISHED and (is_news or job.id in self._waiters):
-                self._finish(job)
-            elif is_news:
-                self._told[job.id] = job.state
-                self._tell(job, _plain(job))
-        for job_id in told.keys() - jobs.keys():
-            del self._told[job_id]
 
 
 def _plain(job: JobRecord) -> Progress:

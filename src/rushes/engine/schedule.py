@@ -35,6 +35,9 @@ LIKELY = 0.65
 LATE = 1.5
 """A job that takes so many times as long as others is late."""
 
+TRUST = 120.0
+"""For so long at most a service that tells by itself how a job stands is believed unasked."""
+
 SELDOM = 20.0
 """Longest time between looks while a job cannot be done yet, so that its state stays live."""
 
@@ -93,9 +96,14 @@ class Forecast:
         # Never step over the moment from which the job may be done.
         return max(floor, min(seldom, self.earliest - elapsed))
 
-    def until_late(self, elapsed: float) -> float:
-        """Seconds from now until a job is late; 0 when it is."""
-        return max(0.0, LATE * self.median - elapsed)
+    def next_check(self, elapsed: float, *, ceiling: float) -> float:
+        """Seconds from now until the next look at a job whose service tells how it stands.
+
+        Args:
+            elapsed: seconds since the service accepted it.
+            ceiling: time between looks once the job is late.
+        """
+        return max(ceiling, min(TRUST, LATE * self.median - elapsed))
 
     def fraction(self, elapsed: float) -> float:
         """The share of the work that is probably done; it never claims the last twentieth."""

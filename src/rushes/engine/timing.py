@@ -34,7 +34,7 @@ class Timing:
     retry: float = 1.0
     retry_most: float = 60.0
     forgotten: float = 120.0
-    watch: float = 1.0
+    watch: float = 2.0
 
     @property
     def hold_submitting(self) -> float:

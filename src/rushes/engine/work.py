@@ -357,10 +357,10 @@ class Work:
         elapsed = time.time() - (track.job.running_at or 0.0)
         limits = self._backend(track.job.backend).limits
         if track.heard:
-            # The service says when there is something to see. A job that is late is asked for all
-            # the same: streams forget jobs, and fal's own clients do not rely on its streams yet.
+            # The service says when there is something to see. It is asked all the same: streams
+            # forget jobs, and fal's own clients do not rely on its streams yet.
             track.heard = False
-            return max(limits.poll_ceiling, track.forecast.until_late(elapsed))
+            return track.forecast.next_check(elapsed, ceiling=limits.poll_ceiling)
         return track.forecast.next_look(
             elapsed,
             floor=limits.poll_floor,
