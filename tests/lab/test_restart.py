@@ -25,7 +25,7 @@ FIRST, SECOND = "a red kite over the dunes", "the kite falls into the sea"
 def test_takes_survive_a_restart_from_the_menu(
     server: LabServer, open_notebook: Callable[..., Notebook]
 ) -> None:
-    """A take plays; after a restart it is there, and one under way goes on and is made once."""
+    """A take plays; after a restart it is there, as is the form, and one under way goes on once."""
     notebook = open_notebook("restart", STUDIO)
     studio = notebook.run_studio()
     card = studio.generate(FIRST)
@@ -46,6 +46,7 @@ def test_takes_survive_a_restart_from_the_menu(
         notebook.wait_for_kernel()
 
         studio = notebook.run_studio()
+        expect(studio.prompt).to_have_value(SECOND)
         expect(studio.cards).to_have_count(2)
         expect(studio.root).to_contain_text("1 take from before is still being made.")
         assert studio.controls.evaluate("form => form.inert") is False

@@ -32,10 +32,11 @@ MOST_COMPARED = 9
 class Studio(anywidget.AnyWidget):
     """Prompt video models and watch the takes.
 
-    Running the cell again shows every earlier take of this notebook's library and sends nothing
-    twice; while the kernel lives, the form and the tray are as they were left. `takes`, `selected`
-    and `params` can be observed, e.g. ``studio.observe(f, "takes")``; observers may be called in
-    another thread than the kernel's and should return quickly.
+    Running the cell again, after a restart of the kernel, too, shows every earlier take of this
+    notebook's library and the form as it was left, and sends nothing twice; while the kernel lives,
+    the tray is as it was left, too. `takes`, `selected` and `params` can be observed, e.g.
+    ``studio.observe(f, "takes")``; observers may be called in another thread than the kernel's and
+    should return quickly.
 
     Args:
         gen: the client to use; None makes one with the other arguments.
@@ -89,6 +90,7 @@ class Studio(anywidget.AnyWidget):
         from rushes.client import VideoGen  # noqa: PLC0415 - as the comment says
         from rushes.widgets.answers import Answers  # noqa: PLC0415
         from rushes.widgets.budget import Budget  # noqa: PLC0415
+        from rushes.widgets.draft import Draft, draft_path  # noqa: PLC0415
         from rushes.widgets.snapshot import Snapshot  # noqa: PLC0415
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
@@ -110,15 +112,21 @@ class Studio(anywidget.AnyWidget):
         self._providers = self._snapshot.forms()
         place = (self.gen.engine.folders.home, self.gen.library)
         earlier = self._latest.get(place)
-        self._settings = self._first_settings(providers, earlier)
+        self._draft = draft_path(*place)
+        draft = Draft.load(self._draft)
+        left = draft.settings.model_dump() if draft else {}
+        self._settings = self._first_settings(providers, left)
         self._requests = [
             {"provider": name, "mode": self._settings["mode"]}
             for name in self._settings["providers"]
         ]
+        if draft and self._settings == left:
+            self._requests = draft.requests
         self._refresh()
         if earlier is not None:
             self._selected = [job for job in earlier._selected if job in self._jobs]  # noqa: SLF001 - of its own kind
         self._latest[place] = self
+        self.observe(self._keep_draft, "_settings")
         self.on_msg(self._receive)
         self._stop = self.gen.engine.listen(self._changed)
 
@@ -181,6 +189,11 @@ class Studio(anywidget.AnyWidget):
         )
         self.set_trait("params", requests)
 
+    def _keep_draft(self, _: object) -> None:
+        from rushes.widgets.draft import keep  # noqa: PLC0415 - as the client, when it is used
+
+        keep(self._draft, self._settings, self._requests)
+
     def _changed(self, record: JobRecord, progress: Progress) -> None:
         """Tell the page of a change."""
         take, is_turn = self._snapshot.change(record, progress)
@@ -192,9 +205,7 @@ class Studio(anywidget.AnyWidget):
     def _receive(self, _: object, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
         self._answers.receive(content, buffers or ())
 
-    def _first_settings(
-        self, wanted: Iterable[str] | None, earlier: Studio | None
-    ) -> dict[str, Any]:
+    def _first_settings(self, wanted: Iterable[str] | None, left: dict[str, Any]) -> dict[str, Any]:
         from rushes.params import MODES  # noqa: PLC0415 - as the client, when it is used
 
         known = [entry["id"] for entry in self._providers]
@@ -203,8 +214,10 @@ class Studio(anywidget.AnyWidget):
             if name not in known:
                 reason = f"there is no provider {name!r}; there are {', '.join(known)}."
                 _refuse("providers", name, reason)
-        if earlier is not None:
-            return {**earlier._settings, **({"providers": chosen} if chosen else {})}  # noqa: SLF001 - of its own kind
+        if left and not chosen:
+            chosen = [name for name in left["providers"] if name in known]
+        if left and chosen:
+            return {**left, "providers": chosen}
         if not chosen:
             usable = [
                 entry["id"]

@@ -53,7 +53,8 @@ NO_KEY = (
 )
 
 LONGEST_SILENCE = 35.0
-"""fal sends a comment every 15 seconds on a stream; one that is silent for so long is dead."""
+"""A stream that is silent for so long counts as dead. fal does not say how often it sends comments;
+servers of events commonly do every 15 seconds."""
 
 GOODBYE = 0.2
 """Seconds within which fal ends a stream after its last word, or it is broken off."""
