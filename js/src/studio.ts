@@ -1,38 +1,49 @@
+import { signal } from "@preact/signals-core";
+import { banner } from "./banner";
 import { Core } from "./core";
-import type { InitializeProps, RenderProps } from "./host";
-import { Scope } from "./scope";
-import { studioView } from "./view";
+import { h } from "./dom";
+import { controls } from "./form/controls";
+import { makeId } from "./ids";
+import { keepKeys } from "./keys";
+import { LiveRegion } from "./live";
+import { Press } from "./press";
+import type { Scope } from "./scope";
+import { takesPane } from "./takes/list";
+import { followTheme } from "./theme";
+import type { View } from "./view";
+import { Viewport } from "./viewport";
+import { widget } from "./widget";
 
 /**
- * The widget. A factory, because some hosts load this module once for all widgets of a page: whatever
- * belongs to one widget lives in here.
+ * A factory, because some hosts load this module once for all widgets of a page: whatever belongs to
+ * one widget lives in here.
  */
-export default function studio() {
-  let core: Core | undefined;
+export default () => widget((model) => new Core(model), build);
 
-  return {
-    /** Only listens. A host drops every later message when this takes longer than two seconds. */
-    initialize({ model, signal }: InitializeProps): () => void {
-      const mine = new Core(model);
-      core = mine;
-      const end = () => {
-        mine.end();
-        if (core === mine) core = undefined;
-      };
-      signal?.addEventListener("abort", end, { once: true });
-      return end;
-    },
-
-    render({ model, el, signal }: RenderProps): () => void {
-      core ??= new Core(model);
-      const scope = new Scope();
-      const root = studioView(core, scope);
-      core.enter(scope);
-      el.append(root);
-      scope.add(() => root.remove());
-      const end = () => scope.end();
-      signal?.addEventListener("abort", end, { once: true });
-      return end;
-    },
+function build(core: Core, scope: Scope): HTMLElement {
+  const prefix = `rs-${makeId().slice(0, 8)}`;
+  const view: View = {
+    core,
+    scope,
+    live: new LiveRegion(),
+    viewport: new Viewport(scope),
+    press: new Press(scope),
+    id: (name) => `${prefix}-${name}`,
+    audible: signal<string | null>(null),
+    files: new Map(),
+    prompt: { insert: () => {}, focus: () => {} },
   };
+  const root = h(
+    "div",
+    { class: "rushes" },
+    banner(core, scope),
+    h("div", { class: "rs-body" }, controls(view), takesPane(view)),
+    view.live.element,
+  );
+  scope.effect(() => root.classList.toggle("rs-dead", !core.usable.value));
+  keepKeys(root, scope);
+  view.press.watch(root);
+  followTheme(root, scope);
+  core.enter(scope);
+  return root;
 }

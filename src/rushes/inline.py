@@ -17,7 +17,6 @@ from rushes.folders import notebook_path
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rushes.job import Job
     from rushes.results import VideoGenResult
 
 WIDTH = 480
@@ -49,20 +48,22 @@ def result_bundle(result: VideoGenResult) -> dict[str, str]:
     return {"text/plain": "\n".join(lines), "text/html": result_html(result)}
 
 
-def job_bundle(job: Job) -> dict[str, str]:
-    """A job: its video when there is one, else how it stands."""
-    result = job.finished
-    if result is not None:
-        return result_bundle(result)
-    text = job.error.message if job.error else job.progress.text
-    html = (
+def job_html(job_id: str, service: tuple[str, str], prompt: str | None, words: str) -> str:
+    """A job without a video.
+
+    Args:
+        job_id: of the job.
+        service: provider and backend.
+        prompt: what was asked for.
+        words: how the job stands.
+    """
+    provider, backend = service
+    return (
         f'<div style="{BOX};padding:10px 12px;width:{WIDTH}px;box-sizing:border-box">'
-        f"<strong>{escape(job.provider)}</strong> at {escape(job.backend)}: "
-        f"{escape(text)}<br>"
-        f'<span style="opacity:.75">{escape(_shortened(job.params.prompt))}</span><br>'
-        f'<span style="opacity:.75">job {escape(job.id)}</span></div>'
+        f"<strong>{escape(provider)}</strong> at {escape(backend)}: {escape(words)}<br>"
+        f'<span style="opacity:.75">{escape(_shortened(prompt))}</span><br>'
+        f'<span style="opacity:.75">job {escape(job_id)}</span></div>'
     )
-    return {"text/plain": repr(job), "text/html": html}
 
 
 def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:

@@ -193,9 +193,19 @@ class Job:
         return f"<Job {self.id} {record.provider} at {record.backend}: {self.progress.text}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from rushes.inline import job_bundle  # noqa: PLC0415 - only in a notebook
+        from rushes.inline import result_bundle  # noqa: PLC0415 - only in a notebook
 
-        return job_bundle(self)
+        result = self.finished
+        if result is not None:
+            return result_bundle(result)
+        return {"text/plain": repr(self), "text/html": self.standing_html()}
+
+    def standing_html(self) -> str:
+        """The job and how it stands as HTML, e.g. in the place where its video will be."""
+        from rushes.inline import job_html  # noqa: PLC0415 - only in a notebook
+
+        words = self.error.message if self.error else self.progress.text
+        return job_html(self.id, (self.provider, self.backend), self.params.prompt, words)
 
     @property
     def finished(self) -> VideoGenResult | None:

@@ -8,7 +8,7 @@ import { generateCall } from "../python";
 import type { Scope } from "../scope";
 import { retry, type Sending, submit } from "../submit";
 import { ask } from "./ask";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 /** What can be done with a take in its state. */
 export function actions(row: HTMLElement, context: CardContext): void {

@@ -1,5 +1,5 @@
 import { NoAnswer } from "../channel";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 /** Ask the kernel something about a take and put its answer, or why there is none, on the card. */
 export async function ask(

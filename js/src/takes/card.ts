@@ -5,6 +5,7 @@ import { type Take, unfinished } from "../protocol";
 import type { Scope } from "../scope";
 import type { View } from "../view";
 import { actions } from "./actions";
+import type { CardContext } from "./context";
 import { details } from "./details";
 import { facts } from "./facts";
 import { player } from "./player";
@@ -12,17 +13,6 @@ import type { Entry } from "./shelf";
 import { stopped } from "./stopped";
 import { uncertain } from "./uncertain";
 import { waiting } from "./waiting";
-
-/** What every part of a card works with. */
-export interface CardContext {
-  view: View;
-  entry: Entry;
-  scope: Scope;
-  /** Counts seconds while any take is unfinished. */
-  tick: ReadonlySignal<number>;
-  /** Counts minutes. */
-  minute: ReadonlySignal<number>;
-}
 
 type Phase = "waiting" | "completed" | "stopped" | "uncertain";
 

@@ -1,7 +1,7 @@
 import { h, put, say } from "../dom";
 import { megabytes } from "../format";
 import type { Take } from "../protocol";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 /** The prompt, two lines of it; a click shows the whole of it and every parameter. */
 export function details({ entry, scope }: CardContext): {

@@ -1,7 +1,7 @@
 import { h, put } from "../dom";
 import { clock, costText, modeTitle } from "../format";
 import type { Take } from "../protocol";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 /** One line of measured facts; of a take under way, what is expected. */
 export function facts(line: HTMLElement, { entry, scope }: CardContext): void {

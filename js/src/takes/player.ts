@@ -10,7 +10,7 @@ import {
   sourceNames,
   sourceTitles,
 } from "../media";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 const HOVER = 180;
 const FRAME = 1 / 24;

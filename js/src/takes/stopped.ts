@@ -1,7 +1,7 @@
 import { h, say } from "../dom";
 import { fieldOf } from "../form/rules";
 import { icon } from "../icons";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 /** The frame of a failed or cancelled take: what happened and what to do next. */
 export function stopped({ view, entry, scope }: CardContext): HTMLElement {

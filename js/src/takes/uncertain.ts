@@ -2,7 +2,7 @@ import { button, h, put, say } from "../dom";
 import { icon } from "../icons";
 import type { Decision } from "../protocol";
 import { ask } from "./ask";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 /**
  * The frame of a take whose sending broke off: it may or may not exist, and cost money, at the

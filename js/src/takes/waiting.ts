@@ -2,7 +2,7 @@ import { computed } from "@preact/signals-core";
 import { attribute, h, say } from "../dom";
 import { clock } from "../format";
 import type { Take } from "../protocol";
-import type { CardContext } from "./card";
+import type { CardContext } from "./context";
 
 const words: Partial<Record<Take["state"], string>> = {
   queued: "Queued",

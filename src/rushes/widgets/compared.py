@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from rushes.comparison.entry import entries
-from rushes.inline import TIMES, file_address, film_html, job_bundle, result_html
+from rushes.inline import TIMES, file_address, film_html, result_html
 from rushes.job import Job
 from rushes.media.probe import probe
 from rushes.widgets.inputs import look
@@ -109,7 +109,7 @@ class Compared:
             if entry.result is not None:
                 shown = result_html(entry.result, width=WIDTH)
             elif isinstance(given, Job):
-                shown = job_bundle(given)["text/html"]
+                shown = given.standing_html()
             else:
                 shown = _plain(entry)
             cells.append(
