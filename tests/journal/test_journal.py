@@ -322,7 +322,7 @@ def test_the_stamp_is_another_one_after_another_process_wrote(journal, other):
 
 def test_a_date_of_this_moment_says_nothing(journal, monkeypatch):
     """More may be written within the same tick of the clock."""
-    monkeypatch.setattr("rushes.journal.journal.TICK", sys.maxsize)
+    monkeypatch.setattr("rushes.journal.database.TICK", sys.maxsize)
 
     assert journal.stamp() is None
 
@@ -385,13 +385,13 @@ def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(tmp_path):
 def test_a_full_disk_is_an_error_and_changes_nothing(journal):
     """When the disk is full nothing is added, and what was there stays."""
     kept = journal.add(new_job())
-    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
-    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = journal._db.connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.connection.execute(f"PRAGMA max_page_count = {pages}")
 
     with pytest.raises(JournalError, match="disk is full"):
         journal.add(new_job(notes=("x" * 100_000,)))
 
-    journal._db.execute("PRAGMA max_page_count = 1000000")
+    journal._db.connection.execute("PRAGMA max_page_count = 1000000")
     assert journal.get(kept.id) == kept
     journal.add(new_job())
 

@@ -115,7 +115,7 @@ def test_an_older_file_becomes_a_newer_one_with_its_jobs(tmp_path, version):
 
     assert journal.get("old") == job
     assert journal.votes() == [VOTE]
-    assert journal._db.execute("PRAGMA user_version").fetchone()[0] == VERSION
+    assert journal._db.connection.execute("PRAGMA user_version").fetchone()[0] == VERSION
     journal.close()
 
 

@@ -29,7 +29,7 @@ def blocker(gen):
     """A connection of a program that holds the journal for too long."""
     journal = gen.engine.journal
     # The journal waits half a minute for others; that is too long for a test.
-    journal._db.execute("PRAGMA busy_timeout = 20")
+    journal._db.connection.execute("PRAGMA busy_timeout = 20")
     connection = sqlite3.connect(
         journal.path, isolation_level=None, check_same_thread=False, timeout=30.0
     )
@@ -183,7 +183,7 @@ def _take_over_and_vanish(home: Path) -> None:
     try:
 
         def take() -> bool:
-            thief._db.execute("UPDATE owners SET lease_until = 0")
+            thief._db.connection.execute("UPDATE owners SET lease_until = 0")
             return bool(thief.claim(["fal"], hold_submitting=0.0))
 
         until(take)

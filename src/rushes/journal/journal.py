@@ -2,9 +2,6 @@
 
 Why it is built this way (measured in docs/reliability.md):
 
-- A rollback journal, not WAL: under ten writes a second either is fast enough, and WAL has lost
-  data where several processes write (fixed only in SQLite 3.51.3, which pip cannot bring).
-- ``synchronous=FULL``: a lost intent row could mean a second payment.
 - Every write names the fence under which its writer took the job; a process that was asleep
   while another took over cannot overwrite what happened since.
 - One lease a process, not one a job: a heartbeat is a single row however many jobs run.
@@ -15,14 +12,13 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
-import threading
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
-from rushes.journal.filesystem import refuse_network
+from rushes.journal.database import BUSY_TIMEOUT, Database
 from rushes.journal.record import (
     COLUMNS,
     ENDED,
@@ -33,24 +29,16 @@ from rushes.journal.record import (
     from_row,
     to_column,
 )
-from rushes.journal.schema import migrate
 from rushes.journal.vote import COLUMNS as VOTE_COLUMNS
 from rushes.journal.vote import Vote
 from rushes.journal.vote import from_row as vote_from_row
 from rushes.journal.vote import to_row as vote_to_row
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from pathlib import Path
 
 FILE_NAME = "journal.sqlite3"
-
-BUSY_TIMEOUT = 30.0
-"""Seconds to wait for another process's write. SQLite's lock is not fair: with eight processes
-writing without a pause, single waits of 6.6 s were measured."""
-
-TICK = 50_000_000
-"""Nanoseconds; the clock by which Linux dates files ticks every 1 to 10 ms."""
 
 _NAMES = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" for _ in COLUMNS)
@@ -71,42 +59,23 @@ class Journal:
     """
 
     def __init__(self, home: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
-        refuse_network(home)
-        self.path = home / FILE_NAME
         self.owner = uuid.uuid4().hex
         self.host = socket.gethostname()
-        self._lock = threading.RLock()
-        self._seen_version = -1
+        self._db = Database(home / FILE_NAME, busy_timeout=busy_timeout)
+        self.path = self._db.path
         try:
-            home.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                self.path, timeout=busy_timeout, isolation_level=None, check_same_thread=False
-            )
-        except (OSError, sqlite3.Error) as error:
-            msg = (
-                f"The journal {self.path} cannot be opened ({error}). Check that the folder can "
-                f"be written, or set RUSHES_HOME to one that can; nothing was sent."
-            )
-            raise JournalError(msg) from error
-        self._db.row_factory = sqlite3.Row
-        try:
-            with self._guard():
-                self._db.execute("PRAGMA journal_mode = DELETE")
-                self._db.execute("PRAGMA synchronous = FULL")
-                migrate(self._db, str(self.path))
-                self._refuse_other_host()
+            with self._db.reading() as db:
+                self._refuse_other_host(db)
         except BaseException:
             self._db.close()
             raise
 
     def close(self) -> None:
         """Give up the lease, so that another process can take the jobs over at once."""
-        with self._lock:
-            try:
-                with self._write() as db:
-                    db.execute("DELETE FROM owners WHERE id = ?", (self.owner,))
-            except (JournalError, sqlite3.ProgrammingError):
-                pass  # Closed already, or not writable: the lease then runs out by itself.
+        with self._db.lock:
+            # Closed already, or not writable: the lease then runs out by itself.
+            with suppress(JournalError, sqlite3.ProgrammingError), self._db.writing() as db:
+                db.execute("DELETE FROM owners WHERE id = ?", (self.owner,))
             self._db.close()
 
     # --- reading ---------------------------------------------------------------------------
@@ -117,7 +86,7 @@ class Journal:
         Raises:
             JobNotFound: when there is none of that id.
         """
-        with self._guard() as db:
+        with self._db.reading() as db:
             row = db.execute(f"SELECT {_NAMES} FROM jobs WHERE id = ?", (job_id,)).fetchone()  # noqa: S608 - names and marks of this module, never a value
         if row is None:
             msg = (
@@ -153,7 +122,7 @@ class Journal:
                 wheres.append(f"{column} = ?")
                 values.append(value)
         sql = f"SELECT {_NAMES} FROM jobs WHERE {' AND '.join(wheres)} ORDER BY created_at DESC, id"  # noqa: S608
-        with self._guard() as db:
+        with self._db.reading() as db:
             records = [from_row(row) for row in db.execute(sql, values)]
         if client_ref is not None:
             records = [job for job in records if job.params.get("clientRef") == client_ref]
@@ -161,7 +130,7 @@ class Journal:
 
     def durations(self, provider: str, backend: str, mode: str, *, limit: int = 50) -> list[float]:
         """How long the last finished jobs of a kind ran at the service, in seconds."""
-        with self._guard() as db:
+        with self._db.reading() as db:
             rows = db.execute(
                 "SELECT done_at - running_at FROM jobs WHERE provider = ? AND backend = ? "
                 "AND mode = ? AND done_at IS NOT NULL AND running_at IS NOT NULL "
@@ -171,27 +140,16 @@ class Journal:
         return [max(0.0, row[0]) for row in rows]
 
     def stamp(self) -> int | None:
-        """A number that is another one after any process wrote; None when that cannot be said.
-
-        Asking costs a system call and waits for nobody. A file's date is as fine as the system's
-        clock ticks, so one of this moment does not say whether more is written within the tick.
-        """
-        try:
-            written_at = self.path.stat().st_mtime_ns
-        except OSError:
-            return None
-        return written_at if abs(time.time_ns() - written_at) > TICK else None
+        """A number that is another one after any process wrote; None when that cannot be said."""
+        return self._db.stamp()
 
     def has_changed(self) -> bool:
         """Whether another process has written since this was last asked."""
-        with self._guard() as db:
-            version = int(db.execute("PRAGMA data_version").fetchone()[0])
-        changed, self._seen_version = version != self._seen_version, version
-        return changed
+        return self._db.has_changed()
 
     def recent(self, seconds: float) -> list[JobRecord]:
         """Jobs that still have a next step, or had one until so many seconds ago."""
-        with self._guard() as db:
+        with self._db.reading() as db:
             rows = db.execute(
                 f"SELECT {_NAMES} FROM jobs WHERE state IN ({_marks(UNFINISHED)}) "  # noqa: S608
                 "OR state = 'uncertain' OR ended_at > ?",
@@ -201,7 +159,7 @@ class Journal:
 
     def known_remotes(self, backend: str) -> set[str]:
         """Ids of the service that already belong to a job here."""
-        with self._guard() as db:
+        with self._db.reading() as db:
             rows = db.execute(
                 "SELECT remote_id FROM jobs WHERE backend = ? AND remote_id IS NOT NULL",
                 (backend,),
@@ -218,7 +176,7 @@ class Journal:
         """
         job = _replace(job, owner=self.owner, fence=1)
         values = [to_column(name, getattr(job, name)) for name in COLUMNS]
-        with self._write() as db:
+        with self._db.writing() as db:
             db.execute(
                 f"INSERT INTO jobs ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING",  # noqa: S608
                 values,
@@ -253,7 +211,7 @@ class Journal:
             changes["owner"] = None
         sets = ", ".join(f"{name} = ?" for name in changes)
         values = [to_column(name, value) for name, value in changes.items()]
-        with self._write() as db:
+        with self._db.writing() as db:
             try:
                 done = db.execute(
                     f"UPDATE jobs SET {sets} WHERE id = ? AND fence = ? AND state = ?",  # noqa: S608
@@ -282,7 +240,7 @@ class Journal:
             RemoteTaken: when the service's id belongs to another job already.
         """
         now = time.time()
-        with self._write() as db:
+        with self._db.writing() as db:
             try:
                 done = db.execute(
                     "UPDATE jobs SET state = 'running', remote_id = ?, remote = ?, running_at = ?, "
@@ -304,7 +262,7 @@ class Journal:
     def heartbeat(self, lease: float) -> None:
         """Say that this process lives, for another `lease` seconds."""
         now = time.time()
-        with self._write() as db:
+        with self._db.writing() as db:
             db.execute(
                 "INSERT OR REPLACE INTO owners (id, host, pid, lease_until) VALUES (?, ?, ?, ?)",
                 (self.owner, self.host, os.getpid(), now + lease),
@@ -340,10 +298,10 @@ class Journal:
         values = [*UNFINISHED, *backends, self.owner, now, now - hold_submitting]
         values += [job_id] if job_id else []
         # Looking first keeps the write lock free while there is nothing to do.
-        with self._guard() as db:
+        with self._db.reading() as db:
             if db.execute(sql, values).fetchone() is None:
                 return []
-        with self._write() as db:
+        with self._db.writing() as db:
             ids = [row[0] for row in db.execute(sql, values)]
             db.executemany(
                 "UPDATE jobs SET owner = ?, fence = fence + 1 WHERE id = ?",
@@ -356,7 +314,7 @@ class Journal:
 
     def held(self) -> set[str]:
         """Ids of the unfinished jobs that this process holds."""
-        with self._guard() as db:
+        with self._db.reading() as db:
             rows = db.execute(
                 f"SELECT id FROM jobs WHERE state IN ({_marks(UNFINISHED)}) AND owner = ?",  # noqa: S608
                 (*UNFINISHED, self.owner),
@@ -391,7 +349,7 @@ class Journal:
         The fence is raised for a queued job, so that its owner cannot send it afterwards.
         """
         now = time.time()
-        with self._write() as db:
+        with self._db.writing() as db:
             db.execute(
                 "UPDATE jobs SET state = 'cancelled', ended_at = ?, owner = NULL, "
                 "fence = fence + 1, cancel_requested_at = ? WHERE id = ? AND state = 'queued'",
@@ -413,7 +371,7 @@ class Journal:
         settle before it died is handed out again: at least once, never lost.
         """
         now = time.time()
-        with self._write() as db:
+        with self._db.writing() as db:
             db.execute(
                 "UPDATE jobs SET handed = 2 WHERE handed = 1 AND handed_to = ?", (self.owner,)
             )
@@ -431,7 +389,7 @@ class Journal:
 
     def settle(self, job_id: str | None = None) -> None:
         """Count a job's event, or all that this process drained, as handed out for good."""
-        with self._write() as db:
+        with self._db.writing() as db:
             if job_id is None:
                 db.execute(
                     "UPDATE jobs SET handed = 2 WHERE handed = 1 AND handed_to = ?", (self.owner,)
@@ -446,7 +404,7 @@ class Journal:
 
     def upload(self, backend: str, path: str) -> str | None:
         """What stands for a local file at a service; None when no upload of it can be used."""
-        with self._guard() as db:
+        with self._db.reading() as db:
             row = db.execute(
                 "SELECT address FROM uploads WHERE backend = ? AND path = ? AND usable_until > ?",
                 (backend, path, time.time()),
@@ -455,7 +413,7 @@ class Journal:
 
     def keep_upload(self, backend: str, path: str, address: str, usable_until: float) -> None:
         """Note an upload, and drop those that have had their time (unix seconds)."""
-        with self._write() as db:
+        with self._db.writing() as db:
             db.execute("DELETE FROM uploads WHERE usable_until <= ?", (time.time(),))
             db.execute(
                 "INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)",
@@ -464,14 +422,14 @@ class Journal:
 
     def forget_upload(self, backend: str, path: str) -> None:
         """Have a file uploaded again next time."""
-        with self._write() as db:
+        with self._db.writing() as db:
             db.execute("DELETE FROM uploads WHERE backend = ? AND path = ?", (backend, path))
 
     # --- lists -----------------------------------------------------------------------------
 
     def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists of takes that a Studio shows, or put it back."""
-        with self._write() as db:
+        with self._db.writing() as db:
             if hidden:
                 db.execute("INSERT OR IGNORE INTO hidden VALUES (?)", (job_id,))
             else:
@@ -479,14 +437,14 @@ class Journal:
 
     def hidden(self) -> frozenset[str]:
         """Ids of the jobs that are off the lists."""
-        with self._guard() as db:
+        with self._db.reading() as db:
             return frozenset(row["job_id"] for row in db.execute("SELECT job_id FROM hidden"))
 
     # --- votes ---------------------------------------------------------------------------------
 
     def add_vote(self, vote: Vote) -> None:
         """Put a vote on record; it is durable when this returns, and the same id counts once."""
-        with self._write() as db:
+        with self._db.writing() as db:
             db.execute(
                 f"INSERT INTO votes ({_VOTE_NAMES}) VALUES ({_VOTE_MARKS}) "  # noqa: S608
                 "ON CONFLICT (id) DO NOTHING",
@@ -495,7 +453,7 @@ class Journal:
 
     def votes(self) -> list[Vote]:
         """Every vote on this machine, oldest first."""
-        with self._guard() as db:
+        with self._db.reading() as db:
             rows = db.execute(
                 f"SELECT {_VOTE_NAMES} FROM votes ORDER BY cast_at, id"  # noqa: S608
             ).fetchall()
@@ -503,8 +461,8 @@ class Journal:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _refuse_other_host(self) -> None:
-        row = self._db.execute(
+    def _refuse_other_host(self, db: sqlite3.Connection) -> None:
+        row = db.execute(
             "SELECT host FROM owners WHERE host != ? AND lease_until > ?", (self.host, time.time())
         ).fetchone()
         if row is not None:
@@ -513,42 +471,6 @@ class Journal:
                 f"cannot be shared between machines: set RUSHES_HOME to a folder of this machine."
             )
             raise JournalError(msg)
-
-    @contextmanager
-    def _guard(self) -> Iterator[sqlite3.Connection]:
-        """The connection, one thread at a time, with errors that say what to do."""
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                raise self._explain(error) from error
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """One durable transaction."""
-        with self._guard() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
-
-    def _explain(self, error: sqlite3.Error) -> JournalError:
-        text = str(error)
-        if "full" in text:
-            advice = "The disk is full: free some space and try again."
-        elif "locked" in text or "busy" in text:
-            advice = "Another process holds it for too long: close other kernels and try again."
-        elif "readonly" in text or "read-only" in text:
-            advice = "It cannot be written: check the permissions, or set RUSHES_HOME elsewhere."
-        elif "malformed" in text or "not a database" in text:
-            advice = "The file is damaged: move it away, or set RUSHES_HOME to another folder."
-        else:
-            advice = "Check the disk and the folder's permissions, then try again."
-        return JournalError(f"The journal {self.path} cannot be used ({text}). {advice}")
 
 
 def _marks(values: Collection[Any]) -> str:
