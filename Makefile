@@ -41,7 +41,7 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 CHECKS := ruff biome mypy tsc js-test
 
 # Most of these tests wait for other processes, so twice as many workers as the least number of cores.
-WORKERS := --numprocesses 4 --dist loadfile
+WORKERS := --numprocesses 5 --dist worksteal
 
 # What plays on the screen frame by frame runs alone.
 ALONE := tests/page/test_compare_sync.py
