@@ -40,7 +40,7 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 CHECKS := ruff biome mypy tsc js-test
 
-# Most of these tests wait for other processes, so twice as many workers as the least number of cores.
+# Most of these tests wait for other processes, so there are more workers than cores.
 WORKERS := --numprocesses 5 --dist worksteal
 
 # What plays on the screen frame by frame runs alone.
