@@ -8,7 +8,7 @@ one runs.
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import httpx
@@ -59,10 +59,9 @@ def show(
     """List the jobs of this machine, newest first."""
     if context.invoked_subcommand is not None:
         return
-    with _complaining():
-        folders = Folders.find()
-        found = _journal().select(states=state or None, provider=provider, limit=limit)
-        _print(table.jobs(found, Catalog.load(folders.providers)))
+    with _complaining(), _journal() as journal:
+        found = journal.select(states=state or None, provider=provider, limit=limit)
+        _print(table.jobs(found, Catalog.load(Folders.find().providers)))
 
 
 @jobs.command()
@@ -71,12 +70,11 @@ def resolve(
     remote_id: Annotated[str, typer.Argument(help="Its id at the service.")],
 ) -> None:
     """You found the job at its service: go on with it under that id."""
-    with _complaining():
-        journal = _journal()
+    with _complaining(), _journal() as journal:
         record = _find(journal, job)
         backend = Registry(Folders.find().home).get(record.backend)
         what = asyncio.run(_ask(record, backend, remote_id))
-        _decide(journal, record, what)
+        journal.decide(record.id, what.state, **what.changes)
         _print(f"{record.id} goes on as {remote_id} at {record.backend}. {CARRIED_OUT}")
 
 
@@ -86,25 +84,25 @@ def resubmit(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002 - how typer declares a flag
 ) -> None:
     """Send an uncertain job again, though it may exist: this may pay twice."""
-    with _complaining():
-        journal = _journal()
+    with _complaining(), _journal() as journal:
         record = _find(journal, job)
         if not yes:
             question = (
                 f"{record.id} may exist at {record.backend}. Send it again and maybe pay twice?"
             )
             typer.confirm(question, abort=True)
-        _decide(journal, record, decision.resubmit(record))
+        again = decision.resubmit(record)
+        journal.decide(record.id, again.state, **again.changes)
         _print(f"{record.id} is sent again. {CARRIED_OUT}")
 
 
 @jobs.command()
 def abandon(job: JobId) -> None:
     """Give an uncertain job up. It may still be billed."""
-    with _complaining():
-        journal = _journal()
+    with _complaining(), _journal() as journal:
         record = _find(journal, job)
-        _decide(journal, record, decision.abandon())
+        end = decision.abandon()
+        journal.decide(record.id, end.state, **end.changes)
         _print(f"{record.id} was given up. If {record.backend} has it, it may be billed.")
 
 
@@ -126,15 +124,8 @@ def _print(what: RenderableType) -> None:
     Console(highlight=False).print(what, markup=False)
 
 
-def _decide(journal: Journal, record: JobRecord, what: Decision) -> None:
-    try:
-        journal.decide(record.id, what.state, **what.changes)
-    finally:
-        journal.close()
-
-
-def _journal() -> Journal:
-    return Journal(Folders.find().home)
+def _journal() -> closing[Journal]:
+    return closing(Journal(Folders.find().home))
 
 
 def _find(journal: Journal, beginning: str) -> JobRecord:
