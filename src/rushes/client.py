@@ -6,24 +6,26 @@ import asyncio
 import logging
 import os
 import warnings
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from rushes.engine.shared import borrow, give_back
 from rushes.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
 from rushes.folders import Folders, library_folder
+from rushes.given import given, read_once
 from rushes.job import Job, event
 from rushes.journal import JobRecord, JobState
 from rushes.media.inputs import freeze_all
+from rushes.media.library import require_writable
 from rushes.media.limits import media_problems
-from rushes.params import VideoGenParams
+from rushes.params import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from rushes.backends.protocol import Backend, Cancellation
     from rushes.catalog import Catalog, ProviderSpec
     from rushes.engine import Engine, Timing
+    from rushes.params import VideoGenParams
     from rushes.results import VideoGenJobEvent, VideoGenResult
 
 log = logging.getLogger("rushes")
@@ -154,6 +156,7 @@ class VideoGen:
         Raises:
             InvalidParams: all that is wrong with the request; nothing was sent.
             NoBackend: no service for the provider is set up; nothing was sent.
+            LibraryUnwritable: the video could not be kept; nothing was sent.
         """
         return self._submit(params, keywords, backend)
 
@@ -171,7 +174,8 @@ class VideoGen:
         job_id: str | None = None,
     ) -> Job:
         self._must_be_open()
-        request, name = self.check(_given(params) | dict(keywords), backend=backend)
+        request, name = self.check(given(params, keywords), backend=backend)
+        require_writable(self.library)
         record = JobRecord.new(
             request,
             backend=name,
@@ -202,23 +206,26 @@ class VideoGen:
             InvalidParams: all that is wrong with the request.
             NoBackend: no service for the provider is set up.
         """
-        if data.get("provider") not in self.catalog.providers:
+        data = given(data)
+        provider = plain(data.get("provider"))
+        if not isinstance(provider, str) or provider not in self.catalog.providers:
             # A gateway may be about to announce it.
             self._engine.announced.wait(ANNOUNCEMENT)
-        frozen, problems = freeze_all(data, self._engine.folders.inputs)
+        known = self.catalog.providers.get(provider) if isinstance(provider, str) else None
+        read = read_once(data, known.parameters if known else {})
+        frozen, unusable = freeze_all(read.values, self._engine.folders.inputs)
+        problems = _added(read.problems, unusable)
         wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
         try:
             params = self.catalog.read(frozen, backend=wanted)
         except InvalidParams as error:
             # What cannot be used as a file is also no text; one problem of a parameter will do.
-            told = {problem.parameter for problem in problems}
-            others = [problem for problem in error.problems if problem.parameter not in told]
-            raise InvalidParams.of([*problems, *others]) from None
+            raise InvalidParams.of(_added(problems, error.problems)) from read.cause
         spec = self.catalog.providers[params.provider]
         # What could not be copied cannot be measured either.
         problems = problems or list(media_problems(spec, params))
         if problems:
-            raise InvalidParams.of(problems)
+            raise InvalidParams.of(problems) from read.cause
         name = self.choose(spec, wanted)
         return self.catalog.read(frozen, backend=name), name
 
@@ -388,17 +395,10 @@ class VideoGen:
         await self.aclose()
 
 
-def _given(params: Any) -> dict[str, Any]:
-    """What a request holds, whichever way it was written."""
-    if isinstance(params, VideoGenParams):
-        return params.given()
-    if params is None or isinstance(params, Mapping):
-        return dict(params or {})
-    reason = (
-        f"a {type(params).__name__} is no request; give VideoGenParams, a mapping, or keywords as "
-        f'in provider="seedance-2.0", mode="text-to-video", prompt="...".'
-    )
-    raise InvalidParams.of([Problem("params", params, reason)])
+def _added(first: list[Problem], others: Iterable[Problem]) -> list[Problem]:
+    """Problems, and others of other parameters: what follows from a first one is left out."""
+    told = {problem.parameter for problem in first}
+    return first + [problem for problem in others if problem.parameter not in told]
 
 
 def _check_setup(backend: object, **folders: object) -> None:

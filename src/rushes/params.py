@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,9 @@ LONGEST_SHOWN = 80
 REFERENCE_PARAMETERS = ("image_references", "video_references", "audio_references")
 """Parameters that hold lists of media."""
 
+WHOLE_PARAMETERS = ("seed", "duration_seconds")
+"""Parameters that hold a whole number, which tables keep as 4.0."""
+
 
 class Shot(BaseModel):
     """One scene of a multi-prompt video.
@@ -53,6 +57,11 @@ class Shot(BaseModel):
 
     prompt: str
     duration_seconds: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, data: Any) -> Any:
+        return _plain_values(data) if isinstance(data, Mapping) else data
 
 
 class VideoGenParams(BaseModel):
@@ -114,9 +123,7 @@ class VideoGenParams(BaseModel):
     @classmethod
     def _snake_case(cls, data: Any) -> Any:
         """Read camelCase and snake_case alike, also for parameters that only a catalog knows."""
-        if not isinstance(data, Mapping):
-            return data
-        return {to_snake(key) if isinstance(key, str) else key: data[key] for key in data}
+        return _plain_values(data) if isinstance(data, Mapping) else data
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> tuple[Self | None, list[Problem]]:
@@ -157,6 +164,40 @@ class VideoGenParams(BaseModel):
         """Every parameter that was given, by its Python name."""
         values = self.__dict__ | (self.model_extra or {})
         return {name: value for name, value in values.items() if value is not None}
+
+
+def plain(value: Any) -> Any:
+    """A scalar of another library, or of a subclass, as Python's own; anything else as it is.
+
+    numpy's numbers, truth values and texts, and whatever counts as a whole number.
+    """
+    if value is None or type(value) in (str, bool, int, float):
+        return value
+    try:
+        if getattr(value, "shape", None) == () and hasattr(value, "item"):
+            value = value.item()
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, float):
+            return float(value)
+        if not isinstance(value, bool) and hasattr(type(value), "__index__"):
+            return operator.index(value)
+    except Exception:  # noqa: BLE001 - a caller's object may raise anything; it is refused later
+        return value
+    return value
+
+
+def whole(value: Any) -> Any:
+    """A whole number that a table keeps as 4.0; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _plain_values(data: Mapping[Any, Any]) -> dict[Any, Any]:
+    values = {}
+    for key in data:
+        name, value = to_snake(key) if isinstance(key, str) else key, plain(data[key])
+        values[name] = whole(value) if name in WHOLE_PARAMETERS else value
+    return values
 
 
 def is_local(value: str) -> bool:

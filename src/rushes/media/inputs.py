@@ -24,10 +24,12 @@ from urllib.request import url2pathname
 from pydantic.alias_generators import to_snake
 
 from rushes.errors import MediaError, Problem
+from rushes.media import pillow
 from rushes.media.atomic import sync_folder
 from rushes.media.frames import last_frame
 from rushes.media.kind import HEAD_BYTES, Kind, Medium, sniff
 from rushes.media.name import slug
+from rushes.media.regular import open_regular
 from rushes.media.trouble import unwritable
 from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 
@@ -99,7 +101,7 @@ def freeze_all(
             continue
         if name in IMAGE_PARAMETERS:
             frozen[key] = one(value, name)
-        elif name in REFERENCE_PARAMETERS and isinstance(value, (list, tuple)):
+        elif name in REFERENCE_PARAMETERS and isinstance(value, list | tuple):
             frozen[key] = [one(item, f"{name}[{i}]") for i, item in enumerate(value)]
     return frozen, problems
 
@@ -215,16 +217,13 @@ def _to_path(text: str) -> Path:
 
 def _open_path(path: Path) -> tuple[BinaryIO, str]:
     try:
-        if path.is_dir():
-            msg = f"{path} is a folder; give one file."
-            raise _BadInputError(msg)
-        if not path.exists():
-            msg = f"there is no file {path}."
-            raise _BadInputError(msg)
-        if not path.is_file():
-            msg = f"{path} is no ordinary file."
-            raise _BadInputError(msg)
-        return path.open("rb"), path.stem
+        return open_regular(path), path.stem
+    except FileNotFoundError as error:
+        msg = f"there is no file {path}."
+        raise _BadInputError(msg) from error
+    except IsADirectoryError as error:
+        msg = f"{path} is a folder; give one file."
+        raise _BadInputError(msg) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         msg = f"{path} cannot be read: {reason}."
@@ -273,19 +272,18 @@ def _png(image: Image) -> bytes:
 
     data = io.BytesIO()
     try:
-        upright = ImageOps.exif_transpose(image)
-        if upright.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"}:
-            upright = upright.convert("RGB")
-        upright.save(data, "PNG")
-    except (OSError, ValueError) as error:
-        msg = f"this image cannot be saved: {error}."
+        with pillow.reading():
+            pillow.within(image)
+            pillow.plain(ImageOps.exif_transpose(image)).save(data, "PNG")
+    except pillow.BrokenPicture as error:
+        msg = f"this image {error.message}"
         raise _BadInputError(msg) from error
     return data.getvalue()
 
 
 def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
     """Copy bytes into the folder under the digest of what was copied."""
-    head = source.read(HEAD_BYTES)
+    head = _read(source, HEAD_BYTES)
     if not head:
         msg = "is empty: it has no bytes."
         raise _BadInputError(msg)
@@ -311,15 +309,16 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
         sync_folder(folder)
         return target.absolute()
     except OSError as error:
-        raise unwritable(folder, error, setting="RUSHES_HOME") from error
+        advice = "Or set RUSHES_HOME to another folder, for a new VideoGen(). Nothing was sent."
+        raise unwritable(folder, error, advice=advice) from error
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
 
 
-def _read(source: BinaryIO) -> bytes:
+def _read(source: BinaryIO, size: int = _BLOCK) -> bytes:
     try:
-        return source.read(_BLOCK)
+        return source.read(size)
     except OSError as error:
         msg = f"it cannot be read to its end: {error.strerror or type(error).__name__}."
         raise _BadInputError(msg) from error

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import logging
 import re
+import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from rushes.media.name import slug
 from rushes.media.poster import make_poster
 from rushes.media.probe import Clip, probe
 from rushes.media.sidecar import read_sidecar, write_sidecar
-from rushes.media.trouble import BadDownload, Unreadable
+from rushes.media.trouble import BadDownload, Unreadable, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ __all__ = [
     "keep",
     "poster_path",
     "read_sidecar",
+    "require_writable",
     "sidecar_path",
     "stem",
     "video_path",
@@ -93,6 +95,23 @@ def poster_path(job: JobRecord) -> Path:
 def sidecar_path(job: JobRecord) -> Path:
     """Where the facts of a job's video go."""
     return Path(job.folder) / f"{stem(job)}.json"
+
+
+def require_writable(folder: Path) -> None:
+    """Make sure that videos can be kept in a library, before one is paid for.
+
+    Raises:
+        LibraryUnwritable: naming the folder, and what to do.
+    """
+    trial = folder / f".{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with trial.open("xb"):
+            pass
+        trial.unlink()
+    except OSError as error:
+        advice = "Or choose another library: VideoGen(library=...). Nothing was sent."
+        raise unwritable(folder, error, advice=advice) from error
 
 
 async def keep(

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import MediaError, Problem
+from rushes.media import pillow
+from rushes.media.regular import open_regular
 from rushes.params import is_local
 
 if TYPE_CHECKING:
@@ -27,10 +29,6 @@ SLACK = 0.2
 
 TRIM = "rushes.media.fit(path, seconds=...) trims a clip."
 SHRINK = "rushes.media.fit(path, max_megabytes=..., max_side=...) makes a smaller copy."
-
-EXIF_ORIENTATION = 0x0112
-SIDEWAYS = {5, 6, 7, 8}
-"""Orientations by which a picture is shown turned by a quarter."""
 
 
 def media_problems(spec: ProviderSpec, params: VideoGenParams) -> Iterator[Problem]:
@@ -85,9 +83,33 @@ def _size(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]
 
 def _image(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:
     yield from _size(parameter, where, path)
-    size = _pixels(path)
+    try:
+        size = pillow.size_of(path)
+    except (OSError, MediaError) as error:
+        yield Problem(where, str(path), _unreadable(path, error))
+        return
     if size is None:
         return
+    beyond = list(_sides(parameter, where, path, size))
+    yield from beyond
+    if not beyond:
+        try:
+            pillow.is_decodable(path)
+        except (OSError, MediaError) as error:
+            yield Problem(where, str(path), _unreadable(path, error))
+
+
+def _unreadable(path: Path, error: OSError | MediaError) -> str:
+    if isinstance(error, pillow.HugePicture):
+        return f"{_named(path)} {error.message} {SHRINK}"
+    if isinstance(error, MediaError):
+        return f"{_named(path)} {error.message} Save it anew, or give another file."
+    return f"{_named(path)} cannot be read ({error.strerror}); give another file."
+
+
+def _sides(
+    parameter: ParameterSpec, where: str, path: Path, size: tuple[int, int]
+) -> Iterator[Problem]:
     width, height = size
     shown = f"{_named(path)} has {width} x {height} pixels"
     short, long = min(size), max(size)
@@ -102,19 +124,6 @@ def _image(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem
         yield Problem(where, str(path), f"{shown}; its shape has to be within {ratio}.")
 
 
-def _pixels(path: Path) -> tuple[int, int] | None:
-    """Width and height as shown; None for a format that only the service can read."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - heavy
-
-    try:
-        with Image.open(path) as image:
-            turned = image.getexif().get(EXIF_ORIENTATION, 1) in SIDEWAYS
-            width, height = image.size
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
-        return None
-    return (height, width) if turned else (width, height)
-
-
 def length_of(path: Path) -> float:
     """Length of a video or sound in seconds, as its container says.
 
@@ -124,6 +133,8 @@ def length_of(path: Path) -> float:
     import av  # noqa: PLC0415 - heavy
 
     try:
+        # FFmpeg would wait for a pipe.
+        open_regular(path).close()
         with av.open(str(path)) as file:
             lengths: list[Any] = [
                 stream.duration * stream.time_base
@@ -132,7 +143,7 @@ def length_of(path: Path) -> float:
             ]
             if not lengths and file.duration is not None:
                 lengths = [file.duration / av.time_base]
-    except (av.FFmpegError, OSError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         msg = f"{_named(path)} cannot be read ({error}); give another file."
         raise MediaError(msg) from error
     if not lengths:

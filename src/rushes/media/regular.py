@@ -62,4 +62,4 @@ def _require(found: os.stat_result, path: str | os.PathLike[str]) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder", os.fspath(path))
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is not an ordinary file", os.fspath(path))
+        raise OSError(errno.EINVAL, "it is no ordinary file", os.fspath(path))

@@ -62,21 +62,25 @@ _REASONS = {
     errno.EPERM: "you may not write there; change its permissions",
     errno.ENOTDIR: "a file is in the way; move it",
     errno.EEXIST: "a file is in the way; move it",
+    errno.EISDIR: "a folder is in the way; move it",
+    errno.ENOTEMPTY: "a folder is in the way; move it",
 }
 
+LATER = (
+    "The video is fetched as soon as that is done. RUSHES_LIBRARY chooses another folder for the "
+    "jobs of a new VideoGen()."
+)
+"""What holds of a video that was made already, and belongs into the folder of its job."""
 
-def unwritable(
-    folder: Path, error: OSError, *, setting: str = "RUSHES_LIBRARY"
-) -> LibraryUnwritable:
+
+def unwritable(folder: Path, error: OSError, *, advice: str = LATER) -> LibraryUnwritable:
     """The error for a folder that could not be written.
 
     Args:
         folder: where something was to be written.
         error: what the system said.
-        setting: the environment variable that names another folder.
+        advice: what else can be done than to remove the cause; whole sentences.
     """
     said = error.strerror or type(error).__name__
-    reason = _REASONS.get(error.errno or 0, f"{said}; mend that")
-    return LibraryUnwritable(
-        f"Cannot write to {folder}: {reason}, or set {setting} to another folder.", detail=said
-    )
+    reason = _REASONS.get(error.errno or 0, f"{said}; fix that")
+    return LibraryUnwritable(f"Cannot write to {folder}: {reason}. {advice}", detail=said)

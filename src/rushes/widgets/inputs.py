@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import shutil
 import threading
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import MediaError, Problem
+from rushes.media import pillow
 from rushes.media.frames import opened, picture
 from rushes.media.inputs import freeze
 from rushes.media.kind import HEAD_BYTES, sniff
 from rushes.media.limits import length_of
 from rushes.media.name import slug
+from rushes.media.regular import open_regular
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -154,9 +157,9 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
     """
     path = Path(text).expanduser()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             kind = sniff(file.read(HEAD_BYTES))
-        size = path.stat().st_size
+            size = os.fstat(file.fileno()).st_size
     except (OSError, ValueError, RuntimeError) as error:
         msg = f"There is no file {text} on the kernel's machine."
         raise MediaError(msg) from error
@@ -184,15 +187,14 @@ def _name(path: Path) -> str:
 
 
 def _image(path: Path) -> Image | None:
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - heavy
-
+    """A picture as it is displayed; None for a format that only the service can read."""
     try:
-        with Image.open(path) as image:
-            upright: Image.Image = ImageOps.exif_transpose(image)
-            upright.load()
-            return upright
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
-        return None  # A format that only the service can read.
+        image = pillow.upright(path)
+        with pillow.reading():
+            return None if image is None else pillow.plain(image)
+    except MediaError as error:
+        msg = f"{_name(path)} {error.message}"
+        raise MediaError(msg) from error
 
 
 def _first_frame(path: Path) -> Image | None:

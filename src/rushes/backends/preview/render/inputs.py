@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from rushes.backends.preview.render.frames import Scaler
 from rushes.backends.preview.render.scene import FRAME_RATE
+from rushes.errors import MediaError
+from rushes.media import pillow
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -49,14 +51,15 @@ def read_image(path: str) -> Image.Image:
     """
     _require_file(path)
     try:
-        with Image.open(path) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-    # Pillow's readers raise these and more of their own for broken files.
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise UnreadableInput(path, f"no picture that Pillow knows ({error})") from error
-    if upright.mode.startswith("I;16"):
-        upright = upright.convert("I").point(lambda value: value / 256).convert("L")
+        found = pillow.upright(Path(path))
+        if found is None:
+            raise UnreadableInput(path, "no picture that Pillow knows")
+        with pillow.reading():
+            upright = pillow.plain(found)
+    except MediaError as error:
+        raise UnreadableInput(path, f"it {error.message}") from error
+    except OSError as error:
+        raise UnreadableInput(path, str(error)) from error
     if upright.has_transparency_data:
         clear = upright.convert("RGBA")
         ground = Image.new("RGBA", clear.size, (24, 26, 30, 255))

@@ -1,0 +1,218 @@
+"""What a user gave, read once and made plain.
+
+A request may hold an iterator, which can be read once only, a row of a table with numpy's numbers,
+or a list that the user changes while the job waits. So all of it is read here, before anything is
+checked, and everything after sees the same plain values.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
+
+from rushes.catalog.parameter import REFERENCE_KINDS, Kind, ParameterSpec
+from rushes.errors import InvalidParams, Problem
+from rushes.params import VideoGenParams, plain, whole
+
+_KINDS: dict[str, Kind] = {
+    "seed": "integer",
+    "duration_seconds": "integer",
+    "start_image_url": "image",
+    "end_image_url": "image",
+    "image_references": "images",
+    "video_references": "videos",
+    "audio_references": "audios",
+    "multi_prompt": "shots",
+}
+"""What the parameters are that every request knows, for a provider that is not known."""
+
+LIST_KINDS = {*REFERENCE_KINDS, "shots"}
+
+MOST_ITEMS = 1_000
+"""Items of a list that are read when no provider says how many it takes."""
+
+UNORDERED = (
+    "a set has no order, and a prompt refers to its media by their order; give a list, e.g. "
+    "sorted(...)."
+)
+
+EMPTY = "is nan, as tables write for an empty cell; leave the parameter out instead."
+
+_LEFT_OUT = object()
+
+_ONE = (str, bytes, bytearray, memoryview, Mapping, os.PathLike, BaseModel)
+"""What can be iterated over, or holds something, and is one value all the same."""
+
+
+@dataclass
+class Given:
+    """A request as plain values.
+
+    Attributes:
+        values: by the names that the user wrote; what could not be read is left out.
+        problems: what could not be read.
+        cause: the first exception that the user's own objects raised.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    cause: Exception | None = None
+
+    def add(self, name: str, value: Any, reason: str, cause: Exception | None = None) -> None:
+        """Note what could not be read."""
+        self.problems.append(Problem(name, value, reason))
+        self.cause = self.cause or cause
+
+
+def given(params: Any, keywords: Mapping[str, Any] | None = None) -> dict[Any, Any]:
+    """A request as one mapping, whichever way it was written; a new one, of the same values.
+
+    Raises:
+        InvalidParams: when it is not a request.
+    """
+    if isinstance(params, VideoGenParams):
+        return params.given() | dict(keywords or {})
+    if params is None or isinstance(params, Mapping):
+        try:
+            return dict(params or {}) | dict(keywords or {})
+        except Exception as error:
+            reason = f"this {type(params).__name__} cannot be read ({_said(error)})."
+            raise InvalidParams.of([Problem("params", _kind(params), reason)]) from error
+    reason = (
+        f"a {type(params).__name__} is no request; give VideoGenParams, a mapping, or keywords as "
+        f'in provider="seedance-2.0", mode="text-to-video", prompt="...".'
+    )
+    raise InvalidParams.of([Problem("params", params, reason)])
+
+
+def read_once(data: Mapping[Any, Any], declared: Mapping[str, ParameterSpec]) -> Given:
+    """Every value of a request as plain text, numbers, lists and media.
+
+    Args:
+        data: from `given`, in either spelling.
+        declared: the parameters of the provider by name; empty when it is not known.
+    """
+    read = Given()
+    for key, value in data.items():
+        name = to_snake(key) if isinstance(key, str) else str(key)
+        spec = declared.get(name)
+        kind = spec.kind if spec else _KINDS.get(name, "text")
+        if kind in LIST_KINDS:
+            found = _items(name, value, kind, spec.max_items if spec else None, read)
+        else:
+            found = _single(name, value, kind, read)
+        if found is not _LEFT_OUT:
+            read.values[key] = found
+    return read
+
+
+def _single(name: str, value: Any, kind: Kind, read: Given) -> Any:
+    value = plain(value)
+    if is_missing(value):
+        read.add(name, None, EMPTY)
+        return _LEFT_OUT
+    match kind:
+        case "image":
+            return _stripped(value)
+        case "integer":
+            return whole(value)
+    return value
+
+
+def _items(name: str, value: Any, kind: Kind, most: int | None, read: Given) -> Any:
+    """A list parameter as a list; anything that is not several items as it is."""
+    value = plain(value)
+    if value is None or isinstance(value, _ONE):
+        return value
+    if is_missing(value):
+        read.add(name, None, EMPTY)
+        return _LEFT_OUT
+    limit = MOST_ITEMS if most is None else most
+    try:
+        # A list says its length, which a message about too many can then tell.
+        sized = len(value) if hasattr(value, "__len__") else None
+        if isinstance(value, (set, frozenset)) and (sized or 0) > 1:
+            read.add(name, _kind(value), UNORDERED)
+            return _LEFT_OUT
+        found = _several(value)
+        if found is None:
+            return value
+        items = list(islice(found, max(limit, min(sized or 0, MOST_ITEMS)) + 1))
+    except Exception as error:  # noqa: BLE001 - a user's object may raise anything
+        reason = f"reading its items from this {type(value).__name__} failed ({_said(error)})."
+        read.add(name, _kind(value), f"{reason} Give a list.", error)
+        return _LEFT_OUT
+    if len(items) > limit and (sized is None or len(items) != sized):
+        many = f"more than {limit:,}" if sized is None else f"{sized:,}"
+        reason = f"this {type(value).__name__} gives {many} items; at most {limit:,} are taken."
+        read.add(name, _kind(value), reason)
+        return _LEFT_OUT
+    return [_item(f"{name}[{index}]", item, kind, read) for index, item in enumerate(items)]
+
+
+def _several(value: Any) -> Iterator[Any] | None:
+    """What iterates over a value; None for what is one value."""
+    if not isinstance(value, Iterable) and not hasattr(type(value), "__getitem__"):
+        return None
+    try:
+        found: Iterator[Any] = iter(value)
+    except TypeError:
+        return None  # E.g. an array without dimensions.
+    return found
+
+
+def _item(where: str, value: Any, kind: Kind, read: Given) -> Any:
+    value = plain(value)
+    if is_missing(value):
+        read.add(where, None, EMPTY.replace("the parameter", "it"))
+        return value
+    if kind in REFERENCE_KINDS:
+        return _stripped(value)
+    if isinstance(value, Mapping):
+        try:
+            return {key: plain(value[key]) for key in value}
+        except Exception as error:  # noqa: BLE001 - a user's object may raise anything
+            read.add(where, _kind(value), f"cannot be read ({_said(error)}).", error)
+    return value
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is what tables write for an empty cell: NaN, NaT or NA."""
+    if isinstance(value, float):
+        return value != value  # noqa: PLR0124 - NaN is the number that is not itself
+    return type(value).__name__ in {"NAType", "NaTType"}
+
+
+def _stripped(value: Any) -> Any:
+    """An address or path without the white space around it, e.g. the end of a file's line.
+
+    A path that ends so, and is there, stays.
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.strip().strip("\ufeff").strip()
+    if text == value:
+        return value
+    try:
+        return value if os.path.lexists(value) else text
+    except ValueError:
+        return text
+
+
+def _kind(value: object) -> str:
+    """A value as a problem shows it that cannot be shown, or not again."""
+    return f"<{type(value).__name__}>"
+
+
+def _said(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error).split())[:200]
+    except Exception:  # noqa: BLE001 - a user's exception
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
