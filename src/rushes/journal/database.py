@@ -12,10 +12,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from rushes.errors import JournalError
+from rushes.folders import open_home, open_private, require_own
 from rushes.journal.filesystem import refuse_network
 from rushes.journal.schema import migrate
 
@@ -44,8 +45,8 @@ class Database:
         lock: held by `reading` and `writing`; whoever holds it may use both.
 
     Raises:
-        JournalError: when the folder is on a network file system or cannot be written, or when a
-            newer release wrote the file.
+        JournalError: when the folder is on a network file system, is not the user's alone or
+            cannot be written, or when a newer release wrote the file.
     """
 
     def __init__(self, path: Path, *, busy_timeout: float) -> None:
@@ -54,7 +55,12 @@ class Database:
         self.lock = threading.RLock()
         self._seen_version = -1
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            open_home(path.parent)
+            require_own(path)
+            # SQLite gives the file of its open transaction the permissions of this one. One that
+            # is there is not opened: closing it would end this process's locks on it.
+            with suppress(FileExistsError):
+                open_private(path, "xb").close()
             self.connection = sqlite3.connect(
                 path, timeout=busy_timeout, isolation_level=None, check_same_thread=False
             )

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 from rushes.errors import JournalError
 
 NETWORK_TYPES = frozenset(
-    {
-        "9p",
-        "afs",
-        "afpfs",
-        "beegfs",
-        "ceph",
-        "cifs",
-        "fuse.sshfs",
-        "fuse.s3fs",
-        "fuse.gcsfuse",
-        "fuse.glusterfs",
-        "fuse.ceph",
-        "fuse.juicefs",
-        "fuse.rclone",
-        "glusterfs",
-        "gpfs",
-        "lustre",
-        "ncpfs",
-        "nfs",
-        "nfs4",
-        "smb3",
-        "smbfs",
-        "webdav",
-    }
+    """
+    9p afpfs afs beegfs ceph cifs coda davfs drvfs fhgfs glusterfs gpfs grpcfuse lustre ncpfs nfs
+    nfs4 orangefs osxfs panfs prl_fs pvfs2 smb2 smb3 smbfs vboxsf virtiofs webdav wekafs
+    fuse.alluxio-fuse fuse.blobfuse fuse.blobfuse2 fuse.ceph fuse.ceph-fuse fuse.cosfs
+    fuse.curlftpfs fuse.davfs fuse.davfs2 fuse.dbfs fuse.gcsfuse fuse.glusterfs
+    fuse.google-drive-ocamlfuse fuse.goofys fuse.grpcfuse fuse.gvfsd-fuse fuse.juicefs
+    fuse.kio-fuse fuse.lizardfs fuse.mfs fuse.moosefs fuse.mount-s3 fuse.obsfs fuse.onedriver
+    fuse.ossfs fuse.osxfs fuse.quobyte fuse.rclone fuse.s3fs fuse.seaweedfs fuse.smbnetfs
+    fuse.sshfs fuse.vmhgfs-fuse fuse.weed fuse.wekafs fuse.xtreemfs
+    """.split()  # noqa: SIM905 - sixty lines otherwise
 )
 """Types of mounts whose files other hosts may write at the same time."""
 
 MOUNTS = Path("/proc/self/mounts")
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+"""How the mount table writes spaces, tabs, line ends and backslashes; all else stands as it is."""
 
 
 def network_type(folder: Path, mounts: str) -> str | None:
@@ -47,11 +37,12 @@ def network_type(folder: Path, mounts: str) -> str | None:
         mounts: the mount table, in the form of Linux's ``/proc/mounts``.
     """
     best, kind = "", None
-    for line in mounts.splitlines():
-        parts = line.split()
+    # Names may hold what Unicode counts as white space or as the end of a line.
+    for line in mounts.split("\n"):
+        parts = line.split(" ")
         if len(parts) < 3:  # noqa: PLR2004 - device, mount point, type
             continue
-        point = parts[1].encode().decode("unicode_escape")
+        point = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), parts[1])
         inside = point == "/" or folder == Path(point) or Path(point) in folder.parents
         # Of two mounts on one point the later one is in effect.
         if inside and len(point) >= len(best):
@@ -70,7 +61,7 @@ def refuse_network(folder: Path) -> None:
     """
     kind = None
     if sys.platform.startswith("linux") and MOUNTS.exists():
-        kind = network_type(folder.resolve(), MOUNTS.read_text(errors="replace"))
+        kind = network_type(folder.resolve(), os.fsdecode(MOUNTS.read_bytes()))
     elif sys.platform == "win32" and str(folder.resolve()).startswith("\\\\"):
         kind = "a network share"
     if kind is None:
@@ -78,14 +69,18 @@ def refuse_network(folder: Path) -> None:
     msg = (
         f"The journal cannot live in {folder}: it is on a network file system ({kind}), where two "
         f"machines can overwrite each other's rows and a paid job would be lost. Set RUSHES_HOME "
-        f"to a folder on a local disk, e.g. RUSHES_HOME={_local_suggestion()}. Videos may stay "
+        f"to a folder on a local disk that is yours alone, {_local_suggestion()}. Videos may stay "
         f"where they are."
     )
     raise JournalError(msg)
 
 
 def _local_suggestion() -> str:
-    return "%LOCALAPPDATA%\\rushes" if sys.platform == "win32" else f"/var/tmp/rushes-{_user()}"  # noqa: S108 - advice to a person, who may choose otherwise
+    if sys.platform == "win32":
+        return "e.g. RUSHES_HOME=%LOCALAPPDATA%\\rushes"
+    # Anybody may make folders in /var/tmp: where somebody else did, mkdir fails and says so.
+    path = f"/var/tmp/rushes-{_user()}"  # noqa: S108 - made so that it is the user's alone
+    return f"e.g.: mkdir -m 700 {path} && export RUSHES_HOME={path}"
 
 
 def _user() -> str:

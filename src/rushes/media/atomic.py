@@ -7,20 +7,32 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+from rushes.folders import open_private, private_folder
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file, creating its folder; a reader sees the old content or the new.
+
+    A link of that name is replaced, never written through.
+
+    Args:
+        path: the file.
+        data: its content.
+        private: whether it, and its folder, are for the user alone.
 
     Raises:
         OSError: when it cannot be written; nothing is left behind then.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if private:
+        private_folder(path.parent)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with draft.open("xb") as file:
+        with open_private(draft, "xb") if private else draft.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

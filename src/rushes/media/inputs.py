@@ -24,6 +24,7 @@ from urllib.request import url2pathname
 from pydantic.alias_generators import to_snake
 
 from rushes.errors import MediaError, Problem
+from rushes.folders import open_private, private_folder
 from rushes.media import pillow
 from rushes.media.atomic import sync_folder
 from rushes.media.frames import last_frame
@@ -290,9 +291,9 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
     kind = _kind(head, source, wanted)
     draft = folder / f".{secrets.token_hex(8)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         digest = hashlib.sha256()
-        with draft.open("xb") as file:
+        with open_private(draft, "xb") as file:
             block = head
             while block:
                 digest.update(block)

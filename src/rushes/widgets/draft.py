@@ -49,7 +49,7 @@ def keep(path: Path, settings: dict[str, Any], requests: list[dict[str, Any]]) -
     """Write a draft. A disk that takes nothing more costs the draft, and nothing else."""
     with contextlib.suppress(OSError, ValidationError):
         draft = Draft.model_validate({"settings": settings, "requests": requests})
-        write_atomically(path, draft.model_dump_json().encode())
+        write_atomically(path, draft.model_dump_json().encode(), private=True)
 
 
 def draft_path(home: Path, library: Path) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import MediaError, Problem
+from rushes.folders import FOLDER, open_private, private_folder
 from rushes.media import pillow
 from rushes.media.frames import opened, picture
 from rushes.media.inputs import freeze
@@ -84,10 +85,11 @@ class Inputs:
         with self._lock:
             if not draft.parent.exists():
                 self._forget_stale()
-                draft.parent.mkdir(parents=True)
+                private_folder(self._folder)
+                draft.parent.mkdir(mode=FOLDER)
             have = draft.stat().st_size if draft.exists() else 0
             if data and offset == have and have + len(data) <= size:
-                with draft.open("ab") as file:
+                with open_private(draft, "ab") as file:
                     file.write(data)
                 have += len(data)
             return have

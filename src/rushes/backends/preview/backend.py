@@ -37,6 +37,7 @@ from rushes.errors import (
     ProviderErrorDetail,
     RushesError,
 )
+from rushes.folders import open_private, private_folder
 from rushes.params import is_local
 from rushes.results import Cost
 
@@ -152,7 +153,7 @@ class PreviewBackend:
         """Ask the process to stop."""
         job = self._spool.job(remote_id)
         if job.exists and not job.has_ended:
-            job.cancel_file.touch()
+            job.cancel_file.touch(mode=0o600)
             return Cancellation(reached=True, may_bill=False, message="The preview was stopped.")
         return Cancellation(reached=False, may_bill=False, message="The preview had ended already.")
 
@@ -213,12 +214,13 @@ class PreviewBackend:
         if is_local(value):
             return value
         folder = self._spool.root / ".inputs"
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self._spool.root)
+        private_folder(folder)
         target, size = folder / secrets.token_hex(16), 0
         try:
             async with self._client.stream("GET", value, follow_redirects=True) as response:
                 response.raise_for_status()
-                with target.open("wb") as file:
+                with open_private(target, "xb") as file:
                     async for chunk in response.aiter_bytes():
                         size += len(chunk)
                         if size > MOST_INPUT:

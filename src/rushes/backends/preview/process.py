@@ -85,4 +85,5 @@ def _reason(error: Exception) -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # Videos, too, are for the user alone until they are in the library.
     main(Path(sys.argv[1]))

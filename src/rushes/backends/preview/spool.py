@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rushes.folders import open_private, private_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,9 +37,10 @@ class Spool:
         """Take a job, or find that it is taken already."""
         job = self.job(token)
         if not job.exists:
-            self.root.mkdir(parents=True, exist_ok=True)
+            private_folder(self.root)
             draft = Path(tempfile.mkdtemp(prefix=".", dir=self.root))
-            (draft / "request.json").write_text(json.dumps(request))
+            with open_private(draft / "request.json", "xb") as file:
+                file.write(json.dumps(request).encode())
             try:
                 draft.rename(job.folder)
             except OSError:
@@ -121,7 +124,8 @@ class SpooledJob:
     def write(self, path: Path, data: dict[str, Any]) -> None:
         """Write one of the job's JSON files in one piece."""
         draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(data))
+        with open_private(draft, "wb") as file:
+            file.write(json.dumps(data).encode())
         draft.replace(path)
 
 

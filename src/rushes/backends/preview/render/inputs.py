@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from rushes.backends.preview.render.frames import Scaler
 from rushes.backends.preview.render.scene import FRAME_RATE
-from rushes.errors import MediaError
-from rushes.media import pillow
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -23,6 +21,9 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 48_000
 """Samples per second of all sound."""
+
+READERS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+"""Pillow's readers that are used."""
 
 Sound = NDArray[np.float32]
 """Left and right as -1 to 1; shape (2, samples)."""
@@ -51,15 +52,15 @@ def read_image(path: str) -> Image.Image:
     """
     _require_file(path)
     try:
-        found = pillow.upright(Path(path))
-        if found is None:
-            raise UnreadableInput(path, "no picture that Pillow knows")
-        with pillow.reading():
-            upright = pillow.plain(found)
-    except MediaError as error:
-        raise UnreadableInput(path, f"it {error.message}") from error
-    except OSError as error:
-        raise UnreadableInput(path, str(error)) from error
+        Image.init()
+        # Not every reader of Pillow's: some start another program.
+        with Image.open(path, formats=[name for name in READERS if name in Image.OPEN]) as image:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+    except Exception as error:  # Pillow's readers have no common error.
+        raise UnreadableInput(path, f"no picture that Pillow knows ({error})") from error
+    if upright.mode.startswith("I;16"):
+        upright = upright.convert("I").point(lambda value: value / 256).convert("L")
     if upright.has_transparency_data:
         clear = upright.convert("RGBA")
         ground = Image.new("RGBA", clear.size, (24, 26, 30, 255))
