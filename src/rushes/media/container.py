@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from rushes.media.regular import open_regular
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -61,7 +63,7 @@ def fault(path: Path) -> str | None:
     Raises:
         OSError: when the file cannot be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(HEAD_BYTES)
         match family(head):

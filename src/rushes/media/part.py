@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
+import stat
 import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from rushes.media.atomic import sync_folder
+from rushes.folders import HAS_OWNERS
+from rushes.media.atomic import sync_folder, write_atomically
 from rushes.media.container import is_whole
 from rushes.media.lock import try_lock
+from rushes.media.regular import read_regular
 
 if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
+
+_LONGEST_NOTE = 65_536
+"""Bytes."""
+
+_FLAGS = os.O_RDWR | os.O_APPEND
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+    _FLAGS |= getattr(os, _name, 0)
 
 _CLOCK_STEP = 5.0
 """Seconds by which the computed time of the machine's start may vary while it runs."""
@@ -82,7 +93,7 @@ class Part:
             if self._closed:
                 raise PartBusy
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = open(self.path, "a+b", buffering=0)  # noqa: PTH123, SIM115 - kept; FileIO
+            file = self._opened()
             try:
                 self._claim(file)
             except BaseException:
@@ -103,7 +114,7 @@ class Part:
             self.size, self.note = 0, note
             if note is not None and self._shared:
                 text = json.dumps(asdict(note) | {"started": _machine_start()})
-                self._note_path.write_text(text, encoding="utf-8")
+                write_atomically(self._note_path, text.encode())
 
     def append(self, data: bytes | bytearray) -> None:
         """Write bytes at the end."""
@@ -119,14 +130,12 @@ class Part:
         with self._guard:
             file = self._open_file()
             os.fsync(file.fileno())
-            if sys.platform == "win32":
-                self._release()  # Windows renames no open file.
-            try:
-                self.path.replace(self.target)
-            except (PermissionError, FileNotFoundError):
-                # Somebody else finished the same video, or has it open, in this very moment.
-                if not is_whole(self.target):
-                    raise
+            if self._is_still(file):
+                if sys.platform == "win32":
+                    self._release()  # Windows renames no open file.
+                self._rename()
+            elif not is_whole(self.target):
+                raise FileExistsError(errno.EEXIST, "another file took its place", str(self.path))
             self._note_path.unlink(missing_ok=True)
             sync_folder(self.target.parent)
             self._release()
@@ -147,11 +156,44 @@ class Part:
                     self._delete()
             self._release()
 
+    def _opened(self) -> FileIO:
+        """The part's file, which is a file of its own and the user's.
+
+        Its name can be guessed. Where others may write to the library they could have put a link
+        there, and the video would be written into what it leads to; so whatever is not plainly
+        a part is removed, and one is made in its place.
+        """
+        if _is_file(self.path):
+            with contextlib.suppress(FileNotFoundError):
+                file = _as_file(os.open(self.path, _FLAGS))
+                if _is_own(os.fstat(file.fileno())):
+                    return file
+                # Some network file systems name another owner than who made it.
+                is_busy = not try_lock(file.fileno())
+                file.close()
+                if is_busy:
+                    raise PartBusy
+        with contextlib.suppress(FileNotFoundError):
+            self.path.unlink()
+        try:
+            return _as_file(os.open(self.path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666))
+        except FileExistsError as error:
+            raise PartBusy from error
+
     def _claim(self, file: FileIO) -> None:
         if not (try_lock(file.fileno()) and self._is_still(file)):
             raise PartBusy
         self.size = os.fstat(file.fileno()).st_size
         self.note = self._read_note() if self.size else None
+
+    def _rename(self) -> None:
+        try:
+            # A link in the target's place is replaced, not followed.
+            self.path.replace(self.target)
+        except (PermissionError, FileNotFoundError):
+            # Somebody else finished the same video, or has it open, in this very moment.
+            if not is_whole(self.target):
+                raise
 
     def _delete(self) -> None:
         if sys.platform == "win32":
@@ -175,18 +217,41 @@ class Part:
     def _is_still(self, file: FileIO) -> bool:
         """Whether the file just locked is the part: it may have been renamed in between."""
         try:
-            return os.path.samestat(os.fstat(file.fileno()), self.path.stat())
+            return os.path.samestat(os.fstat(file.fileno()), self.path.lstat())
         except FileNotFoundError:
             return False
 
     def _read_note(self) -> Note | None:
         try:
-            plain = json.loads(self._note_path.read_text(encoding="utf-8"))
+            plain = json.loads(read_regular(self._note_path, _LONGEST_NOTE))
+            validator, total = plain["validator"], plain["total"]
             if abs(plain["started"] - _machine_start()) > _CLOCK_STEP:
                 return None
-            return Note(validator=str(plain["validator"]), total=plain["total"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
+        if not isinstance(validator, str) or not validator.isprintable():
+            return None
+        if total is not None and (type(total) is not int or total < 0):
+            return None
+        return Note(validator=validator, total=total)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a name is that of a file, not of a link to one, a pipe or a folder."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _is_own(found: os.stat_result) -> bool:
+    """Whether it is a file of the user's that has one name only."""
+    is_ours = not HAS_OWNERS or found.st_uid == os.geteuid()
+    return stat.S_ISREG(found.st_mode) and found.st_nlink <= 1 and is_ours
+
+
+def _as_file(descriptor: int) -> FileIO:
+    return os.fdopen(descriptor, "a+b", buffering=0)
 
 
 def _machine_start() -> float:
