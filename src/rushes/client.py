@@ -8,10 +8,10 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any, Self
 
+from rushes.catalog.given import given, read_once
 from rushes.engine.shared import borrow, give_back
 from rushes.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
 from rushes.folders import Folders, library_folder
-from rushes.given import given, read_once
 from rushes.job import Job, event
 from rushes.journal import JobRecord, JobState
 from rushes.media.inputs import freeze_all

@@ -25,6 +25,9 @@ WIDTH = 480
 LARGEST_POSTER = 60_000
 """Bytes of a poster that may be saved inside a notebook."""
 
+JPEG = b"\xff\xd8\xff"
+"""How the bytes of a JPEG begin."""
+
 LONGEST_PROMPT = 400
 
 LINKED = re.compile(r"(https?|file)://|[^:]*$")
@@ -130,7 +133,16 @@ def _facts(result: VideoGenResult) -> list[str]:
 
 
 def _poster(path: Path | None) -> bytes | None:
-    return path.read_bytes() if path is not None and path.exists() else None
+    """A still, where there is one that is small enough to be saved with the notebook."""
+    try:
+        # A device or a pipe would never end, and a link could lead to what is nobody's business.
+        if path is None or path.is_symlink() or not path.is_file():
+            return None
+        with path.open("rb") as file:
+            data = file.read(LARGEST_POSTER + 1)
+    except OSError:
+        return None
+    return data if data.startswith(JPEG) else None
 
 
 def _shortened(prompt: str | None) -> str:

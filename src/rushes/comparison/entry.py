@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from pydantic import ValidationError
-
 from rushes.comparison.naming import Known, distinct, told_apart
-from rushes.errors import InvalidParams, MediaError, RushesError
+from rushes.errors import InvalidParams, MediaError
 from rushes.job import Job
-from rushes.media.sidecar import read_sidecar
-from rushes.params import VideoGenParams, is_local
+from rushes.media.sidecar import facts_beside
+from rushes.params import is_local
 from rushes.results import VideoGenResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rushes.params import VideoGenParams
 
 FEWEST, MOST = 2, 9
 """How many takes can be compared."""
@@ -183,23 +183,8 @@ def _of_file(path: Path) -> tuple[Entry, str | None]:
         what = "is a folder" if path.is_dir() else "does not exist"
         msg = f"{path} {what}; give the path of a video that is there."
         raise MediaError(msg)
-    result, params = _facts(path)
+    result, params = facts_beside(path)
     if result is None:
         return Entry(path.stem, path=path, params=params), None
     entry = Entry(result.provider, path=path, job_id=result.job_id, result=result, params=params)
     return entry, result.backend
-
-
-def _facts(path: Path) -> tuple[VideoGenResult | None, VideoGenParams | None]:
-    """What the sidecar of a video says of it, if it has a readable one."""
-    sidecar = path.with_suffix(".json")
-    if not sidecar.is_file():
-        return None, None
-    try:
-        data = read_sidecar(sidecar)
-        if data.get("file") != path.name:
-            return None, None
-        params = VideoGenParams.from_json(data["params"])
-        return VideoGenResult.model_validate(data | {"path": path}), params
-    except (RushesError, ValidationError, KeyError, TypeError):
-        return None, None  # The video can be compared all the same.

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from rushes.errors import MediaError
 from rushes.media.download import download
 from rushes.media.name import slug
-from rushes.media.poster import make_poster
+from rushes.media.poster import FOLDER as POSTERS
+from rushes.media.poster import is_still, make_poster
 from rushes.media.probe import Clip, probe
 from rushes.media.sidecar import read_sidecar, write_sidecar
 from rushes.media.trouble import BadDownload, Unreadable, unwritable
@@ -89,7 +90,7 @@ def video_path(job: JobRecord) -> Path:
 
 def poster_path(job: JobRecord) -> Path:
     """Where the still of a job's video goes."""
-    return Path(job.folder) / "posters" / f"{stem(job)}.jpg"
+    return Path(job.folder) / POSTERS / f"{stem(job)}.jpg"
 
 
 def sidecar_path(job: JobRecord) -> Path:
@@ -158,8 +159,11 @@ def _remove(path: Path) -> None:
 
 def _make_poster(video: Path, target: Path) -> Path | None:
     """The still of a video, made unless it is there; None when it cannot be."""
-    if target.exists():
+    if is_still(target):
         return target
+    if target.parent.is_symlink():
+        log.warning("no poster of %s: %s is a link", video.name, target.parent)
+        return None
     try:
         make_poster(video, target)
     except Exception as error:  # noqa: BLE001 - a paid video is not failed for want of a still

@@ -202,7 +202,7 @@ def _header(reader: Any, file: BinaryIO, path: Path) -> Image:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Image | None]:
     """A picture whose header was read; None for a format that Pillow does not read here."""
-    from PIL import Image  # noqa: PLC0415 - heavy
+    import PIL.Image  # noqa: PLC0415 - heavy
 
     with open_regular(path) as file:
         kind = sniff(file.read(HEAD_BYTES))
@@ -210,8 +210,8 @@ def _opened(path: Path) -> Iterator[Image | None]:
         if kind is None or kind.medium != "image":
             msg = "is not an image by its content."
             raise BrokenPicture(msg)
-        Image.init()
-        reader: Any = Image.OPEN.get(READERS.get(kind.extension, ""), (None,))[0]
+        PIL.Image.init()
+        reader: Any = PIL.Image.OPEN.get(READERS.get(kind.extension, ""), (None,))[0]
         if reader is None:
             yield None
             return

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from rushes.media.atomic import write_atomically
 from rushes.media.frames import opened, picture, unplayable
+from rushes.media.kind import HEAD_BYTES, sniff
+from rushes.media.regular import open_regular
 from rushes.media.trouble import unwritable
 
 if TYPE_CHECKING:
@@ -20,6 +22,28 @@ _LOOKED_AT = 48
 
 _DARK = 24.0
 """Mean brightness, of 255, up to which a frame counts as black."""
+
+
+FOLDER = "posters"
+"""Beside the videos of a library."""
+
+
+def poster_beside(video: Path) -> Path | None:
+    """The still that belongs to a video, by its name; None when there is none."""
+    places = (video.parent / FOLDER, video.parent)
+    return next((path for place in places if is_still(path := place / f"{video.stem}.jpg")), None)
+
+
+def is_still(path: Path) -> bool:
+    """Whether a file is a picture, and not a link that leads to another place."""
+    if path.is_symlink() or (path.parent.name == FOLDER and path.parent.is_symlink()):
+        return False
+    try:
+        with open_regular(path) as file:
+            kind = sniff(file.read(HEAD_BYTES))
+    except (OSError, ValueError):
+        return False
+    return kind is not None and kind.medium == "image"
 
 
 def make_poster(video: Path, target: Path, width: int = 640) -> None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rushes.errors import MediaError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel, to_snake
+
+from rushes.errors import MediaError, RushesError
 from rushes.media.atomic import write_atomically
+from rushes.media.poster import poster_beside
+from rushes.media.regular import read_regular
 from rushes.media.trouble import unwritable
+from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Mode, VideoGenParams
+from rushes.results import VideoGenResult
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +35,22 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 """Names under which something secret may be found."""
+
+
+LARGEST = 1 << 20
+"""Bytes of a sidecar."""
+
+LONGEST = 20_000
+"""Characters of a text."""
+
+MEDIA = {*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS}
+
+_READ = ConfigDict(alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False)
+
+Name = Annotated[str, Field(max_length=500)]
+Text = Annotated[str, Field(max_length=LONGEST)]
+Side = Annotated[int, Field(ge=1, le=65_536)]
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
 
 
 def write_sidecar(path: Path, data: Mapping[str, Any]) -> None:
@@ -53,20 +78,109 @@ def read_sidecar(path: Path) -> dict[str, Any]:
     """The facts that `write_sidecar` wrote.
 
     Raises:
-        MediaError: when there is no such file, or it was damaged.
+        MediaError: when there is no such file, it is too large, or it was damaged.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(
+            read_regular(path, LARGEST), parse_constant=_no_number, parse_float=_finite
+        )
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror or type(error).__name__}."
         raise MediaError(msg) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"{path} is no JSON any more. The video is not touched by that; delete the file."
         raise MediaError(msg) from error
     if not isinstance(data, dict):
         msg = f"{path} holds no facts of a video. Delete it."
         raise MediaError(msg)
     return data
+
+
+def facts_beside(video: Path) -> tuple[VideoGenResult | None, VideoGenParams | None]:
+    """What the sidecar of a video says of it, if it has one that can be believed.
+
+    Whoever gave the user the video gave the sidecar, too. So nothing is taken from it that names a
+    file or an address: its poster is the one beside the video, or none, and the request comes
+    without its media. Numbers are within reason, texts of a length that can be shown.
+    """
+    sidecar = video.with_suffix(".json")
+    try:
+        data = read_sidecar(sidecar)
+        if data.get("file") != video.name:
+            return None, None
+        facts, params = _Facts.model_validate(data), _request(data["params"])
+    except (RushesError, ValidationError, KeyError, TypeError, ValueError):
+        return None, None
+    result = VideoGenResult(
+        **facts.model_dump(),
+        video_url=video.absolute().as_uri(),
+        path=video,
+        poster_path=poster_beside(video),
+    )
+    return result, params
+
+
+class _Cost(BaseModel):
+    model_config = _READ
+
+    amount: Annotated[float, Field(ge=0, le=1e9)]
+    currency: Annotated[str, Field(max_length=12)] = "USD"
+    estimated: bool = True
+    date: Annotated[str, Field(max_length=40)] | None = None
+
+
+class _Timings(BaseModel):
+    model_config = _READ
+
+    submitting: Seconds | None = None
+    running: Seconds | None = None
+    fetching: Seconds | None = None
+
+
+class _Facts(BaseModel):
+    """What is taken from a sidecar; the fields are those of a result."""
+
+    model_config = _READ
+
+    generation_id: Name
+    duration_seconds: Annotated[float, Field(ge=0, le=86_400)]
+    width: Side
+    height: Side
+    provider: Name
+    mode: Mode
+    prompt: Text | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**64)] | None = None
+    fps: Annotated[float, Field(ge=0, le=1_000)] | None = None
+    has_audio: bool | None = None
+    cost: _Cost | None = None
+    backend: Name | None = None
+    created_at: datetime | None = None
+    timings: _Timings | None = None
+    job_id: Name | None = None
+
+
+def _request(data: Mapping[str, Any]) -> VideoGenParams:
+    """A request without its media, and of what else only what is short and plain."""
+    kept = {}
+    for key, value in data.items():
+        name = to_snake(key)
+        if name in MEDIA or value is None:
+            continue
+        if isinstance(value, str) and len(value) > LONGEST:
+            msg = f"{name} is too long"
+            raise ValueError(msg)
+        if name in VideoGenParams.model_fields or isinstance(value, str | int | float):
+            kept[key] = value
+    return VideoGenParams.from_json(kept)
+
+
+def _no_number(text: str) -> float:
+    msg = f"{text} is not a number"
+    raise ValueError(msg)
+
+
+def _finite(text: str) -> float:
+    return value if math.isfinite(value := float(text)) else _no_number(text)
 
 
 def _clean(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.errors import InvalidParams, JobNotFound, NoBackend, RushesError
 from rushes.journal import JobState
+from rushes.media.poster import is_still
 from rushes.widgets.ballot_box import BallotBox
 from rushes.widgets.budget import STUDIO_JOB
 from rushes.widgets.compared import Compared
@@ -191,7 +192,7 @@ class Answers(Replies):
         """A take's video or its poster, which must be there."""
         result = self._gen.job(job).finished
         path = None if result is None else result.poster_path if poster else result.path
-        if path is None or not path.exists():
+        if path is None or not path.exists() or (poster and not is_still(path)):
             msg = "The file is not in the library any more."
             raise RushesError(msg)
         return path

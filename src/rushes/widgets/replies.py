@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic.alias_generators import to_camel
 
 from rushes.errors import InvalidParams, RushesError
+from rushes.media.regular import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,10 +75,11 @@ class Replies:
             msg = "The file is not in the library any more."
             raise RushesError(msg)
         offset = max(0, int(content.get("offset", 0)))
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(offset)
             part = file.read(CHUNK)
-        value = {"offset": offset, "total": path.stat().st_size, "type": kind}
+            size = os.fstat(file.fileno()).st_size
+        value = {"offset": offset, "total": size, "type": kind}
         self._reply(content, value, [part])
 
     def _reply(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rushes.comparison import contact_sheet, frames, page, side_by_side
 from rushes.errors import InvalidParams
 from rushes.folders import notebook_folder
+from rushes.media.poster import is_still
 from rushes.widgets.replies import Replies
 from rushes.widgets.snapshot import PUSH_EVERY
 from rushes.widgets.take import media
@@ -81,8 +82,8 @@ class Viewing(Replies):
     def _media(self, content: Mapping[str, Any]) -> None:
         entry = self._compared.entry(str(content.get("job")))
         if content.get("part") == "poster":
-            result = entry.result if entry else None
-            self._piece(content, result.poster_path if result else None, "image/jpeg")
+            still = entry.result.poster_path if entry and entry.result else None
+            self._piece(content, still if still and is_still(still) else None, "image/jpeg")
         else:
             self._piece(content, entry.path if entry else None, "video/mp4")
 
