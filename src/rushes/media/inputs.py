@@ -62,6 +62,7 @@ _ARTICLES: dict[Medium, str] = {"image": "an image", "video": "a video", "audio"
 
 # A single letter before the colon is a drive of Windows.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BLOCK = 1024 * 1024
 _SHOWN = 80
 """Characters of a value that a problem shows."""
@@ -138,6 +139,9 @@ def freeze(value: Any, *, parameter: str, folder: Path) -> str | Problem:
 def _is_link(text: str) -> bool:
     """Whether a text is a link that is left as it is."""
     scheme = _scheme(text)
+    if scheme not in (None, "file", "data") and _CONTROL.search(text):
+        msg = f"{_shown(text)!r} has the end of a line or another control character inside."
+        raise _BadInputError(msg)
     if scheme in ("http", "https"):
         try:
             host = urlsplit(text).hostname

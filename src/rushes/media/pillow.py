@@ -184,8 +184,11 @@ def _scaled(image: Image, factor: float) -> Image:
 
 
 def _shown_size(image: Image) -> tuple[int, int]:
+    import PIL.Image  # noqa: PLC0415 - heavy
+
     width, height = image.size
-    turned = image.getexif().get(EXIF_ORIENTATION, 1) in SIDEWAYS
+    # Not image.getexif(): that of a PNG decodes all of it.
+    turned = PIL.Image.Image.getexif(image).get(EXIF_ORIENTATION, 1) in SIDEWAYS
     return (height, width) if turned else (width, height)
 
 

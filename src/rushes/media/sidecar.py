@@ -159,8 +159,11 @@ class _Facts(BaseModel):
     job_id: Name | None = None
 
 
-def _request(data: Mapping[str, Any]) -> VideoGenParams:
+def _request(data: Any) -> VideoGenParams:
     """A request without its media, and of what else only what is short and plain."""
+    if not isinstance(data, dict):
+        msg = f"a {type(data).__name__} is no request"
+        raise TypeError(msg)
     kept = {}
     for key, value in data.items():
         name = to_snake(key)
