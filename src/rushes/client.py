@@ -192,12 +192,17 @@ class VideoGen:
         return job
 
     def check(
-        self, data: Mapping[str, Any], *, backend: str | None = None
+        self, data: Mapping[str, Any], *, backend: str | None = None, copy: bool = True
     ) -> tuple[VideoGenParams, str]:
         """Check a request without sending it.
 
         Local images, videos and sounds are copied to the home folder, so that the request still
         means the same after a restart.
+
+        Args:
+            data: the request, in either spelling.
+            backend: the service, if not the client's.
+            copy: whether local files are copied; not needed where nothing is going to be sent.
 
         Returns:
             The params, and the service that would run them.
@@ -213,7 +218,7 @@ class VideoGen:
             self._engine.announced.wait(ANNOUNCEMENT)
         known = self.catalog.providers.get(provider) if isinstance(provider, str) else None
         read = read_once(data, known.parameters if known else {})
-        frozen, unusable = freeze_all(read.values, self._engine.folders.inputs)
+        frozen, unusable = freeze_all(read.values, self._engine.folders.inputs, copy=copy)
         problems = _added(read.problems, unusable)
         wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
         try:

@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from emulators.clips import ClipSpec, clip
 from rushes import InvalidParams, RushesError, VideoGen, VideoGenParams
+from rushes.widgets.answers import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -348,6 +350,18 @@ def test_a_picture_of_too_many_pixels_is_too_large(gen, emulator, tmp_path, name
     assert "20000 x 20000" in said
 
 
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_video_that_is_cut_off_is_refused_before_it_is_sent(gen, emulator, tmp_path, share):
+    """Its beginning says how long it was."""
+    data = clip(ClipSpec(320, 180, 4, audio=False))
+    (tmp_path / "cut.mp4").write_bytes(data[: int(len(data) * share)])
+
+    said = refused(gen, emulator, **LIKE, video_references=[tmp_path / "cut.mp4"])
+
+    assert "video_references[0]" in said
+    assert "cut off" in said
+
+
 def _gradient(mode: str) -> Image.Image:
     """From black to white, in a mode of more than eight bits."""
     ramp = np.tile(np.linspace(0, 1, 400, dtype=np.float32), (300, 1))
@@ -385,6 +399,19 @@ def test_a_half_loaded_image_object_is_refused(gen, emulator, tmp_path):
     (tmp_path / "half.jpg").write_bytes(BROKEN["half a JPEG"]())
     with Image.open(tmp_path / "half.jpg") as image:
         assert "start_image_url" in refused(gen, emulator, **FROM, start_image_url=image)
+
+
+def test_an_estimate_copies_no_file(gen, pictures):
+    """A page asks for one with every letter of a prompt; only what is sent has to last."""
+    replies: list[dict[str, Any]] = []
+    answers = Answers(gen, "epoch", lambda content, _=None: replies.append(content), refresh=list)
+    request = FROM | {"startImageUrl": pictures[0]}
+
+    answers.receive({"kind": "estimate", "id": 1, "params": request})
+
+    assert replies[0]["value"]["problems"] == []
+    assert replies[0]["value"]["cost"] is not None
+    assert list(gen.engine.folders.inputs.glob("*")) == []
 
 
 # --- the library --------------------------------------------------------------------------------

@@ -73,13 +73,14 @@ class _BadInputError(MediaError):
 
 
 def freeze_all(
-    params_data: Mapping[str, Any], folder: Path
+    params_data: Mapping[str, Any], folder: Path, *, copy: bool = True
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Make every local input of a request last.
 
     Args:
         params_data: a request as the user wrote it, in either spelling.
         folder: where the copies go; see `rushes.folders.Folders.inputs`.
+        copy: whether files are copied; without that the request is good for looking at only.
 
     Returns:
         The request with links and absolute paths in place of all media, and every problem. A
@@ -91,7 +92,7 @@ def freeze_all(
     frozen, problems = dict(params_data), list[Problem]()
 
     def one(value: Any, parameter: str) -> Any:
-        result = freeze(value, parameter=parameter, folder=folder)
+        result = freeze(value, parameter=parameter, folder=folder, copy=copy)
         if isinstance(result, Problem):
             problems.append(result)
             return value
@@ -108,7 +109,7 @@ def freeze_all(
     return frozen, problems
 
 
-def freeze(value: Any, *, parameter: str, folder: Path) -> str | Problem:
+def freeze(value: Any, *, parameter: str, folder: Path, copy: bool = True) -> str | Problem:
     """Make one input last.
 
     Args:
@@ -118,6 +119,7 @@ def freeze(value: Any, *, parameter: str, folder: Path) -> str | Problem:
         parameter: the Python name of the parameter that it is for, with ``[i]`` in a list.
         folder: where the copy goes, as ``<digest>-<name>.<extension by content>``. The same
             content gives the same file.
+        copy: whether a file is copied; if not, its own path is returned once it was looked at.
 
     Returns:
         The link, or the absolute path of the copy; a problem when the value cannot be used.
@@ -131,6 +133,9 @@ def freeze(value: Any, *, parameter: str, folder: Path) -> str | Problem:
             return value
         source, name = _open(value, wanted)
         with source:
+            if not copy and (path := getattr(source, "name", None)):
+                _kind(_head(source), source, wanted)
+                return str(path)
             return str(_copy(source, name, wanted, folder))
     except _BadInputError as error:
         return Problem(parameter, _shown(value), error.message)
@@ -288,10 +293,7 @@ def _png(image: Image) -> bytes:
 
 def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
     """Copy bytes into the folder under the digest of what was copied."""
-    head = _read(source, HEAD_BYTES)
-    if not head:
-        msg = "is empty: it has no bytes."
-        raise _BadInputError(msg)
+    head = _head(source)
     kind = _kind(head, source, wanted)
     draft = folder / f".{secrets.token_hex(8)}"
     try:
@@ -319,6 +321,14 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
     finally:
         with contextlib.suppress(OSError):
             draft.unlink()
+
+
+def _head(source: BinaryIO) -> bytes:
+    head = _read(source, HEAD_BYTES)
+    if not head:
+        msg = "is empty: it has no bytes."
+        raise _BadInputError(msg)
+    return head
 
 
 def _read(source: BinaryIO, size: int = _BLOCK) -> bytes:

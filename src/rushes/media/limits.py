@@ -6,11 +6,14 @@ line, or after minutes. What lies behind a URL only the service can see.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import MediaError, Problem
 from rushes.media import pillow
+from rushes.media.probe import probe
 from rushes.media.regular import open_regular
 from rushes.params import is_local
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from rushes.catalog import ProviderSpec
     from rushes.catalog.parameter import ParameterSpec
+    from rushes.media.probe import Clip
     from rushes.params import VideoGenParams
 
 MEGABYTE = 1_000_000
@@ -51,6 +55,8 @@ def _list(parameter: ParameterSpec, name: str, values: tuple[str, ...]) -> Itera
             yield from _image(parameter, where, path)
             continue
         try:
+            if parameter.kind == "videos":
+                _require_playable(path)
             seconds = length_of(path)
         except MediaError as error:
             yield Problem(where, value, error.message)
@@ -152,6 +158,29 @@ def length_of(path: Path) -> float:
     return float(max(lengths))
 
 
+def _require_playable(path: Path) -> None:
+    """Make sure that a video is whole: half of one has the same beginning.
+
+    Raises:
+        MediaError: when it is cut off, broken, or has no pictures.
+    """
+    try:
+        found = path.stat()
+        _probed(path, found.st_size, found.st_mtime_ns)
+    except OSError as error:
+        msg = f"{_named(path)} cannot be read ({error.strerror}); give another file."
+        raise MediaError(msg) from error
+    except MediaError as error:
+        said = error.message.removeprefix(f"{path} is no playable video: ").rstrip(".")
+        msg = f"{_named(path)} cannot be read ({said}); save it anew, or give another file."
+        raise MediaError(msg) from error
+
+
+@lru_cache(maxsize=64)
+def _probed(path: Path, size: int, written_at: int) -> Clip:  # noqa: ARG001 - key of the cache
+    return probe(path)
+
+
 def _named(path: Path) -> str:
     """The file's own name, out of that of its copy: ``<digest>-<name>``."""
-    return path.name.partition("-")[2] or path.name
+    return re.sub(r"^[0-9a-f]{1,16}-(?=.)", "", path.name)

@@ -15,12 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
@@ -33,14 +28,14 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     """
     # Opening some devices does something, so what is no file is not even opened.
     _require(os.stat(path), path)  # noqa: PTH116 - any kind of path
-    descriptor = os.open(path, _FLAGS)
+    file = open(path, "rb", opener=_opener)  # noqa: SIM115 - returned
     try:
         # It may have been replaced in between.
-        _require(os.fstat(descriptor), path)
-        return os.fdopen(descriptor, "rb")
+        _require(os.fstat(file.fileno()), path)
     except BaseException:
-        os.close(descriptor)
+        file.close()
         raise
+    return file
 
 
 def read_regular(path: Path, most: int) -> bytes:
@@ -63,3 +58,7 @@ def _require(found: os.stat_result, path: str | os.PathLike[str]) -> None:
         raise IsADirectoryError(errno.EISDIR, "it is a folder", os.fspath(path))
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "it is no ordinary file", os.fspath(path))
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags | _FLAGS)

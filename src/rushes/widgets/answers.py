@@ -106,7 +106,7 @@ class Answers(Replies):
     def _estimate(self, content: Mapping[str, Any]) -> None:
         value: dict[str, Any] = {"cost": None, "seconds": None, "basis": "catalog", "problems": []}
         try:
-            params, backend = self._gen.check(content["params"])
+            params, backend = self._gen.check(content["params"], copy=False)
         except InvalidParams as error:
             value["problems"] = problems(error)
         except NoBackend as error:

@@ -68,7 +68,7 @@ class Budget:
             InvalidParams: what is wrong with the request.
             NoBackend: no service for the provider is set up.
         """
-        request, name = self._gen.check(params, backend=backend)
+        request, name = self._gen.check(params, backend=backend, copy=False)
         cost = self._gen.catalog.providers[request.provider].estimate(request, name)
         with self._lock:
             self._allow(cost, f"{request.provider} at {name}")
