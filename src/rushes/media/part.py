@@ -130,7 +130,7 @@ class Part:
         with self._guard:
             file = self._open_file()
             os.fsync(file.fileno())
-            if self._is_still(file):
+            if self._is_still(file) or not os.path.lexists(self.path):
                 if sys.platform == "win32":
                     self._release()  # Windows renames no open file.
                 self._rename()
