@@ -141,9 +141,11 @@ def test_a_network_that_breaks_while_a_job_runs_loses_nothing(far_gen, absent_se
 
 def test_a_library_that_cannot_be_written_fails_no_paid_job(gen, emulator, tmp_path):
     """The video is brought here once there is a place for it."""
-    in_the_way = tmp_path / "media"
-    in_the_way.write_text("a file where the folder belongs")
+    emulator.settings.run_seconds = (0.5, 0.5)
     job = gen.submit(FOX)
+    in_the_way = tmp_path / "media"
+    in_the_way.rmdir()
+    in_the_way.write_text("a file where the folder belongs")
     until(lambda: "a file is in the way" in job.progress.text)
 
     in_the_way.unlink()
