@@ -66,7 +66,7 @@ SENT = [
             "content": [
                 {"type": "text", "text": "It runs"},
                 image("https://a.example/1.png", "first_frame"),
-                image("file:///inputs/2.png", "last_frame"),
+                image({"$input": "2.png"}, "last_frame"),
             ],
             "resolution": "720p",
             "duration": 5,
@@ -89,7 +89,7 @@ SENT = [
             "content": [
                 {"type": "text", "text": "image 1 meets video 1 to the sound of audio 1"},
                 image("https://a.example/1.png", "reference_image"),
-                image("file:///inputs/2.png", "reference_image"),
+                image({"$input": "2.png"}, "reference_image"),
                 {
                     "type": "video_url",
                     "video_url": {"url": "https://a.example/3.mp4"},
@@ -116,7 +116,7 @@ def test_the_body_that_is_sent(request_, body):
     """Every field that Ark knows, with the catalog's defaults, and nothing else."""
     backend = ArkBackend("key")
     params = CATALOG.read(request_, backend="ark")
-    media = {"/inputs/2.png": "file:///inputs/2.png"}
+    media = {"/inputs/2.png": {"$input": "2.png"}}
 
     sent = backend.translate(params, CATALOG.providers[params.provider], media)
 

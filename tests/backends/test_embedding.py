@@ -18,7 +18,7 @@ def test_a_file_becomes_a_data_uri_when_it_is_sent(tmp_path):
     Image.new("RGB", (8, 8)).save(path)
     body = {"images": [{"url": address(path)}], "prompt": "A fox", "n": 1}
 
-    sent = asyncio.run(embed(body))
+    sent = asyncio.run(embed(body, inputs={path.name: path}))
 
     assert sent["images"][0]["url"] == data_uri(path)
     assert sent["images"][0]["url"].startswith("data:image/jpeg;base64,")
@@ -30,12 +30,13 @@ def test_base64_alone_can_be_had(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(b"123")
 
-    sent = asyncio.run(embed([address(path)], bare_base64))
+    sent = asyncio.run(embed([address(path)], bare_base64, inputs={path.name: path}))
 
     assert base64.b64decode(sent[0]) == b"123"
 
 
 def test_a_file_that_is_gone_is_named(tmp_path):
     """Nothing is sent then."""
+    path = tmp_path / "gone.png"
     with pytest.raises(MediaError, match=r"gone\.png"):
-        asyncio.run(embed(address(tmp_path / "gone.png")))
+        asyncio.run(embed(address(path), inputs={path.name: path}))

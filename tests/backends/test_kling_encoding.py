@@ -24,7 +24,7 @@ KLING, TEXT, IMAGE = "kling-3.0-standard", "text-to-video", "image-to-video"
 T2V, I2V = "text-to-video/kling-3.0", "image-to-video/kling-3.0"
 OLD_T2V, OLD_I2V = "v1/videos/text2video", "v1/videos/image2video"
 
-MEDIA = {"/inputs/2.png": "file:///inputs/2.png"}
+MEDIA = {"/inputs/2.png": {"$input": "2.png"}}
 
 FOX = {"provider": KLING, "mode": TEXT, "prompt": "A fox"}
 ALL = FOX | {
@@ -99,7 +99,7 @@ SENT = [
             "contents": [
                 {"type": "prompt", "text": "It runs"},
                 {"type": "first_frame", "url": "https://a.example/1.png"},
-                {"type": "last_frame", "url": "file:///inputs/2.png"},
+                {"type": "last_frame", "url": {"$input": "2.png"}},
             ],
             "settings": {
                 "resolution": "720p",
@@ -204,7 +204,7 @@ SENT = [
             "mode": "std",
             "prompt": "It runs",
             "image": "https://a.example/1.png",
-            "image_tail": "file:///inputs/2.png",
+            "image_tail": {"$input": "2.png"},
             "duration": "5",
             "sound": "on",
             "multi_shot": False,
@@ -287,11 +287,11 @@ def kling():
         yield running
 
 
-def submitted(backend, request):
+def submitted(backend, request, **inputs):
     async def scenario():
         async with httpx.AsyncClient() as client:
             backend.connect(client)
-            return await backend.submit(Attempt("job", "a-token", request, 0.0))
+            return await backend.submit(Attempt("job", "a-token", request, 0.0, inputs=inputs))
 
     return asyncio.run(scenario())
 
@@ -310,16 +310,16 @@ def test_kling_takes_what_is_sent(kling, tmp_path, *, name, asked, route, body):
     """The strict emulator finds no wrong type, value or field; images are bare base64."""
     path = tmp_path / "2.png"
     Image.new("RGB", (320, 320), "teal").save(path)
-    request = json.loads(json.dumps(translated(name, asked)).replace("/inputs/2.png", str(path)))
+    request = translated(name, asked)
 
-    answer = submitted(backend_of(name, url=kling.url), request)
+    answer = submitted(backend_of(name, url=kling.url), request, **{"2.png": path})
 
     assert isinstance(answer, Accepted), answer
     sent = json.dumps(kling.jobs[0].input)
     assert kling.jobs[0].endpoint == route
-    assert "file://" not in sent
+    assert "$input" not in sent
     assert "data:" not in sent
-    assert (base64.b64encode(path.read_bytes()).decode() in sent) is ("file://" in json.dumps(body))
+    assert (base64.b64encode(path.read_bytes()).decode() in sent) is ("$input" in json.dumps(body))
 
 
 def test_each_attempt_carries_its_token(kling):
@@ -333,9 +333,11 @@ def test_each_attempt_carries_its_token(kling):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_an_image_that_is_gone_sends_nothing(kling, name):
+def test_an_image_that_is_gone_sends_nothing(kling, tmp_path, name):
     """And waiting would not bring it back."""
-    answer = submitted(backend_of(name, url=kling.url), translated(name, RUN))
+    gone = {"2.png": tmp_path / "2.png"}
+
+    answer = submitted(backend_of(name, url=kling.url), translated(name, RUN), **gone)
 
     assert isinstance(answer, Refused)
     assert not answer.passing

@@ -1,8 +1,11 @@
 """Local files inside a request's body, for services that take images without an upload.
 
-The journal holds the request with the file's address in this machine's file system, and the bytes
-are put in its place when the request is sent: a journal with pictures in its rows would be slow,
-and the copies in the home folder last as long as their jobs.
+The journal holds the request with an object in the place of each file, ``{"$input": "<name>"}``,
+and the bytes are put there when the request is sent: a journal with pictures in its rows would be
+slow, and the copies in the home folder last as long as their jobs.
+
+What makes a file of it is that it is such an object, which only this package makes. A text is a
+text, whatever it begins with.
 """
 
 from __future__ import annotations
@@ -10,24 +13,40 @@ from __future__ import annotations
 import asyncio
 import base64
 import mimetypes
-from pathlib import Path
+import os
+import stat
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from rushes.errors import MediaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path, PurePath
 
-SCHEME = "file://"
+MARK = "$input"
+
+LARGEST = 200 * 2**20
+"""Bytes of one file; more than any service takes inside a request."""
 
 _NAMES = {"jpg": "jpeg"}
 """Formats whose media type is not called like their files."""
 
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+"""Without waiting for whoever writes to a pipe, and not through a link."""
 
-def address(path: Path) -> str:
-    """What stands for a local file in a request that is journaled."""
-    return path.absolute().as_uri()
+_NOTHING: Mapping[str, Path] = MappingProxyType({})
+
+
+def address(path: PurePath) -> dict[str, str]:
+    """What stands for a local file in a request that is journaled: an object with its name."""
+    return {MARK: path.name}
 
 
 def data_uri(path: Path) -> str:
@@ -37,30 +56,71 @@ def data_uri(path: Path) -> str:
     """
     medium = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")[0]
     ending = path.suffix.lower().removeprefix(".") or "octet-stream"
-    content = base64.b64encode(path.read_bytes()).decode()
-    return f"data:{medium}/{_NAMES.get(ending, ending)};base64,{content}"
+    return f"data:{medium}/{_NAMES.get(ending, ending)};base64,{bare_base64(path)}"
 
 
 def bare_base64(path: Path) -> str:
     """A file as base64 alone."""
-    return base64.b64encode(path.read_bytes()).decode()
+    return base64.b64encode(read_input(path)).decode()
 
 
-async def embed(body: Any, write: Callable[[Path], str] = data_uri) -> Any:
-    """A body with every local file's address replaced by what `write` makes of the file.
+def read_input(path: Path, *, largest: int = LARGEST) -> bytes:
+    """The content of a job's input.
+
+    Args:
+        path: an ordinary file; no link, pipe or device.
+        largest: bytes that it may have.
 
     Raises:
-        MediaError: when a file cannot be read; nothing was sent.
+        MediaError: when it is something else, or cannot be read.
     """
-    if isinstance(body, dict):
-        return {name: await embed(value, write) for name, value in body.items()}
-    if isinstance(body, list):
-        return [await embed(value, write) for value in body]
-    if not isinstance(body, str) or not body.startswith(SCHEME):
-        return body
-    path = Path(unquote(urlsplit(body).path))
     try:
-        return await asyncio.to_thread(write, path)
+        number = os.open(path, _FLAGS)
+        try:
+            status = os.fstat(number)
+            if not stat.S_ISREG(status.st_mode):
+                msg = f"The input {path} is not an ordinary file; nothing was sent."
+                raise MediaError(msg)
+            if status.st_size > largest:
+                msg = (
+                    f"The input {path} has {status.st_size:,} bytes; at most {largest:,} can be "
+                    f"sent. Nothing was sent."
+                )
+                raise MediaError(msg)
+            with os.fdopen(number, "rb", closefd=False) as file:
+                return file.read(status.st_size)
+        finally:
+            os.close(number)
     except OSError as error:
         msg = f"The input {path} cannot be read ({error.strerror}); nothing was sent."
         raise MediaError(msg) from error
+
+
+async def embed(
+    body: Any, write: Callable[[Path], str] = data_uri, *, inputs: Mapping[str, Path] = _NOTHING
+) -> Any:
+    """A body with every object of `address` replaced by what `write` makes of the file.
+
+    Args:
+        body: of the request, as it was journaled.
+        write: makes a text of a file.
+        inputs: the job's own files by name (`Attempt.inputs`); no other is read.
+
+    Raises:
+        MediaError: when a file is none of the job's, or cannot be read; nothing was sent.
+    """
+    if isinstance(body, list):
+        return [await embed(value, write, inputs=inputs) for value in body]
+    if not isinstance(body, dict):
+        return body
+    if body.keys() != {MARK}:
+        return {name: await embed(value, write, inputs=inputs) for name, value in body.items()}
+    name = body[MARK]
+    path = inputs.get(name) if isinstance(name, str) else None
+    if path is None:
+        msg = (
+            f"The request names the input {str(name)[:80]!r}, which is none of the job's files; "
+            f"nothing was sent."
+        )
+        raise MediaError(msg)
+    return await asyncio.to_thread(write, path)

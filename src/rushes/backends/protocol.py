@@ -68,6 +68,8 @@ class Attempt:
         request: what `Backend.translate` returned, as it was journaled.
         submit_at: when the intent was journaled, unix seconds.
         taken: ids of the service that belong to other jobs already.
+        inputs: the files of the job on this machine, by name; for services that get them inside
+            the request.
     """
 
     job_id: str
@@ -75,6 +77,7 @@ class Attempt:
     request: dict[str, Any]
     submit_at: float
     taken: frozenset[str] = frozenset()
+    inputs: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,22 +230,24 @@ class Backend(Protocol):
         ...
 
     def translate(
-        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The request in the service's own words, as plain JSON.
 
         Args:
             params: a request that the catalog found valid.
             spec: the catalog's entry for its provider; ``spec.backends[name]`` is this service's.
-            media: what to send in place of each local file.
+            media: by path, what `upload` returned for each local file. Only images, videos and
+                sounds may be replaced by it; a text stays as it is, whatever it says.
         """
         ...
 
-    async def upload(self, path: Path) -> str:
+    async def upload(self, path: Path) -> Any:
         """Make a local file available to the service.
 
         Returns:
-            What stands for it in a request, usually a URL.
+            What stands for it in a request, as plain JSON: a URL, or the object that
+            `rushes.backends.embedding.address` makes.
 
         Raises:
             RushesError: when it cannot be done now.

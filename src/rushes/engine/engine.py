@@ -288,6 +288,7 @@ class Engine:
                 backends=self.backends.get,
                 catalog=self.catalog,
                 timing=self.timing,
+                inputs=self.folders.inputs,
                 emit=self._emit,
             )
             self._streams = Streams(

@@ -37,7 +37,7 @@ class Uploads:
         # Jobs that are sent at the same time wait for one upload instead of each making its own.
         self._locks: defaultdict[tuple[str, Path], asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def address(self, backend: Backend, path: Path) -> str:
+    async def address(self, backend: Backend, path: Path) -> Any:
         """What to send in place of a file; uploads it unless an upload of it lives.
 
         Raises:
@@ -51,7 +51,7 @@ class Uploads:
             if known is not None:
                 return known
             until = time.time() + lifetime
-            address = await backend.upload(path)
+            address = str(await backend.upload(path))
             try:
                 await self._run(self._journal.keep_upload, backend.name, str(path), address, until)
             except JournalError as error:

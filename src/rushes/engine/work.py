@@ -50,6 +50,7 @@ from rushes.media.trouble import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from rushes.backends.protocol import Backend, Submission
     from rushes.catalog import Catalog
@@ -85,6 +86,7 @@ class Work:
         backends: finds a service by its name.
         catalog: the providers.
         timing: the engine's times.
+        inputs: the folder of the copies of local files.
         emit: called whenever something about a job changed.
     """
 
@@ -96,6 +98,7 @@ class Work:
         backends: Callable[[str], Backend],
         catalog: Catalog,
         timing: Timing,
+        inputs: Path,
         emit: Callable[[Track], None],
     ) -> None:
         self._journal = journal
@@ -103,6 +106,7 @@ class Work:
         self._backend = backends
         self._catalog = catalog
         self._timing = timing
+        self._inputs = inputs
         self._emit = emit
         self._uploads = Uploads(journal, run)
 
@@ -151,15 +155,15 @@ class Work:
             )
             raise InvalidParams(msg, job_id=job.id)
         media = {
-            str(path): await self._uploads.address(backend, path)
-            for path in job.typed_params.local_files()
+            given: await self._uploads.address(backend, path)
+            for given, path in self._files(job).items()
         }
         return backend.translate(job.typed_params, spec, media)
 
     async def _post(self, track: Track, backend: Backend) -> float | None:
         """Send the attempt that is on record, unless too much time has passed since."""
         job = track.job
-        attempt = _attempt(job)
+        attempt = self._attempt(job)
         # The guard stands directly before the send: a machine that slept since the intent was
         # written may have lost the job to another process, and a fence cannot stop a request.
         if time.time() - attempt.submit_at > self._timing.submit_guard:
@@ -177,7 +181,7 @@ class Work:
                 await self._write(track, JobState.QUEUED)
                 return self.trouble(track, refused)
             case Refused(error=refused):
-                await self._uploads.forget(backend, job.typed_params.local_files())
+                await self._uploads.forget(backend, self._files(job).values())
                 return await self._end(track, JobState.FAILED, refused)
             case Unknown(reason):
                 log.warning("job %s: its submission is unknown: %s", job.id, reason)
@@ -293,7 +297,22 @@ class Work:
     ) -> Accepted | Absent | Passing | Unknown:
         """Look for the job's attempt at the service, but not among other jobs' ids."""
         taken = await self._run(self._journal.known_remotes, job.backend)
-        return await backend.find(_attempt(job, frozenset(taken)))
+        return await backend.find(self._attempt(job, frozenset(taken)))
+
+    def _attempt(self, job: JobRecord, taken: frozenset[str] = frozenset()) -> Attempt:
+        return Attempt(
+            job.id,
+            job.token or "",
+            job.request or {},
+            job.submit_at or 0.0,
+            taken,
+            {path.name: path for path in self._files(job).values()},
+        )
+
+    def _files(self, job: JobRecord) -> dict[str, Path]:
+        """By what the request says, the job's files: frozen copies, wherever the home is now."""
+        files = job.typed_params.local_files()
+        return {str(path): self._inputs / path.name for path in files}
 
     # --- running -------------------------------------------------------------------------------
 
@@ -452,7 +471,3 @@ class Work:
 
     def _settled(self, track: Track) -> None:
         track.failures, track.trouble = 0, ""
-
-
-def _attempt(job: JobRecord, taken: frozenset[str] = frozenset()) -> Attempt:
-    return Attempt(job.id, job.token or "", job.request or {}, job.submit_at or 0.0, taken)

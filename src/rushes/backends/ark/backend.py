@@ -124,7 +124,7 @@ class ArkBackend:
         self._tasks.connect(client)
 
     def translate(
-        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The task's body, and the price by which its tokens are billed."""
         body = encode(params, spec, spec.backends[self.name], media)
@@ -136,14 +136,14 @@ class ArkBackend:
         rate = price and {"per_1k_tokens": price.per_1k_tokens, "currency": price.currency}
         return {"body": body, "price": rate}
 
-    async def upload(self, path: Path) -> str:
+    async def upload(self, path: Path) -> dict[str, str]:
         """What stands for a local image or sound until the task is sent with it inside."""
         return address(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once; the official client would repeat it, and may buy it twice."""
         try:
-            body = await embed(attempt.request["body"])
+            body = await embed(attempt.request["body"], inputs=attempt.inputs)
         except MediaError as error:
             return Refused(error)
         try:

@@ -30,7 +30,7 @@ CITATION = re.compile(r"@(Image|Video|Audio)(?=\s?\d)", re.IGNORECASE)
 
 
 def encode(
-    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The body of a task.
 
@@ -56,7 +56,7 @@ def encode(
 
 
 def _content(
-    params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+    params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     if params.prompt is not None:
         yield {"type": "text", "text": _cited(params.prompt)}

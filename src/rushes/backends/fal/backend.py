@@ -133,7 +133,7 @@ class FalBackend:
         self._client = self.media = client
 
     def translate(
-        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The endpoint and its input; which field is which stands in the catalog."""
         offer = spec.backends[self.name]

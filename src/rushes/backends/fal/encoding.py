@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rushes.params import Shot
+from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from rushes.params import VideoGenParams
 
 
+MEDIA = frozenset({*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS})
+"""Parameters that may hold local files."""
+
+
 def encode(
-    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The input of fal's model.
 
@@ -37,12 +41,12 @@ def encode(
             continue
         value = spec.value_of(params, name)
         if value is not None:
-            plain = _plain(value, media)
+            plain = _plain(value, media if name in MEDIA else {})
             body[offer.fields.get(name, name)] = str(plain) if name in offer.as_text else plain
     return body
 
 
-def _plain(value: Any, media: Mapping[str, str]) -> Any:
+def _plain(value: Any, media: Mapping[str, Any]) -> Any:
     if isinstance(value, Shot):
         return {"prompt": value.prompt, "duration": str(value.duration_seconds)}
     if isinstance(value, (list, tuple)):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from rushes.backends.embedding import read_input
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.http import body_of, unreachable
-from rushes.errors import BackendUnavailable, MediaError
+from rushes.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,11 +32,7 @@ async def upload(client: httpx.AsyncClient, rest_url: str, auth: KeyAuth, path: 
         RushesError: what fal said, or that it cannot be reached.
     """
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    try:
-        content = await asyncio.to_thread(path.read_bytes)
-    except OSError as error:
-        msg = f"The input {path} cannot be read ({error.strerror}); nothing was sent."
-        raise MediaError(msg) from error
+    content = await asyncio.to_thread(read_input, path)
     try:
         response = await client.post(
             f"{rest_url}/storage/upload/initiate",

@@ -7,10 +7,12 @@ jobs need which outlive a connection.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
+from pydantic.alias_generators import to_camel
 
 from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
@@ -33,10 +35,11 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
+from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 from rushes.results import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from rushes.catalog import ProviderSpec
@@ -48,6 +51,9 @@ NOT_SET = (
 )
 
 APP = "rushes"
+
+MEDIA = frozenset(to_camel(name) for name in (*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS))
+"""Parameters that may hold local files."""
 
 MOST_IDS = 100
 """Jobs in one status call; their ids are part of the address."""
@@ -121,27 +127,29 @@ class GatewayBackend:
         self,
         params: VideoGenParams,
         spec: ProviderSpec,  # noqa: ARG002 - the gateway has a catalog of its own
-        media: Mapping[str, str],
+        media: Mapping[str, Any],
     ) -> dict[str, Any]:
         """The request in the contract's own words."""
+        return {"params": _replaced(params.to_json(), lambda value: media.get(value, value))}
 
-        def sent(value: Any) -> Any:
-            if isinstance(value, list):
-                return [sent(item) for item in value]
-            return media.get(value, value) if isinstance(value, str) else value
-
-        return {"params": {name: sent(value) for name, value in params.to_json().items()}}
-
-    async def upload(self, path: Path) -> str:
+    async def upload(self, path: Path) -> dict[str, str]:
         """What stands for a local file until the job is sent with it inside."""
         return address(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt under its token; the same token again is the same job."""
         try:
-            params = await embed(attempt.request["params"])
+            params = _replaced(attempt.request["params"], _marked)
+            params = await embed(params, inputs=attempt.inputs)
         except MediaError as error:
-            return Refused(error)
+            # Of an attempt that is sent again the gateway may have the job already.
+            match await self.find(attempt):
+                case Absent():
+                    return Refused(error)
+                case Passing(error=trouble):
+                    return Unknown(trouble.message)
+                case found:
+                    return found
         body = {"jobId": attempt.token, "params": params}
         try:
             response = await self._client.post(
@@ -233,6 +241,24 @@ class GatewayBackend:
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - the id is enough
         """An id that the user found at the gateway."""
         return Accepted(remote_id)
+
+
+def _replaced(params: Mapping[str, Any], new: Callable[[str], Any]) -> dict[str, Any]:
+    """A request with other images, videos and sounds; nothing else in it is touched."""
+
+    def one(value: Any) -> Any:
+        if isinstance(value, list):
+            return [one(item) for item in value]
+        return new(value) if isinstance(value, str) else value
+
+    return {name: one(value) if name in MEDIA else value for name, value in params.items()}
+
+
+def _marked(value: str) -> Any:
+    """One of the media of a request; earlier releases journaled files as ``file:`` addresses."""
+    if not value.startswith("file://"):
+        return value
+    return address(PurePosixPath(unquote(urlsplit(value).path)))
 
 
 def _cost(cost: object) -> Cost | None:

@@ -95,7 +95,7 @@ class KlingBackend(Family):
         self._tasks.connect(self._access)
 
     def translate(
-        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The route, which names the model, and the task's body.
 
@@ -109,15 +109,9 @@ class KlingBackend(Family):
         }
 
     async def _body(self, attempt: Attempt) -> dict[str, Any]:
-        body: dict[str, Any] = attempt.request["body"]
-        if "contents" in body:
-            # A prompt is never taken for a file, whatever it begins with.
-            contents = [
-                item if item["type"] == "prompt" else await embed(item, bare_base64)
-                for item in body["contents"]
-            ]
-            body = body | {"contents": contents}
-        return body | {"options": {"external_task_id": attempt.token}}
+        body = attempt.request["body"]
+        embedded: dict[str, Any] = await embed(body, bare_base64, inputs=attempt.inputs)
+        return embedded | {"options": {"external_task_id": attempt.token}}
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
         """Ask for the task, together with others that are asked for at the same time."""

@@ -28,7 +28,7 @@ LONGEST_PROMPT = 3_072
 
 
 def encode(
-    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The body of a task.
 

@@ -80,7 +80,7 @@ class Family(ABC):
         self.media = client
         self._access = Access(client, self._url, self._auth, self.keys)
 
-    async def upload(self, path: Path) -> str:
+    async def upload(self, path: Path) -> dict[str, str]:
         """What stands for a local image until the job is sent with it inside."""
         return address(path)
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from rushes.backends.embedding import bare_base64, embed
 from rushes.backends.key import KeyAuth
 from rushes.backends.kling.family import Family, id_in
-from rushes.backends.kling.legacy_encoding import FRAMES, encode
+from rushes.backends.kling.legacy_encoding import encode
 from rushes.backends.kling.reading import Told
 from rushes.backends.kling.refusal import code_of, failure
 from rushes.backends.kling.region import USUAL, address_in
@@ -112,7 +112,7 @@ class KlingLegacyBackend(Family):
         return cls(api_key, url=address_in(environment))
 
     def translate(
-        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The route and the task's body, which names the model.
 
@@ -126,10 +126,9 @@ class KlingLegacyBackend(Family):
         }
 
     async def _body(self, attempt: Attempt) -> dict[str, Any]:
-        body: dict[str, Any] = attempt.request["body"]
-        images = {name: body[name] for name in FRAMES.values() if name in body}
-        embedded: dict[str, Any] = await embed(images, bare_base64)
-        return body | embedded | {"external_task_id": attempt.token}
+        body = attempt.request["body"]
+        embedded: dict[str, Any] = await embed(body, bare_base64, inputs=attempt.inputs)
+        return embedded | {"external_task_id": attempt.token}
 
     def _was_misdated(self, response: httpx.Response) -> bool:
         auth = self._auth

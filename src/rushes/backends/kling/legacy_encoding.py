@@ -26,7 +26,7 @@ PLACED = (*FRAMES, "resolution", "generate_audio", "multi_prompt", "shot_type", 
 
 
 def encode(
-    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The body of a task.
 

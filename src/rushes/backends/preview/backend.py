@@ -87,12 +87,12 @@ class PreviewBackend:
         self.media = httpx.AsyncClient(transport=PreviewTransport(self._spool))
 
     def translate(
-        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The scene to draw. A seed that was not given is chosen here, so that it is on record."""
         width, height = spec.pixels_of(params) or (1280, 720)
 
-        def local(value: str | None) -> str | None:
+        def local(value: str | None) -> Any:
             return None if value is None else media.get(value, value)
 
         scene = {

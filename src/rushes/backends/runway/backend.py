@@ -95,7 +95,7 @@ class RunwayBackend:
         self._client = self.media = client
 
     def translate(
-        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, str]
+        self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The route and the body; which field is which stands in the catalog.
 

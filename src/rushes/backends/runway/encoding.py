@@ -32,7 +32,7 @@ SHAPED = frozenset(
 
 
 def encode(
-    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, str]
+    params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The route after ``/v1/`` and the body that is posted there.
 
@@ -88,7 +88,7 @@ def _problems(params: VideoGenParams, spec: ProviderSpec) -> Iterator[Problem]:
         yield Problem("prompt", params.prompt, reason)
 
 
-def _frames(params: VideoGenParams, media: Mapping[str, str]) -> dict[str, Any]:
+def _frames(params: VideoGenParams, media: Mapping[str, Any]) -> dict[str, Any]:
     """Images with their places; without a place Seedance would take them for references."""
     given = {place: getattr(params, name) for name, place in FRAMES.items()}
     frames = [
@@ -100,7 +100,7 @@ def _frames(params: VideoGenParams, media: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _references(
-    params: VideoGenParams, offer: Offer, media: Mapping[str, str]
+    params: VideoGenParams, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, list[dict[str, str]]]:
     return {
         offer.fields.get(name, name): [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from rushes.backends.embedding import read_input
 from rushes.backends.http import body_of, unreachable
 from rushes.backends.runway.refusal import refusal
 from rushes.errors import BackendUnavailable, MediaError
@@ -80,7 +81,7 @@ async def _read(path: Path) -> bytes:
     try:
         size = (await asyncio.to_thread(path.stat)).st_size
         if SMALLEST <= size <= LARGEST:
-            return await asyncio.to_thread(path.read_bytes)
+            return await asyncio.to_thread(read_input, path)
     except OSError as error:
         msg = f"The input {path} cannot be read ({error.strerror}); nothing was sent."
         raise MediaError(msg) from error
