@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
+from rushes.backends.secret import without_secrets
 from rushes.errors import (
     BackendUnavailable,
     InvalidParams,
@@ -180,6 +182,7 @@ class PreviewBackend:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=without_secrets(os.environ),
             **detached,
         )
         self._begun.add(job.token)

@@ -19,6 +19,11 @@ from rushes.folders import open_private, private_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LONGEST_TOKEN = 200
+
+NO_JOB = "no-job"
+"""A name that no job's folder has."""
+
 KEPT_FOR = 86_400.0
 """Seconds for which a finished job is kept. Its link expires then, like those of services."""
 
@@ -51,7 +56,9 @@ class Spool:
 
     def job(self, token: str) -> SpooledJob:
         """The job of a token; it need not exist."""
-        return SpooledJob(self.root / token)
+        # What a user typed as an id must not lead out of the folder, nor be longer than a name.
+        is_name = token.isascii() and token.isalnum() and len(token) <= LONGEST_TOKEN
+        return SpooledJob(self.root / (token if is_name else NO_JOB))
 
     def jobs(self) -> Iterator[SpooledJob]:
         """Every job, in the order of acceptance."""
