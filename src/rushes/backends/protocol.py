@@ -7,7 +7,7 @@ waits, never touches the journal: that is the engine's work, the same for all.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -86,7 +86,8 @@ class Accepted:
 
     Attributes:
         remote_id: its id there.
-        remote: what else is needed to ask for it, e.g. URLs; plain JSON.
+        remote: what else is needed to ask for it, e.g. its model; plain JSON. No addresses: these
+            are made anew for each call, so that the key never follows the journal elsewhere.
     """
 
     remote_id: str
@@ -186,6 +187,20 @@ class Cancellation:
     reached: bool
     may_bill: bool
     message: str
+
+
+LONGEST_ID = 200
+"""Characters of a service's id of a job; those of the services known are shorter than 60."""
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Whether something can be the id of a job at a service."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= LONGEST_ID
+        and value.isprintable()
+        and value not in (".", "..")
+    )
 
 
 Submission = Accepted | Refused | Unknown

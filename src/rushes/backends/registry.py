@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
+from rushes.backends.secret import Variables
 from rushes.errors import NoBackend, RushesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from pathlib import Path
 
     import httpx
@@ -27,32 +27,6 @@ GROUP = "rushes.backends"
 def installed() -> Mapping[str, EntryPoint]:
     """Every announced backend by its name."""
     return {point.name: point for point in entry_points(group=GROUP)}
-
-
-class Variables(Mapping[str, str]):
-    """Environment variables that show no value when printed.
-
-    IPython's verbose tracebacks print whatever the lines of each frame name, and a notebook keeps
-    them.
-
-    Args:
-        source: where they come from.
-    """
-
-    def __init__(self, source: Mapping[str, str]) -> None:
-        self._source = source
-
-    def __getitem__(self, name: str) -> str:
-        return self._source[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._source)
-
-    def __len__(self) -> int:
-        return len(self._source)
-
-    def __repr__(self) -> str:
-        return "Variables(***)"
 
 
 class Registry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rushes.backends.protocol import Absent, Passing
+from rushes.backends.protocol import Absent, Passing, is_id
 from rushes.errors import BackendUnavailable, JobNotFound
 from rushes.journal import JobState
 
@@ -36,8 +36,9 @@ async def resolve(record: JobRecord, backend: Backend, remote_id: object) -> Dec
         JobNotFound: when the service does not know the id; the job stays uncertain.
         BackendUnavailable: when it cannot be asked now; likewise.
     """
-    if not isinstance(remote_id, str) or not remote_id.strip():
-        msg = f"{remote_id!r} is no id of {record.backend}; give the one that its console shows."
+    if not isinstance(remote_id, str) or not is_id(remote_id.strip()):
+        shown = f"{remote_id!r:.60}"
+        msg = f"{shown} is not an id of {record.backend}; give the one that its console shows."
         raise JobNotFound(msg, job_id=record.id)
     found = backend.locate(remote_id.strip(), record.request or {})
     if record.state is not JobState.UNCERTAIN:

@@ -14,6 +14,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from rushes.backends.address import NoAddress
+from rushes.backends.key import KeyWithheld
 from rushes.backends.protocol import (
     Absent,
     Accepted,
@@ -25,6 +27,7 @@ from rushes.backends.protocol import (
     Refused,
     Unknown,
     Working,
+    is_id,
 )
 from rushes.engine.completion import finished
 from rushes.engine.uploads import Uploads
@@ -69,6 +72,9 @@ PERMANENT = (
     MediaError,
 )
 """Troubles before anything was sent that waiting does not mend."""
+
+NOT_ASKED = (KeyWithheld, NoAddress)
+"""The service was not asked, and will not be as long as it is set up as it is."""
 
 MOST_LOOKS = 20
 """So many troubles while looking for a lost attempt make it uncertain: a quarter of an hour."""
@@ -193,7 +199,10 @@ class Work:
         """Send an attempt; whatever goes wrong on the way, the request may have arrived."""
         try:
             async with asyncio.timeout(self._timing.submit_deadline):
-                return await backend.submit(attempt)
+                answer = await backend.submit(attempt)
+        except KeyWithheld as error:
+            # Raised before a request is sent, and a submission is one request.
+            return Refused(error)
         except TimeoutError:
             return Unknown(f"no reply within {self._timing.submit_deadline:.0f} s")
         except RuntimeError as error:
@@ -204,6 +213,9 @@ class Work:
             return Unknown(f"{type(error).__name__} while sending")
         except Exception as error:  # noqa: BLE001 - a fault of the backend's code counts as well
             return Unknown(f"{type(error).__name__} while sending")
+        if isinstance(answer, Accepted) and not is_id(answer.remote_id):
+            return Unknown("the service has it under an id that cannot be used")
+        return answer
 
     async def _accept(self, track: Track, accepted: Accepted) -> float | None:
         """Write down that the service has the job, whatever it takes: this is what was paid for."""
@@ -297,7 +309,13 @@ class Work:
     ) -> Accepted | Absent | Passing | Unknown:
         """Look for the job's attempt at the service, but not among other jobs' ids."""
         taken = await self._run(self._journal.known_remotes, job.backend)
-        return await backend.find(self._attempt(job, frozenset(taken)))
+        try:
+            found = await backend.find(self._attempt(job, frozenset(taken)))
+        except NOT_ASKED as error:
+            return Unknown(error.message)
+        if isinstance(found, Accepted) and not is_id(found.remote_id):
+            return Unknown(f"{job.backend} has it under an id that cannot be used")
+        return found
 
     def _attempt(self, job: JobRecord, taken: frozenset[str] = frozenset()) -> Attempt:
         return Attempt(
@@ -320,11 +338,17 @@ class Work:
         """Ask the service how a job stands."""
         job, backend = track.job, self._backend(track.job.backend)
         track.looks += 1
+        if not is_id(job.remote_id):
+            # Calls for many jobs at once must not break on it.
+            msg = f"The journal has {str(job.remote_id)[:40]!r} as its id at {job.backend}."
+            return await self._missing(track, NoAddress(msg))
         if track.looks == 1 and job.cancel_requested_at is not None:
             # Whoever noted the wish may have died before the service heard of it.
-            await backend.cancel(job.remote_id or "", job.remote or {})
+            await backend.cancel(job.remote_id, job.remote or {})
         try:
-            status = await backend.poll(job.remote_id or "", job.remote or {})
+            status = await backend.poll(job.remote_id, job.remote or {})
+        except NOT_ASKED as error:
+            return await self._missing(track, error)
         except Exception as error:  # noqa: BLE001 - a poll that fails never fails a paid job
             log.warning("job %s: a status call failed: %s", job.id, type(error).__name__)
             status = Passing(RushesError(f"{type(error).__name__} while asking {job.backend}"))
@@ -349,16 +373,22 @@ class Work:
             case Passing(error=trouble):
                 return self.trouble(track, trouble)
 
-    async def _missing(self, track: Track) -> float | None:
-        """The service does not know the job (any more); believed only when it stays so."""
+    async def _missing(self, track: Track, why: RushesError | None = None) -> float | None:
+        """The service does not know the job (any more); believed only when it stays so.
+
+        Args:
+            track: the job.
+            why: why it cannot be asked at all, where that is so.
+        """
         job, now = track.job, time.time()
         track.silent_since = track.silent_since or now
-        error = BackendUnavailable(
-            f"{job.backend} does not know job {job.remote_id} (any more). If it ended there, it "
-            f"may have been billed; look it up in your account at {job.backend}.",
-            status=404,
-            job_id=job.id,
+        reason = f"{job.backend} does not know job {job.remote_id} (any more)."
+        words = (
+            f"{why.message if why else reason} If it ended there, it may have been billed; look "
+            f"it up in your account at {job.backend}."
         )
+        kind, status = (type(why), 0) if why else (BackendUnavailable, 404)
+        error = kind(words, status=status, job_id=job.id)
         if now - track.silent_since > self._timing.forgotten:
             return await self._end(track, JobState.FAILED, error)
         return self.trouble(track, error)
@@ -419,7 +449,10 @@ class Work:
         """The link has expired: ask the service for a fresh one."""
         job = track.job
         track.bad_downloads += 1
-        status = await self._backend(job.backend).poll(job.remote_id or "", job.remote or {})
+        try:
+            status = await self._backend(job.backend).poll(job.remote_id or "", job.remote or {})
+        except NOT_ASKED as withheld:
+            status = Passing(withheld)
         match status:
             case Done(url=url) if url != (job.output or {}).get("url"):
                 await self._write(track, output=(job.output or {}) | {"url": url})

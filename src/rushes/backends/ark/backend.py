@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends.address import base_of, segment
 from rushes.backends.ark.encoding import encode
 from rushes.backends.ark.refusal import failure, refusal
 from rushes.backends.ark.tasks import LIST_PAUSE, Tasks, items_of
@@ -31,6 +32,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
+from rushes.backends.secret import Variables
 from rushes.errors import BackendUnavailable, JobCancelled, MediaError, NoBackend, RateLimited
 from rushes.results import Cost
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
     from rushes.params import VideoGenParams
 
@@ -84,7 +87,7 @@ class ArkBackend:
 
     def __init__(
         self,
-        key: str,
+        key: str | Secret,
         *,
         url: str = REGIONS["ap-southeast-1"],
         limits: Limits = LIMITS,
@@ -94,7 +97,7 @@ class ArkBackend:
         self.limits = limits
         if grace is not None:
             self.grace = grace
-        self._auth = KeyAuth(key)
+        self._auth = KeyAuth(key, origins=[url])
         self._url = f"{url.rstrip('/')}/contents/generations/tasks"
         self._is_chinese = CHINA in url
         self._tasks = Tasks(self._url, self._auth, list_pause=list_pause)
@@ -106,17 +109,19 @@ class ArkBackend:
         ``ARK_API_KEY``; ``ARK_REGION`` is one of `REGIONS`, ``ARK_BASE_URL`` an address instead.
 
         Raises:
-            NoBackend: when no key is set, or the region does not exist.
+            NoBackend: when no key is set, the region does not exist, or the key may not go to
+                the address.
         """
-        key = environment.get("ARK_API_KEY", "").strip()
+        environment = Variables(environment)
+        key = environment.secret("ARK_API_KEY")
         if not key:
             raise NoBackend(NO_KEY)
-        region = environment.get("ARK_REGION", "").strip() or "ap-southeast-1"
-        url = environment.get("ARK_BASE_URL", "").strip() or REGIONS.get(region)
+        region = environment.text("ARK_REGION") or "ap-southeast-1"
+        url = environment.text("ARK_BASE_URL") or REGIONS.get(region)
         if url is None:
             msg = f"ARK_REGION is {region!r}; it has to be one of {', '.join(REGIONS)}."
             raise NoBackend(msg)
-        return cls(key, url=url)
+        return cls(key, url=base_of(url, "ARK_BASE_URL"))
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
@@ -221,7 +226,9 @@ class ArkBackend:
 
     async def _delete(self, remote_id: str) -> Cancellation:
         try:
-            response = await self._client.delete(f"{self._url}/{remote_id}", auth=self._auth)
+            response = await self._client.delete(
+                f"{self._url}/{segment(remote_id)}", auth=self._auth
+            )
         except httpx.HTTPError as error:
             words = f"{unreachable(error, 'Ark').message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)

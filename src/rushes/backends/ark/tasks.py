@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends.address import segment
 from rushes.backends.ark.refusal import refusal
 from rushes.backends.batch import Batch
 from rushes.backends.http import body_of, unreachable
@@ -58,11 +59,12 @@ class Tasks:
 
     async def task(self, remote_id: str) -> Answer:
         """One task, asked for together with others where many ask at once."""
+        segment(remote_id)  # One that cannot be asked for must not keep the others waiting.
         return await self._batch.answer(remote_id) or Absent()
 
     async def get(self, remote_id: str) -> Answer:
         """One task, asked for by itself."""
-        return await self._read(f"{self._url}/{remote_id}")
+        return await self._read(f"{self._url}/{segment(remote_id)}")
 
     async def latest(self, page: int) -> Answer:
         """A page of the account's tasks, newest first; the answer holds them as ``items``."""

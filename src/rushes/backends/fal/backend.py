@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from rushes.backends.address import NoAddress, base_of, parsed_or_none, segment
 from rushes.backends.events import events
 from rushes.backends.fal import history, storage
 from rushes.backends.fal.encoding import encode
@@ -34,6 +34,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
+from rushes.backends.secret import Secret, Variables
 from rushes.errors import BackendUnavailable, NoBackend, RateLimited
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ GOODBYE = 0.2
 LOGS = "?logs=1"
 """As text: given as parameters, httpx takes three times as long to make a request of it."""
 
+NAMESPACES = ("workflows", "comfy")
+"""First parts of a model's name that stand before its owner, as in fal's own client."""
+
 HTTP_OK_BELOW = 300
 NOT_FOUND = 404
 TOO_MANY = 429
@@ -89,7 +93,7 @@ class FalBackend:
 
     def __init__(
         self,
-        key: str,
+        key: str | Secret,
         *,
         queue_url: str = QUEUE_URL,
         rest_url: str = REST_URL,
@@ -100,7 +104,7 @@ class FalBackend:
         self.limits = limits or Limits()
         if grace is not None:
             self.grace = grace
-        self._auth = KeyAuth(key, scheme="Key")
+        self._auth = KeyAuth(key, scheme="Key", origins=[queue_url, rest_url, api_url])
         self._complete: set[str] = set()
         self._queue_url = queue_url.rstrip("/")
         self._rest_url = rest_url.rstrip("/")
@@ -114,19 +118,22 @@ class FalBackend:
         ``RUSHES_FAL_REST_URL`` and ``RUSHES_FAL_API_URL`` override the addresses.
 
         Raises:
-            NoBackend: when no key is set.
+            NoBackend: when no key is set, or it may not go to one of the addresses.
         """
-        key = environment.get("FAL_KEY", "").strip()
-        if not key and environment.get("FAL_KEY_ID") and environment.get("FAL_KEY_SECRET"):
-            key = f"{environment['FAL_KEY_ID'].strip()}:{environment['FAL_KEY_SECRET'].strip()}"
+        environment = Variables(environment)
+        key = environment.secret("FAL_KEY")
+        halves = environment.secret("FAL_KEY_ID"), environment.secret("FAL_KEY_SECRET")
+        if not key and all(halves):
+            key = Secret(":".join(half.reveal() for half in halves))
         if not key:
             raise NoBackend(NO_KEY)
-        return cls(
-            key,
-            queue_url=environment.get("RUSHES_FAL_QUEUE_URL", QUEUE_URL),
-            rest_url=environment.get("RUSHES_FAL_REST_URL", REST_URL),
-            api_url=environment.get("RUSHES_FAL_API_URL", API_URL),
-        )
+        usual = {
+            "RUSHES_FAL_QUEUE_URL": QUEUE_URL,
+            "RUSHES_FAL_REST_URL": REST_URL,
+            "RUSHES_FAL_API_URL": API_URL,
+        }
+        urls = [base_of(environment.text(name) or url, name) for name, url in usual.items()]
+        return cls(key, queue_url=urls[0], rest_url=urls[1], api_url=urls[2])
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
@@ -164,7 +171,7 @@ class FalBackend:
             remote_id = body.get("request_id") or response.headers.get("x-fal-request-id")
             if not isinstance(remote_id, str):
                 return Unknown("fal's reply named no request")
-            return Accepted(remote_id, self._addresses(endpoint, remote_id, body))
+            return self.locate(remote_id, attempt.request)
         if status >= 500 or status == 408:  # noqa: PLR2004 - after these fal may have the job
             return Unknown(f"fal answered {status}")
         refused = refusal(response, self._auth.redact)
@@ -172,17 +179,18 @@ class FalBackend:
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Ask for the status; when it is complete, the result tells whether it is a video."""
+        url = self._address(remote_id, remote)
         try:
             if remote_id in self._complete:
                 # Its stream said so, which is believed once.
                 self._complete.discard(remote_id)
-                return await self._result(remote)
-            response = await self._client.get(f"{remote['status_url']}{LOGS}", auth=self._auth)
+                return await self._result(url)
+            response = await self._client.get(f"{url}/status{LOGS}", auth=self._auth)
             if response.status_code >= HTTP_OK_BELOW:
                 return self._no_answer(response)
             body = body_of(response)
             if body.get("status") == "COMPLETED" and not body.get("error"):
-                return await self._result(remote)
+                return await self._result(url)
         except httpx.HTTPError as error:
             return Passing(unreachable(error, "fal"))
         if body.get("status") == "COMPLETED":
@@ -197,7 +205,7 @@ class FalBackend:
         """Listen to fal's status events, until one says that the job is complete."""
         call = self._client.stream(
             "GET",
-            f"{remote['status_url']}/stream{LOGS}",
+            f"{self._address(remote_id, remote)}/status/stream{LOGS}",
             headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
             auth=self._auth,
             timeout=httpx.Timeout(30.0, connect=10.0, read=LONGEST_SILENCE),
@@ -226,9 +234,9 @@ class FalBackend:
         except httpx.HTTPError as error:
             raise unreachable(error, "fal") from error
 
-    async def _result(self, remote: Mapping[str, Any]) -> Status:
+    async def _result(self, address: str) -> Status:
         """COMPLETED does not mean success: a refused job shows only in its result."""
-        response = await self._client.get(remote["response_url"], auth=self._auth)
+        response = await self._client.get(address, auth=self._auth)
         body = body_of(response)
         if response.status_code < HTTP_OK_BELOW:
             video = body.get("video")
@@ -248,10 +256,11 @@ class FalBackend:
             return Failed(refused)
         return self._no_answer(response)
 
-    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the address names it
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:
         """Ask fal to stop; a job in line is removed, a running one stops if its model allows."""
+        url = f"{self._address(remote_id, remote)}/cancel"
         try:
-            response = await self._client.put(remote["cancel_url"], auth=self._auth)
+            response = await self._client.put(url, auth=self._auth)
         except httpx.HTTPError as error:
             words = f"{unreachable(error, 'fal').message} The job goes on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
@@ -273,37 +282,27 @@ class FalBackend:
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look for the attempt in the account's request history."""
-        endpoint = attempt.request["endpoint"]
         found = await history.find(self._client, self._api_url, self._auth, attempt)
         if isinstance(found, str):
-            return Accepted(found, self._addresses(endpoint, found, {}))
+            return self.locate(found, attempt.request)
         return found
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
-        """The addresses of a request id that the user found."""
-        return Accepted(remote_id, self._addresses(attempt_request["endpoint"], remote_id, {}))
+        """A request, which is asked for at the model that it was sent to."""
+        return Accepted(remote_id, {"endpoint": attempt_request["endpoint"]})
 
-    def _addresses(self, endpoint: str, remote_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Where to ask for a job: as fal said, unless that is not fal's own queue.
+    def _address(self, remote_id: str, remote: Mapping[str, Any]) -> str:
+        """Where to ask for a job, as fal's own client makes it of id and model.
 
-        The key goes along with these requests, so an address from a reply is believed only
-        where it has the origin that the job was sent to.
+        fal's replies name addresses as well. They are not used: the key goes along.
+
+        Raises:
+            NoAddress: when the id cannot be one, or no model is on record.
         """
-        # Status, result and cancel drop all of the endpoint after owner and name.
-        base = f"{self._queue_url}/{'/'.join(endpoint.split('/')[:2])}/requests/{remote_id}"
-        rebuilt = {
-            "status_url": f"{base}/status",
-            "response_url": base,
-            "cancel_url": f"{base}/cancel",
-        }
-        return {
-            name: given if isinstance(given := body.get(name), str) and self._is_own(given) else own
-            for name, own in rebuilt.items()
-        }
-
-    def _is_own(self, url: str) -> bool:
-        given, own = urlsplit(url), urlsplit(self._queue_url)
-        return (given.scheme, given.netloc) == (own.scheme, own.netloc)
+        endpoint = remote.get("endpoint")
+        # Earlier releases journaled fal's addresses; of these only the model counts.
+        model = _model_of(endpoint if isinstance(endpoint, str) else _endpoint_in(remote))
+        return f"{self._queue_url}/{model}/requests/{segment(remote_id)}"
 
     def _no_answer(self, response: httpx.Response) -> Passing | Absent:
         """A reply that says nothing about the job itself."""
@@ -322,6 +321,23 @@ async def _hang_up(said: AsyncIterator[bytes]) -> None:
         async with asyncio.timeout(GOODBYE):
             async for _ in said:
                 pass
+
+
+def _model_of(endpoint: str) -> str:
+    """Owner and name: status, result and cancel drop the rest of an endpoint."""
+    parts = endpoint.split("/")
+    return "/".join(map(segment, parts[: 3 if parts[0] in NAMESPACES else 2]))
+
+
+def _endpoint_in(remote: Mapping[str, Any]) -> str:
+    """The model in an address like ``https://queue.fal.run/owner/name/requests/id/status``."""
+    for url in map(parsed_or_none, remote.values()):
+        before, found, _ = url.path.partition("/requests/") if url else ("", "", "")
+        if found:
+            parts = before.split("/")
+            return "/".join(parts[-3:] if parts[-3:][0] in NAMESPACES else parts[-2:])
+    msg = "The journal does not say to which of fal's models the job was sent."
+    raise NoAddress(msg)
 
 
 def marked(attempt: Attempt) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 from pydantic.alias_generators import to_camel
 
+from rushes.backends.address import base_of, segment
 from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
 from rushes.backends.gateway.refusal import failure, refusal
@@ -34,6 +35,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
+from rushes.backends.secret import Variables
 from rushes.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
 from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 from rushes.results import Cost
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
     from rushes.params import VideoGenParams
 
@@ -79,9 +82,11 @@ class GatewayBackend:
     reconciliation = "key"
     grace = 0.0
 
-    def __init__(self, token: str, *, url: str, app: str = APP, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, token: str | Secret, *, url: str, app: str = APP, limits: Limits = LIMITS
+    ) -> None:
         self.limits = limits
-        self._auth = KeyAuth(token)
+        self._auth = KeyAuth(token, origins=[url])
         self._url = url.rstrip("/")
         self._app = quote(app, safe="")
         self._batch = Batch(self._ask, most=MOST_IDS)
@@ -93,13 +98,17 @@ class GatewayBackend:
         ``RUSHES_GATEWAY_URL``, ``RUSHES_GATEWAY_TOKEN`` and, if need be, ``RUSHES_GATEWAY_APP``.
 
         Raises:
-            NoBackend: when address or token is missing.
+            NoBackend: when address or token is missing, or the token may not go to the address.
         """
-        url = environment.get("RUSHES_GATEWAY_URL", "").strip()
-        token = environment.get("RUSHES_GATEWAY_TOKEN", "").strip()
+        environment = Variables(environment)
+        url, token = (
+            environment.text("RUSHES_GATEWAY_URL"),
+            environment.secret("RUSHES_GATEWAY_TOKEN"),
+        )
         if not url or not token:
             raise NoBackend(NOT_SET)
-        return cls(token, url=url, app=environment.get("RUSHES_GATEWAY_APP", "").strip() or APP)
+        app = environment.text("RUSHES_GATEWAY_APP") or APP
+        return cls(token, url=base_of(url, "RUSHES_GATEWAY_URL"), app=app)
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
@@ -213,7 +222,7 @@ class GatewayBackend:
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
         """Ask the gateway to stop a job; it says what became of that."""
-        url = f"{self._url}/v1/jobs/{self._app}/{quote(remote_id, safe='')}/cancel"
+        url = f"{self._url}/v1/jobs/{self._app}/{segment(remote_id)}/cancel"
         try:
             response = await self._client.post(url, auth=self._auth)
         except httpx.HTTPError as error:

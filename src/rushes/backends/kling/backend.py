@@ -23,6 +23,7 @@ from rushes.backends.protocol import (
     Status,
     Unknown,
 )
+from rushes.backends.secret import Variables
 from rushes.errors import NoBackend
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
     from rushes.params import VideoGenParams
 
@@ -63,14 +65,14 @@ class KlingBackend(Family):
 
     def __init__(
         self,
-        key: str,
+        key: str | Secret,
         *,
         url: str = USUAL,
         limits: Limits = LIMITS,
         grace: float | None = None,
         pause: float = PAUSE,
     ) -> None:
-        super().__init__(KeyAuth(key), url=url, limits=limits, grace=grace)
+        super().__init__(KeyAuth(key, origins=[url]), url=url, limits=limits, grace=grace)
         self._tasks = Tasks(pause)
 
     @classmethod
@@ -81,11 +83,15 @@ class KlingBackend(Family):
         address instead.
 
         Raises:
-            NoBackend: when no key is set, or the region does not exist.
+            NoBackend: when no key is set, the region does not exist, or the key may not go to
+                the address.
         """
-        key = environment.get("KLING_API_KEY", "").strip()
+        environment = Variables(environment)
+        key = environment.secret("KLING_API_KEY")
         if not key:
-            has_others = environment.get("KLING_ACCESS_KEY") or environment.get("KLING_SECRET_KEY")
+            has_others = any(
+                environment.secret(f"KLING_{half}_KEY") for half in ("ACCESS", "SECRET")
+            )
             raise NoBackend(OTHER_KEYS if has_others else NO_KEY)
         return cls(key, url=address_in(environment))
 

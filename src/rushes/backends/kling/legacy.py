@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from rushes.backends.address import NoAddress, segment
 from rushes.backends.embedding import bare_base64, embed
 from rushes.backends.key import KeyAuth
 from rushes.backends.kling.family import Family, id_in
@@ -31,6 +31,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
+from rushes.backends.secret import Variables
 from rushes.errors import BackendUnavailable, NoBackend
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
     from rushes.errors import RushesError
     from rushes.params import VideoGenParams
@@ -73,8 +75,8 @@ class KlingLegacyBackend(Family):
 
     def __init__(
         self,
-        key: str,
-        secret_key: str | None = None,
+        key: str | Secret,
+        secret_key: str | Secret | None = None,
         *,
         url: str = USUAL,
         limits: Limits | None = None,
@@ -83,9 +85,10 @@ class KlingLegacyBackend(Family):
     ) -> None:
         auth: KeyAuth | TokenAuth
         if secret_key is None:
-            self.keys, auth = "KLING_API_KEY", KeyAuth(key)
+            self.keys, auth = "KLING_API_KEY", KeyAuth(key, origins=[url])
         else:
-            self.keys, auth = " and ".join(PAIR), TokenAuth(key, secret_key, clock=clock)
+            self.keys = " and ".join(PAIR)
+            auth = TokenAuth(key, secret_key, origins=[url], clock=clock)
         super().__init__(auth, url=url, limits=limits or Limits(), grace=grace)
 
     @classmethod
@@ -96,11 +99,12 @@ class KlingLegacyBackend(Family):
         ``singapore`` or ``beijing``, ``KLING_BASE_URL`` an address instead.
 
         Raises:
-            NoBackend: when there is no key, or half a pair, or the region does not exist.
+            NoBackend: when there is no key, or half a pair, the region does not exist, or the
+                keys may not go to the address.
         """
-        access_key, secret_key, api_key = (
-            environment.get(name, "").strip() for name in (*PAIR, "KLING_API_KEY")
-        )
+        environment = Variables(environment)
+        access_key, secret_key = (environment.secret(name) for name in PAIR)
+        api_key = environment.secret("KLING_API_KEY")
         if access_key and secret_key:
             return cls(access_key, secret_key, url=address_in(environment))
         if access_key or secret_key:
@@ -140,7 +144,7 @@ class KlingLegacyBackend(Family):
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Ask for the task; these routes tell of one at a time."""
-        match await self._access.read(f"{remote['route']}/{quote(remote_id, safe='')}"):
+        match await self._access.read(_task(remote, remote_id)):
             case Told(data=dict() as task):
                 return self._status(task)
             case Passing(error=error) if error.status == NOT_FOUND and not _has_code(error):
@@ -167,7 +171,7 @@ class KlingLegacyBackend(Family):
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look for the attempt's name, which these routes take in place of an id."""
-        match await self._access.read(f"{attempt.request['route']}/{attempt.token}"):
+        match await self._access.read(_task(attempt.request, attempt.token)):
             case Told(data=dict() as task):
                 remote_id = id_in(task, self.id_field)
                 info = task.get("task_info")
@@ -192,6 +196,23 @@ NOT_FOUND = 404
 NO_VIDEO = "Kling's task names no video."
 
 UNREADABLE = Passing(BackendUnavailable("Kling's answer about the task cannot be read."))
+
+
+def _task(asked: Mapping[str, Any], name: str) -> str:
+    """Where a task is asked for.
+
+    Args:
+        asked: names the route on which it was made.
+        name: its id, or the name of its attempt.
+
+    Raises:
+        NoAddress: when there is no such route.
+    """
+    route = asked.get("route")
+    if route not in ROUTES.values():
+        msg = f"Kling has no route {str(route)[:40]!r} for tasks."
+        raise NoAddress(msg)
+    return f"{route}/{segment(name)}"
 
 
 def _has_code(error: RushesError) -> bool:

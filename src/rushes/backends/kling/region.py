@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rushes.backends.address import base_of
 from rushes.errors import NoBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from rushes.backends.secret import Variables
 
 REGIONS = {
     "singapore": "https://api-singapore.klingai.com",
@@ -18,18 +19,15 @@ REGIONS = {
 USUAL = REGIONS["singapore"]
 
 
-def address_in(environment: Mapping[str, str]) -> str:
+def address_in(environment: Variables) -> str:
     """The base of the service: ``KLING_BASE_URL``, else that of ``KLING_REGION``.
 
     Raises:
-        NoBackend: when the region does not exist, or the address is none of the web.
+        NoBackend: when the region does not exist, or a key may not go to the address.
     """
-    region = environment.get("KLING_REGION", "").strip() or "singapore"
-    url = environment.get("KLING_BASE_URL", "").strip() or REGIONS.get(region)
+    region = environment.text("KLING_REGION") or "singapore"
+    url = environment.text("KLING_BASE_URL") or REGIONS.get(region)
     if url is None:
         msg = f"KLING_REGION is {region!r}; it has to be one of {', '.join(REGIONS)}."
         raise NoBackend(msg)
-    if not url.startswith(("https://", "http://")):
-        msg = f"KLING_BASE_URL is {url!r}; it has to begin with https://."
-        raise NoBackend(msg)
-    return url
+    return base_of(url, "KLING_BASE_URL")

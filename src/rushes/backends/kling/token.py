@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.key import SHORTEST_SECRET
+from rushes.backends.key import Destinations
 from rushes.backends.kling.refusal import code_of
+from rushes.backends.secret import Secret, in_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
 LIFETIME = 1_800.0
 """Seconds for which a token holds, as in Kling's own sample; no longest time is documented."""
@@ -51,27 +52,38 @@ class TokenAuth(httpx.Auth):
     Args:
         access_key: names the account.
         secret_key: signs.
+        origins: addresses of the service, as for `KeyAuth`.
         clock: unix seconds.
     """
 
     requires_response_body = True
 
     def __init__(
-        self, access_key: str, secret_key: str, *, clock: Callable[[], float] = time.time
+        self,
+        access_key: str | Secret,
+        secret_key: str | Secret,
+        *,
+        origins: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        # Pasted keys may bring spaces or a line's end along.
-        self._access_key = _plain(access_key)
-        self._secret_key = _plain(secret_key)
+        self._access_key = in_use(Secret(access_key).printable())
+        self._secret_key = in_use(Secret(secret_key).printable())
+        self._destinations = Destinations(origins)
         self._clock = clock
         self._ahead = 0.0
-        self._token = ""
+        self._token = Secret("")
         self._made_at = float("-inf")
 
     def __repr__(self) -> str:
         return "TokenAuth(***)"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header; after a wrong date correct the clock, and read once more."""
+        """Add the header; after a wrong date correct the clock, and read once more.
+
+        Raises:
+            KeyWithheld: when the request goes to another origin; it is not sent.
+        """
+        self._destinations.check(request.url)
         request.headers["Authorization"] = self._header()
         response = yield request
         if code_of(response) not in MISDATED:
@@ -87,10 +99,9 @@ class TokenAuth(httpx.Auth):
 
     def redact(self, text: str) -> str:
         """A text of the service without the keys and the token, should it repeat them."""
-        signature = self._token.rpartition(".")[2]
+        signature = Secret(self._token.reveal().rpartition(".")[2])
         for part in (self._token, signature, self._secret_key, self._access_key):
-            if len(part) >= SHORTEST_SECRET:
-                text = text.replace(part, "***")
+            text = part.redact(text)
         return text
 
     def _header(self) -> str:
@@ -98,12 +109,13 @@ class TokenAuth(httpx.Auth):
         # A clock that was put back makes the age negative.
         if not 0 <= now - self._made_at < LIFETIME - RENEWAL:
             claims = {
-                "iss": self._access_key,
+                "iss": self._access_key.reveal(),
                 "exp": int(now + self._ahead + LIFETIME),
                 "nbf": int(now + self._ahead - EARLIER),
             }
-            self._token, self._made_at = sign(claims, self._secret_key), now
-        return f"Bearer {self._token}"
+            self._token = in_use(Secret(sign(claims, self._secret_key.reveal())))
+            self._made_at = now
+        return f"Bearer {self._token.reveal()}"
 
     def _learn(self, response: httpx.Response) -> None:
         """Give up a token that was refused, unless a new one would be the same."""
@@ -131,7 +143,3 @@ def _json(content: dict[str, Any]) -> str:
 
 def _part(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def _plain(key: str) -> str:
-    return "".join(letter for letter in key if "!" <= letter <= "~")

@@ -7,10 +7,10 @@ read in November 2026; docs/runway.md lists them.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import httpx
 
+from rushes.backends.address import base_of, segment
 from rushes.backends.http import body_of, unreachable
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
@@ -30,12 +30,14 @@ from rushes.backends.runway import storage
 from rushes.backends.runway.encoding import encode
 from rushes.backends.runway.refusal import charged, is_passing, refusal
 from rushes.backends.runway.task import status_of
+from rushes.backends.secret import Variables
 from rushes.errors import JobCancelled, NoBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
     from rushes.params import VideoGenParams
 
@@ -69,9 +71,9 @@ class RunwayBackend:
     # There is nothing to wait for: looking settles it at once.
     grace = 0.0
 
-    def __init__(self, key: str, *, url: str = URL, limits: Limits = LIMITS) -> None:
+    def __init__(self, key: str | Secret, *, url: str = URL, limits: Limits = LIMITS) -> None:
         self.limits = limits
-        self._auth = KeyAuth(key)
+        self._auth = KeyAuth(key, origins=[url])
         self._url = url.rstrip("/")
         self._cancelled: set[str] = set()
 
@@ -83,12 +85,14 @@ class RunwayBackend:
         client.
 
         Raises:
-            NoBackend: when no key is set.
+            NoBackend: when no key is set, or it may not go to the address.
         """
-        key = environment.get("RUNWAYML_API_SECRET", "").strip()
+        environment = Variables(environment)
+        key = environment.secret("RUNWAYML_API_SECRET")
         if not key:
             raise NoBackend(NO_KEY)
-        return cls(key, url=environment.get("RUNWAYML_BASE_URL", "").strip() or URL)
+        url = base_of(environment.text("RUNWAYML_BASE_URL") or URL, "RUNWAYML_BASE_URL")
+        return cls(key, url=url)
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
@@ -209,8 +213,7 @@ class RunwayBackend:
         return Accepted(remote_id)
 
     def _address(self, remote_id: str) -> str:
-        # An id that the user typed must not lead to another route.
-        return f"{self._url}/v1/tasks/{quote(remote_id, safe='')}"
+        return f"{self._url}/v1/tasks/{segment(remote_id)}"
 
 
 RUNNING = Cancellation(

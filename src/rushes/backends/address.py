@@ -1,0 +1,116 @@
+"""Addresses of services, and of what they have.
+
+What a service says, what the journal holds and what a user typed may all end up in an address, so
+they are checked and quoted here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import httpx
+
+from rushes.backends.protocol import LONGEST_ID, is_id
+from rushes.errors import InvalidParams, NoBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Origin = tuple[str, str, int]
+"""Scheme, host and port."""
+
+PORTS = {"http": 80, "https": 443}
+
+
+class NoAddress(InvalidParams):
+    """An id or a model of which no address can be made; nothing was asked."""
+
+
+# --- of services -----------------------------------------------------------------------------
+
+
+def base_of(url: str, name: str) -> str:
+    """A service's address, if a key may go there: over https, or http on this machine.
+
+    Args:
+        url: as somebody set it.
+        name: of the variable or argument, for the error.
+
+    Raises:
+        NoBackend: when it is something else. The error has no more of it than scheme and host,
+            because a key may have been pasted there.
+    """
+    parsed = parsed_or_none(url)
+    if parsed is None:
+        msg = f"{name} is not a web address; it has to begin with https://."
+        raise NoBackend(msg)
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        msg = (
+            f"{name} has a user, a query or a fragment; it has to be a plain address, e.g. "
+            f"https://{parsed.host}{parsed.path}."
+        )
+        raise NoBackend(msg)
+    if not _is_safe(parsed):
+        msg = (
+            f"{name} is http://{parsed.host}, where the key would go in clear text. It has to "
+            f"begin with https://; http:// is for services on this machine (127.0.0.1) only."
+        )
+        raise NoBackend(msg)
+    return url.strip().rstrip("/")
+
+
+def parsed_or_none(url: object) -> httpx.URL | None:
+    """An address of the web; None when it is none."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parsed = httpx.URL(url.strip())
+        port = parsed.port
+    except (httpx.InvalidURL, ValueError):
+        return None
+    is_web = parsed.scheme in PORTS and bool(parsed.host)
+    return parsed if is_web and (port is None or port > 0) else None
+
+
+def origin_of(url: httpx.URL) -> Origin:
+    """Where a request to an address goes."""
+    return url.scheme, url.host, url.port or PORTS.get(url.scheme, 0)
+
+
+def shown(origins: Iterable[Origin]) -> str:
+    """Origins as messages show them."""
+    return ", ".join(
+        f"{scheme}://{host}" if PORTS.get(scheme) == port else f"{scheme}://{host}:{port}"
+        for scheme, host, port in sorted(origins)
+    )
+
+
+def _is_safe(url: httpx.URL) -> bool:
+    return url.scheme == "https" or is_loopback(url.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, whatever a name server says."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# --- of what they have -----------------------------------------------------------------------
+
+
+def segment(value: object) -> str:
+    """An id as one part of an address's path, so that it leads to no other route.
+
+    Raises:
+        NoAddress: when it cannot be an id.
+    """
+    if not is_id(value):
+        msg = f"An id has 1 to {LONGEST_ID} printable characters; {str(value)[:40]!r} is not one."
+        raise NoAddress(msg)
+    return quote(value, safe="")
