@@ -113,9 +113,9 @@ def test_an_unknown_job_is_absent(tmp_path):
 
 
 def test_an_unreadable_input_is_named(gen, tmp_path):
-    """A file that is no picture after all fails the job with its name."""
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"rubbish" * 20)
+    """A picture that only services can decode fails the preview's job with its name."""
+    broken = tmp_path / "broken.heic"
+    broken.write_bytes(b"\0\0\0\x18ftypheic" + b"rubbish" * 20)
     request = SMALL | {"mode": "image-to-video", "start_image_url": str(broken)}
     job = gen.submit(request)
 
