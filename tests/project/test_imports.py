@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SOURCE = Path(__file__).parents[2] / "src" / "rushes"
 
 LAYERS = (
-    {"_version", "catalog", "errors", "folders", "inline", "params", "results"},
+    {"_version", "catalog", "errors", "folders", "inline", "params", "place", "results"},
     {"backends", "journal", "media"},
     {"engine"},
     {"blocking", "client", "job"},

@@ -45,6 +45,8 @@ class Limits:
             jobs at once, so that looking often costs little.
         first_poll: seconds from acceptance until the first status call.
         streams: status streams open at once, where the service has them (see `Streaming`).
+        call_deadline: longest time for one call other than a submission, in seconds, until all of
+            its reply is there.
     """
 
     submits: int = 8
@@ -56,6 +58,7 @@ class Limits:
     poll_ceiling: float = 30.0
     first_poll: float = 2.0
     streams: int = 32
+    call_deadline: float = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +164,12 @@ class Passing:
 
     Attributes:
         error: why; a `RateLimited` when the service asked to slow down.
+        ended: the service calls the job ended, but its answer names no video or cannot be used.
+            The job fails when that stays so for some polls.
     """
 
     error: RushesError
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

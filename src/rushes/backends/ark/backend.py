@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.address import base_of, segment
+from rushes.backends import reply
+from rushes.backends.address import base_of
 from rushes.backends.ark.encoding import encode
 from rushes.backends.ark.refusal import failure, refusal
 from rushes.backends.ark.tasks import LIST_PAUSE, Tasks, items_of
 from rushes.backends.embedding import address, embed
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import QUICK, Calls, body_of
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -34,6 +35,7 @@ from rushes.backends.protocol import (
 )
 from rushes.backends.secret import Variables
 from rushes.errors import BackendUnavailable, JobCancelled, MediaError, NoBackend, RateLimited
+from rushes.place import place_of_url
 from rushes.results import Cost
 
 if TYPE_CHECKING:
@@ -60,6 +62,9 @@ SKEW = 60.0
 """Seconds by which Ark's clock and this machine's may differ."""
 
 MOST_PAGES = 50
+
+MOST_TOKENS = 10**9
+"""Of one video; the largest that Ark makes has some millions."""
 
 LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0)
 """Status calls wait for each other and are made together, so that many at once cost one."""
@@ -100,7 +105,8 @@ class ArkBackend:
         self._auth = KeyAuth(key, origins=[url])
         self._url = f"{url.rstrip('/')}/contents/generations/tasks"
         self._is_chinese = CHINA in url
-        self._tasks = Tasks(self._url, self._auth, list_pause=list_pause)
+        self._place = place_of_url(url)
+        self._tasks = Tasks(self._url, self._auth.redact, list_pause=list_pause)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> ArkBackend:  # noqa: ARG003 - Ark keeps nothing here
@@ -125,8 +131,9 @@ class ArkBackend:
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
-        self._client = self.media = client
-        self._tasks.connect(client)
+        self.media = client
+        self._calls = Calls(client, "Ark", self._auth, self.limits.call_deadline)
+        self._tasks.connect(self._calls)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -151,21 +158,17 @@ class ArkBackend:
             body = await embed(attempt.request["body"], inputs=attempt.inputs)
         except MediaError as error:
             return Refused(error)
-        try:
-            response = await self._client.post(
-                self._url, json=body | {"safety_identifier": attempt.token}, auth=self._auth
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Refused(unreachable(error, "Ark"), passing=True)
-        except httpx.HTTPError as error:
-            return Unknown(f"{type(error).__name__} while sending to Ark")
+        body = body | {"safety_identifier": attempt.token}
+        response = await self._calls.post_once(self._url, body)
+        if not isinstance(response, httpx.Response):
+            return response
         if response.is_success:
-            remote_id = body_of(response).get("id")
-            if not isinstance(remote_id, str):
+            remote_id = reply.identity(body_of(response).get("id"))
+            if remote_id is None:
                 return Unknown("Ark's reply named no task")
             return self.locate(remote_id, attempt.request)
-        if response.status_code >= 500 or response.status_code == 408:  # noqa: PLR2004 - Ark may have the job
-            return Unknown(f"Ark answered {response.status_code}")
+        if (doubt := self._calls.in_doubt(response)) is not None:
+            return doubt
         refused = refusal(response, self._auth.redact)
         return Refused(refused, passing=isinstance(refused, RateLimited))
 
@@ -184,28 +187,26 @@ class ArkBackend:
             case "running":
                 return Working()
             case "succeeded":
-                content = task.get("content")
-                url = content.get("video_url") if isinstance(content, dict) else None
-                if not isinstance(url, str):
-                    return Passing(BackendUnavailable("Ark's task names no video."))
-                seed = task.get("seed")
-                return Done(url, seed if isinstance(seed, int) else None, _billed(task, price))
+                link = reply.part(task.get("content")).get("video_url")
+                url = reply.address(link, self._place)
+                if url is None:
+                    return reply.no_video("Ark", task, link, self._place)
+                return Done(url, reply.seed(task.get("seed")), _billed(task, price))
             case "cancelled":
                 return Failed(JobCancelled("The job was cancelled at Ark; it is not billed."))
             case "expired":
                 words = "Ark gave the job up because it took too long; it is not billed. Try again."
                 return Failed(BackendUnavailable(words))
             case "failed":
-                error = task.get("error")
-                return Failed(failure(error if isinstance(error, dict) else {}, self._auth.redact))
-        return Passing(BackendUnavailable("Ark's answer about the task cannot be read."))
+                return Failed(failure(task.get("error"), self._auth.redact))
+        return reply.not_understood("Ark", task.get("status"))
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
         """Stop the task if it still waits; Ark stops none that runs.
 
         It is looked at first: deleting one that has ended would delete its video's address.
         """
-        match await self._tasks.get(remote_id):
+        match await self._tasks.get(remote_id, deadline=QUICK):
             case {"status": "queued"}:
                 return await self._delete(remote_id)
             case {"status": "running"}:
@@ -215,9 +216,13 @@ class ArkBackend:
             case {"status": "succeeded"}:
                 words = "It is finished already and is billed."
                 return Cancellation(reached=False, may_bill=True, message=words)
-            case {"status": _}:
+            case {"status": "failed" | "expired"}:
                 words = "It has ended already without a video; it is not billed."
                 return Cancellation(reached=False, may_bill=False, message=words)
+            case dict() as task:
+                error = reply.not_understood("Ark", task.get("status")).error
+                words = f"{error.message} The job may go on and be billed; cancel it again."
+                return Cancellation(reached=False, may_bill=True, message=words)
             case Passing(error=error):
                 words = f"{error.message} The job goes on; cancel it again."
                 return Cancellation(reached=False, may_bill=True, message=words)
@@ -225,12 +230,11 @@ class ArkBackend:
         return Cancellation(reached=False, may_bill=True, message=words)
 
     async def _delete(self, remote_id: str) -> Cancellation:
+        url = self._tasks.address(remote_id)
         try:
-            response = await self._client.delete(
-                f"{self._url}/{segment(remote_id)}", auth=self._auth
-            )
-        except httpx.HTTPError as error:
-            words = f"{unreachable(error, 'Ark').message} The job may go on; cancel it again."
+            response = await self._calls.ask("DELETE", url, deadline=QUICK)
+        except BackendUnavailable as error:
+            words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         if response.is_success:
             return CANCELLED
@@ -247,13 +251,14 @@ class ArkBackend:
                 return Unknown("the key may not list tasks")
             if isinstance(listed, Passing):
                 return listed
-            if isinstance(listed, Absent) or "items" not in listed:
-                # No list is no proof that the task is not in it.
-                return Passing(BackendUnavailable("Ark's list of tasks cannot be read."))
-            items = items_of(listed["items"])
+            raw = None if isinstance(listed, Absent) else listed.get("items")
+            items = [] if isinstance(listed, Absent) else items_of(listed)
             for item in items:
                 if item.get("safety_identifier") == attempt.token:
                     return self.locate(item["id"], attempt.request)
+            if not isinstance(raw, list) or len(items) < len(raw):
+                # What cannot be read is no proof that the task is not in it.
+                return Passing(BackendUnavailable("Ark's list of tasks cannot be read."))
             oldest = min((_created(item) for item in items), default=0.0)
             if not items or oldest < attempt.submit_at - SKEW:
                 return Absent()
@@ -279,10 +284,9 @@ CANCELLED = Cancellation(
 
 def _billed(task: Mapping[str, Any], price: Mapping[str, Any] | None) -> Cost | None:
     """What the tokens that Ark counted cost."""
-    usage = task.get("usage")
-    tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    rate = price.get("per_1k_tokens") if price else None
-    if not isinstance(tokens, int) or rate is None or price is None:
+    tokens = reply.count(reply.part(task.get("usage")).get("completion_tokens"), most=MOST_TOKENS)
+    rate = reply.money(price.get("per_1k_tokens")) if price else None
+    if tokens is None or rate is None or price is None:
         return None
     return Cost(
         amount=round(tokens * rate / 1000, 6),
@@ -294,5 +298,5 @@ def _billed(task: Mapping[str, Any], price: Mapping[str, Any] | None) -> Cost | 
 
 def _created(item: Mapping[str, Any]) -> float:
     """When a task was made, unix seconds; unreadable ones count as new, so that none is missed."""
-    at = item.get("created_at")
-    return float(at) if isinstance(at, int | float) else float("inf")
+    at = reply.number(item.get("created_at"))
+    return float("inf") if at is None or at <= 0 else at

@@ -7,10 +7,11 @@ that pass and of limits that do not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.http import body_of, retry_after_of
 from rushes.errors import (
     AuthenticationFailed,
@@ -25,9 +26,7 @@ from rushes.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-LONGEST_TEXT = 2_000
+    from rushes.backends.reply import Redact
 
 REFUSED = "Ark's content check refused it{said} Change the prompt or the input."
 NO_MONEY = "The Ark account has no credit left{said} Top it up, then retry."
@@ -76,31 +75,28 @@ BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
 """For replies without a code that is known."""
 
 
-def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
+def refusal(response: httpx.Response, redact: Redact) -> RushesError:
     """What a reply that is no success means, with Ark's own words in `error_detail`."""
-    error = body_of(response).get("error")
-    plain = error if isinstance(error, dict) else {}
-    meant = failure(plain, redact, status=response.status_code)
+    meant = failure(body_of(response).get("error"), redact, status=response.status_code)
     if isinstance(meant, RateLimited):
         meant.retry_after = retry_after_of(response)
     return meant
 
 
-def failure(
-    error: Mapping[str, Any], redact: Callable[[str], str], *, status: int = 0
-) -> RushesError:
-    """What an error object means.
+def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
+    """What an error means.
 
     Args:
-        error: ``code``, ``message`` and perhaps ``param``, of a reply or of a failed task.
+        error: an object with ``code``, ``message`` and perhaps ``param``, or a text, of a reply
+            or of a failed task.
         redact: takes the key out of a text, should Ark repeat it.
         status: HTTP status of the reply; 0 for a failed task.
     """
-    code, text = _short(error.get("code"), redact), _short(error.get("message"), redact)
-    detail = ProviderErrorDetail(loc=_short(error.get("param"), redact), type=code, msg=text)
+    said = {"message": error} if isinstance(error, str) else reply.part(error)
+    code, text = reply.text(said.get("code"), redact), reply.text(said.get("message"), redact)
+    detail = ProviderErrorDetail(loc=reply.text(said.get("param"), redact), type=code, msg=text)
     kind, sentence = _kind(code or "", (text or "").lower(), status)
-    said = f": {text}" if text else "."
-    return kind(sentence.format(said=said), status=status, error_detail=detail)
+    return kind(sentence.format(said=reply.quoted(text)), status=status, error_detail=detail)
 
 
 def _kind(code: str, text: str, status: int) -> tuple[type[RushesError], str]:
@@ -115,7 +111,3 @@ def _kind(code: str, text: str, status: int) -> tuple[type[RushesError], str]:
     if not status or httpx.codes.is_server_error(status):
         return BackendUnavailable, "Ark failed while working on it{said}"
     return InvalidParams, "Ark refused the request{said}"
-
-
-def _short(text: object, redact: Callable[[str], str]) -> str | None:
-    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None

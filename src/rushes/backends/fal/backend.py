@@ -7,17 +7,27 @@ Python client 1.0.3, and from its published model types, as read in November 202
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.address import NoAddress, base_of, parsed_or_none, segment
 from rushes.backends.events import events
 from rushes.backends.fal import history, storage
 from rushes.backends.fal.encoding import encode
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of, object_of, retry_after_of, unreachable
+from rushes.backends.http import (
+    IDENTITY,
+    QUICK,
+    Calls,
+    ReplyUnusable,
+    body_of,
+    read,
+    retry_after_of,
+    unreachable,
+)
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -36,6 +46,7 @@ from rushes.backends.protocol import (
 )
 from rushes.backends.secret import Secret, Variables
 from rushes.errors import BackendUnavailable, NoBackend, RateLimited
+from rushes.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -66,7 +77,9 @@ LOGS = "?logs=1"
 NAMESPACES = ("workflows", "comfy")
 """First parts of a model's name that stand before its owner, as in fal's own client."""
 
-HTTP_OK_BELOW = 300
+LONGEST_LINE = 200
+"""Characters of a line of a log that are shown."""
+
 NOT_FOUND = 404
 TOO_MANY = 429
 
@@ -106,6 +119,7 @@ class FalBackend:
             self.grace = grace
         self._auth = KeyAuth(key, scheme="Key", origins=[queue_url, rest_url, api_url])
         self._complete: set[str] = set()
+        self._place = place_of_url(queue_url)
         self._queue_url = queue_url.rstrip("/")
         self._rest_url = rest_url.rstrip("/")
         self._api_url = api_url.rstrip("/")
@@ -137,7 +151,8 @@ class FalBackend:
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
-        self._client = self.media = client
+        self.media = client
+        self._calls = Calls(client, "fal", self._auth, self.limits.call_deadline)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -152,28 +167,23 @@ class FalBackend:
 
     async def upload(self, path: Path) -> str:
         """Put a local file on fal's storage."""
-        return await storage.upload(self._client, self._rest_url, self._auth, path)
+        return await storage.upload(self._calls, self._rest_url, self._auth.redact, path)
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once. Nothing here retries: fal would make a second video."""
         endpoint = attempt.request["endpoint"]
-        try:
-            response = await self._client.post(
-                f"{self._queue_url}/{endpoint}", json=marked(attempt), auth=self._auth
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Refused(unreachable(error, "fal"), passing=True)
-        except httpx.HTTPError as error:
-            return Unknown(f"{type(error).__name__} while sending to fal")
-        status = response.status_code
-        if status < HTTP_OK_BELOW:
+        response = await self._calls.post_once(f"{self._queue_url}/{endpoint}", marked(attempt))
+        if not isinstance(response, httpx.Response):
+            return response
+        if response.is_success:
             body = body_of(response)
-            remote_id = body.get("request_id") or response.headers.get("x-fal-request-id")
-            if not isinstance(remote_id, str):
+            named = body.get("request_id") or response.headers.get("x-fal-request-id")
+            remote_id = reply.identity(named)
+            if remote_id is None:
                 return Unknown("fal's reply named no request")
             return self.locate(remote_id, attempt.request)
-        if status >= 500 or status == 408:  # noqa: PLR2004 - after these fal may have the job
-            return Unknown(f"fal answered {status}")
+        if (doubt := self._calls.in_doubt(response)) is not None:
+            return doubt
         refused = refusal(response, self._auth.redact)
         return Refused(refused, passing=isinstance(refused, RateLimited))
 
@@ -185,36 +195,39 @@ class FalBackend:
                 # Its stream said so, which is believed once.
                 self._complete.discard(remote_id)
                 return await self._result(url)
-            response = await self._client.get(f"{url}/status{LOGS}", auth=self._auth)
-            if response.status_code >= HTTP_OK_BELOW:
+            response = await self._calls.ask("GET", f"{url}/status{LOGS}")
+            if not response.is_success:
                 return self._no_answer(response)
             body = body_of(response)
             if body.get("status") == "COMPLETED" and not body.get("error"):
                 return await self._result(url)
-        except httpx.HTTPError as error:
-            return Passing(unreachable(error, "fal"))
+        except BackendUnavailable as error:
+            return Passing(error)
         if body.get("status") == "COMPLETED":
             return Failed(refusal(response, self._auth.redact))
-        if (working := _working(body)) is not None:
+        if (working := self._working(body)) is not None:
             return working
-        return Passing(BackendUnavailable(f"fal's status of {remote_id} cannot be read."))
+        return reply.not_understood("fal", body.get("status"))
 
     async def stream(
         self, remote_id: str, remote: Mapping[str, Any]
     ) -> AsyncGenerator[Working, None]:
         """Listen to fal's status events, until one says that the job is complete."""
-        call = self._client.stream(
+        client = self._calls.client
+        request = client.build_request(
             "GET",
             f"{self._address(remote_id, remote)}/status/stream{LOGS}",
-            headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
-            auth=self._auth,
+            headers={"Accept": "text/event-stream", **IDENTITY},
             timeout=httpx.Timeout(30.0, connect=10.0, read=LONGEST_SILENCE),
         )
         working = Working()
         try:
-            async with call as response:
+            async with asyncio.timeout(LONGEST_SILENCE):
+                response = await client.send(request, auth=self._auth, stream=True)
+            async with aclosing(response):
                 if response.status_code != httpx.codes.OK:
-                    await response.aread()
+                    async with asyncio.timeout(LONGEST_SILENCE):
+                        await read(response)
                     raise refusal(response, self._auth.redact)
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     msg = "fal answered with something else than a stream."
@@ -222,29 +235,31 @@ class FalBackend:
                 said = events(response.aiter_raw())
                 async for data in said:
                     # A comment says only that the stream lives.
-                    status = object_of(data) if data else {}
+                    status = reply.object_of(data) if data else {}
                     if status.get("status") == "COMPLETED":
                         if not status.get("error"):
                             self._complete.add(remote_id)
                         await _hang_up(said)
                         return
                     # An event has only the lines that are new.
-                    working = _working(status, working.message) or working
+                    working = self._working(status, working.message) or working
                     yield working
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error, "fal") from error
 
     async def _result(self, address: str) -> Status:
         """COMPLETED does not mean success: a refused job shows only in its result."""
-        response = await self._client.get(address, auth=self._auth)
+        try:
+            response = await self._calls.ask("GET", address)
+        except ReplyUnusable as error:
+            return Passing(error, ended=True)
         body = body_of(response)
-        if response.status_code < HTTP_OK_BELOW:
-            video = body.get("video")
-            url = video.get("url") if isinstance(video, dict) else None
-            if not isinstance(url, str):
-                return Passing(BackendUnavailable("fal's result names no video."))
-            seed = body.get("seed")
-            return Done(url, seed=seed if isinstance(seed, int) else None)
+        if response.is_success:
+            link = reply.part(body.get("video")).get("url")
+            url = reply.address(link, self._place)
+            if url is None:
+                return reply.no_video("fal", body, link, self._place)
+            return Done(url, seed=reply.seed(body.get("seed")))
         if "still in progress" in str(body.get("detail", "")).lower():
             return Working()
         refused = refusal(response, self._auth.redact)
@@ -260,15 +275,15 @@ class FalBackend:
         """Ask fal to stop; a job in line is removed, a running one stops if its model allows."""
         url = f"{self._address(remote_id, remote)}/cancel"
         try:
-            response = await self._client.put(url, auth=self._auth)
-        except httpx.HTTPError as error:
-            words = f"{unreachable(error, 'fal').message} The job goes on; cancel it again."
+            response = await self._calls.ask("PUT", url, deadline=QUICK)
+        except BackendUnavailable as error:
+            words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         status = body_of(response).get("status")
         if response.status_code == httpx.codes.OK and status == "OK":
             words = "fal removed it from the line before it began; it is not billed."
             return Cancellation(reached=True, may_bill=False, message=words)
-        if response.status_code < HTTP_OK_BELOW:
+        if response.is_success:
             words = (
                 "fal was asked to stop it. A job that has begun stops only if its model allows "
                 "that, and may be billed."
@@ -282,7 +297,7 @@ class FalBackend:
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look for the attempt in the account's request history."""
-        found = await history.find(self._client, self._api_url, self._auth, attempt)
+        found = await history.find(self._calls, self._api_url, self._auth.redact, attempt)
         if isinstance(found, str):
             return self.locate(found, attempt.request)
         return found
@@ -303,6 +318,18 @@ class FalBackend:
         # Earlier releases journaled fal's addresses; of these only the model counts.
         model = _model_of(endpoint if isinstance(endpoint, str) else _endpoint_in(remote))
         return f"{self._queue_url}/{model}/requests/{segment(remote_id)}"
+
+    def _working(self, body: Mapping[str, Any], message: str | None = None) -> Working | None:
+        """A status that says that the job is not done, with the last line of its log so far."""
+        match body.get("status"):
+            case "IN_QUEUE":
+                return Working(position=reply.count(body.get("queue_position")))
+            case "IN_PROGRESS":
+                lines = reply.items(body.get("logs"))[-1:]
+                last = lines[0].get("message") if lines else None
+                said = reply.text(last, self._auth.redact, most=LONGEST_LINE)
+                return Working(message=said or message)
+        return None
 
     def _no_answer(self, response: httpx.Response) -> Passing | Absent:
         """A reply that says nothing about the job itself."""
@@ -346,21 +373,3 @@ def marked(attempt: Attempt) -> dict[str, Any]:
     if attempt.request.get("marker"):
         body[attempt.request["marker"]] = attempt.token
     return body
-
-
-def _working(body: Mapping[str, Any], message: str | None = None) -> Working | None:
-    """A status that says that the job is not done, with the last line of its log so far."""
-    match body.get("status"):
-        case "IN_QUEUE":
-            position = body.get("queue_position")
-            return Working(position=position if isinstance(position, int) else None)
-        case "IN_PROGRESS":
-            return Working(message=_last_line(body.get("logs")) or message)
-    return None
-
-
-def _last_line(logs: object) -> str | None:
-    if not isinstance(logs, list) or not logs or not isinstance(logs[-1], dict):
-        return None
-    text = logs[-1].get("message")
-    return text.strip()[:200] if isinstance(text, str) and text.strip() else None

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
+from rushes.backends import reply
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import body_of
 from rushes.backends.protocol import Absent, Attempt, Passing, Unknown
 from rushes.errors import BackendUnavailable, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rushes.backends.key import KeyAuth
+    from rushes.backends.http import Calls
+    from rushes.backends.reply import Redact
 
 SKEW = 60.0
 """Seconds by which fal's clock and this machine's may differ."""
@@ -28,7 +28,7 @@ MOST_PAGES = 20
 
 
 async def find(
-    client: httpx.AsyncClient, api_url: str, auth: KeyAuth, attempt: Attempt
+    calls: Calls, api_url: str, redact: Redact, attempt: Attempt
 ) -> str | Absent | Passing | Unknown:
     """The request id of an attempt, if the history shows it.
 
@@ -45,38 +45,39 @@ async def find(
     alike: set[str] = set()
     for _ in range(MOST_PAGES):
         try:
-            response = await client.get(
-                f"{api_url}/models/requests/by-endpoint", params=query, auth=auth
+            response = await calls.ask(
+                "GET", f"{api_url}/models/requests/by-endpoint", params=query
             )
-        except httpx.HTTPError as error:
-            return Passing(unreachable(error, "fal"))
+        except BackendUnavailable as error:
+            return Passing(error)
         if response.is_error:
-            refused = refusal(response, auth.redact)
+            refused = refusal(response, redact)
             if response.is_server_error or isinstance(refused, RateLimited):
                 return Passing(refused)
             return Unknown("this key may not read fal's request history")
         page = body_of(response)
-        if "items" not in page:
+        if not isinstance(page.get("items"), list):
             # No list is no proof that the request is not in it.
             return Passing(BackendUnavailable("fal's request history cannot be read."))
-        matches = set(_matches(page.get("items"), attempt))
+        matches = set(_matches(page["items"], attempt))
         if matches and attempt.request.get("marker"):
             return matches.pop()
         alike |= matches
-        if not page.get("has_more") or not page.get("next_cursor"):
+        cursor = page.get("next_cursor")
+        if not page.get("has_more") or not isinstance(cursor, str) or not cursor:
             break
-        query["cursor"] = page["next_cursor"]
+        query["cursor"] = cursor
     if len(alike) > 1:
         return Unknown(f"fal's history has {len(alike)} requests with the same input")
     return alike.pop() if alike else Absent()
 
 
-def _matches(items: Any, attempt: Attempt) -> Iterator[str]:
+def _matches(listed: object, attempt: Attempt) -> Iterator[str]:
     """Requests of a page that can be the attempt's."""
     marker = attempt.request.get("marker")
-    for item in items or ():
-        remote_id, sent = item.get("request_id"), item.get("json_input")
-        if not isinstance(remote_id, str) or not isinstance(sent, dict):
+    for item in reply.items(listed):
+        remote_id, sent = reply.identity(item.get("request_id")), reply.part(item.get("json_input"))
+        if remote_id is None or not sent:
             continue
         if marker:
             if sent.get(marker) == attempt.token:
@@ -98,6 +99,6 @@ def _is_near(sent_at: object, submit_at: float) -> bool:
     """Whether a request was sent when the attempt was; an unreadable time rules nothing out."""
     try:
         at = datetime.fromisoformat(str(sent_at)).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return True
     return submit_at - SKEW <= at <= submit_at + LONGEST_SUBMIT + SKEW

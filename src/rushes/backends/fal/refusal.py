@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.http import body_of, retry_after_of
 from rushes.errors import (
     AuthenticationFailed,
@@ -21,9 +22,7 @@ from rushes.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-LONGEST_TEXT = 2_000
+    from rushes.backends.reply import Redact
 
 SAFETY_TYPES = frozenset({"content_policy_violation"})
 CANCELLED_TYPES = frozenset({"client_cancelled", "client_disconnected"})
@@ -55,7 +54,7 @@ BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
 """What fal's HTTP statuses mean, and the sentence for the user."""
 
 
-def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
+def refusal(response: httpx.Response, redact: Redact) -> RushesError:
     """What fal's reply means, with its own words in `error_detail`.
 
     Args:
@@ -64,7 +63,7 @@ def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesErr
     """
     body, status = body_of(response), response.status_code
     detail = _detail(body, response, redact)
-    said = f": {detail.msg}" if detail.msg else "."
+    said = reply.quoted(detail.msg)
     kind, sentence = _kind(status, detail.type or "", (detail.msg or "").lower())
     error = kind(sentence.format(said=said, status=status), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
@@ -91,25 +90,19 @@ def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
     return InvalidParams, "fal refused the request{said}"
 
 
-def _detail(
-    body: dict[str, Any], response: httpx.Response, redact: Callable[[str], str]
-) -> ProviderErrorDetail:
+def _detail(body: dict[str, Any], response: httpx.Response, redact: Redact) -> ProviderErrorDetail:
     """The words of fal out of its shapes: a list of faults, a text, or error and error_type."""
     detail, loc = body.get("detail"), None
     type_ = body.get("error_type") or response.headers.get("x-fal-error-type")
-    text: Any = detail or body.get("error") or body.get("message")
-    if isinstance(detail, list) and detail and isinstance(detail[0], dict):
-        text, type_ = detail[0].get("msg"), detail[0].get("type") or type_
-        parts = detail[0].get("loc")
-        loc = ".".join(str(part) for part in parts) if isinstance(parts, list) else None
-    elif isinstance(text, dict):  # The platform API wraps both: {"error": {"type", "message"}}.
-        text, type_ = text.get("message"), text.get("type") or type_
-    if type_ in CANCELLED_TYPES:
-        type_ = CANCELLED
+    said: Any = detail or body.get("error") or body.get("message")
+    if faults := reply.items(detail):
+        said, type_ = faults[0].get("msg"), faults[0].get("type") or type_
+        loc = reply.path(faults[0].get("loc"))
+    elif isinstance(said, dict):  # The platform API wraps both: {"error": {"type", "message"}}.
+        said, type_ = said.get("message"), said.get("type") or type_
+    word = reply.text(type_, redact)
     return ProviderErrorDetail(
-        loc=_short(loc, redact), type=_short(type_, redact), msg=_short(text, redact)
+        loc=reply.text(loc, redact),
+        type=CANCELLED if word in CANCELLED_TYPES else word,
+        msg=reply.text(said, redact),
     )
-
-
-def _short(text: object, redact: Callable[[str], str]) -> str | None:
-    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.embedding import read_input
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import NO_KEY, body_of, seconds_for
 from rushes.errors import BackendUnavailable
+from rushes.place import place_of_url
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rushes.backends.key import KeyAuth
+    from rushes.backends.http import Calls
+    from rushes.backends.reply import Redact
 
-NO_ADDRESS = "fal's storage did not say where to upload to; the job is tried again by itself."
+NO_ADDRESS = "fal's storage did not say where to upload to; it is asked again automatically."
 
 
-async def upload(client: httpx.AsyncClient, rest_url: str, auth: KeyAuth, path: Path) -> str:
+async def upload(calls: Calls, rest_url: str, redact: Redact, path: Path) -> str:
     """Upload a file and return its address at fal.
 
     The second request goes to a signed address of another host and carries no key (fal's own
@@ -33,22 +36,28 @@ async def upload(client: httpx.AsyncClient, rest_url: str, auth: KeyAuth, path: 
     """
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = await asyncio.to_thread(read_input, path)
-    try:
-        response = await client.post(
-            f"{rest_url}/storage/upload/initiate",
-            params={"storage_type": "fal-cdn-v3"},
-            json={"file_name": path.name, "content_type": kind},
-            auth=auth,
-        )
-        if response.is_error:
-            raise refusal(response, auth.redact)
-        addresses = body_of(response)
-        target, address = addresses.get("upload_url"), addresses.get("file_url")
-        if not isinstance(target, str) or not isinstance(address, str):
-            raise BackendUnavailable(NO_ADDRESS)
-        stored = await client.put(target, content=content, headers={"Content-Type": kind})
-        if stored.is_error:
-            raise refusal(stored, auth.redact)
-    except httpx.HTTPError as error:
-        raise unreachable(error, "fal") from error
+    response = await calls.ask(
+        "POST",
+        f"{rest_url}/storage/upload/initiate",
+        params={"storage_type": "fal-cdn-v3"},
+        json={"file_name": path.name, "content_type": kind},
+    )
+    if not response.is_success:
+        raise refusal(response, redact)
+    addresses, place = body_of(response), place_of_url(rest_url)
+    target = reply.upload_address(addresses.get("upload_url"), place)
+    address = reply.address(addresses.get("file_url"), place)
+    if target is None or address is None:
+        raise BackendUnavailable(NO_ADDRESS)
+    stored = await calls.ask(
+        "PUT",
+        target,
+        auth=NO_KEY,
+        deadline=seconds_for(content),
+        content=content,
+        headers={"Content-Type": kind},
+    )
+    if not stored.is_success:
+        # What another host says is not repeated: nobody knows what it may read out.
+        raise refusal(httpx.Response(stored.status_code), redact)
     return address

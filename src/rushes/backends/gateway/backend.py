@@ -14,11 +14,12 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 from pydantic.alias_generators import to_camel
 
+from rushes.backends import reply
 from rushes.backends.address import base_of, segment
 from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
 from rushes.backends.gateway.refusal import failure, refusal
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import QUICK, Calls, body_of
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -38,6 +39,7 @@ from rushes.backends.protocol import (
 from rushes.backends.secret import Variables
 from rushes.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
 from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
+from rushes.place import Place, place_of_url
 from rushes.results import Cost
 
 if TYPE_CHECKING:
@@ -57,6 +59,9 @@ APP = "rushes"
 
 MEDIA = frozenset(to_camel(name) for name in (*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS))
 """Parameters that may hold local files."""
+
+MOST_PROVIDERS = 500
+"""Announced ones that are read."""
 
 MOST_IDS = 100
 """Jobs in one status call; their ids are part of the address."""
@@ -88,6 +93,9 @@ class GatewayBackend:
         self.limits = limits
         self._auth = KeyAuth(token, origins=[url])
         self._url = url.rstrip("/")
+        place = place_of_url(url)
+        # A gateway is of one's own team, so its videos may be in a network that both can reach.
+        self._place = Place.NETWORK if place is Place.WEB else place
         self._app = quote(app, safe="")
         self._batch = Batch(self._ask, most=MOST_IDS)
 
@@ -112,7 +120,8 @@ class GatewayBackend:
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
-        self._client = self.media = client
+        self.media = client
+        self._calls = Calls(client, "The gateway", self._auth, self.limits.call_deadline)
 
     async def announced(self) -> list[Mapping[str, Any]]:
         """The providers that the gateway offers, in the words of a provider file.
@@ -120,17 +129,14 @@ class GatewayBackend:
         Raises:
             RushesError: when it cannot be asked now.
         """
-        try:
-            response = await self._client.get(f"{self._url}/v1/videogen/models", auth=self._auth)
-        except httpx.HTTPError as error:
-            raise unreachable(error, "The gateway") from error
+        response = await self._calls.ask("GET", f"{self._url}/v1/videogen/models")
         if not response.is_success:
             raise refusal(response, self._auth.redact)
         models = body_of(response).get("models")
         if not isinstance(models, list):
             msg = "The gateway's list of models cannot be read."
             raise BackendUnavailable(msg)
-        return [model for model in models if isinstance(model, dict)]
+        return list(reply.items(models)[:MOST_PROVIDERS])
 
     def translate(
         self,
@@ -160,19 +166,15 @@ class GatewayBackend:
                 case found:
                     return found
         body = {"jobId": attempt.token, "params": params}
-        try:
-            response = await self._client.post(
-                f"{self._url}/v1/videogen/{self._app}/jobs", json=body, auth=self._auth
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Refused(unreachable(error, "The gateway"), passing=True)
-        except httpx.HTTPError as error:
-            return Unknown(f"{type(error).__name__} while sending to the gateway")
+        url = f"{self._url}/v1/videogen/{self._app}/jobs"
+        response = await self._calls.post_once(url, body)
+        if not isinstance(response, httpx.Response):
+            return response
         if response.is_success:
-            job_id = body_of(response).get("jobId")
-            return Accepted(job_id) if isinstance(job_id, str) else Unknown("it named no job")
-        if response.status_code >= 500 or response.status_code == 408:  # noqa: PLR2004 - it may have the job
-            return Unknown(f"the gateway answered {response.status_code}")
+            job_id = reply.identity(body_of(response).get("jobId"))
+            return Unknown("it named no job") if job_id is None else Accepted(job_id)
+        if (doubt := self._calls.in_doubt(response)) is not None:
+            return doubt
         refused = refusal(response, self._auth.redact)
         return Refused(refused, passing=isinstance(refused, RateLimited))
 
@@ -186,56 +188,63 @@ class GatewayBackend:
         return Absent()
 
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, dict[str, Any] | Passing]:
+        url, query = f"{self._url}/v1/jobs/{self._app}", {"ids": ",".join(ids)}
         try:
-            response = await self._client.get(
-                f"{self._url}/v1/jobs/{self._app}", params={"ids": ",".join(ids)}, auth=self._auth
-            )
-        except httpx.HTTPError as error:
-            return dict.fromkeys(ids, Passing(unreachable(error, "The gateway")))
+            response = await self._calls.ask("GET", url, params=query)
+        except BackendUnavailable as error:
+            return dict.fromkeys(ids, Passing(error))
         if not response.is_success:
             return dict.fromkeys(ids, Passing(refusal(response, self._auth.redact)))
         jobs = body_of(response).get("jobs")
         if not isinstance(jobs, list):
             unread = BackendUnavailable("The gateway's answer cannot be read.")
             return dict.fromkeys(ids, Passing(unread))
-        return {job["jobId"]: job for job in jobs if isinstance(job, dict) and "jobId" in job}
+        named = [(reply.identity(job.get("jobId")), job) for job in reply.items(jobs)]
+        answers: dict[str, dict[str, Any] | Passing] = {
+            job_id: job for job_id, job in named if job_id is not None
+        }
+        if len(answers) < len(jobs):
+            # An entry that cannot be read may be about any job that is not named by another one.
+            odd = Passing(BackendUnavailable("The gateway's answer has entries without a job."))
+            for each in ids:
+                answers.setdefault(each, odd)
+        return answers
 
     def _status(self, job: Mapping[str, Any]) -> Status:
         match job.get("status"):
             case "queued" | "running":
-                position, fraction = job.get("position"), job.get("progress")
                 return Working(
-                    position if isinstance(position, int) else None,
-                    float(fraction) if isinstance(fraction, int | float) else None,
-                    text[:200] if isinstance(text := job.get("message"), str) else None,
+                    reply.count(job.get("position")),
+                    reply.share(job.get("progress")),
+                    reply.text(job.get("message"), self._auth.redact, most=200),
                 )
             case "completed":
-                result = job.get("result")
-                url = result.get("videoUrl") if isinstance(result, dict) else None
-                if not isinstance(url, str) or not isinstance(result, dict):
-                    return Passing(BackendUnavailable("The gateway's result names no video."))
-                seed = result.get("seed")
-                return Done(url, seed if isinstance(seed, int) else None, _cost(job.get("cost")))
+                result = reply.part(job.get("result"))
+                link = result.get("videoUrl")
+                url = reply.address(link, self._place)
+                if url is None:
+                    return reply.no_video("The gateway", result or job, link, self._place)
+                return Done(url, reply.seed(result.get("seed")), _cost(job.get("cost")))
             case "failed":
                 return Failed(failure(job, self._auth.redact))
-        return Passing(BackendUnavailable("The gateway's answer cannot be read."))
+        return reply.not_understood("The gateway", job.get("status"))
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
         """Ask the gateway to stop a job; it says what became of that."""
         url = f"{self._url}/v1/jobs/{self._app}/{segment(remote_id)}/cancel"
         try:
-            response = await self._client.post(url, auth=self._auth)
-        except httpx.HTTPError as error:
-            words = f"{unreachable(error, 'The gateway').message} The job goes on; try it again."
+            response = await self._calls.ask("POST", url, deadline=QUICK)
+        except BackendUnavailable as error:
+            words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         if not response.is_success:
             words = refusal(response, self._auth.redact).message
-            words = f"{words.rstrip('.')}. The job may go on and be billed."
+            words = f"{words} The job may go on and be billed."
             return Cancellation(reached=False, may_bill=True, message=words)
         body = body_of(response)
         reached, may_bill = body.get("cancelled") is True, body.get("mayBill") is not False
-        said = body.get("message")
-        words = said if isinstance(said, str) and said else "The gateway was asked to stop it."
+        said = reply.text(body.get("message"), self._auth.redact)
+        words = reply.sentence(said) if said else "The gateway was asked to stop it."
         return Cancellation(reached=reached, may_bill=may_bill, message=words)
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
@@ -272,12 +281,8 @@ def _marked(value: str) -> Any:
 
 def _cost(cost: object) -> Cost | None:
     """What the gateway says that a job cost."""
-    if not isinstance(cost, dict) or not isinstance(cost.get("amount"), int | float):
+    said = reply.part(cost)
+    amount, currency = reply.money(said.get("amount")), reply.currency(said.get("currency", "USD"))
+    if amount is None or currency is None:
         return None
-    currency = cost.get("currency")
-    return Cost(
-        amount=float(cost["amount"]),
-        currency=currency if isinstance(currency, str) else "USD",
-        estimated=False,
-        source="the gateway",
-    )
+    return Cost(amount=amount, currency=currency, estimated=False, source="the gateway")

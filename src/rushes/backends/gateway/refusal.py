@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.http import body_of, retry_after_of
 from rushes.errors import (
     AuthenticationFailed,
@@ -19,9 +20,9 @@ from rushes.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-LONGEST_TEXT = 2_000
+    from rushes.backends.reply import Redact
 
 BY_STATUS: dict[int, type[RushesError]] = {
     401: AuthenticationFailed,
@@ -35,7 +36,7 @@ BY_STATUS: dict[int, type[RushesError]] = {
 DETAIL_KEYS = ("loc", "type", "reason", "msg")
 
 
-def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
+def refusal(response: httpx.Response, redact: Redact) -> RushesError:
     """What a reply that is no success means."""
     status = response.status_code
     error = failure(body_of(response), redact, status=status)
@@ -48,9 +49,7 @@ def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesErr
     return error
 
 
-def failure(
-    body: Mapping[str, Any], redact: Callable[[str], str], *, status: int = 0
-) -> RushesError:
+def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> RushesError:
     """What ``{error|message, code, detail, errorDetail}`` means.
 
     Args:
@@ -58,20 +57,17 @@ def failure(
         redact: takes the token out of a text, should the gateway repeat it.
         status: HTTP status; 0 for a failed job.
     """
-
-    def text(value: object) -> str | None:
-        return redact(value)[:LONGEST_TEXT] if isinstance(value, str) and value else None
-
-    given = body.get("errorDetail")
-    detail = {key: text(given.get(key)) if isinstance(given, dict) else None for key in DETAIL_KEYS}
+    given, code = reply.part(body.get("errorDetail")), reply.text(body.get("code"), redact)
+    detail = {key: reply.text(given.get(key), redact) for key in DETAIL_KEYS}
     if not any(detail.values()):
-        detail["type"] = text(body.get("code"))
-    said = text(body.get("error")) or text(body.get("message"))
-    described = {
-        "code": body.get("code") if isinstance(body.get("code"), str) else "",
-        "message": f"The gateway refused it: {said}" if said else f"The gateway answered {status}.",
+        detail["type"] = code
+    said = reply.text(body.get("error"), redact) or reply.text(body.get("message"), redact)
+    without_words = f"The gateway answered {status}." if status else "The gateway failed it."
+    described: dict[str, Any] = {
+        "code": code or "",
+        "message": f"The gateway refused it{reply.quoted(said)}" if said else without_words,
         "status": status,
-        "detail": text(body.get("detail")),
+        "detail": reply.text(body.get("detail"), redact),
     }
     error = RushesError.from_json(described)
     error.error_detail = ProviderErrorDetail(**detail)

@@ -123,7 +123,7 @@ class KlingBackend(Family):
         """Ask for the task, together with others that are asked for at the same time."""
         match await self._tasks.task(remote_id):
             case dict() as task:
-                return status_of(task, self._auth.redact)
+                return status_of(task, self._auth.redact, self._place)
             case other:
                 return other
 

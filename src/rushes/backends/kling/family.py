@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.embedding import address
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import Calls, body_of
 from rushes.backends.kling.reading import Access
 from rushes.backends.kling.refusal import code_of, is_refusal, refusal
 from rushes.backends.protocol import (
@@ -22,6 +23,7 @@ from rushes.backends.protocol import (
     Unknown,
 )
 from rushes.errors import MediaError, RateLimited
+from rushes.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,11 +76,13 @@ class Family(ABC):
             self.grace = grace
         self._auth = auth
         self._url = url.rstrip("/")
+        self._place = place_of_url(url)
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
         self.media = client
-        self._access = Access(client, self._url, self._auth, self.keys)
+        calls = Calls(client, "Kling", self._auth, self.limits.call_deadline)
+        self._access = Access(calls, self._url, self._auth.redact, self.keys)
 
     async def upload(self, path: Path) -> dict[str, str]:
         """What stands for a local image until the job is sent with it inside."""
@@ -90,14 +94,10 @@ class Family(ABC):
             body = await self._body(attempt)
         except MediaError as error:
             return Refused(error)
-        try:
-            response = await self._access.client.post(
-                f"{self._url}/{attempt.request['route']}", json=body, auth=self._auth
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Refused(unreachable(error, "Kling"), passing=True)
-        except httpx.HTTPError as error:
-            return Unknown(f"{type(error).__name__} while sending to Kling")
+        url = f"{self._url}/{attempt.request['route']}"
+        response = await self._access.calls.post_once(url, body)
+        if not isinstance(response, httpx.Response):
+            return response
         if is_refusal(response):
             refused = refusal(response, self._auth.redact, self.keys)
             passing = isinstance(refused, RateLimited) or self._was_misdated(response)
@@ -134,7 +134,6 @@ class Family(ABC):
 
 def id_in(task: object, field: str) -> str | None:
     """A task's id; documented as text of digits."""
-    found = task.get(field) if isinstance(task, dict) else None
-    if isinstance(found, int) and not isinstance(found, bool):
-        return str(found)
-    return found if isinstance(found, str) and found else None
+    found = reply.part(task).get(field)
+    number = reply.count(found, most=reply.LARGEST_INTEGER)
+    return reply.identity(found) if number is None else str(number)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from rushes.backends import reply
 from rushes.backends.address import NoAddress, segment
 from rushes.backends.embedding import bare_base64, embed
 from rushes.backends.key import KeyAuth
@@ -162,20 +163,22 @@ class KlingLegacyBackend(Family):
             case "processing":
                 return Working()
             case "succeed":
-                url = _video(task.get("task_result"))
+                link = _video(task.get("task_result"))
+                url = reply.address(link, self._place)
+                if url is None:
+                    return reply.no_video("Kling", task, link, self._place)
                 # What `final_balance_deduction` is in is not documented, so it is no cost.
-                return Done(url) if url else Passing(BackendUnavailable(NO_VIDEO))
+                return Done(url)
             case "failed":
                 return Failed(failure(task.get("task_status_msg"), self._auth.redact))
-        return UNREADABLE
+        return reply.not_understood("Kling", task.get("task_status"))
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look for the attempt's name, which these routes take in place of an id."""
         match await self._access.read(_task(attempt.request, attempt.token)):
             case Told(data=dict() as task):
                 remote_id = id_in(task, self.id_field)
-                info = task.get("task_info")
-                name = info.get("external_task_id") if isinstance(info, dict) else None
+                name = reply.part(task.get("task_info")).get("external_task_id")
                 if remote_id is None or name not in (attempt.token, None):
                     return Unknown("Kling's answer is about another task")
                 if remote_id in attempt.taken:
@@ -192,8 +195,6 @@ class KlingLegacyBackend(Family):
 
 
 NOT_FOUND = 404
-
-NO_VIDEO = "Kling's task names no video."
 
 UNREADABLE = Passing(BackendUnavailable("Kling's answer about the task cannot be read."))
 
@@ -220,9 +221,9 @@ def _has_code(error: RushesError) -> bool:
 
 
 def _video(result: object) -> str | None:
-    videos = result.get("videos") if isinstance(result, dict) else None
-    for video in videos if isinstance(videos, list) else ():
-        url = video.get("url") if isinstance(video, dict) else None
+    """The first link that a result names, whatever it is."""
+    for video in reply.items(reply.part(result).get("videos")):
+        url = video.get("url")
         if isinstance(url, str) and url:
             return url
     return None

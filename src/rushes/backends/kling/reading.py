@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import body_of
 from rushes.backends.kling.refusal import UNKNOWN_RESOURCE, code_of, refusal
 from rushes.backends.protocol import Absent, Passing
+from rushes.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rushes.backends.key import KeyAuth
-    from rushes.backends.kling.token import TokenAuth
+    from rushes.backends.http import Calls
+    from rushes.backends.reply import Redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +33,15 @@ class Access:
     """What every call needs.
 
     Attributes:
-        client: makes it.
+        calls: makes it.
         url: base of the service.
-        auth: the key; goes to that base only.
+        redact: takes the key out of a text.
         keys: the variables that hold it.
     """
 
-    client: httpx.AsyncClient
+    calls: Calls
     url: str
-    auth: KeyAuth | TokenAuth
+    redact: Redact
     keys: str
 
     async def read(
@@ -54,12 +53,12 @@ class Access:
             ``Absent`` only where Kling itself says so: a proxy's 404 proves nothing.
         """
         try:
-            response = await self.client.get(f"{self.url}/{route}", params=query, auth=self.auth)
-        except httpx.HTTPError as error:
-            return Passing(unreachable(error, "Kling"))
+            response = await self.calls.ask("GET", f"{self.url}/{route}", params=query)
+        except BackendUnavailable as error:
+            return Passing(error)
         code = code_of(response)
         if code == 0:
             return Told(body_of(response).get("data"))
         if code == UNKNOWN_RESOURCE:
             return Absent()
-        return Passing(refusal(response, self.auth.redact, self.keys))
+        return Passing(refusal(response, self.redact, self.keys))

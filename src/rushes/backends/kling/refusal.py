@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import httpx
-
+from rushes.backends import reply
 from rushes.backends.http import body_of, retry_after_of
 from rushes.errors import (
     AuthenticationFailed,
@@ -25,9 +24,9 @@ from rushes.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import httpx
 
-LONGEST_TEXT = 2_000
+    from rushes.backends.reply import Redact
 
 BAD_VALUE = 1201
 """Kling's code for a field that is wrong; its message says which."""
@@ -44,6 +43,8 @@ FIRST_REFUSAL, LAST_REFUSAL = 1000, 1304
 
 FIRST_TROUBLE = 5000
 """From here on Kling itself failed, and may have made the task."""
+
+REQUEST_TIMEOUT = 408
 
 SHORTEST_WAIT, USUAL_WAIT = 1.0, 2.0
 """Seconds of peace after 1302 and 1303. Kling asks for a second at least, and names no time."""
@@ -108,8 +109,7 @@ MODERATION = re.compile(r"risk.?control|content|safety|sensitive|moderation", re
 
 def code_of(response: httpx.Response) -> int | None:
     """Kling's own code in a reply; None when it cannot be read."""
-    code = body_of(response).get("code")
-    return code if isinstance(code, int) and not isinstance(code, bool) else None
+    return reply.integer(body_of(response).get("code"))
 
 
 def is_refusal(response: httpx.Response) -> bool:
@@ -122,10 +122,10 @@ def is_refusal(response: httpx.Response) -> bool:
     if code == 0 or (code is not None and code >= FIRST_TROUBLE):
         return False
     # A 408 is said by whoever lost patience while the request was under way.
-    return response.is_client_error and response.status_code != httpx.codes.REQUEST_TIMEOUT
+    return response.is_client_error and response.status_code != REQUEST_TIMEOUT
 
 
-def refusal(response: httpx.Response, redact: Callable[[str], str], keys: str) -> RushesError:
+def refusal(response: httpx.Response, redact: Redact, keys: str) -> RushesError:
     """What a reply that is no success means, with Kling's own words in `error_detail`.
 
     Args:
@@ -134,10 +134,10 @@ def refusal(response: httpx.Response, redact: Callable[[str], str], keys: str) -
         keys: the variables that hold the key.
     """
     code, status = code_of(response), response.status_code
-    text = short(body_of(response).get("message"), redact)
+    text = reply.text(body_of(response).get("message"), redact)
     detail = ProviderErrorDetail(type=None if code is None else str(code), msg=text)
     kind, sentence = BY_CODE.get(code or 0) or _by_status(response)
-    said = f": {text.rstrip('.')}." if text else "."
+    said = reply.quoted(text)
     error = kind(sentence.format(said=said, keys=keys), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
         asked = retry_after_of(response)
@@ -145,19 +145,14 @@ def refusal(response: httpx.Response, redact: Callable[[str], str], keys: str) -
     return error
 
 
-def failure(message: object, redact: Callable[[str], str]) -> RushesError:
+def failure(message: object, redact: Redact) -> RushesError:
     """Why a task failed; Kling says so in words only."""
-    text = short(message, redact)
-    said = f": {text.rstrip('.')}." if text else "."
+    text = reply.text(message, redact)
+    said = reply.quoted(text)
     detail = ProviderErrorDetail(msg=text)
     if text and MODERATION.search(text):
         return SafetyFilter(UNSAFE.format(said=said), error_detail=detail)
     return BackendUnavailable(FAILED.format(said=said), error_detail=detail)
-
-
-def short(text: object, redact: Callable[[str], str]) -> str | None:
-    """A text of Kling's that can be shown; None for anything else."""
-    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None
 
 
 def _by_status(response: httpx.Response) -> tuple[type[RushesError], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from rushes.backends import reply
 from rushes.backends.batch import Batch
 from rushes.backends.kling.family import id_in
 from rushes.backends.kling.reading import Told
@@ -12,12 +13,14 @@ from rushes.backends.kling.refusal import failure
 from rushes.backends.pace import Pace
 from rushes.backends.protocol import Absent, Done, Failed, Passing, Status, Working
 from rushes.errors import BackendUnavailable, InvalidParams
+from rushes.place import Place
 from rushes.results import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rushes.backends.kling.reading import Access
+    from rushes.backends.reply import Redact
 
 Task = dict[str, Any]
 Answer = Task | Absent | Passing
@@ -73,29 +76,36 @@ class Tasks:
         return Passing(BackendUnavailable("Kling's list of tasks cannot be read."))
 
 
-def status_of(task: Mapping[str, Any], redact: Callable[[str], str]) -> Status:
-    """How a task stands."""
+def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) -> Status:
+    """How a task stands.
+
+    Args:
+        task: as Kling lists it.
+        redact: takes the key out of a text, should Kling repeat it.
+        near: where the service is.
+    """
     match task.get("status"):
         case "submitted":
             return Working(message="submitted to Kling")
         case "processing":
             return Working()
         case "succeeded":
-            url = _video(task.get("outputs"))
+            link = _video(task.get("outputs"))
+            url = reply.address(link, near)
             if url is None:
-                return Passing(BackendUnavailable("Kling's task names no video."))
+                return reply.no_video("Kling", task, link, near)
             return Done(url, cost=_billed(task.get("billing")))
         case "failed":
             return Failed(failure(task.get("message"), redact))
-    return Passing(BackendUnavailable("Kling's answer about the task cannot be read."))
+    return reply.not_understood("Kling", task.get("status"))
 
 
 def _video(outputs: object) -> str | None:
-    for output in outputs if isinstance(outputs, list) else ():
-        if isinstance(output, dict) and output.get("type") == "video":
-            url = output.get("url")
-            if isinstance(url, str) and url:
-                return url
+    """The first link that an output names, whatever it is."""
+    for output in reply.items(outputs):
+        url = output.get("url")
+        if output.get("type") == "video" and isinstance(url, str) and url:
+            return url
     return None
 
 
@@ -103,19 +113,19 @@ def _billed(items: object) -> Cost | None:
     """What was paid; None where it was not money, as with units of a resource pack."""
     if not isinstance(items, list) or not items:
         return None
-    amounts, currencies = [], set()
-    for item in items:
-        if not isinstance(item, dict) or item.get("charge_type") != "cash":
+    amounts, currencies = list[float](), set[str]()
+    for item in map(reply.part, items):
+        amount, currency = reply.money(item.get("amount")), reply.currency(item.get("currency"))
+        if item.get("charge_type") != "cash" or amount is None or currency is None:
             return None
-        try:
-            amounts.append(float(item["amount"]))
-        except (KeyError, TypeError, ValueError):
-            return None
-        currencies.add(item.get("currency"))
-    currency = currencies.pop()
-    amount = math.fsum(amounts)
-    if currencies or not isinstance(currency, str) or not (0 <= amount < math.inf):
+        amounts.append(amount)
+        currencies.add(currency)
+    total = reply.money(math.fsum(amounts))
+    if total is None or len(currencies) > 1:
         return None
     return Cost(
-        amount=round(amount, 6), currency=currency, estimated=False, source="billed by Kling"
+        amount=round(total, 6),
+        currency=currencies.pop(),
+        estimated=False,
+        source="billed by Kling",
     )

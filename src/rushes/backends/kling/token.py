@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends.http import read
 from rushes.backends.key import Destinations
 from rushes.backends.kling.refusal import code_of
 from rushes.backends.secret import Secret, in_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 
 LIFETIME = 1_800.0
 """Seconds for which a token holds, as in Kling's own sample; no longest time is documented."""
@@ -55,8 +56,6 @@ class TokenAuth(httpx.Auth):
         origins: addresses of the service, as for `KeyAuth`.
         clock: unix seconds.
     """
-
-    requires_response_body = True
 
     def __init__(
         self,
@@ -93,6 +92,20 @@ class TokenAuth(httpx.Auth):
             request.headers["Authorization"] = self._header()
             yield request
 
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Add the header, and read the reply within the limits that hold for all of them."""
+        flow = self.auth_flow(request)
+        to_send = next(flow)
+        while True:
+            response = yield to_send
+            await read(response)
+            try:
+                to_send = flow.send(response)
+            except StopIteration:
+                return
+
     def is_outdated(self, request: httpx.Request) -> bool:
         """Whether a request bore another token than one made now would."""
         return bool(request.headers.get("Authorization") != self._header())
@@ -124,7 +137,7 @@ class TokenAuth(httpx.Auth):
             self._made_at = float("-inf")
         try:
             theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             return
         if abs(theirs - now - self._ahead) > SMALLEST_CORRECTION:
             self._ahead, self._made_at = theirs - now, float("-inf")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.address import base_of, segment
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import QUICK, Calls, body_of
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -31,7 +32,8 @@ from rushes.backends.runway.encoding import encode
 from rushes.backends.runway.refusal import charged, is_passing, refusal
 from rushes.backends.runway.task import status_of
 from rushes.backends.secret import Variables
-from rushes.errors import JobCancelled, NoBackend
+from rushes.errors import BackendUnavailable, JobCancelled, NoBackend
+from rushes.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +77,7 @@ class RunwayBackend:
         self.limits = limits
         self._auth = KeyAuth(key, origins=[url])
         self._url = url.rstrip("/")
+        self._place = place_of_url(url)
         self._cancelled: set[str] = set()
 
     @classmethod
@@ -96,7 +99,8 @@ class RunwayBackend:
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
-        self._client = self.media = client
+        self.media = client
+        self._calls = Calls(client, "Runway", self._auth, self.limits.call_deadline, VERSION)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -110,28 +114,21 @@ class RunwayBackend:
 
     async def upload(self, path: Path) -> str:
         """Put a local file on Runway's storage for a day."""
-        return await storage.upload(self._client, self._url, self._auth, VERSION, path)
+        return await storage.upload(self._calls, self._url, self._auth.redact, path)
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once; the official client would repeat it, and may buy it twice."""
-        try:
-            response = await self._client.post(
-                f"{self._url}/v1/{attempt.request['route']}",
-                json=attempt.request["body"],
-                auth=self._auth,
-                headers=VERSION,
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Refused(unreachable(error, "Runway"), passing=True)
-        except httpx.HTTPError as error:
-            return Unknown(f"{type(error).__name__} while sending to Runway")
+        url = f"{self._url}/v1/{attempt.request['route']}"
+        response = await self._calls.post_once(url, attempt.request["body"])
+        if not isinstance(response, httpx.Response):
+            return response
         if response.is_success:
-            remote_id = body_of(response).get("id")
-            if not isinstance(remote_id, str) or not remote_id:
+            remote_id = reply.identity(body_of(response).get("id"))
+            if remote_id is None:
                 return Unknown("Runway's reply named no task")
             return Accepted(remote_id)
-        if response.status_code >= 500 or response.status_code == 408:  # noqa: PLR2004 - Runway may have the job
-            return Unknown(f"Runway answered {response.status_code}")
+        if (doubt := self._calls.in_doubt(response)) is not None:
+            return doubt
         refused = refusal(response, self._auth.redact)
         return Refused(refused, passing=is_passing(refused))
 
@@ -139,7 +136,7 @@ class RunwayBackend:
         """Ask for the task; each answer about a finished one has a fresh link."""
         match await self._task(remote_id):
             case dict() as task:
-                return status_of(task, self._auth.redact)
+                return status_of(task, self._auth.redact, self._place)
             case Absent() if remote_id in self._cancelled:
                 # Runway forgets what it cancels.
                 return Failed(JobCancelled("The job was cancelled; Runway has it no more."))
@@ -151,7 +148,7 @@ class RunwayBackend:
 
         It is looked at first: the same call deletes the video of one that has ended.
         """
-        task = await self._task(remote_id)
+        task = await self._task(remote_id, deadline=QUICK)
         if isinstance(task, Absent):
             words = "Runway does not know the job (any more)."
             return Cancellation(reached=False, may_bill=True, message=words)
@@ -170,17 +167,18 @@ class RunwayBackend:
                 cost = charged(task)
                 words = f"It has ended already without a video.{cost}"
                 return Cancellation(reached=False, may_bill=bool(cost), message=words)
-        words = "Runway's answer about the task cannot be read. The job goes on; cancel it again."
+        error = reply.not_understood("Runway", task.get("status")).error
+        words = f"{error.message} The job goes on; cancel it again."
         return Cancellation(reached=False, may_bill=True, message=words)
 
-    async def _task(self, remote_id: str) -> dict[str, Any] | Absent | Passing:
-        """What Runway says of a task."""
+    async def _task(
+        self, remote_id: str, *, deadline: float | None = None
+    ) -> dict[str, Any] | Absent | Passing:
+        """What Runway says of a task; within so many seconds, if they are not the usual ones."""
         try:
-            response = await self._client.get(
-                self._address(remote_id), auth=self._auth, headers=VERSION
-            )
-        except httpx.HTTPError as error:
-            return Passing(unreachable(error, "Runway"))
+            response = await self._calls.ask("GET", self._address(remote_id), deadline=deadline)
+        except BackendUnavailable as error:
+            return Passing(error)
         if response.is_success:
             return body_of(response)
         if response.status_code == httpx.codes.NOT_FOUND:
@@ -192,11 +190,9 @@ class RunwayBackend:
         # after this, then this is why, even when the reply is lost.
         self._cancelled.add(remote_id)
         try:
-            response = await self._client.delete(
-                self._address(remote_id), auth=self._auth, headers=VERSION
-            )
-        except httpx.HTTPError as error:
-            words = f"{unreachable(error, 'Runway').message} The job may go on; cancel it again."
+            response = await self._calls.ask("DELETE", self._address(remote_id), deadline=QUICK)
+        except BackendUnavailable as error:
+            words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         if response.is_success or response.status_code == httpx.codes.NOT_FOUND:
             return outcome

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends import reply
 from rushes.backends.http import body_of, retry_after_of
 from rushes.errors import (
     AuthenticationFailed,
@@ -24,9 +25,12 @@ from rushes.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-LONGEST_TEXT = 2_000
+    from rushes.backends.reply import Redact
+
+MOST_ISSUES = 20
+"""Faults of one request that are named."""
 
 CREDIT = 0.01
 """US dollars for a credit (Runway's pricing page)."""
@@ -51,7 +55,7 @@ DAY = "daily"
 """The word by which a limit that stays for the day is told from one that passes."""
 
 
-def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesError:
+def refusal(response: httpx.Response, redact: Redact) -> RushesError:
     """What a reply that is no success means, with Runway's own words in `error_detail`.
 
     Args:
@@ -60,8 +64,7 @@ def refusal(response: httpx.Response, redact: Callable[[str], str]) -> RushesErr
     """
     status, detail = response.status_code, _detail(body_of(response), redact)
     kind, sentence = _kind(status, (detail.msg or "").lower())
-    said = f": {detail.msg}" if detail.msg else "."
-    error = kind(sentence.format(said=said), status=status, error_detail=detail)
+    error = kind(sentence.format(said=reply.quoted(detail.msg)), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
         error.retry_after = retry_after_of(response)
     return error
@@ -73,15 +76,15 @@ def is_passing(error: RushesError) -> bool:
     return isinstance(error, RateLimited) and DAY not in (said or "").lower()
 
 
-def failure(task: Mapping[str, Any], redact: Callable[[str], str]) -> RushesError:
+def failure(task: Mapping[str, Any], redact: Redact) -> RushesError:
     """Why a task failed.
 
     The first parts of `failureCode` are documented, the last one is a guess of Runway's.
     """
-    code, text = _short(task.get("failureCode"), redact), _short(task.get("failure"), redact)
+    code = reply.text(task.get("failureCode"), redact)
+    text = reply.text(task.get("failure"), redact)
     kind, sentence = _kind_of_code((code or "").upper().split("."))
-    said = f": {text}" if text else "."
-    words = f"{sentence.format(said=said)}{charged(task)}"
+    words = f"{sentence.format(said=reply.quoted(text))}{charged(task)}"
     return kind(words, error_detail=ProviderErrorDetail(type=code, msg=text))
 
 
@@ -93,9 +96,7 @@ def charged(task: Mapping[str, Any]) -> str:
 
 def credits_of(task: Mapping[str, Any]) -> float | None:
     """Credits that an ended task cost; None when Runway does not say."""
-    cost = task.get("cost")
-    amount = cost.get("credits") if isinstance(cost, dict) else None
-    return amount if isinstance(amount, int | float) and not isinstance(amount, bool) else None
+    return reply.money(reply.part(task.get("cost")).get("credits"))
 
 
 def _kind(status: int, text: str) -> tuple[type[RushesError], str]:
@@ -131,18 +132,17 @@ def _kind_of_code(parts: list[str]) -> tuple[type[RushesError], str]:
     return BackendUnavailable, "Runway failed while working on it{said} Try it again."
 
 
-def _detail(body: Mapping[str, Any], redact: Callable[[str], str]) -> ProviderErrorDetail:
+def _detail(body: Mapping[str, Any], redact: Redact) -> ProviderErrorDetail:
     """The words of Runway: a text, and for a wrong body a list of issues with their paths."""
-    error, listed = body.get("error"), body.get("issues")
+    error, issues = body.get("error"), reply.items(body.get("issues"))[:MOST_ISSUES]
     if isinstance(error, dict):
         error = error.get("message")
-    issues = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     parts = [error if isinstance(error, str) else "", "; ".join(_sentences(issues))]
     first = issues[0] if issues else {}
     return ProviderErrorDetail(
-        loc=_short(_path(first), redact),
-        type=_short(first.get("code"), redact),
-        msg=_short(": ".join(part for part in parts if part), redact),
+        loc=reply.text(reply.path(first.get("path")), redact),
+        type=reply.text(first.get("code"), redact),
+        msg=reply.text(": ".join(part for part in parts if part), redact),
     )
 
 
@@ -152,13 +152,4 @@ def _sentences(issues: Iterable[Mapping[str, Any]]) -> Iterable[str]:
         if not isinstance(text, str):
             listed = ", ".join(map(str, values)) if isinstance(values, list) else ""
             text = f"allowed are {listed}" if listed else "is wrong"
-        yield f"{_path(issue) or 'body'}: {text}"
-
-
-def _path(issue: Mapping[str, Any]) -> str | None:
-    path = issue.get("path")
-    return ".".join(map(str, path)) if isinstance(path, list) and path else None
-
-
-def _short(text: object, redact: Callable[[str], str]) -> str | None:
-    return redact(text)[:LONGEST_TEXT] if isinstance(text, str) and text else None
+        yield f"{reply.path(issue.get('path')) or 'body'}: {text}"

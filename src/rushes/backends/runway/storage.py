@@ -6,38 +6,38 @@ import asyncio
 import mimetypes
 from typing import TYPE_CHECKING
 
-import httpx
-
+from rushes.backends import reply
 from rushes.backends.embedding import read_input
-from rushes.backends.http import body_of, unreachable
+from rushes.backends.http import NO_KEY, body_of, seconds_for
 from rushes.backends.runway.refusal import refusal
 from rushes.errors import BackendUnavailable, MediaError
+from rushes.place import place_of_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from rushes.backends.key import KeyAuth
+    from rushes.backends.http import Calls
+    from rushes.backends.reply import Redact
+
+SCHEME = "runway://"
+"""What stands for an uploaded file begins so."""
 
 SMALLEST = 512
 LARGEST = 200_000_000
 """Bytes of a file (docs.dev.runwayml.com/assets/uploads: 512 bytes to 200 MB)."""
 
-NO_ADDRESS = "Runway did not say where to upload to; the job is tried again by itself."
+NO_ADDRESS = "Runway did not say where to upload to; it is asked again automatically."
 
 
-async def upload(
-    client: httpx.AsyncClient, url: str, auth: KeyAuth, headers: Mapping[str, str], path: Path
-) -> str:
+async def upload(calls: Calls, url: str, redact: Redact, path: Path) -> str:
     """Upload a file and return its ``runway://`` address, which holds for 24 hours.
 
     The form goes to a signed address of another host and carries no key.
 
     Args:
-        client: makes the requests.
+        calls: makes the requests.
         url: base of the service.
-        auth: the key, for the first request.
-        headers: what every request to the service carries.
+        redact: takes the key out of a text, should Runway repeat it.
         path: the file.
 
     Raises:
@@ -46,33 +46,29 @@ async def upload(
     """
     content = await _read(path)
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    try:
-        response = await client.post(
-            f"{url}/v1/uploads",
-            json={"filename": path.name, "type": "ephemeral"},
-            auth=auth,
-            headers=dict(headers),
-        )
-        if not response.is_success:
-            raise refusal(response, auth.redact)
-        placeholder = body_of(response)
-        target, address = placeholder.get("uploadUrl"), placeholder.get("runwayUri")
-        fields = placeholder.get("fields")
-        if not isinstance(target, str) or not isinstance(address, str):
-            raise BackendUnavailable(NO_ADDRESS)
-        stored = await client.post(
-            target,
-            data=fields if isinstance(fields, dict) else {},
-            files={"file": (path.name, content, kind)},
-        )
-    except httpx.HTTPError as error:
-        raise unreachable(error, "Runway") from error
+    question = {"filename": path.name, "type": "ephemeral"}
+    response = await calls.ask("POST", f"{url}/v1/uploads", json=question)
+    if not response.is_success:
+        raise refusal(response, redact)
+    placeholder = body_of(response)
+    target = reply.upload_address(placeholder.get("uploadUrl"), place_of_url(url))
+    address, fields = placeholder.get("runwayUri"), reply.part(placeholder.get("fields"))
+    if target is None or not isinstance(address, str) or not address.startswith(SCHEME):
+        raise BackendUnavailable(NO_ADDRESS)
+    stored = await calls.ask(
+        "POST",
+        target,
+        auth=NO_KEY,
+        deadline=seconds_for(content),
+        data={name: value for name, value in fields.items() if isinstance(value, str)},
+        files={"file": (path.name, content, kind)},
+    )
     if stored.is_success:
         return address
     if stored.is_client_error:
         msg = f"Runway's storage did not take {path} ({stored.status_code}); no job was sent."
         raise MediaError(msg, status=stored.status_code)
-    msg = f"Runway's storage failed ({stored.status_code}); the job is tried again by itself."
+    msg = f"Runway's storage failed ({stored.status_code}); it is asked again automatically."
     raise BackendUnavailable(msg, status=stored.status_code)
 
 

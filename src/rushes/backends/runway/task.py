@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from rushes.backends.protocol import Done, Failed, Passing, Status, Working
+from rushes.backends import reply
+from rushes.backends.protocol import Done, Failed, Status, Working
 from rushes.backends.runway.refusal import CREDIT, charged, credits_of, failure
-from rushes.errors import BackendUnavailable, JobCancelled
+from rushes.errors import JobCancelled
+from rushes.place import Place
 from rushes.results import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from rushes.backends.reply import Redact
 
 
-def status_of(task: Mapping[str, Any], redact: Callable[[str], str]) -> Status:
+def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) -> Status:
     """How a task stands.
 
     Args:
         task: the reply to ``GET /v1/tasks/{id}``.
         redact: takes the key out of a text, should Runway repeat it.
+        near: where the service is.
     """
     match task.get("status"):
         case "PENDING":
@@ -27,25 +31,19 @@ def status_of(task: Mapping[str, Any], redact: Callable[[str], str]) -> Status:
         case "THROTTLED":
             return Working(message="held back by Runway until fewer jobs of the account run")
         case "RUNNING":
-            return Working(fraction=_fraction(task.get("progress")))
+            return Working(fraction=reply.share(task.get("progress")))
         case "SUCCEEDED":
             output = task.get("output")
-            url = output[0] if isinstance(output, list) and output else None
-            if not isinstance(url, str):
-                return Passing(BackendUnavailable("Runway's task names no video."))
+            link = output[0] if isinstance(output, list) and output else None
+            url = reply.address(link, near)
+            if url is None:
+                return reply.no_video("Runway", task, link, near)
             return Done(url, cost=_billed(task))
         case "FAILED":
             return Failed(failure(task, redact))
         case "CANCELLED":
             return Failed(JobCancelled(f"The job was cancelled at Runway.{charged(task)}"))
-    return Passing(BackendUnavailable("Runway's answer about the task cannot be read."))
-
-
-def _fraction(progress: object) -> float | None:
-    """A share of the work, from 0 to 1."""
-    if isinstance(progress, bool) or not isinstance(progress, int | float):
-        return None
-    return min(max(float(progress), 0.0), 1.0) if math.isfinite(progress) else None
+    return reply.not_understood("Runway", task.get("status"))
 
 
 def _billed(task: Mapping[str, Any]) -> Cost | None:

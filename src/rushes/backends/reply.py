@@ -1,0 +1,280 @@
+"""What a service says, read as values of known types: a reply may hold anything.
+
+`object_of` makes of a reply's bytes JSON that can be journaled and sent to a page. The functions
+after it take any value, and return one of the type and size that they name, or None: no field of
+a reply, of whatever type, raises.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from rushes.backends.protocol import Passing, is_id
+from rushes.errors import BackendUnavailable
+from rushes.place import Place, place_of, place_of_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Redact = Callable[[str], str]
+    """Takes the key out of a text, should the service repeat it."""
+
+DEEPEST = 64
+"""Levels of lists and objects; what lies deeper reads as null."""
+
+MOST_PARTS = 500_000
+"""Commas and brackets of a reply that is read at all; reading takes the engine's time."""
+
+LARGEST_INTEGER = 2**63
+"""Larger ones read as null. Some services write ids of 18 digits as numbers."""
+
+LONGEST_TEXT = 2_000
+LONGEST_ADDRESS = 8_192
+"""Characters; servers refuse longer addresses."""
+
+PORTS = 65_536
+
+MOST = 1_000_000
+"""What a service counts, e.g. jobs in line, and amounts of money, are less than that."""
+
+MARKS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}", "\N{IDEOGRAPHIC FULL STOP}")
+"""What may end a sentence."""
+
+DIGITS = len(str(LARGEST_INTEGER))
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BLANKS = re.compile(r"\s+")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""C0, DEL, C1 and what turns the direction of writing; blanks are not among them."""
+
+_ID = re.compile("[!-~]+")
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?")
+_HOST = re.compile(r"[0-9A-Za-z._~-]+|[0-9A-Fa-f:.]{2,}(%25[0-9A-Za-z._~-]+)?")
+_CURRENCY = re.compile("[A-Z]{3}")
+
+
+def object_of(content: bytes) -> dict[str, Any]:
+    """The JSON object that a text is, or an empty one when it is something else.
+
+    NaN, Infinity and numbers beyond 64 bits read as null, as does what lies deeper than
+    `DEEPEST`. Half a pair of surrogates, which cannot be written down, becomes U+FFFD.
+    """
+    if content.count(b",") + content.count(b"[") + content.count(b"{") > MOST_PARTS:
+        return {}
+    text = content.decode("utf-8-sig", errors="replace")
+    try:
+        value = _JSON.decode(text)
+    except (ValueError, RecursionError):
+        return {}
+    return _clean(value, DEEPEST) if isinstance(value, dict) else {}
+
+
+def _integer(text: str) -> int | None:
+    if len(text) > DIGITS + 1:
+        return None
+    value = int(text)
+    return value if abs(value) <= LARGEST_INTEGER else None
+
+
+def _fraction(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+_JSON = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=lambda _: None)
+
+
+def _clean(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        if not depth:
+            return None
+        return {
+            _SURROGATE.sub("\ufffd", key): _clean(item, depth - 1) for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_clean(item, depth - 1) for item in value] if depth else None
+    return value
+
+
+# --- values -------------------------------------------------------------------------------------
+
+
+def part(value: object) -> dict[str, Any]:
+    """An object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; none for anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def text(value: object, redact: Redact | None = None, *, most: int = LONGEST_TEXT) -> str | None:
+    """A text for people, in one line: without control characters, without the key, not too long."""
+    if not isinstance(value, str):
+        return None
+    plain = redact(value) if redact else value
+    # What is cut off needs no cleaning; blanks of which one stays may be many.
+    plain = _SURROGATE.sub("\ufffd", plain[: 4 * most])
+    plain = _CONTROLS.sub("\ufffd", _BLANKS.sub(" ", plain)).strip()
+    return plain[:most] or None
+
+
+def identity(value: object) -> str | None:
+    """A service's id of something, see `is_id`: visible ASCII, as all services write theirs."""
+    return value if is_id(value) and _ID.fullmatch(value) else None
+
+
+def path(value: object) -> str | None:
+    """Where a fault lies, e.g. ``"body.prompt"``, out of the names and numbers on the way."""
+    if not isinstance(value, list):
+        return None
+    names = [str(name) for name in value[:20] if isinstance(name, str | int)]
+    return ".".join(names) or None
+
+
+def integer(value: object) -> int | None:
+    """A whole number of at most 64 bits."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) <= LARGEST_INTEGER else None
+
+
+def count(value: object, *, most: int = MOST) -> int | None:
+    """How many there are, from 0 to `most`."""
+    number = integer(value)
+    return number if number is not None and 0 <= number <= most else None
+
+
+def seed(value: object) -> int | None:
+    """A seed: a whole number from 0 to 2^63."""
+    return count(value, most=LARGEST_INTEGER)
+
+
+def number(value: object) -> float | None:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        real = float(value)
+    except OverflowError:
+        return None
+    return real if math.isfinite(real) else None
+
+
+def share(value: object) -> float | None:
+    """A share of the work, from 0 to 1; a little more or less is rounding."""
+    real = number(value)
+    return None if real is None else min(max(real, 0.0), 1.0)
+
+
+def money(value: object) -> float | None:
+    """An amount of at least 0 and less than `MOST`; some services write it as text."""
+    if isinstance(value, str):
+        value = float(value) if _AMOUNT.fullmatch(value) else None
+    real = number(value)
+    return real if real is not None and 0 <= real < MOST else None
+
+
+def currency(value: object) -> str | None:
+    """The ISO 4217 code of a currency."""
+    return value if isinstance(value, str) and _CURRENCY.fullmatch(value) else None
+
+
+def address(value: object, near: Place) -> str | None:
+    """A link that may be followed, see `fault_of_address`."""
+    return value if isinstance(value, str) and fault_of_address(value, near) is None else None
+
+
+def fault_of_address(value: str, near: Place) -> str | None:
+    """Why a link is not followed, as a clause; None when it may be.
+
+    Links lead to the web. To this machine, its network or the link-local addresses at which
+    clouds keep secrets they lead only when the service itself is there.
+
+    Args:
+        value: the link.
+        near: where the service is.
+    """
+    if len(value) > LONGEST_ADDRESS:
+        return f"it has {len(value):,} characters"
+    try:
+        url = httpx.URL(value)
+    except (httpx.InvalidURL, ValueError):
+        return "it cannot be read"
+    if url.scheme not in ("http", "https"):
+        return f"it begins with {shown(url.scheme)}, not with https:"
+    if not _HOST.fullmatch(url.raw_host.decode("ascii", errors="replace")):
+        return "it names no host"
+    if url.userinfo:
+        return "it holds a user's name"
+    if url.port is not None and not 0 < url.port < PORTS:
+        return f"there is no port {url.port}"
+    place = place_of(url.host)
+    if not place.is_reachable_from(near):
+        return f"{text(url.host, most=60)} is {place.value}, and the service is not there"
+    return None
+
+
+def upload_address(value: object, near: Place) -> str | None:
+    """A link that a file may be sent to: encrypted, unless it stays on this machine."""
+    link = address(value, near)
+    if link is None or place_of_url(link) is Place.MACHINE or link[:6].lower() == "https:":
+        return link
+    return None
+
+
+# --- sentences ----------------------------------------------------------------------------------
+
+
+def quoted(words: str | None) -> str:
+    """What follows a clause of ours: the service's words as a sentence, or just the full stop."""
+    return f": {sentence(words)}" if words else "."
+
+
+def sentence(words: str) -> str:
+    """Words with a full stop, unless they end in a mark of their own."""
+    return words if words.endswith(MARKS) else f"{words}."
+
+
+def shown(value: object) -> str:
+    """A value that was not understood, in a few characters."""
+    if isinstance(value, str):
+        return repr(text(value, most=40) or "")
+    if value is None or isinstance(value, bool | int | float):
+        return json.dumps(value)[:40]
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def not_understood(service: str, word: object) -> Passing:
+    """The answer about a job has a status that this package does not know, or none."""
+    what = "names no status" if word is None else f"has status {shown(word)}, which is not known"
+    return Passing(BackendUnavailable(f"{service}'s answer about the job {what}."))
+
+
+def no_video(service: str, answer: Mapping[str, Any], link: object, near: Place) -> Passing:
+    """A job that the service calls done, without a video that can be fetched.
+
+    Args:
+        service: as sentences name it.
+        answer: what should have held the link.
+        link: what was found in its place.
+        near: where the service is.
+    """
+    if isinstance(link, str) and link:
+        what = f"its link to the video cannot be used: {fault_of_address(link, near)}"
+    elif answer:
+        names = ", ".join(shown(name)[1:-1] for name in list(answer)[:10])
+        what = f"its answer names no video; it has {names}"
+    else:
+        what = "its answer cannot be read"
+    return Passing(BackendUnavailable(f"{service} calls the job done, but {what}."), ended=True)
