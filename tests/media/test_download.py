@@ -455,10 +455,18 @@ def test_a_redirect_out_of_the_web_is_refused(origin: Origin, target: Path, away
 
 
 @pytest.mark.parametrize(
-    ("there", "follows"), [("b.example", False), ("127.0.0.1", True), ("localhost", True)]
+    ("first", "there", "follows"),
+    [
+        ("a.example", "b.example", False),
+        ("a.example", "127.0.0.1", False),
+        ("a.example", "localhost", False),
+        ("127.0.0.1", "b.example", False),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.0.0.1", "localhost", True),
+    ],
 )
 def test_only_this_machine_may_be_reached_unencrypted_from_https(
-    target: Path, mp4: bytes, there: str, *, follows: bool
+    target: Path, mp4: bytes, first: str, there: str, *, follows: bool
 ) -> None:
     """A download that began encrypted stays so, but for proxies and tests on loopback."""
     seen: list[str] = []
@@ -473,7 +481,7 @@ def test_only_this_machine_may_be_reached_unencrypted_from_https(
         return httpx.AsyncClient(transport=httpx.MockTransport(answer))
 
     with contextlib.nullcontext() if follows else pytest.raises(BadDownload, match="not followed"):
-        fetch("https://a.example/v", target, client=client)
+        fetch(f"https://{first}/v", target, client=client)
     assert len(seen) == 1 + follows
 
 

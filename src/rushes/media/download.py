@@ -20,6 +20,7 @@ from rushes.media.link import (
     strong_validator,
 )
 from rushes.media.part import Note, Part, PartBusy
+from rushes.media.speed import LEAST_BYTES, LEAST_WITHIN, Speed
 from rushes.media.trouble import (
     BadDownload,
     DownloadInterrupted,
@@ -49,6 +50,8 @@ BLOCK = 512 * 1024
 
 MOST_REDIRECTS = 5
 
+PORTS = 65_536
+
 LOOK_AGAIN = 0.2
 """Seconds between two looks at a download of the same video by somebody else."""
 
@@ -67,6 +70,8 @@ async def download(
     on_bytes: OnBytes,
     *,
     most_bytes: int = 4 * 2**30,
+    least_bytes: int = LEAST_BYTES,
+    least_within: float = LEAST_WITHIN,
 ) -> None:
     """Bring the video behind a link to a file, unless it is there already.
 
@@ -83,10 +88,12 @@ async def download(
         target: the file that is to be; its folder is made.
         on_bytes: told the bytes so far, and all that are expected (None when unknown).
         most_bytes: a larger video is refused.
+        least_bytes: fewer than these within `least_within` interrupt the download.
+        least_within: in seconds; it is also the longest time until the first byte.
 
     Raises:
         LinkExpired: the link leads nowhere (any more).
-        DownloadInterrupted: the network or the server failed; call again to go on.
+        DownloadInterrupted: the network or the server failed or was too slow; call again to go on.
         BadDownload: what the link leads to is no whole video, or too large.
         LibraryUnwritable: the folder cannot be written.
     """
@@ -95,7 +102,9 @@ async def download(
     if part is None:
         return
     try:
-        await _Fetch(client, link, part, on_bytes, most_bytes).run()
+        speed = Speed(least_bytes, least_within)
+        fetch = _Fetch(client, link, part, on_bytes, most_bytes=most_bytes, speed=speed)
+        await fetch.run()
     finally:
         part.close()
 
@@ -105,7 +114,8 @@ def _read_link(url: str, target: Path) -> httpx.URL:
         link = httpx.URL(url)
     except httpx.InvalidURL:
         link = httpx.URL("")
-    if not link.host and link.scheme in ("", "http", "https"):
+    is_web = link.scheme in ("", "http", "https")
+    if is_web and not (link.host and 0 < (link.port or 1) < PORTS):
         msg = f"The service gave a link that is none, so {target} could not be fetched."
         raise BadDownload(msg)
     return link
@@ -176,6 +186,7 @@ class _Fetch:
         part: where its bytes go.
         on_bytes: told about progress.
         most_bytes: a larger video is refused.
+        speed: ends it when it is too slow.
     """
 
     def __init__(
@@ -184,15 +195,20 @@ class _Fetch:
         link: httpx.URL,
         part: Part,
         on_bytes: OnBytes,
+        *,
         most_bytes: int,
+        speed: Speed,
     ) -> None:
         self._client = client
         self._link = link
         self._part = part
         self._on_bytes = on_bytes
         self._most = most_bytes
+        self._speed = speed
         self._fresh: Note | None = None
         self._starts = False
+        self._here = link
+        self._block = bytearray()
         self._what = f"{shown(link)} (for {part.target})"
 
     async def run(self) -> None:
@@ -220,29 +236,38 @@ class _Fetch:
         Args:
             note: what is known of the bytes to go on with; None for a fresh start.
         """
-        here = self._link
+        self._here = self._link
         try:
-            for _ in range(MOST_REDIRECTS + 1):
-                response = await self._client.send(
-                    self._request(here, note),
-                    stream=True,
-                    # An Auth that adds nothing; with None, httpx would use a link's user name.
-                    auth=httpx.Auth(),
-                    follow_redirects=False,
-                )
-                try:
-                    if response.status_code not in _REDIRECTS:
-                        await self._take_in(response, note)
-                        return
-                    here = self._next(here, response)
-                finally:
-                    await response.aclose()
+            async with self._speed.watched():
+                await self._follow(note)
         except httpx.UnsupportedProtocol:
-            await self._refuse(f"has a scheme ({here.scheme}:) that cannot be fetched")
+            await self._refuse(f"has a scheme ({self._here.scheme}:) that cannot be fetched")
         except httpx.InvalidURL:  # httpx reads a Location, too, though it is not to follow it.
             raise self._nowhere() from None
         except (httpx.TransportError, ConnectionError, TimeoutError) as error:
+            await self._disk(self._write, self._block)
             raise self._broken(error) from error
+        except (ValueError, ArithmeticError, ExceptionGroup) as error:
+            # The address is one that nothing can connect to.
+            await self._refuse(f"cannot be fetched ({type(error).__name__})")
+
+    async def _follow(self, note: Note | None) -> None:
+        """Send the request, over its redirects, and take in the reply."""
+        for _ in range(MOST_REDIRECTS + 1):
+            response = await self._client.send(
+                self._request(self._here, note),
+                stream=True,
+                # An Auth that adds nothing; with None, httpx would use a link's user name.
+                auth=httpx.Auth(),
+                follow_redirects=False,
+            )
+            try:
+                if response.status_code not in _REDIRECTS:
+                    await self._take_in(response, note)
+                    return
+                self._here = self._next(self._here, response)
+            finally:
+                await response.aclose()
         await self._refuse(f"redirects more than {MOST_REDIRECTS} times")
 
     def _request(self, url: httpx.URL, note: Note | None) -> httpx.Request:
@@ -263,8 +288,8 @@ class _Fetch:
             raise self._nowhere() from None
         if not may_follow(self._link, here, there):
             msg = (
-                f"{self._what} redirects to a {there.scheme}: address, which is not followed for "
-                f"safety's sake. Ask the service for a fresh link."
+                f"{self._what} redirects to {there.scheme}://{there.host}, which is not followed "
+                f"for safety's sake. Ask the service for a fresh link."
             )
             raise BadDownload(msg, status=response.status_code)
         return there
@@ -318,28 +343,26 @@ class _Fetch:
 
     async def _read(self, response: httpx.Response, total: int | None) -> None:
         """Write the body as it arrives; then settle it."""
-        block, received = bytearray(), 0 if self._starts else self._part.size
+        received = 0 if self._starts else self._part.size
         unseen = self._starts
         self._on_bytes(received, total)
-        try:
-            async for chunk in response.aiter_bytes():
-                block += chunk
-                received += len(chunk)
-                if received > self._most:
-                    await self._refuse(f"is longer than the {self._most} bytes allowed")
-                if unseen and received >= container.HEAD_BYTES:
-                    unseen = False
-                    if container.family(head := bytes(block)) is None:
-                        await self._refuse(f"is no video: {container.description(head)}")
-                self._on_bytes(received, total)
-                if len(block) >= BLOCK:
-                    full, block = block, bytearray()
-                    await _disk(self._part, self._write, full)
-        except (httpx.TransportError, ConnectionError, TimeoutError):
-            await _disk(self._part, self._write, block)
-            raise
+        async for chunk in response.aiter_bytes():
+            self._block += chunk
+            received += len(chunk)
+            self._speed.count(len(chunk))
+            if received > self._most:
+                await self._refuse(f"is longer than the {self._most} bytes allowed")
+            if unseen and received >= container.HEAD_BYTES:
+                unseen = False
+                if container.family(head := bytes(self._block)) is None:
+                    await self._refuse(f"is no video: {container.description(head)}")
+            self._on_bytes(received, total)
+            if len(self._block) >= BLOCK:
+                full, self._block = self._block, bytearray()
+                await self._disk(self._write, full)
+        block, self._block = self._block, bytearray()
         if total is not None and received < total:
-            await _disk(self._part, self._write, block)
+            await self._disk(self._write, block)
             msg = f"{self._what} broke off after {received} of {total} bytes. It is tried again."
             raise DownloadInterrupted(msg)
         if total is not None and received > total:
@@ -366,13 +389,14 @@ class _Fetch:
 
     async def _settle(self, rest: bytes | bytearray) -> None:
         """Check the whole file and give it its name."""
-        fault = await _disk(self._part, self._finish, rest)
+        fault = await self._disk(self._finish, rest)
         if fault is not None:
             await self._refuse(f"is no whole video: {fault}")
 
     async def _refuse(self, reason: str, status: int = 0) -> NoReturn:
         """Delete what has arrived and say why."""
-        await _disk(self._part, self._part.discard)
+        self._block.clear()
+        await self._disk(self._part.discard)
         msg = (
             f"{self._what} {reason}. Nothing of it was kept. Try again; should that not help, ask "
             f"the service for a fresh link."
@@ -382,7 +406,17 @@ class _Fetch:
     def _nowhere(self) -> LinkExpired:
         return LinkExpired(f"{self._what} redirects to nowhere. Ask the service for a fresh link.")
 
+    async def _disk(self, action: Callable[..., T], *args: object) -> T:
+        with self._speed.paused():
+            return await _disk(self._part, action, *args)
+
     def _broken(self, error: Exception) -> DownloadInterrupted:
+        if self._speed.was_too_slow:
+            msg = (
+                f"The server of {self._what} sent fewer than {self._speed.least:,} bytes in "
+                f"{self._speed.within:g} s. The download continues automatically."
+            )
+            return DownloadInterrupted(msg)
         timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
         how = "did not answer in time" if timed_out else "could not be reached or hung up"
         return DownloadInterrupted(f"The server of {self._what} {how}. It is tried again.")

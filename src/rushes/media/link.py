@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+
+from rushes.place import Place, place_of
 
 if TYPE_CHECKING:
     import httpx
@@ -38,16 +39,10 @@ def may_follow(first: httpx.URL, here: httpx.URL, there: httpx.URL) -> bool:
         return there.scheme == first.scheme == here.scheme
     if not there.host:
         return False
-    return not (here.scheme == "https" and there.scheme == "http" and not _is_loopback(there.host))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
+    place = place_of(there.host)
+    if first.scheme in _WEB and not place.is_reachable_from(place_of(first.host)):
         return False
+    return not (here.scheme == "https" and there.scheme == "http" and place is not Place.MACHINE)
 
 
 def strong_validator(headers: httpx.Headers) -> str | None:
