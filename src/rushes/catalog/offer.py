@@ -8,12 +8,15 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.fault import raise_faults
+from rushes.catalog.parameter import MOST_COUNT
 from rushes.params import Mode
 
 Condition = dict[str, str | bool | int]
 """Parameters and the values that they must have. ``true`` and ``false`` of a parameter that is
 no boolean ask whether it is given. ``mode`` counts as a parameter."""
 
+MOST_MONEY = 1_000_000
+"""Of the currency, for a second of video or a thousand tokens; a price is less than that."""
 
 Pair = Annotated[tuple[str, str], Field(strict=False)]
 
@@ -38,10 +41,10 @@ class Price(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     when: Condition = Field(default_factory=dict)
-    per_second: float | None = Field(default=None, ge=0)
-    per_1k_tokens: float | None = Field(default=None, ge=0)
-    extra_frames: int = Field(default=0, ge=0)
-    assumed_input_seconds: float = Field(default=0, ge=0)
+    per_second: float | None = Field(default=None, ge=0, lt=MOST_MONEY)
+    per_1k_tokens: float | None = Field(default=None, ge=0, lt=MOST_MONEY)
+    extra_frames: int = Field(default=0, ge=0, lt=MOST_COUNT)
+    assumed_input_seconds: float = Field(default=0, ge=0, lt=MOST_COUNT)
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     date: dt.date | None = Field(default=None, strict=False)
     source: str
@@ -65,8 +68,8 @@ class RenderTime(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     when: Condition = Field(default_factory=dict)
-    base: float = Field(ge=0)
-    per_second: float = Field(default=0, ge=0)
+    base: float = Field(ge=0, lt=MOST_COUNT)
+    per_second: float = Field(default=0, ge=0, lt=MOST_COUNT)
 
 
 class Offer(BaseModel):
@@ -95,7 +98,7 @@ class Offer(BaseModel):
     refuses: dict[str, str] = Field(default_factory=dict)
     ignores: dict[str, str] = Field(default_factory=dict)
     urls_only: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    prompt_limit: int | None = Field(default=None, ge=1)
+    prompt_limit: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     exclusive: Annotated[tuple[Pair, ...], Field(strict=False)] = ()
     fields: dict[str, str] = Field(default_factory=dict)
     as_text: Annotated[tuple[str, ...], Field(strict=False)] = ()

@@ -35,6 +35,12 @@ REFERENCE_KINDS: tuple[Kind, ...] = ("images", "videos", "audios")
 Modes = Annotated[tuple[Mode, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
+LARGEST = 2**53
+"""Largest number of a parameter, e.g. a seed, up or down; pages know no larger whole ones."""
+
+MOST_COUNT = 10**9
+"""What a file counts is less than that."""
+
 DEFAULT_KINDS: tuple[Kind, ...] = ("choice", "integer", "number", "boolean", "text")
 """Kinds that can have a default."""
 
@@ -130,12 +136,12 @@ class ParameterSpec(BaseModel):
     derived: dict[Mode, str] = Field(default_factory=dict)
     needs_one_of: Texts = ()
     choices: Texts = ()
-    min: int | float | None = None
-    max: int | float | None = None
-    step: int | float | None = Field(default=None, gt=0)
-    max_length: int | None = Field(default=None, ge=1)
-    max_items: int | None = Field(default=None, ge=1)
-    min_seconds: int = Field(default=1, ge=1)
+    min: int | float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    max: int | float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    step: int | float | None = Field(default=None, gt=0, le=LARGEST)
+    max_length: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
+    max_items: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
+    min_seconds: int = Field(default=1, ge=1, lt=MOST_COUNT)
     max_megabytes: float | None = Field(default=None, gt=0)
     min_side: int | None = Field(default=None, ge=1)
     max_side: int | None = Field(default=None, ge=1)
@@ -225,8 +231,8 @@ class ParameterSpec(BaseModel):
                 return False
 
     def _in_range(self, value: float) -> bool:
-        low = -math.inf if self.min is None else self.min
-        high = math.inf if self.max is None else self.max
+        low = -LARGEST if self.min is None else self.min
+        high = LARGEST if self.max is None else self.max
         finite = isinstance(value, int) or math.isfinite(value)
         return not isinstance(value, bool) and finite and low <= value <= high
 

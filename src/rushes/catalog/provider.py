@@ -8,7 +8,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PositiveInt,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -16,7 +15,7 @@ from pydantic import (
 
 from rushes.catalog.fault import raise_faults
 from rushes.catalog.offer import Condition, Offer, Price, RenderTime
-from rushes.catalog.parameter import REFERENCE_KINDS, Modes, ParameterSpec
+from rushes.catalog.parameter import MOST_COUNT, REFERENCE_KINDS, Modes, ParameterSpec
 from rushes.catalog.soundness import provider_faults
 from rushes.params import MODES, VideoGenParams
 from rushes.results import Cost
@@ -32,7 +31,8 @@ PIXELS_PER_TOKEN = 1024
 
 Row = TypeVar("Row", Price, RenderTime)
 
-Size = Annotated[tuple[PositiveInt, PositiveInt], Field(strict=False)]
+Side = Annotated[int, Field(gt=0, lt=MOST_COUNT)]
+Size = Annotated[tuple[Side, Side], Field(strict=False)]
 
 
 class PromptSpec(BaseModel):
@@ -46,7 +46,7 @@ class PromptSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    limit: int | None = Field(default=None, ge=1)
+    limit: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     required: Modes | None = None
     unless: str | None = None
 
@@ -79,11 +79,11 @@ class ProviderSpec(BaseModel):
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=80)
     title: str = Field(min_length=1)
     vendor: str | None = None
-    order: int = 1000
+    order: int = Field(default=1000, gt=-MOST_COUNT, lt=MOST_COUNT)
     modes: Modes = MODES
     prompt: PromptSpec = PromptSpec()
     parameters: dict[str, ParameterSpec]
-    max_references: int | None = Field(default=None, ge=1)
+    max_references: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     needs_reference: Modes = ()
     pixels: dict[str, dict[str, Size]] = Field(default_factory=dict)
     backends: dict[str, Offer] = Field(min_length=1)

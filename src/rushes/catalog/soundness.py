@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin")
 """Parameters that every provider takes."""
 
+LONGEST = 86_400
+"""Seconds of a video."""
+
 KINDS: dict[str, tuple[Kind, ...]] = {
     "seed": ("integer",),
     "aspect_ratio": ("choice",),
@@ -49,6 +52,16 @@ def provider_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
             yield ("parameters", name, *key), reason
         for key, reason in _parameter_faults(spec, parameter):
             yield ("parameters", name, *key), reason
+    yield from _duration_faults(spec)
+    if spec.prompt.unless and spec.prompt.unless not in spec.parameters:
+        yield ("prompt", "unless"), f"names {spec.prompt.unless!r}, which is not a parameter here"
+    yield from _pixel_faults(spec)
+    for name, offer in spec.backends.items():
+        for key, reason in _offer_faults(spec, offer):
+            yield ("backends", name, *key), reason
+
+
+def _duration_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
     duration = spec.parameters.get("duration_seconds")
     if duration is None or duration.default is None or duration.default_modes is not None:
         yield (
@@ -57,12 +70,8 @@ def provider_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
         )
     elif duration.min is None or duration.min < 1:
         yield ("parameters", "duration_seconds", "min"), "is needed, and has to be at least 1"
-    if spec.prompt.unless and spec.prompt.unless not in spec.parameters:
-        yield ("prompt", "unless"), f"names {spec.prompt.unless!r}, which is not a parameter here"
-    yield from _pixel_faults(spec)
-    for name, offer in spec.backends.items():
-        for key, reason in _offer_faults(spec, offer):
-            yield ("backends", name, *key), reason
+    elif duration.max is not None and duration.max > LONGEST:
+        yield ("parameters", "duration_seconds", "max"), f"has to be at most {LONGEST:,} seconds"
 
 
 def _name_faults(name: str, parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
