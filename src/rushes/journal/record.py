@@ -172,7 +172,11 @@ COLUMNS = tuple(field.name for field in fields(JobRecord))
 def to_column(name: str, value: Any) -> Any:
     """A field as SQLite stores it."""
     if name in JSON_COLUMNS and value is not None:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, str) and not value.isascii() and name != "folder":
+        # Half of a pair of surrogates, e.g. of an emoji that a service cut in two, cannot be
+        # stored. A folder whose name cannot be stored is no other folder, so that one raises.
+        return value.encode("utf-8", errors="replace").decode()
     return value
 
 
