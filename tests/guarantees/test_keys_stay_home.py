@@ -629,3 +629,78 @@ def test_no_log_shows_what_opens_something(make, stranger, caplog):
     assert "take.mp4" in caplog.text
     for secret in (MARKER, "SIGNED1", "SIGNED2", "COOKIE"):
         assert secret not in caplog.text
+
+
+# --- where a service wants files sent to ---------------------------------------------------------
+
+WRONG_TARGETS = [
+    "http://cdn.example/put",
+    "http://127.0.0.1:8888/put",
+    "https://127.0.0.1/put",
+    "https://localhost/put",
+    "https://[::1]/put",
+    "https://[::ffff:127.0.0.1]/put",
+    "https://2130706433/put",
+    "https://10.0.0.7/put",
+    "http://169.254.169.254/latest/meta-data",
+    "https://169.254.169.254/latest/meta-data",
+    "https://metadata.google.internal/put",
+    "file:///etc/passwd",
+    "/put",
+    "https://",
+]
+
+UPLOADS = {
+    "fal": lambda target: {"upload_url": target, "file_url": "https://v3.fal.media/x.png"},
+    "runway": lambda target: {"uploadUrl": target, "fields": {}, "runwayUri": "runway://x"},
+}
+
+
+def uploading(
+    name: str, target: str, path: Path, tmp_path: Path
+) -> tuple[RushesError | None, list[httpx.Request]]:
+    """What becomes of an upload when the service names a target, and what it was sent."""
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "authorization" in request.headers:
+            return httpx.Response(200, json=UPLOADS[name](target))
+        sent.append(request)
+        return httpx.Response(403, text='{"detail": "INTERNAL SECRET", "error": "INTERNAL SECRET"}')
+
+    backend = made(name, KEYS[name], tmp_path)
+
+    async def scenario() -> RushesError | None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            backend.connect(client)
+            try:
+                await backend.upload(path)
+            except RushesError as error:
+                return error
+        return None
+
+    return asyncio.run(scenario()), sent
+
+
+@pytest.mark.parametrize("name", UPLOADS)
+def test_a_file_is_sent_to_the_web_alone(tmp_path, name):
+    """Encrypted, and not into this machine or its network, whatever the service says."""
+    path = tmp_path / "start.png"
+    path.write_bytes(os.urandom(600))
+
+    for target in WRONG_TARGETS:
+        error, sent = uploading(name, target, path, tmp_path)
+        assert isinstance(error, RushesError), target
+        assert sent == [], target
+
+
+@pytest.mark.parametrize("name", UPLOADS)
+def test_a_host_that_takes_files_is_not_quoted(tmp_path, name):
+    """Nobody knows what it may read out; and it gets no key."""
+    path = tmp_path / "start.png"
+    path.write_bytes(os.urandom(600))
+
+    error, sent = uploading(name, "https://storage.example/put", path, tmp_path)
+
+    assert [request.url.host for request in sent] == ["storage.example"]
+    assert "INTERNAL SECRET" not in json.dumps(error.to_json() if error else {})
