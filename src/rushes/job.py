@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rushes import blocking
 from rushes.engine import decision
 from rushes.errors import DeadlineExceeded, JobCancelled, ProviderErrorDetail, RushesError
-from rushes.journal import JobState
+from rushes.journal import REOPENED, JobState
 from rushes.results import Cost, VideoGenJobEvent, VideoGenResult
 
 if TYPE_CHECKING:
@@ -182,9 +182,16 @@ class Job:
         return self._decide(decision.abandon())
 
     def look_again(self) -> bool:
-        """Look for an uncertain job at its service once more; whether it was found."""
+        """Ask the service once more for a job that is uncertain, failed or cancelled here.
+
+        A job that the service has after all goes on from there, and its video is fetched; nothing
+        is sent. A video that was made can be had in this way as long as the service keeps it.
+
+        Returns:
+            Whether the job goes on, or is completed already.
+        """
         record = blocking.wait(self._engine.call(self._engine.look_again(self.id)), 60.0)
-        return record.state is not JobState.UNCERTAIN
+        return record.state not in REOPENED
 
     # --- showing --------------------------------------------------------------------------------
 

@@ -153,9 +153,12 @@ class Failed:
 
     Attributes:
         error: why; a `JobCancelled` for a cancelled one.
+        doubtful: whether one such answer may be wrong, e.g. because the service said elsewhere
+            that the job went well. It is asked again, for a while, before that is believed.
     """
 
     error: RushesError
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +226,9 @@ class Backend(Protocol):
         name: the word used in `backend=`, in the catalog and in the journal.
         limits: how hard the engine may press.
         reconciliation: what can be known of a submission whose reply was lost.
-        grace: how long after an attempt's intent it is looked for, in seconds; longer than the
-            deadline of a submission plus the lag of the service's lists.
+        grace: for how long a process looks for an attempt before it believes that there is none,
+            in seconds by its own monotonic clock from its first look on; longer than the deadline
+            of a submission plus the lag of the service's lists.
         upload_lifetime: for how many seconds new requests may use what `upload` returned; None
             when it sends nothing, so that there is nothing to save.
         media: the client that fetches finished videos; set by `connect`. It sends no key.
@@ -289,6 +293,9 @@ class Backend(Protocol):
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look for the job of an attempt whose reply was lost.
+
+        `Attempt.submit_at` is of a clock that may be wrong, or was set since: where absence is
+        proof, it must not narrow the search.
 
         Returns:
             ``Unknown`` when looking (again) cannot settle it, e.g. because the account may not

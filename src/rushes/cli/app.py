@@ -1,15 +1,15 @@
 """The commands.
 
-They read and write the journal and, but for `resolve`, talk to no service, so they answer at
-once. What they decide is carried out by the next process that has a client, within seconds where
-one runs.
+They read and write the journal and, but for `resolve` and `look-again`, talk to no service, so
+they answer at once. What they decide is carried out by the next process that has a client, within
+seconds where one runs.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import httpx
 import typer
@@ -22,16 +22,17 @@ from rushes.cli import table
 from rushes.engine import decision
 from rushes.errors import RushesError
 from rushes.folders import Folders
-from rushes.journal import JobState, Journal
+from rushes.journal import REOPENED, JobState, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Iterator
 
     from rich.console import RenderableType
 
     from rushes.backends.protocol import Backend
-    from rushes.engine.decision import Decision
     from rushes.journal import JobRecord
+
+T = TypeVar("T")
 
 app = typer.Typer(
     help="Jobs of video models: what became of them, and what to do about the uncertain ones.",
@@ -73,9 +74,27 @@ def resolve(
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
         backend = Registry(Folders.find().home).get(record.backend)
-        what = asyncio.run(_ask(record, backend, remote_id))
+        what = asyncio.run(_ask(backend, decision.resolve(record, backend, remote_id)))
         journal.decide(record.id, what.state, **what.changes)
         _print(f"{record.id} goes on as {remote_id} at {record.backend}. {CARRIED_OUT}")
+
+
+@jobs.command("look-again")
+def look_again(job: JobId) -> None:
+    """Ask the service once more for a job that is uncertain, failed or cancelled."""
+    with _complaining(), _journal() as journal:
+        record = _find(journal, job)
+        if record.state not in REOPENED:
+            msg = f"Job {record.id} is {record.state}; there is nothing to look for."
+            raise RushesError(msg)
+        backend = Registry(Folders.find().home).get(record.backend)
+        taken = frozenset(journal.known_remotes(record.backend))
+        what = asyncio.run(_ask(backend, decision.look_again(record, backend, taken)))
+        if what is None:
+            msg = f"{record.backend} shows nothing new of {record.id}; it stays {record.state}."
+            raise RushesError(msg)
+        journal.reopen(record, what.state, **what.changes)
+        _print(f"{record.id} goes on: {record.backend} has it. {CARRIED_OUT}")
 
 
 @jobs.command()
@@ -113,11 +132,11 @@ def backends() -> None:
         _print(table.backends(list_backends()))
 
 
-async def _ask(record: JobRecord, backend: Backend, remote_id: str) -> Decision:
-    """Ask the service whether it knows the id."""
+async def _ask(backend: Backend, question: Awaitable[T]) -> T:
+    """Ask a service something that decides about a job."""
     async with httpx.AsyncClient(timeout=30.0) as client:
         backend.connect(client)
-        return await decision.resolve(record, backend, remote_id)
+        return await question
 
 
 def _print(what: RenderableType) -> None:

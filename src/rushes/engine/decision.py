@@ -1,12 +1,12 @@
-"""What a user may decide about an uncertain job, as states and fields of its record."""
+"""What a user may decide about a job that is uncertain or failed, as states and fields."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rushes.backends.protocol import Absent, Passing, is_id
-from rushes.errors import BackendUnavailable, JobNotFound
+from rushes.backends.protocol import Absent, Accepted, Attempt, Done, Passing, Working, is_id
+from rushes.errors import BackendUnavailable, JobNotFound, JobUncertain
 from rushes.journal import JobState
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ SENT_AGAIN = "Sent again by the user while it was uncertain whether an earlier a
 
 @dataclass(frozen=True)
 class Decision:
-    """Where an uncertain job goes.
+    """Where a job goes.
 
     Attributes:
         state: the next state.
@@ -65,6 +65,40 @@ async def resolve(record: JobRecord, backend: Backend, remote_id: object) -> Dec
             "error": None,
         },
     )
+
+
+async def look_again(record: JobRecord, backend: Backend, taken: frozenset[str]) -> Decision | None:
+    """Ask the service once more for a job that is uncertain, failed or cancelled here.
+
+    Args:
+        record: the job.
+        backend: its service.
+        taken: ids of the service that belong to other jobs already.
+
+    Returns:
+        None when the service shows nothing that the job could go on with.
+    """
+    if record.remote_id is not None:
+        match await backend.poll(record.remote_id, record.remote or {}):
+            case Done(url, seed, cost):
+                output = {"url": url, "seed": seed, "cost": cost and cost.model_dump(mode="json")}
+                return Decision(JobState.FETCHING, {"output": output, "done_at": None})
+            case Working():
+                return Decision(JobState.RUNNING, {"done_at": None})
+        return None
+    given_up = (record.error or {}).get("code") == JobUncertain.code
+    if record.token is None or not given_up:
+        return None  # The service never had it.
+    attempt = Attempt(record.id, record.token, record.request or {}, record.submit_at or 0.0, taken)
+    found = await backend.find(attempt)
+    if not isinstance(found, Accepted) or not is_id(found.remote_id):
+        return None
+    changes = {
+        "remote_id": found.remote_id,
+        "remote": found.remote,
+        "running_at": record.submit_at,
+    }
+    return Decision(JobState.RUNNING, changes)
 
 
 def resubmit(record: JobRecord) -> Decision:

@@ -20,9 +20,10 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rushes.backends.protocol import Announcing, Cancellation
+from rushes.backends.protocol import Accepted, Announcing, Cancellation
 from rushes.backends.registry import Registry
 from rushes.catalog import Catalog
+from rushes.engine import decision
 from rushes.engine.agenda import Agenda
 from rushes.engine.announcement import take_in
 from rushes.engine.lane import Lane
@@ -33,7 +34,7 @@ from rushes.engine.timing import Timing
 from rushes.engine.track import Track
 from rushes.engine.worker import Worker
 from rushes.errors import JournalError, LeaseLost, RateLimited, RushesError
-from rushes.journal import UNFINISHED, JobRecord, JobState, Journal
+from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -204,10 +205,20 @@ class Engine:
         await self._worker.run(self.journal.settle, job_id)
 
     async def look_again(self, job_id: str) -> JobRecord:
-        """Look for an uncertain job at its service once more; run with `call`."""
+        """Ask for a job that is uncertain or failed at its service once more; run with `call`."""
         track = Track(await self._worker.run(self.journal.get, job_id))
-        if track.job.state is JobState.UNCERTAIN and await self._work.look_again(track):
-            self._adopt(track.job)
+        if track.job.state is JobState.UNCERTAIN:
+            if isinstance(await self._work.seek(track), Accepted):
+                self._adopt(track.job)
+        elif track.job.state in REOPENED:
+            backend = self.backends.get(track.job.backend)
+            taken = await self._worker.run(self.journal.known_remotes, backend.name)
+            what = await decision.look_again(track.job, backend, frozenset(taken))
+            if what is not None:
+                track.job = await self._worker.run(
+                    self.journal.reopen, track.job, what.state, **what.changes
+                )
+                self._adopt(track.job)
         return track.job
 
     async def cancel(self, job_id: str) -> Cancellation:
@@ -271,6 +282,7 @@ class Engine:
 
         from rushes.backends.logs import hide_queries  # noqa: PLC0415
         from rushes.engine.connections import Connections  # noqa: PLC0415
+        from rushes.engine.search import Search  # noqa: PLC0415
         from rushes.engine.streams import Streams  # noqa: PLC0415
         from rushes.engine.work import Work  # noqa: PLC0415
 
@@ -298,8 +310,17 @@ class Engine:
                 begun=self._plan,
                 ended=self._after_stream,
             )
+            search = Search(
+                self.journal,
+                self._worker.run,
+                usable=self.backends.usable,
+                find=self._work.seek,
+                found=self._adopt,
+                timing=self.timing,
+            )
             self._chores |= {
                 asyncio.create_task(self._beat()),
+                asyncio.create_task(search.keep_on()),
                 asyncio.create_task(self._news.watch(self.timing.watch)),
             }
             for name in self.backends.usable():

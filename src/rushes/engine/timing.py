@@ -21,8 +21,11 @@ class Timing:
         retry: first delay after a passing trouble; it doubles up to `retry_most`.
         retry_most: longest delay after a passing trouble.
         forgotten: for so long a service may say that it does not know an accepted job before the
-            job is given up; lists lag, and a proxy can answer for a service.
+            job is given up; lists lag, and a proxy can answer for a service. A failure of the
+            service itself that only a doubtful answer shows has to last for as long.
         watch: time between looks at jobs that another process works on.
+
+    Some times follow from others, so that all of them grow and shrink together.
     """
 
     lease: float = 30.0
@@ -40,6 +43,26 @@ class Timing:
     def hold_submitting(self) -> float:
         """Until this long after an intent, its request may still be on the way."""
         return self.submit_guard + self.submit_deadline + self.submit_margin
+
+    @property
+    def confirm(self) -> float:
+        """For so long a doubtful failure has to stay the answer before it is believed."""
+        return self.forgotten / 5
+
+    @property
+    def videoless(self) -> float:
+        """For so long a service may call a job ended and name no video before that is believed."""
+        return 2 * self.forgotten
+
+    @property
+    def seek(self) -> float:
+        """Time until an uncertain job is looked for again; it doubles up to `seek_most`."""
+        return 6 * self.look_again
+
+    @property
+    def seek_most(self) -> float:
+        """Longest time between looks for an uncertain job."""
+        return 360 * self.look_again
 
     def backoff(self, failures: int) -> float:
         """The delay after so many troubles in a row."""

@@ -30,6 +30,7 @@ from rushes.backends.protocol import (
     is_id,
 )
 from rushes.engine.completion import finished
+from rushes.engine.evidence import Evidence
 from rushes.engine.uploads import Uploads
 from rushes.errors import (
     AuthenticationFailed,
@@ -47,6 +48,7 @@ from rushes.errors import (
     RushesError,
 )
 from rushes.journal import JobState
+from rushes.journal.stopwatch import Stopwatch
 from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
 from rushes.media.library import keep
 from rushes.media.trouble import Unreadable
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from rushes.backends.protocol import Backend, Submission
+    from rushes.backends.protocol import Backend, Status, Submission
     from rushes.catalog import Catalog
     from rushes.engine.timing import Timing
     from rushes.engine.track import Track
@@ -71,7 +73,7 @@ PERMANENT = (
     PolicyDenied,
     MediaError,
 )
-"""Troubles before anything was sent that waiting does not mend."""
+"""Troubles before anything was sent that waiting does not fix."""
 
 NOT_ASKED = (KeyWithheld, NoAddress)
 """The service was not asked, and will not be as long as it is set up as it is."""
@@ -81,6 +83,26 @@ MOST_LOOKS = 20
 
 MOST_DOWNLOADS = 8
 """So many bad downloads make a failed job; a full disk or a dead network do not count."""
+
+MOST_FAULTS = 20
+"""So many errors that nobody foresaw end a job's sending: it is not tried for ever."""
+
+ABSENT_TIMES = 2
+"""So often at least a service has to say that it does not have a job, before that is believed."""
+
+FAILING_TIMES = 3
+"""So often at least a failure has to be the answer that may be a stray one."""
+
+VIDEOLESS_TIMES = 5
+"""So often at least a service has to call a job ended without naming its video."""
+
+RECORDS_KEPT = 5 * 86_400.0
+"""Seconds after which a service may have forgotten an attempt: absence is no proof then. Ark lists
+the tasks of seven days."""
+
+WATCHED = 60.0
+"""Seconds before it was seen to be done within which a job was seen alive, if how long it took is
+to be known."""
 
 
 class Work:
@@ -136,16 +158,34 @@ class Work:
             if isinstance(error, PERMANENT):
                 return await self._end(track, JobState.FAILED, error)
             return self.trouble(track, error)
-        token, now = secrets.token_hex(16), time.time()
-        await self._write(
-            track,
-            JobState.SUBMITTING,
-            token=token,
-            request=request,
-            submit_at=now,
-            attempts=track.job.attempts + 1,
-        )
-        return await self._post(track, backend)
+        except Exception as error:
+            log.exception("job %s: its request cannot be made", track.job.id)
+            return await self._unsent(track, error, most=MOST_FAULTS)
+        intent = Stopwatch()
+        try:
+            await self._write(
+                track,
+                JobState.SUBMITTING,
+                token=secrets.token_hex(16),
+                request=request,
+                submit_at=time.time(),
+                attempts=track.job.attempts + 1,
+            )
+        except RushesError:
+            raise
+        except Exception as error:
+            log.exception("job %s: its request cannot be written down", track.job.id)
+            return await self._unsent(track, error, most=1)
+        return await self._post(track, backend, intent)
+
+    async def _unsent(self, track: Track, error: Exception, *, most: int) -> float | None:
+        """An error that nobody foresaw kept a job from being sent; so many of them end it."""
+        track.faults += 1
+        words = f"{type(error).__name__} inside rushes while its request was made; nothing was sent"
+        if track.faults < most:
+            return self.trouble(track, RushesError(f"{words}."))
+        failed = RushesError(f"{words}. Please report it.", job_id=track.job.id)
+        return await self._end(track, JobState.FAILED, failed)
 
     async def _prepare(self, job: JobRecord, backend: Backend) -> dict[str, Any]:
         """The request in the service's words, with local files made available to it."""
@@ -166,36 +206,68 @@ class Work:
         }
         return backend.translate(job.typed_params, spec, media)
 
-    async def _post(self, track: Track, backend: Backend) -> float | None:
-        """Send the attempt that is on record, unless too much time has passed since."""
+    async def _post(
+        self, track: Track, backend: Backend, intent: Stopwatch, *, again: bool = False
+    ) -> float | None:
+        """Send the attempt that is on record, unless too much time has passed since.
+
+        Args:
+            track: the job.
+            backend: its service.
+            intent: runs since the intent was about to be written.
+            again: whether the attempt may have been sent before. It then keeps its token whatever
+                happens, by which the service knows it.
+        """
         job = track.job
         attempt = self._attempt(job)
         # The guard stands directly before the send: a machine that slept since the intent was
         # written may have lost the job to another process, and a fence cannot stop a request.
-        if time.time() - attempt.submit_at > self._timing.submit_guard:
-            log.warning("job %s: not sent, its intent is too old; queueing it again", job.id)
-            await self._write(track, JobState.QUEUED)
-            return 0.0
+        if intent.has_jumped or intent.elapsed > self._timing.submit_guard:
+            log.warning("job %s: not sent, its intent is too old; trying again", job.id)
+            await self._requeue(track, again=again)
+            return self._timing.retry
         if not threading.main_thread().is_alive():
             # The interpreter ends: names are not looked up any more, connections not made.
-            await self._write(track, JobState.QUEUED)
+            await self._requeue(track, again=again)
             return 0.0
-        match await self._answer(backend, attempt):
+        match await self._answer(track, backend, attempt):
             case Accepted() as accepted:
                 return await self._accept(track, accepted)
             case Refused(error=refused, passing=True):
-                await self._write(track, JobState.QUEUED)
+                await self._requeue(track, again=again)
                 return self.trouble(track, refused)
             case Refused(error=refused):
-                await self._uploads.forget(backend, self._files(job).values())
-                return await self._end(track, JobState.FAILED, refused)
+                return await self._refuse(track, backend, refused, again=again)
             case Unknown(reason):
                 log.warning("job %s: its submission is unknown: %s", job.id, reason)
                 track.trouble = "the reply was lost; looking for the job at the service"
                 self._emit(track)
                 return self._timing.look_again
 
-    async def _answer(self, backend: Backend, attempt: Attempt) -> Submission:
+    async def _requeue(self, track: Track, *, again: bool) -> None:
+        """Nothing was sent now; what may have been sent before keeps its token."""
+        if not again:
+            await self._write(track, JobState.QUEUED)
+
+    async def _refuse(
+        self, track: Track, backend: Backend, refused: RushesError, *, again: bool
+    ) -> float | None:
+        """The service does not take the attempt; unless it has it already, that is the end."""
+        job = track.job
+        if again:
+            match await self._find(job, backend):
+                case Accepted() as accepted:
+                    return await self._accept(track, accepted)
+                case Passing() | Unknown():
+                    words = f"it was refused when it was sent again: {refused.message}"
+                    return await self._doubt(track, words)
+        # Should it not be possible to write this down now, it is not to be asked for again.
+        track.refused = refused
+        end = await self._end(track, JobState.FAILED, refused)
+        await self._uploads.forget(backend, self._files(job).values())
+        return end
+
+    async def _answer(self, track: Track, backend: Backend, attempt: Attempt) -> Submission:
         """Send an attempt; whatever goes wrong on the way, the request may have arrived."""
         try:
             async with asyncio.timeout(self._timing.submit_deadline):
@@ -210,8 +282,10 @@ class Work:
                 # Looking up a host's name needs a thread, and Python starts none when it ends:
                 # there was no connection yet.
                 return Refused(RushesError("Not sent, because the process ended."), passing=True)
+            track.faults += 1
             return Unknown(f"{type(error).__name__} while sending")
         except Exception as error:  # noqa: BLE001 - a fault of the backend's code counts as well
+            track.faults += 1
             return Unknown(f"{type(error).__name__} while sending")
         if isinstance(answer, Accepted) and not is_id(answer.remote_id):
             return Unknown("the service has it under an id that cannot be used")
@@ -226,8 +300,14 @@ class Work:
                     self._journal.accept, track.job, accepted.remote_id, accepted.remote
                 )
                 break
-            except (LeaseLost, RemoteTaken):
+            except LeaseLost:
                 raise
+            except RemoteTaken as error:
+                track.faults += 1
+                if track.faults < MOST_FAULTS:
+                    self.trouble(track, error)
+                    return self._timing.look_again
+                return await self._doubt(track, error.message.rstrip("."))
             except JournalError as error:
                 failures += 1
                 track.trouble = (
@@ -237,7 +317,13 @@ class Work:
                 log.error("job %s: %s", track.job.id, track.trouble)  # noqa: TRY400 - the trouble is the disk's
                 self._emit(track)
                 await asyncio.sleep(self._timing.backoff(failures))
+            except Exception:
+                log.exception("job %s: what the service calls it cannot be kept", track.job.id)
+                return await self._doubt(
+                    track, f"{track.job.backend} took it under an id that cannot be written down"
+                )
         self._settled(track)
+        track.live()
         self._emit(track)
         if track.job.cancel_requested_at is not None:
             await self._backend(track.job.backend).cancel(accepted.remote_id, accepted.remote)
@@ -248,47 +334,71 @@ class Work:
     async def reconcile(self, track: Track) -> float | None:
         """Find out what became of an attempt whose reply is not known. Nothing is sent blindly."""
         job, backend = track.job, self._backend(track.job.backend)
+        if track.refused is not None:
+            return await self._end(track, JobState.FAILED, track.refused)
         if job.token is None or job.submit_at is None:
             await self._write(track, JobState.QUEUED)
             return 0.0
         if backend.reconciliation == "key":
+            if track.faults >= MOST_FAULTS:
+                return await self._doubt(track, f"{job.backend} cannot be asked")
+            intent = Stopwatch()
             await self._write(track, submit_at=time.time())
-            return await self._post(track, backend)
-        # As of before the question: an answer that takes long says nothing of the time it took.
-        overdue = time.time() - job.submit_at > backend.grace
+            return await self._post(track, backend, intent, again=True)
+        asking = Stopwatch()
+        if track.sought is None:
+            track.sought = asking
         found = await self._find(job, backend)
         match found:
             case Accepted():
-                try:
-                    return await self._accept(track, found)
-                except RemoteTaken:
-                    return self._timing.look_again
-            case Absent() if overdue and backend.reconciliation == "lookup":
-                log.info("job %s: %s does not have it; queueing it again", job.id, job.backend)
-                note = (
-                    f"The reply to attempt {job.attempts} was lost; {job.backend} has no such "
-                    f"job, so it was sent again."
-                )
-                await self._write(track, JobState.QUEUED, notes=(*job.notes, note))
-                return 0.0
+                return await self._accept(track, found)
             case Unknown(reason):
                 return await self._doubt(track, reason)
-            case Absent() if overdue:
-                return await self._doubt(track, f"{job.backend} does not list it")
-            case Passing() if overdue and track.failures >= MOST_LOOKS:
-                return await self._doubt(track, f"{job.backend} cannot be asked")
             case Passing(error=trouble):
-                return max(self._timing.look_again, self.trouble(track, trouble))
-        return self._timing.look_again
+                delay = max(self._timing.look_again, self.trouble(track, trouble))
+                if track.failures > MOST_LOOKS and track.sought.steady() > backend.grace:
+                    return await self._doubt(track, f"{job.backend} cannot be asked")
+                return delay
+        return await self._absent(track, backend, asking)
 
-    async def look_again(self, track: Track) -> bool:
-        """Look once more for an uncertain job; adopt it when it is found."""
-        backend = self._backend(track.job.backend)
-        found = await self._find(track.job, backend)
-        if not isinstance(found, Accepted):
-            return False
-        await self._accept(track, found)
-        return True
+    async def _absent(self, track: Track, backend: Backend, asking: Stopwatch) -> float | None:
+        """The service does not list the attempt; where that is proof, it is sent again.
+
+        It is believed only after this very process has looked for the whole grace: when the
+        attempt was made is a matter of a clock that can be set, and of a process that may sleep
+        with its request on the way.
+        """
+        job = track.job
+        track.absent.add(asking)
+        if not track.absent.suffices(ABSENT_TIMES, backend.grace):
+            return self._timing.look_again
+        if backend.reconciliation != "lookup":
+            return await self._doubt(track, f"{job.backend} does not list it")
+        if time.time() - (job.submit_at or 0.0) > RECORDS_KEPT:
+            return await self._doubt(track, f"{job.backend} may have forgotten it by now")
+        log.info("job %s: %s does not have it; queueing it again", job.id, job.backend)
+        note = (
+            f"The reply to attempt {job.attempts} was lost; {job.backend} has no such "
+            f"job, so it was sent again."
+        )
+        await self._write(track, JobState.QUEUED, notes=(*job.notes, note))
+        # The next attempt is another one, and proves itself.
+        track.sought, track.absent = None, Evidence()
+        return 0.0
+
+    async def seek(self, track: Track) -> Accepted | Absent | Passing | Unknown:
+        """Look once more for an uncertain job; adopt it when it is found.
+
+        Raises:
+            LeaseLost: when something else became of the job meanwhile.
+            RemoteTaken: when what was found belongs to another job already.
+        """
+        found = await self._find(track.job, self._backend(track.job.backend))
+        if isinstance(found, Accepted):
+            track.job = await self._run(
+                self._journal.accept, track.job, found.remote_id, found.remote
+            )
+        return found
 
     async def _doubt(self, track: Track, reason: str) -> float | None:
         """Nobody can tell; the user decides, and there is no next step."""
@@ -313,6 +423,10 @@ class Work:
             found = await backend.find(self._attempt(job, frozenset(taken)))
         except NOT_ASKED as error:
             return Unknown(error.message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it settles nothing
+            log.warning("job %s: looking for it failed: %s", job.id, type(error).__name__)
+            words = f"{type(error).__name__} while looking for it at {job.backend}"
+            return Passing(RushesError(words))
         if isinstance(found, Accepted) and not is_id(found.remote_id):
             return Unknown(f"{job.backend} has it under an id that cannot be used")
         return found
@@ -338,50 +452,105 @@ class Work:
         """Ask the service how a job stands."""
         job, backend = track.job, self._backend(track.job.backend)
         track.looks += 1
-        if not is_id(job.remote_id):
-            # Calls for many jobs at once must not break on it.
-            msg = f"The journal has {str(job.remote_id)[:40]!r} as its id at {job.backend}."
-            return await self._missing(track, NoAddress(msg))
         if track.looks == 1 and job.cancel_requested_at is not None:
             # Whoever noted the wish may have died before the service heard of it.
-            await backend.cancel(job.remote_id, job.remote or {})
+            await backend.cancel(job.remote_id or "", job.remote or {})
+        asking = Stopwatch()
         try:
-            status = await backend.poll(job.remote_id, job.remote or {})
+            status = await self._status(job)
         except NOT_ASKED as error:
-            return await self._missing(track, error)
-        except Exception as error:  # noqa: BLE001 - a poll that fails never fails a paid job
-            log.warning("job %s: a status call failed: %s", job.id, type(error).__name__)
-            status = Passing(RushesError(f"{type(error).__name__} while asking {job.backend}"))
+            return await self._missing(track, asking, error)
         match status:
             case Working():
                 self._settled(track)
-                track.silent_since = None
+                track.live()
                 self.hear(track, status)
                 return self.next_look(track)
-            case Done(url, seed, cost):
-                self._settled(track)
-                output = {"url": url, "seed": seed, "cost": cost and cost.model_dump(mode="json")}
-                await self._write(track, JobState.FETCHING, done_at=time.time(), output=output)
-                self._emit(track)
-                return 0.0
+            case Done():
+                return await self._done(track, status, asking)
             case Failed(error=failure):
+                if status.doubtful and not self._is_sure(track, failure, asking):
+                    return self._timing.confirm / 2
                 cancelled = isinstance(failure, JobCancelled)
                 end = JobState.CANCELLED if cancelled else JobState.FAILED
                 return await self._end(track, end, failure)
             case Absent():
-                return await self._missing(track)
+                return await self._missing(track, asking)
+            case Passing(error=trouble, ended=True):
+                return await self._videoless(track, trouble, asking)
             case Passing(error=trouble):
                 return self.trouble(track, trouble)
 
-    async def _missing(self, track: Track, why: RushesError | None = None) -> float | None:
+    async def _status(self, job: JobRecord) -> Status:
+        """Ask the service how a job stands; a question that fails never fails a paid job.
+
+        Raises:
+            KeyWithheld: when the key may not go where the service is said to be.
+            NoAddress: when the job's id cannot be one.
+        """
+        if not is_id(job.remote_id):
+            # Calls for many jobs at once must not break on it.
+            msg = f"The journal has {str(job.remote_id)[:40]!r} as its id at {job.backend}."
+            raise NoAddress(msg)
+        try:
+            return await self._backend(job.backend).poll(job.remote_id, job.remote or {})
+        except NOT_ASKED:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log.warning("job %s: a status call failed: %s", job.id, type(error).__name__)
+            return Passing(RushesError(f"{type(error).__name__} while asking {job.backend}"))
+
+    async def _done(self, track: Track, done: Done, asking: Stopwatch) -> float | None:
+        """The video is ready: note where it is."""
+        self._settled(track)
+        # How long it took is known only to somebody who looked on, by a clock that stood still
+        # for nobody; a job that ended in the night says nothing of those of the day.
+        watched = track.seen is not None and track.seen.elapsed <= WATCHED
+        done_at = time.time() if watched and not track.known.has_jumped else None
+        cost = done.cost and done.cost.model_dump(mode="json")
+        output = {"url": done.url, "seed": done.seed, "cost": cost}
+        try:
+            await self._write(track, JobState.FETCHING, done_at=done_at, output=output)
+        except RushesError:
+            raise
+        except Exception as error:
+            log.exception("job %s: what it became cannot be written down", track.job.id)
+            words = f"{type(error).__name__} while its answer was written down"
+            return await self._videoless(track, RushesError(words), asking)
+        self._emit(track)
+        return 0.0
+
+    def _is_sure(self, track: Track, failure: RushesError, asking: Stopwatch) -> bool:
+        """Whether a failure that may be a stray reply was the answer for long enough."""
+        track.failing.add(asking)
+        span = self._timing.confirm
+        if isinstance(failure, BackendUnavailable):
+            # A service that has trouble with its answers has it for minutes.
+            span = self._timing.forgotten
+        if track.failing.suffices(FAILING_TIMES, span):
+            said = failure.message.rstrip(".")
+            failure.message = (
+                f"{said}. {track.job.backend} had called it finished, and said this "
+                f"{track.failing.times} times; job.look_again() asks once more, before you pay "
+                f"for another."
+            )
+            return True
+        track.trouble = f"{failure.message.rstrip('.')}. Asking again before that is believed"
+        self._emit(track)
+        return False
+
+    async def _missing(
+        self, track: Track, asking: Stopwatch, why: RushesError | None = None
+    ) -> float | None:
         """The service does not know the job (any more); believed only when it stays so.
 
         Args:
             track: the job.
+            asking: runs since the service was asked.
             why: why it cannot be asked at all, where that is so.
         """
-        job, now = track.job, time.time()
-        track.silent_since = track.silent_since or now
+        job = track.job
+        track.missing.add(asking)
         reason = f"{job.backend} does not know job {job.remote_id} (any more)."
         words = (
             f"{why.message if why else reason} If it ended there, it may have been billed; look "
@@ -389,14 +558,33 @@ class Work:
         )
         kind, status = (type(why), 0) if why else (BackendUnavailable, 404)
         error = kind(words, status=status, job_id=job.id)
-        if now - track.silent_since > self._timing.forgotten:
+        if track.missing.suffices(ABSENT_TIMES, self._timing.forgotten):
             return await self._end(track, JobState.FAILED, error)
         return self.trouble(track, error)
+
+    async def _videoless(
+        self, track: Track, trouble: RushesError, asking: Stopwatch
+    ) -> float | None:
+        """The service calls the job ended, and names no video; believed only when it stays so."""
+        job = track.job
+        track.videoless.add(asking)
+        if not track.videoless.suffices(VIDEOLESS_TIMES, self._timing.videoless):
+            return self.trouble(track, trouble)
+        error = BackendUnavailable(
+            f"{job.backend} finished job {job.remote_id}, but names no video that can be fetched: "
+            f"{trouble.message.rstrip('.')}. It is probably billed; job.look_again() asks once "
+            f"more.",
+            status=trouble.status,
+            error_detail=trouble.error_detail,
+            job_id=job.id,
+        )
+        return await self._end(track, JobState.FAILED, error)
 
     def hear(self, track: Track, working: Working) -> None:
         """Take in how a job stands that is not done."""
         track.position, track.fraction = working.position, working.fraction
         track.message = working.message
+        track.seen = Stopwatch()
         self._emit(track)
 
     def next_look(self, track: Track) -> float:
@@ -431,33 +619,48 @@ class Work:
         try:
             media = self._backend(job.backend).media
             kept = await keep(media, job, output["url"], count)
+            result = await asyncio.to_thread(finished, job, kept, self.estimate(job))
+            await self._write(track, JobState.COMPLETED, result=result)
         except LinkExpired as error:
             return await self._renew(track, error)
         except (DownloadInterrupted, LibraryUnwritable, Unreadable) as error:
             return self.trouble(track, error)
         except MediaError as error:
-            track.bad_downloads += 1
-            if track.bad_downloads < MOST_DOWNLOADS:
-                return self.trouble(track, error)
-            return await self._end(track, JobState.FAILED, self._paid(job, error))
-        result = await asyncio.to_thread(finished, job, kept, self.estimate(job))
-        await self._write(track, JobState.COMPLETED, result=result)
+            return await self._bad_download(track, error)
+        except RushesError:
+            raise
+        except Exception as error:
+            if not threading.main_thread().is_alive():
+                raise  # The interpreter ends, which says nothing of the video.
+            log.exception("job %s: its video cannot be fetched", job.id)
+            return await self._bad_download(
+                track, MediaError(f"{type(error).__name__} while its video was fetched.")
+            )
         self._emit(track)
         return None
+
+    async def _bad_download(self, track: Track, error: MediaError) -> float | None:
+        track.bad_downloads += 1
+        if track.bad_downloads < MOST_DOWNLOADS:
+            return self.trouble(track, error)
+        return await self._end(track, JobState.FAILED, self._paid(track.job, error))
 
     async def _renew(self, track: Track, error: MediaError) -> float | None:
         """The link has expired: ask the service for a fresh one."""
         job = track.job
         track.bad_downloads += 1
+        asking = Stopwatch()
         try:
-            status = await self._backend(job.backend).poll(job.remote_id or "", job.remote or {})
+            status = await self._status(job)
         except NOT_ASKED as withheld:
             status = Passing(withheld)
         match status:
             case Done(url=url) if url != (job.output or {}).get("url"):
                 await self._write(track, output=(job.output or {}) | {"url": url})
                 return self.trouble(track, error) if track.bad_downloads > 1 else 0.0
-            case Failed(error=failure):
+            case Failed(error=failure) if not status.doubtful:
+                return await self._end(track, JobState.FAILED, self._paid(job, failure))
+            case Failed(error=failure) if self._is_sure(track, failure, asking):
                 return await self._end(track, JobState.FAILED, self._paid(job, failure))
             case _ if track.bad_downloads >= MOST_DOWNLOADS:
                 return await self._end(track, JobState.FAILED, self._paid(job, error))
@@ -467,8 +670,8 @@ class Work:
     def _paid(job: JobRecord, error: RushesError) -> MediaError:
         """A failed download of a video that was made, and probably paid."""
         return MediaError(
-            f"{error.message} The video was made and is probably billed; ask {job.backend} for "
-            f"{job.remote_id}.",
+            f"{error.message} The video was made and is probably billed; job.look_again() tries "
+            f"once more, or ask {job.backend} for {job.remote_id}.",
             status=error.status,
             detail=error.detail,
             error_detail=error.error_detail,
@@ -487,7 +690,19 @@ class Work:
 
     async def _end(self, track: Track, state: JobState, error: RushesError) -> float | None:
         """End a job without a video; there is no next step."""
-        await self._write(track, state, error=error.to_json())
+        try:
+            await self._write(track, state, error=error.to_json())
+        except RushesError:
+            raise
+        except Exception as fault:
+            # An end that cannot be told in the service's words is an end all the same.
+            log.exception("job %s: why it ended cannot be written down", track.job.id)
+            words = (
+                f"{track.job.backend} ended the job with words that cannot be written down "
+                f"({type(fault).__name__})."
+            )
+            plain = type(error)(words, status=error.status, job_id=track.job.id)
+            await self._write(track, state, error=plain.to_json())
         self._emit(track)
         return None
 

@@ -3,6 +3,7 @@
 from rushes.journal.journal import Journal
 from rushes.journal.record import (
     ENDED,
+    REOPENED,
     TRANSITIONS,
     UNFINISHED,
     JobRecord,
@@ -10,4 +11,13 @@ from rushes.journal.record import (
 )
 from rushes.journal.vote import Vote
 
-__all__ = ["ENDED", "TRANSITIONS", "UNFINISHED", "JobRecord", "JobState", "Journal", "Vote"]
+__all__ = [
+    "ENDED",
+    "REOPENED",
+    "TRANSITIONS",
+    "UNFINISHED",
+    "JobRecord",
+    "JobState",
+    "Journal",
+    "Vote",
+]

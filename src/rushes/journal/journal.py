@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
 from rushes.journal.database import BUSY_TIMEOUT, Database
+from rushes.journal.lease import LONGEST, Leases
 from rushes.journal.record import (
     COLUMNS,
     ENDED,
+    REOPENED,
     TRANSITIONS,
     UNFINISHED,
     JobRecord,
@@ -29,6 +31,7 @@ from rushes.journal.record import (
     from_row,
     to_column,
 )
+from rushes.journal.stopwatch import JUMP
 from rushes.journal.vote import COLUMNS as VOTE_COLUMNS
 from rushes.journal.vote import Vote
 from rushes.journal.vote import from_row as vote_from_row
@@ -61,6 +64,7 @@ class Journal:
     def __init__(self, home: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.owner = uuid.uuid4().hex
         self.host = socket.gethostname()
+        self._leases = Leases()
         self._db = Database(home / FILE_NAME, busy_timeout=busy_timeout)
         self.path = self._db.path
         try:
@@ -157,6 +161,15 @@ class Journal:
             ).fetchall()
         return [from_row(row) for row in rows]
 
+    def uncertain(self) -> list[JobRecord]:
+        """The last thousand jobs of which nobody knows whether their service has them."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {_NAMES} FROM jobs WHERE state = 'uncertain' "  # noqa: S608
+                "ORDER BY created_at DESC LIMIT 1000"
+            ).fetchall()
+        return [from_row(row) for row in rows]
+
     def known_remotes(self, backend: str) -> set[str]:
         """Ids of the service that already belong to a job here."""
         with self._db.reading() as db:
@@ -209,6 +222,10 @@ class Journal:
             changes["ended_at"] = time.time()
         if target not in UNFINISHED:
             changes["owner"] = None
+        return self._change(job, changes)
+
+    def _change(self, job: JobRecord, changes: dict[str, Any]) -> JobRecord:
+        """Change a job that still has the fence and the state that its record says."""
         sets = ", ".join(f"{name} = ?" for name in changes)
         values = [to_column(name, value) for name, value in changes.items()]
         with self._db.writing() as db:
@@ -224,7 +241,7 @@ class Journal:
                 )
                 raise RemoteTaken(msg, job_id=job.id) from error
             if done.rowcount != 1:
-                msg = f"Job {job.id} was taken over by another process."
+                msg = f"Job {job.id} was changed by another process."
                 raise LeaseLost(msg, job_id=job.id)
             row = db.execute(f"SELECT {_NAMES} FROM jobs WHERE id = ?", (job.id,)).fetchone()  # noqa: S608
         return from_row(row)
@@ -260,7 +277,12 @@ class Journal:
     # --- leases --------------------------------------------------------------------------------
 
     def heartbeat(self, lease: float) -> None:
-        """Say that this process lives, for another `lease` seconds."""
+        """Say that this process lives, for another `lease` seconds.
+
+        Leases that seem to last for longer than that come from a clock that was set. Those that
+        nobody renews while this process watches are removed, so that their jobs can be claimed.
+        """
+        self._leases.beat(lease)
         now = time.time()
         with self._db.writing() as db:
             db.execute(
@@ -269,6 +291,12 @@ class Journal:
             )
             # A day after its last sign of life a process is only clutter.
             db.execute("DELETE FROM owners WHERE lease_until < ?", (now - 86_400,))
+            ahead = db.execute(
+                "SELECT id, lease_until FROM owners WHERE id != ? AND lease_until > ?",
+                (self.owner, now + max(lease, 0.0) + JUMP),
+            )
+            stale = self._leases.stale({row["id"]: row["lease_until"] for row in ahead})
+            db.executemany("DELETE FROM owners WHERE id = ?", [(owner,) for owner in stale])
 
     def claim(
         self,
@@ -279,23 +307,31 @@ class Journal:
     ) -> list[JobRecord]:
         """Take over unfinished jobs whose process is gone, those with expiring links first.
 
+        Right after a jump of the clock nobody seems to have a lease, so nothing is claimed until
+        the living had time to renew theirs. Claiming too early does no harm: who takes a job over
+        begins anew to look for what the other may have sent, and all writes are fenced.
+
         Args:
             backends: only jobs of these services.
             hold_submitting: seconds after its intent during which a submitting job is left
-                alone, because the request of a process that only seems dead may be under way.
+                alone, because the request of a process that only seems dead may be under way. An
+                intent that lies in the future says that the clock was set back, and holds nothing.
             job_id: only this job.
         """
+        if self._leases.are_shaken:
+            return []
         now = time.time()
         sql = f"""
             SELECT id FROM jobs
             WHERE state IN ({_marks(UNFINISHED)}) AND backend IN ({_marks(backends)})
             AND (owner IS NULL
                  OR (owner != ? AND owner NOT IN (SELECT id FROM owners WHERE lease_until > ?)))
-            AND (state != 'submitting' OR submit_at < ?)
+            AND (state != 'submitting' OR submit_at < ? OR submit_at > ?)
             {"AND id = ?" if job_id else ""}
             ORDER BY CASE state WHEN 'fetching' THEN 0 ELSE 1 END, created_at
             """  # noqa: S608
         values = [*UNFINISHED, *backends, self.owner, now, now - hold_submitting]
+        values.append(now + JUMP)
         values += [job_id] if job_id else []
         # Looking first keeps the write lock free while there is nothing to do.
         with self._db.reading() as db:
@@ -342,6 +378,37 @@ class Journal:
             cancel_requested_at=None,
             **changes,
         )
+
+    def reopen(self, job: JobRecord, state: JobState, **changes: Any) -> JobRecord:
+        """Go on with a job that is uncertain, failed or cancelled here: its service has it.
+
+        Only the service's own word reopens a job that had ended. Its news is handed out again
+        when it ends anew.
+
+        Args:
+            job: the record as it was when the service was asked.
+            state: running, or fetching when the video is ready.
+            changes: other fields to set.
+
+        Raises:
+            LeaseLost: when something else became of the job meanwhile; nothing was written.
+            RemoteTaken: when the service's id belongs to another job already.
+            JournalError: when the job is in none of these states.
+        """
+        if job.state not in REOPENED or state not in (JobState.RUNNING, JobState.FETCHING):
+            msg = f"Job {job.id} is {job.state} and cannot go on as {state}."
+            raise JournalError(msg, job_id=job.id)
+        changes |= {
+            "state": state,
+            "owner": self.owner,
+            "fence": job.fence + 1,
+            "ended_at": None,
+            "error": None,
+            "cancel_requested_at": None,
+            "handed": 0,
+            "handed_to": None,
+        }
+        return self._change(job, changes)
 
     def request_cancel(self, job_id: str) -> JobRecord:
         """Record the wish to cancel; a job that was not sent yet ends at once.
@@ -463,7 +530,8 @@ class Journal:
 
     def _refuse_other_host(self, db: sqlite3.Connection) -> None:
         row = db.execute(
-            "SELECT host FROM owners WHERE host != ? AND lease_until > ?", (self.host, time.time())
+            "SELECT host FROM owners WHERE host != ? AND lease_until BETWEEN ? AND ?",
+            (self.host, now := time.time(), now + LONGEST),
         ).fetchone()
         if row is not None:
             msg = (

@@ -28,6 +28,9 @@ class JobState(StrEnum):
                                 ▼
                             uncertain ──▶ running (resolve) | queued (resubmit) | failed (abandon)
 
+    A job that failed or was cancelled here, and of which its service says on request that it goes
+    on or is done, is running or fetching again (`Journal.reopen`).
+
     ``submitting`` is written before the request leaves. A row found in it after a crash is never
     sent again without evidence that the service does not have it.
     """
@@ -60,7 +63,10 @@ UNFINISHED = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.FETCHING})
 """States in which an engine has work to do."""
 
 ENDED = frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED})
-"""States that never change again."""
+"""States in which nothing more happens by itself."""
+
+REOPENED = frozenset({_S.UNCERTAIN, _S.FAILED, _S.CANCELLED})
+"""States that a job leaves when its service says, asked once more, that it has it after all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +160,7 @@ class JobRecord:
 
     @property
     def is_ended(self) -> bool:
-        """Whether the state never changes again."""
+        """Whether nothing more happens by itself."""
         return self.state in ENDED
 
     @property

@@ -14,7 +14,7 @@ from rushes.backends import reply
 from rushes.backends.address import base_of
 from rushes.backends.ark.encoding import encode
 from rushes.backends.ark.refusal import failure, refusal
-from rushes.backends.ark.tasks import LIST_PAUSE, Tasks, items_of
+from rushes.backends.ark.tasks import LIST_PAUSE, Tasks
 from rushes.backends.embedding import address, embed
 from rushes.backends.http import QUICK, Calls, body_of
 from rushes.backends.key import KeyAuth
@@ -57,11 +57,6 @@ CHINA = "volces.com"
 """Part of the addresses at which models have their Chinese names, and other prices."""
 
 NO_KEY = "ark is not set up: set ARK_API_KEY to a key from the BytePlus or Volcengine Ark console."
-
-SKEW = 60.0
-"""Seconds by which Ark's clock and this machine's may differ."""
-
-MOST_PAGES = 50
 
 MOST_TOKENS = 10**9
 """Of one video; the largest that Ark makes has some millions."""
@@ -244,25 +239,18 @@ class ArkBackend:
         return Cancellation(reached=False, may_bill=True, message=words)
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Look for the attempt's token in the account's tasks, newest first."""
-        for page in range(1, MOST_PAGES + 1):
-            listed = await self._tasks.latest(page)
-            if isinstance(listed, Passing) and listed.error.status == httpx.codes.FORBIDDEN:
+        """Look for the attempt's token in all of the account's tasks.
+
+        When the attempt was made plays no part: this machine's clock and Ark's may differ by any
+        time, and a search that ends too early would prove a task absent that is there.
+        """
+        match await self._tasks.named(attempt.token):
+            case dict() as task:
+                return self.locate(task["id"], attempt.request)
+            case Passing(error=error) if error.status == httpx.codes.FORBIDDEN:
                 return Unknown("the key may not list tasks")
-            if isinstance(listed, Passing):
-                return listed
-            raw = None if isinstance(listed, Absent) else listed.get("items")
-            items = [] if isinstance(listed, Absent) else items_of(listed)
-            for item in items:
-                if item.get("safety_identifier") == attempt.token:
-                    return self.locate(item["id"], attempt.request)
-            if not isinstance(raw, list) or len(items) < len(raw):
-                # What cannot be read is no proof that the task is not in it.
-                return Passing(BackendUnavailable("Ark's list of tasks cannot be read."))
-            oldest = min((_created(item) for item in items), default=0.0)
-            if not items or oldest < attempt.submit_at - SKEW:
-                return Absent()
-        return Unknown("the account has too many tasks to look through")
+            case other:
+                return other
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
         """A task with the price by which it will be billed."""
@@ -294,9 +282,3 @@ def _billed(task: Mapping[str, Any], price: Mapping[str, Any] | None) -> Cost | 
         estimated=False,
         source=f"{tokens:,} tokens counted by Ark",
     )
-
-
-def _created(item: Mapping[str, Any]) -> float:
-    """When a task was made, unix seconds; unreadable ones count as new, so that none is missed."""
-    at = reply.number(item.get("created_at"))
-    return float("inf") if at is None or at <= 0 else at

@@ -1,4 +1,4 @@
-"""Reading Ark's tasks: one, many at once, or the latest.
+"""Reading Ark's tasks: one, many at once, or those that bear an attempt's token.
 
 Source: `volcengine-ark-runtime` 5.0.54 for the calls; limits of calls a second from the BytePlus
 ModelArk documentation of October 2026.
@@ -17,7 +17,7 @@ from rushes.backends.ark.refusal import refusal
 from rushes.backends.batch import Batch
 from rushes.backends.http import body_of
 from rushes.backends.pace import Pace
-from rushes.backends.protocol import Absent, Passing
+from rushes.backends.protocol import Absent, Passing, Unknown
 from rushes.errors import BackendUnavailable
 
 if TYPE_CHECKING:
@@ -40,7 +40,11 @@ servers refuse addresses of more than about 8,000 characters."""
 AT_ONCE = 8
 """Calls for single tasks at once."""
 
-PAGE = 100
+PAGE = 500
+"""Tasks on a page of the whole list; the most that Ark takes."""
+
+MOST_PAGES = 50
+"""Pages after which the search for a token is given up; the list goes back seven days."""
 
 
 class Tasks:
@@ -57,6 +61,7 @@ class Tasks:
         self._redact = redact
         self._pace = Pace(list_pause)
         self._batch = Batch(self._ask, most=MOST_IDS)
+        self._search = Batch(self._look_through, most=1_000)
         self._may_list = True
 
     def connect(self, calls: Calls) -> None:
@@ -80,10 +85,44 @@ class Tasks:
         """One task, asked for alone; within so many seconds, if they are not the usual ones."""
         return await self._read(self.address(remote_id), deadline=deadline)
 
-    async def latest(self, page: int) -> Answer:
-        """A page of the account's tasks, newest first; the answer holds them as ``items``."""
-        await self._pace.wait()
-        return await self._read(self._url, [("page_num", page), ("page_size", PAGE)])
+    async def named(self, token: str) -> Answer | Unknown:
+        """The task that bears an attempt's token, looked for together with those of others.
+
+        Returns:
+            ``Absent`` only when the whole list was read, to its end.
+        """
+        return await self._search.answer(token) or Absent()
+
+    async def _look_through(self, tokens: Sequence[str]) -> Mapping[str, Answer | Unknown]:
+        """Read the account's tasks, newest first, until all tokens are found or the list ends."""
+        found: dict[str, Answer | Unknown] = {}
+        unread: Answer | Unknown = Unknown("the account has too many tasks to look through")
+        read, is_whole = 0, True
+        for page in range(1, MOST_PAGES + 1):
+            await self._pace.wait()
+            listed = await self._read(self._url, [("page_num", page), ("page_size", PAGE)])
+            items = listed.get("items") if isinstance(listed, dict) else None
+            if not isinstance(listed, dict) or not isinstance(items, list):
+                # No list is no proof that a task is not in it.
+                passing = Passing(BackendUnavailable("Ark's list of tasks cannot be read."))
+                unread = listed if isinstance(listed, Passing) else passing
+                break
+            tasks = items_of(listed)
+            is_whole = is_whole and len(tasks) == len(items)
+            found |= {
+                token: task
+                for task in tasks
+                if isinstance(token := task.get("safety_identifier"), str) and token in tokens
+            }
+            read += len(items)
+            has_more = read < (reply.integer(listed.get("total")) or 0)
+            if len(found) == len(tokens):
+                break
+            if not items or (len(items) < PAGE and not has_more):
+                passing = Passing(BackendUnavailable("Ark's list has tasks that cannot be read."))
+                unread = Absent() if is_whole else passing
+                break
+        return dict.fromkeys(tokens, unread) | found
 
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, Answer]:
         """Ask for several with one list call; for what that does not show, one by one."""

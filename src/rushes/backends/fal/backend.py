@@ -248,7 +248,11 @@ class FalBackend:
             raise unreachable(error, "fal") from error
 
     async def _result(self, address: str) -> Status:
-        """COMPLETED does not mean success: a refused job shows only in its result."""
+        """COMPLETED does not mean success: a refused job shows only in its result.
+
+        There it may also be a stray reply of anything on the way, about a video that was made and
+        paid, so an error that shows nowhere else is doubtful.
+        """
         try:
             response = await self._calls.ask("GET", address)
         except ReplyUnusable as error:
@@ -268,7 +272,7 @@ class FalBackend:
         if response.is_server_error and not (detail and detail.type):
             return self._no_answer(response)
         if "detail" in body and response.status_code not in (401, 403, 404, 408, 429):
-            return Failed(refused)
+            return Failed(refused, doubtful=True)
         return self._no_answer(response)
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:

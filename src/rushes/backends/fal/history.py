@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
@@ -12,13 +14,18 @@ from rushes.backends.protocol import Absent, Attempt, Passing, Unknown
 from rushes.errors import BackendUnavailable, RateLimited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rushes.backends.http import Calls
     from rushes.backends.reply import Redact
 
 SKEW = 60.0
-"""Seconds by which fal's clock and this machine's may differ."""
+"""Seconds by which fal's clock and this machine's may differ, once what fal says of its own was
+taken into account."""
+
+WINDOW = 86_400.0
+"""Seconds before an attempt from which on requests are looked through. A token needs no time to be
+known by, and the clock may have been set since, so the window only limits the work."""
 
 LONGEST_SUBMIT = 75.0
 """Seconds after its intent within which an attempt can have reached fal: the engine's guard and
@@ -35,31 +42,32 @@ async def find(
     A model with a free text field carries the attempt's token, which settles it. Otherwise the
     inputs are compared: one request of the right time with the same input, that belongs to no
     other job, is the one; several leave it open.
+
+    This machine's clock may be wrong, so the time of an attempt is read both as it was written
+    down, and corrected by how far fal's clock is from this one now.
     """
+    start = attempt.submit_at - WINDOW
     query: dict[str, str | int] = {
         "endpoint_id": attempt.request["endpoint"],
-        "start": datetime.fromtimestamp(attempt.submit_at - SKEW, UTC).isoformat(),
+        "start": _iso(start),
         "expand": "payloads",
         "limit": 100,
     }
     alike: set[str] = set()
+    ahead: float | None = None
     for _ in range(MOST_PAGES):
-        try:
-            response = await calls.ask(
-                "GET", f"{api_url}/models/requests/by-endpoint", params=query
-            )
-        except BackendUnavailable as error:
-            return Passing(error)
-        if response.is_error:
-            refused = refusal(response, redact)
-            if response.is_server_error or isinstance(refused, RateLimited):
-                return Passing(refused)
-            return Unknown("this key may not read fal's request history")
-        page = body_of(response)
-        if not isinstance(page.get("items"), list):
-            # No list is no proof that the request is not in it.
-            return Passing(BackendUnavailable("fal's request history cannot be read."))
-        matches = set(_matches(page["items"], attempt))
+        read = await _page(calls, api_url, redact, query)
+        if isinstance(read, Passing | Unknown):
+            return read
+        page, date = read
+        if ahead is None:
+            now = time.time()
+            ahead = 0.0 if date is None else date - now
+            if now + ahead - WINDOW < start:
+                # This clock is or was ahead by more than the window; begin again by fal's.
+                query["start"] = _iso(now + ahead - WINDOW)
+                continue
+        matches = set(_matches(page["items"], attempt, ahead))
         if matches and attempt.request.get("marker"):
             return matches.pop()
         alike |= matches
@@ -72,8 +80,32 @@ async def find(
     return alike.pop() if alike else Absent()
 
 
-def _matches(listed: object, attempt: Attempt) -> Iterator[str]:
-    """Requests of a page that can be the attempt's."""
+async def _page(
+    calls: Calls, api_url: str, redact: Redact, query: Mapping[str, str | int]
+) -> tuple[dict[str, Any], float | None] | Passing | Unknown:
+    """A page of the history, and what fal's clock says, unix seconds."""
+    try:
+        response = await calls.ask("GET", f"{api_url}/models/requests/by-endpoint", params=query)
+    except BackendUnavailable as error:
+        return Passing(error)
+    if response.is_error:
+        refused = refusal(response, redact)
+        if response.is_server_error or isinstance(refused, RateLimited):
+            return Passing(refused)
+        return Unknown("this key may not read fal's request history")
+    page = body_of(response)
+    if not isinstance(page.get("items"), list):
+        # No list is no proof that the request is not in it.
+        return Passing(BackendUnavailable("fal's request history cannot be read."))
+    try:
+        date = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    except (ValueError, OverflowError):
+        return page, None
+    return page, date
+
+
+def _matches(listed: object, attempt: Attempt, ahead: float) -> Iterator[str]:
+    """Requests of a page that can be the attempt's; fal's clock is so many seconds ahead."""
     marker = attempt.request.get("marker")
     for item in reply.items(listed):
         remote_id, sent = reply.identity(item.get("request_id")), reply.part(item.get("json_input"))
@@ -85,7 +117,7 @@ def _matches(listed: object, attempt: Attempt) -> Iterator[str]:
         elif (
             remote_id not in attempt.taken
             and _is_same(attempt.request["input"], sent)
-            and _is_near(item.get("sent_at"), attempt.submit_at)
+            and _is_near(item.get("sent_at"), attempt.submit_at, ahead)
         ):
             yield remote_id
 
@@ -95,10 +127,15 @@ def _is_same(wanted: dict[str, Any], sent: dict[str, Any]) -> bool:
     return all(sent.get(name) == value for name, value in wanted.items())
 
 
-def _is_near(sent_at: object, submit_at: float) -> bool:
+def _is_near(sent_at: object, submit_at: float, ahead: float) -> bool:
     """Whether a request was sent when the attempt was; an unreadable time rules nothing out."""
     try:
         at = datetime.fromisoformat(str(sent_at)).timestamp()
     except (ValueError, OverflowError, OSError):
         return True
-    return submit_at - SKEW <= at <= submit_at + LONGEST_SUBMIT + SKEW
+    first, last = sorted((submit_at, submit_at + ahead))
+    return first - SKEW <= at <= last + LONGEST_SUBMIT + SKEW
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(max(0.0, at), UTC).isoformat()

@@ -82,7 +82,7 @@ def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
     if status in BY_STATUS:
         return BY_STATUS[status]
     if type_ in SERVICE_TYPES or type_.startswith("runner_") or httpx.codes.is_server_error(status):
-        return BackendUnavailable, "fal failed while working on it ({status}){said} Try it again."
+        return BackendUnavailable, "fal failed while working on it ({status}){said}"
     if httpx.codes.is_redirect(status):
         return BackendUnavailable, "fal redirected the request ({status}), which is not followed."
     if httpx.codes.is_success(status):
