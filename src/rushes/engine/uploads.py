@@ -70,7 +70,9 @@ class Uploads:
 
     async def _known(self, backend: Backend, path: Path) -> str | None:
         try:
-            known: str | None = await self._run(self._journal.upload, backend.name, str(path))
+            known: str | None = await self._run(
+                self._journal.upload, backend.name, str(path), backend.upload_lifetime
+            )
         except JournalError:
             return None
         return known

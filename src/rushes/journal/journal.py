@@ -9,6 +9,7 @@ Why it is built this way (measured in docs/reliability.md):
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import sqlite3
@@ -469,12 +470,17 @@ class Journal:
 
     # --- uploads ---------------------------------------------------------------------------
 
-    def upload(self, backend: str, path: str) -> str | None:
-        """What stands for a local file at a service; None when no upload of it can be used."""
+    def upload(self, backend: str, path: str, lifetime: float = math.inf) -> str | None:
+        """What stands for a local file at a service; None when no upload of it can be used.
+
+        One that can be used for longer than any `lifetime` is of a clock that was set since.
+        """
+        now = time.time()
         with self._db.reading() as db:
             row = db.execute(
-                "SELECT address FROM uploads WHERE backend = ? AND path = ? AND usable_until > ?",
-                (backend, path, time.time()),
+                "SELECT address FROM uploads WHERE backend = ? AND path = ? "
+                "AND usable_until > ? AND usable_until <= ?",
+                (backend, path, now, now + lifetime),
             ).fetchone()
         return None if row is None else str(row["address"])
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import InvalidParams, JobNotFound, NoBackend, RushesError
-from rushes.journal import JobState
+from rushes.journal import REOPENED, JobState
 from rushes.media.poster import is_still
 from rushes.widgets.ballot_box import BallotBox
 from rushes.widgets.budget import STUDIO_JOB
@@ -233,4 +233,6 @@ class Answers(Replies):
 def _found(record: JobRecord) -> str:
     if record.state is JobState.UNCERTAIN:
         return f"{record.backend} does not list it (yet). It may still turn up."
+    if record.state in REOPENED:
+        return f"{record.backend} shows nothing new of it; it stays {record.state}."
     return f"{record.backend} has it; it goes on."

@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -55,6 +56,12 @@ FREE = Cost(amount=0.0, estimated=False, source="rendered on this machine")
 MOST_INPUT = 200 * 2**20
 """Bytes of an input that is fetched from an address."""
 
+INPUT_TIME = 45.0
+"""Seconds for all inputs of a job together; less than the engine gives a submission."""
+
+MOST_TRIES = 3
+"""So often the inputs of one attempt are fetched, should the engine's time be shorter."""
+
 INPUT_FIELDS = ("start_image", "end_image", "images", "videos", "audios")
 
 
@@ -77,6 +84,7 @@ class PreviewBackend:
         self.limits = Limits(poll_floor=0.2, first_poll=0.2)
         self._spool = Spool(root)
         self._begun: set[str] = set()
+        self._tries: Counter[str] = Counter()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> PreviewBackend:  # noqa: ARG003 - needs no key
@@ -127,12 +135,23 @@ class PreviewBackend:
         return str(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
-        """Take the job and start its process."""
-        try:
-            scene = await self._with_inputs(attempt)
-        except RushesError as error:
-            return Refused(error)
-        job = await asyncio.to_thread(self._spool.accept, attempt.token, {"scene": scene})
+        """Take the job and start its process.
+
+        Inputs that cannot be had refuse it, whatever the reason: nothing was begun.
+        """
+        job = self._spool.job(attempt.token)
+        if not job.exists:
+            self._tries[attempt.token] += 1
+            if self._tries[attempt.token] > MOST_TRIES:
+                return Refused(_input_error(TimeoutError()))
+            try:
+                async with asyncio.timeout(INPUT_TIME):
+                    scene = await self._with_inputs(attempt)
+            except Exception as error:  # noqa: BLE001 - addresses fail in ways nobody foresees
+                await asyncio.to_thread(self._spool.drop_inputs, attempt.token)
+                return Refused(_input_error(error))
+            job = await asyncio.to_thread(self._spool.accept, attempt.token, {"scene": scene})
+        self._tries.pop(attempt.token, None)
         await asyncio.to_thread(self._start, job)
         await asyncio.to_thread(self._spool.clear)
         return Accepted(attempt.token)
@@ -208,16 +227,17 @@ class PreviewBackend:
         for name in INPUT_FIELDS:
             value = scene[name]
             if isinstance(value, list):
-                scene[name] = [await self._fetched(item) for item in value]
+                scene[name] = [await self._fetched(item, attempt.token) for item in value]
             elif value is not None:
-                scene[name] = await self._fetched(value)
+                scene[name] = await self._fetched(value, attempt.token)
         return scene
 
-    async def _fetched(self, value: str) -> str:
+    async def _fetched(self, value: str, token: str) -> str:
         if is_local(value):
             return value
-        folder = self._spool.root / ".inputs"
         private_folder(self._spool.root)
+        folder = self._spool.inputs(token)
+        private_folder(folder.parent)
         private_folder(folder)
         target, size = folder / secrets.token_hex(16), 0
         try:
@@ -237,6 +257,21 @@ class PreviewBackend:
         except httpx.HTTPError as error:
             raise unreachable(error, f"The input at {httpx.URL(value).host}") from None
         return str(target)
+
+
+def _input_error(error: Exception) -> RushesError:
+    """Why the inputs of a job cannot be had."""
+    if isinstance(error, RushesError):
+        return error
+    if isinstance(error, TimeoutError):
+        return InvalidParams(
+            f"The inputs did not arrive within {INPUT_TIME:.0f} s. Save them here and give their "
+            f"paths instead."
+        )
+    return InvalidParams(
+        f"An input cannot be fetched ({type(error).__name__}). Check its address, or save it here "
+        f"and give its path instead."
+    )
 
 
 def _error(data: Mapping[str, str]) -> RushesError:

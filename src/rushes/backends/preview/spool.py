@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,14 @@ class Spool:
         is_name = token.isascii() and token.isalnum() and len(token) <= LONGEST_TOKEN
         return SpooledJob(self.root / (token if is_name else NO_JOB))
 
+    def inputs(self, token: str) -> Path:
+        """The folder for what is fetched for a job; it need not exist."""
+        return self.root / ".inputs" / token
+
+    def drop_inputs(self, token: str) -> None:
+        """Remove what was fetched for a job."""
+        shutil.rmtree(self.inputs(token), ignore_errors=True)
+
     def jobs(self) -> Iterator[SpooledJob]:
         """Every job, in the order of acceptance."""
         if self.root.is_dir():
@@ -67,10 +76,19 @@ class Spool:
             yield from sorted(map(SpooledJob, folders), key=lambda job: job.accepted_at)
 
     def clear(self) -> None:
-        """Remove jobs that ended long ago."""
+        """Remove jobs that ended long ago, and inputs that no job needs any more."""
         for job in self.jobs():
             if job.has_ended and time.time() - job.ended_at > KEPT_FOR:
                 shutil.rmtree(job.folder, ignore_errors=True)
+            if job.has_ended:
+                self.drop_inputs(job.token)
+        folder = self.root / ".inputs"
+        for found in folder.iterdir() if folder.is_dir() else ():
+            if not self.job(found.name).exists and time.time() - _time_of(found) > KEPT_FOR:
+                # Of a process that died while it fetched, or a file of an earlier release.
+                shutil.rmtree(found, ignore_errors=True)
+                with suppress(OSError):
+                    found.unlink()
 
 
 class SpooledJob:
