@@ -592,6 +592,8 @@ class Work:
         if track.forecast is None:
             return 0.0
         elapsed = time.time() - (track.job.running_at or 0.0)
+        if track.known.has_jumped:
+            elapsed = track.known.elapsed
         limits = self._backend(track.job.backend).limits
         if track.heard:
             # The service says when there is something to see. It is asked all the same: streams
