@@ -408,8 +408,9 @@ class Work:
         error = JobUncertain(
             f"The connection broke while sending and it is not known whether {job.backend} "
             f"started the job ({reason}). It may exist and be billed{price}. Nothing is sent "
-            f"again by itself: job.resolve(remote_id=...) when you found it at {job.backend}, "
-            f"job.resubmit() to send it again, job.abandon() to give it up.",
+            f"again automatically; should {job.backend} show it within a day, it goes on. "
+            f"job.resolve(remote_id=...) when you found it at {job.backend}, job.resubmit() to "
+            f"send it again, job.abandon() to give it up.",
             job_id=job.id,
         )
         return await self._end(track, JobState.UNCERTAIN, error)
