@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
@@ -198,6 +199,21 @@ class BackendConformance:
             assert isinstance(answer, Accepted)
         if isinstance(answer, Accepted):
             assert service.accepted() == [answer.remote_id]
+
+    @pytest.mark.parametrize("ahead", [-3_600, 600, 31_536_000])
+    def test_a_wrong_clock_hides_no_job(self, service: Service, ahead: float) -> None:
+        """Where absence is proof, a job is found whatever time this machine believes it was."""
+
+        async def scenario(backend: Backend) -> Any:
+            attempt = _attempt(service, backend)
+            attempt = replace(attempt, submit_at=attempt.submit_at + ahead)
+            await backend.submit(attempt)
+            return await backend.find(attempt)
+
+        backend = service.backend()
+        if backend.reconciliation != "lookup":
+            pytest.skip("its absence proves nothing")
+        assert isinstance(_run(service, scenario, backend), Accepted)
 
     def test_what_was_not_sent_is_not_found(self, service: Service) -> None:
         """Another job that asks for the same is not taken for it."""

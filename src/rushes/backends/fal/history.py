@@ -133,8 +133,10 @@ def _is_near(sent_at: object, submit_at: float, ahead: float) -> bool:
         at = datetime.fromisoformat(str(sent_at)).timestamp()
     except (ValueError, OverflowError, OSError):
         return True
-    first, last = sorted((submit_at, submit_at + ahead))
-    return first - SKEW <= at <= last + LONGEST_SUBMIT + SKEW
+    return any(
+        moment - SKEW <= at <= moment + LONGEST_SUBMIT + SKEW
+        for moment in (submit_at, submit_at + ahead)
+    )
 
 
 def _iso(at: float) -> str:
