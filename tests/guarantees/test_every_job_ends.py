@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -221,3 +222,17 @@ def test_a_preview_of_an_address_that_is_none_fails(tmp_path, url):
     assert record.state is JobState.FAILED
     inputs = tmp_path / "home" / "preview" / ".inputs"
     assert not inputs.exists() or list(inputs.iterdir()) == []
+
+
+def test_a_preview_of_an_address_that_never_answers_fails(tmp_path):
+    """It is not waited for again and again."""
+    timing = replace(HASTY, submit_deadline=0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/fox.png"
+        home, library = tmp_path / "home", tmp_path / "media"
+        with VideoGen("preview", home=home, library=library, timing=timing) as gen:
+            request = FOX | {"mode": "image-to-video", "start_image_url": url}
+            record = end_of(gen.submit(request))
+
+    assert record.state is JobState.FAILED
+    assert list((home / "preview" / ".inputs").iterdir()) == []

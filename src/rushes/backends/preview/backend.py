@@ -143,6 +143,7 @@ class PreviewBackend:
         if not job.exists:
             self._tries[attempt.token] += 1
             if self._tries[attempt.token] > MOST_TRIES:
+                await asyncio.to_thread(self._spool.drop_inputs, attempt.token)
                 return Refused(_input_error(TimeoutError()))
             try:
                 async with asyncio.timeout(INPUT_TIME):
