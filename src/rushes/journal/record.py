@@ -63,7 +63,7 @@ UNFINISHED = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.FETCHING})
 """States in which an engine has work to do."""
 
 ENDED = frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED})
-"""States in which nothing more happens by itself."""
+"""States in which nothing more happens automatically."""
 
 REOPENED = frozenset({_S.UNCERTAIN, _S.FAILED, _S.CANCELLED})
 """States that a job leaves when its service says, asked once more, that it has it after all."""
@@ -160,7 +160,7 @@ class JobRecord:
 
     @property
     def is_ended(self) -> bool:
-        """Whether nothing more happens by itself."""
+        """Whether nothing more happens automatically."""
         return self.state in ENDED
 
     @property
