@@ -36,10 +36,6 @@ def in_processes(test: Callable[..., None]) -> Callable[..., None]:
     return pytest.mark.slow(windows(test))
 
 
-each_that_proves = pytest.mark.parametrize("name", ["ark", "kling", "kling-legacy"])
-"""Services at which absence is proof, so that a wrong one buys twice."""
-
-
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Sets this process's wall clock, so many seconds from the right time."""
