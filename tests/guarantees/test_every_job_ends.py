@@ -171,9 +171,7 @@ def test_an_id_that_cannot_be_written_down_leaves_the_job_to_its_user(make):
     assert len(sent) == 1
 
 
-@pytest.mark.parametrize(
-    "url", [NOWHERE, "https://\0/video.mp4", "", f"http://127.0.0.1/{HALF}", "x" * 100_000]
-)
+@pytest.mark.parametrize("url", [NOWHERE, "https://\0/video.mp4", "", "x" * 100_000])
 def test_a_link_that_is_none_ends_a_job(make, url):
     """It counts as a bad download; its user is told that the video was made."""
     record = end_of(make(poll=answering(Done(url))).submit(FOX))
