@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from rushes.comparison.differing import differing, shared_prompt
-from rushes.comparison.entry import resolved
+from rushes.comparison.entry import goal_of, resolved
 from rushes.comparison.footage import Footage, footage
 from rushes.comparison.grid import Grid
-from rushes.comparison.output import replacing, target, writing
 from rushes.errors import MediaError
 from rushes.media import container
+from rushes.media.output import replacing, writing
 from rushes.media.trouble import unreadable
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def page(entries: Takes, path: str | os.PathLike[str], *, limit: int = LARGEST) 
             limit, or the page cannot be written.
     """
     compared = resolved(entries)
-    goal = target(path, compared)
+    goal = goal_of(path, compared)
     takes = footage(compared, ())
     _check_size(takes, limit)
     head, tail = _around(compared, takes)

@@ -13,6 +13,7 @@ from urllib.request import url2pathname
 from rushes.comparison.naming import Known, distinct, told_apart
 from rushes.errors import InvalidParams, MediaError
 from rushes.job import Job
+from rushes.media.output import is_same, target
 from rushes.media.sidecar import facts_beside
 from rushes.params import is_local
 from rushes.results import VideoGenResult
@@ -100,6 +101,20 @@ def resolved(takes: Takes) -> list[Entry]:
     if isinstance(takes, list) and takes and all(isinstance(take, Entry) for take in takes):
         return takes
     return entries(takes)
+
+
+def goal_of(path: str | os.PathLike[str], entries: Sequence[Entry]) -> Path:
+    """Where an export goes.
+
+    Raises:
+        InvalidParams: when it is no path of a file, or leads to one of the takes.
+    """
+    found = target(path)
+    for entry in entries:
+        if entry.path is not None and is_same(found, entry.path):
+            msg = f"{found} is the take {entry.label}; give another path."
+            raise InvalidParams(msg)
+    return found
 
 
 def _given(takes: Any, labels: Any) -> tuple[list[Any], list[str] | None]:

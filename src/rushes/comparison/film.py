@@ -137,5 +137,5 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except av.error.FFmpegError as error:
         said = error.strerror or type(error).__name__
-        msg = f"{path} cannot be written: {said}. Mend that, or give another path."
+        msg = f"{path} cannot be written: {said}. Fix that, or give another path."
         raise MediaError(msg, detail=said) from error

@@ -8,7 +8,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from rushes.errors import InvalidParams, MediaError
-from rushes.media.frames import opened, rotation, unplayable
+from rushes.media.frames import opened, unplayable
 from rushes.media.probe import probe
 
 if TYPE_CHECKING:
@@ -75,8 +75,6 @@ class Footage:
     def open(self, start: Fraction) -> Self:
         """Begin to read near a moment of the common clock; `close` when done."""
         film, stream = self._stack.enter_context(opened(self.path))
-        # Whole frames in flight take memory for each of up to nine takes.
-        stream.codec_context.thread_type = "SLICE"
         self._tick: Fraction = stream.time_base or Fraction(1, 1000)
         self._frames = _timed(film.decode(stream))
         first = next(self._frames, None)
@@ -187,11 +185,6 @@ def file_of(entry: Entry) -> Path:
     else:
         msg = f"{entry.label} has no video yet; wait for its job, then make the entries again."
     raise MediaError(msg, job_id=entry.job_id)
-
-
-def rotated(frame: VideoFrame) -> int:
-    """Quarter turns, counter-clockwise, by which a frame is displayed."""
-    return rotation(frame) // 90
 
 
 def _timed(frames: Iterator[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:

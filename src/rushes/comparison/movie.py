@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from rushes.comparison.board import Board
 from rushes.comparison.clock import Clock
-from rushes.comparison.entry import resolved
+from rushes.comparison.entry import goal_of, resolved
 from rushes.comparison.film import film
 from rushes.comparison.footage import footage
 from rushes.comparison.grid import Grid
-from rushes.comparison.output import replacing, target
 from rushes.comparison.sound import SAMPLE_RATE, samples
 from rushes.errors import InvalidParams
+from rushes.media.output import replacing
 
 if TYPE_CHECKING:
     import os
@@ -66,7 +66,7 @@ def side_by_side(
         MediaError: when a take has no file, a file is no video, or the film cannot be written.
     """
     compared = resolved(entries)
-    goal = target(path, compared)
+    goal = goal_of(path, compared)
     takes = footage(compared, offsets)
     clock = Clock.over(takes, start, end)
     grid = Grid.of(takes, columns)

@@ -6,19 +6,18 @@ import io
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from av.video.reformatter import VideoReformatter
 from PIL import Image, ImageDraw
 
 from rushes.backends.preview.render.lettering import typeface, wrapped
 from rushes.comparison.board import HELD, Board
 from rushes.comparison.chip import caption, chip
 from rushes.comparison.clock import Clock, timecode
-from rushes.comparison.colour import picture
-from rushes.comparison.entry import resolved
+from rushes.comparison.entry import goal_of, resolved
 from rushes.comparison.footage import exact, footage
 from rushes.comparison.grid import Grid
-from rushes.comparison.output import replacing, target, writing
 from rushes.errors import InvalidParams
+from rushes.media.frames import scaled
+from rushes.media.output import replacing, writing
 
 if TYPE_CHECKING:
     import os
@@ -80,7 +79,7 @@ def contact_sheet(
         MediaError: when a take has no file, a file is no video, or the picture cannot be written.
     """
     compared = resolved(entries)
-    goal = target(path, compared)
+    goal = goal_of(path, compared)
     if isinstance(moments, bool) or not isinstance(moments, int) or not 1 <= moments <= MOST:
         msg = f"moments: {moments!r} is not a number of columns; give 1 to {MOST}."
         raise InvalidParams(msg)
@@ -116,7 +115,7 @@ def frames(
         MediaError: when a take has no file, a file is no video, or the picture cannot be written.
     """
     compared = resolved(entries)
-    goal = target(path, compared)
+    goal = goal_of(path, compared)
     moment = exact("at", at)
     if moment < 0:
         msg = f"at: {at!r} is before the beginning; give 0 or more seconds."
@@ -126,7 +125,7 @@ def frames(
         for take in takes:
             stack.enter_context(take.open(moment))
         frame = Board(Grid.of(takes), takes, labels=True).at(moment)
-    _save(picture(VideoReformatter(), frame, (frame.width, frame.height)), goal)
+    _save(scaled(frame, (frame.width, frame.height)), goal)
     return goal
 
 
@@ -160,7 +159,7 @@ def _cell(take: Footage, cell: Grid, time: Fraction) -> Image.Image:
     """One picture between black bars, with a note when the take is over."""
     image = Image.new("RGB", (cell.cell_width, cell.cell_height))
     left, top, width, height = cell.fitted(take)
-    image.paste(picture(VideoReformatter(), take.at(time), (width, height)), (left, top))
+    image.paste(scaled(take.at(time), (width, height)), (left, top))
     if take.is_over(time):
         note = chip(HELD, TYPE - 3, cell.cell_width)
         image.paste(note, (4, cell.cell_height - note.height - 4), note)

@@ -1,6 +1,6 @@
 """Whether bytes are a whole video file, told from the container alone.
 
-This costs a few small reads and no decoder, so every download passes through it before it gets
+This reads the index and nothing else, and takes no decoder, so every download passes through it before it gets
 its name. What only a decoder can tell is `rushes.media.probe`'s work.
 """
 
@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from rushes.media.regular import open_regular
+from rushes.media.tables import Claims
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,15 +84,16 @@ def is_whole(path: Path) -> bool:
 
 
 def _mp4_fault(file: BinaryIO, size: int) -> str | None:
-    """Walk over the top-level boxes; the last one must end within the file."""
-    offset, seen = 0, set[bytes]()
+    """Walk over the boxes; the last one must end within the file, and so must what they name."""
+    offset, seen, claims = 0, set[bytes](), Claims(file, size)
     for _ in range(_MOST_BOXES):
         if offset == size:
             break
         file.seek(offset)
         header = file.read(16)
-        kind, length = header[4:8], int.from_bytes(header[:4])
+        kind, length, header_size = header[4:8], int.from_bytes(header[:4]), 8
         if length == _LARGE_SIZE:
+            header_size = 16
             length = int.from_bytes(header[8:16])
         elif length == _TO_THE_END:
             length = size - offset
@@ -100,6 +102,8 @@ def _mp4_fault(file: BinaryIO, size: int) -> str | None:
             return None if _is_film(seen) else "its structure is broken"
         if offset + length > size:
             return f"it is cut off: {offset + length} bytes are announced, {size} are there"
+        if claim := claims.fault(kind, offset + header_size, offset + length):
+            return claim
         seen.add(kind)
         offset += length
     else:

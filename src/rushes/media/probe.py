@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rushes.media import container
-from rushes.media.frames import opened, rotation, unplayable
+from rushes.media.frames import opened, shown_size, unplayable
 from rushes.media.trouble import unreadable
 
 if TYPE_CHECKING:
@@ -56,12 +55,9 @@ def probe(path: Path) -> Clip:
         Unreadable: when the system does not let it be read.
     """
     try:
-        fault = container.fault(path)
         size = path.stat().st_size
     except OSError as error:
         raise unreadable(path, error) from error
-    if fault is not None:
-        raise unplayable(path, fault)
     with opened(path) as (film, stream):
         stream.codec_context.thread_count = 1  # One frame is decoded; threads only cost.
         first, count, span = _read(path, film, stream)
@@ -70,9 +66,7 @@ def probe(path: Path) -> Clip:
         if count < stream.frames:
             raise unplayable(path, f"{stream.frames} frames are announced, {count} are there")
         seconds, fps = _measure(stream, count, span)
-        width, height = first.width, first.height
-        if rotation(first) in (90, 270):
-            width, height = height, width
+        width, height = shown_size(first)
         return Clip(
             seconds=float(seconds),
             width=width,
@@ -94,22 +88,23 @@ def _read(
         of the last in units of the stream.
     """
     frames: list[VideoFrame] = []
-    starts, ends = list[int](), list[int]()
+    start = end = None
     count = 0
     for packet in film.demux(stream):
         if not packet.size:  # The end of the file.
             continue
-        if packet.is_corrupt or not any(bytes(packet)[:_HOLE]):
+        if packet.is_corrupt or not any(memoryview(packet)[:_HOLE]):
             raise unplayable(path, f"it is broken at frame {count}")
         count += 1
         if packet.pts is not None:
-            starts.append(packet.pts)
-            ends.append(packet.pts + (packet.duration or 0))
+            ends = packet.pts + (packet.duration or 0)
+            start = packet.pts if start is None else min(start, packet.pts)
+            end = ends if end is None else max(end, ends)
         if not frames:
             frames = stream.decode(packet)
     if not frames:  # A decoder that reorders frames holds those of a very short clip back.
         frames = stream.decode(None)
-    return next(iter(frames), None), count, max(ends, default=0) - min(starts, default=0)
+    return next(iter(frames), None), count, (end or 0) - (start or 0)
 
 
 def _measure(stream: VideoStream, count: int, span: int) -> tuple[Fraction, Fraction]:

@@ -5,7 +5,8 @@
     ├── DownloadInterrupted   the connection or the server failed; the next try goes on from there
     ├── BadDownload           what arrived is no whole video; nothing of it is kept
     ├── LibraryUnwritable     the folder cannot be written; what has arrived is kept if possible
-    └── Unreadable            the system does not let a file be read; it says nothing of the file
+    ├── Unreadable            the system does not let a file be read; it says nothing of the file
+    └── TooLarge              decoding the file could use up the memory, so it is not; it is kept
 
 No message holds the query of a link: whoever has a signed link has the video.
 """
@@ -45,6 +46,10 @@ class LibraryUnwritable(MediaError):
 
 class Unreadable(MediaError):
     """The system did not let a file be read. Whether its content is good is not known."""
+
+
+class TooLarge(MediaError):
+    """Decoding a file could end the process, so it is not decoded. The file stays as it is."""
 
 
 def unreadable(path: Path, error: OSError) -> Unreadable:
