@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rushes.backends.preview.render.frames import Sheets
 
+
 def upright(reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]) -> Sheets:
     """The planes of a frame as it is displayed, as yuv420p in BT.709 and the limited range.
 

@@ -1,7 +1,7 @@
 """Whether bytes are a whole video file, told from the container alone.
 
-This reads the index and nothing else, and takes no decoder, so every download passes through it before it gets
-its name. What only a decoder can tell is `rushes.media.probe`'s work.
+This reads the index and nothing else, and takes no decoder, so every download passes through it
+before it gets its name. What only a decoder can tell is `rushes.media.probe`'s work.
 """
 
 from __future__ import annotations

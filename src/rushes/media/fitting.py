@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import filecmp
 import io
+import itertools
 import math
+import numbers
+import operator
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import MediaError
+from rushes.media import pillow
+from rushes.media.atomic import publish, publish_new
+from rushes.media.frames import demuxed, pictures_of
 from rushes.media.kind import HEAD_BYTES, sniff
+from rushes.media.output import drafting, is_same, writing
+from rushes.media.output import target as target_of
+from rushes.media.regular import open_regular
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Callable, Iterator
 
+    from av import AudioFrame
+    from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.video.stream import VideoStream
     from PIL.Image import Image
+
+    from rushes.media.kind import Kind
 
 MEGABYTE = 1_000_000
 
@@ -31,6 +46,17 @@ SAMPLE_RATE = 44_100
 CRF = "20"
 """Of x264: hardly to be told from the source."""
 
+NAMES = {
+    "jpg": (".jpg", ".jpeg"),
+    "png": (".png",),
+    "mp4": (".mp4", ".m4v"),
+    "wav": (".wav", ".wave"),
+}
+"""How the name of a copy may end, by what it is; the first is the usual one."""
+
+LONGEST_STEM = 230
+"""Bytes of a source's name that the name of its copy keeps: systems allow 255 in all."""
+
 
 def fit(
     source: str | os.PathLike[str],
@@ -44,16 +70,19 @@ def fit(
     """Make a copy of a file that fits; the file itself stays as it is.
 
     An image becomes a JPEG (a PNG when it has transparency), a video an MP4 (H.264 and AAC), a
-    sound a WAV, all in the usual formats of video models.
+    sound a WAV, all in the usual formats of video models. The copy gets its name when it is
+    complete; when it cannot be made, whatever had that name stays as it was.
 
     >>> clip = rushes.media.fit("long.mov", start=3.5, seconds=10, max_side=1280)
     >>> gen.submit(..., video_references=[clip])
 
     Args:
         source: the file.
-        target: where the copy goes; beside the source as ``<name>-fit.<ending>`` by default.
+        target: where the copy goes; a file that is there is replaced. By default the copy stands
+            beside the source as ``<name>-fit.<ending>``, or with a number where another file has
+            that name.
         max_side: longer side of an image or video at most, in pixels.
-        max_megabytes: size of an image at most, in 10^6 bytes.
+        max_megabytes: size of an image at most, in 10^6 bytes; not for videos and sounds.
         start: where a clip begins, in seconds.
         seconds: length of a clip at most.
 
@@ -61,75 +90,186 @@ def fit(
         The copy.
 
     Raises:
-        MediaError: when the file cannot be read, or cannot be made small enough.
+        MediaError: when the file cannot be read, cannot be made small enough, a wish makes no
+            sense, or the copy cannot be written.
+        InvalidParams: when the target is not the path of a file.
     """
-    path = Path(source).expanduser()
+    side = _check_wishes(max_side, max_megabytes, start, seconds)
+    path, kind = _source(source)
+    goal = None if target is None else _target(path, target)
+    if kind.medium == "image":
+        return _image(path, goal, side, max_megabytes)
+    if max_megabytes is not None:
+        msg = (
+            f"{path} is a {'video' if kind.medium == 'video' else 'sound'}, and max_megabytes is "
+            f"for images. seconds=... makes a clip shorter, max_side=... the pictures of a video "
+            f"smaller."
+        )
+        raise MediaError(msg)
+    return _clip(path, goal, side, start, seconds)
+
+
+def _check_wishes(max_side: Any, max_megabytes: Any, start: Any, seconds: Any) -> int | None:
+    """Refuse numbers that mean nothing; the longer side as a whole number."""
+    side = None
     try:
-        with path.open("rb") as file:
+        side = None if max_side is None else operator.index(max_side)
+    except TypeError:
+        side = 0
+    if side is not None and (side < 1 or isinstance(max_side, bool)):
+        msg = f"max_side is {max_side!r}; give a whole number of pixels from 1 on."
+        raise MediaError(msg)
+    if max_megabytes is not None and not (_is_finite(max_megabytes) and max_megabytes > 0):
+        msg = f"max_megabytes is {max_megabytes!r}; give a number above 0, e.g. 9.5."
+        raise MediaError(msg)
+    is_length = seconds is None or (_is_finite(seconds) and seconds > 0)
+    if not _is_finite(start) or start < 0 or not is_length:
+        msg = f"start is {start!r} and seconds is {seconds!r}; they are lengths of time in seconds."
+        raise MediaError(msg)
+    return side
+
+
+def _is_finite(value: Any) -> bool:
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)
+
+
+def _source(source: str | os.PathLike[str]) -> tuple[Path, Kind]:
+    """The file to copy, and what it is."""
+    try:
+        path = Path(os.fsdecode(source)).expanduser()
+        with open_regular(path) as file:
             kind = sniff(file.read(HEAD_BYTES))
     except OSError as error:
-        msg = f"{path} cannot be read ({error.strerror})."
+        msg = f"{os.fsdecode(source)} cannot be read ({error.strerror})."
+        raise MediaError(msg) from error
+    except (TypeError, ValueError, RuntimeError) as error:
+        msg = f"{source!r} is not the path of a file ({error})."
         raise MediaError(msg) from error
     if kind is None:
         msg = f"{path} is no image, video or sound that is known here."
         raise MediaError(msg)
-    if kind.medium == "image":
-        content, ending = _image(path, max_side, max_megabytes)
-        copy = _target(path, target, ending)
-        copy.write_bytes(content)
+    return path, kind
+
+
+# --- where the copy goes ----------------------------------------------------------------------
+
+
+def _target(path: Path, target: str | os.PathLike[str]) -> Path:
+    goal = target_of(target)
+    if is_same(goal, path):
+        msg = f"{goal} is the source itself; give the copy another name."
+        raise MediaError(msg)
+    return goal
+
+
+def _written(path: Path, goal: Path | None, ending: str, write: Callable[[Path], None]) -> Path:
+    """Write a copy to a draft and give it its name.
+
+    Args:
+        path: the source.
+        goal: the name that was asked for, if any.
+        ending: what the copy is.
+        write: writes it to a path.
+    """
+    if goal is not None and goal.suffix.lower() not in NAMES[ending]:
+        is_one = "a JPEG" if ending == "jpg" else f"a {ending.upper()}"
+        if ending == "mp4":
+            is_one = "an MP4"
+        msg = f"{goal.name}: the copy of {path.name} is {is_one}; let its name end in .{ending}."
+        raise MediaError(msg)
+    shown = goal or path.with_name(_name(path, ending))
+    with drafting(shown) as draft:
+        write(draft)
+        with writing(shown):
+            if goal is None:
+                return _publish_beside(draft, path, ending)
+            if is_same(goal, path):
+                # It was not there, and became a link to the source meanwhile.
+                msg = f"{goal} is the source itself; give the copy another name."
+                raise MediaError(msg)
+            publish(draft, goal)
+    return shown
+
+
+def _publish_beside(draft: Path, path: Path, ending: str) -> Path:
+    """Give a copy the first name beside its source that is free, or has just this content."""
+    for number in itertools.count(1):
+        copy = path.with_name(_name(path, ending, number))
+        try:
+            publish_new(draft, copy)
+        except FileExistsError:
+            # Running a cell again makes no second copy.
+            if not copy.is_file() or not filecmp.cmp(copy, draft, shallow=False):
+                continue
         return copy
-    if not math.isfinite(start) or start < 0 or (seconds is not None and not seconds > 0):
-        msg = f"start is {start} and seconds is {seconds}; they are lengths of time in seconds."
-        raise MediaError(msg)
-    copy = _target(path, target, "mp4" if kind.medium == "video" else "wav")
-    _clip(path, copy, max_side, start, seconds)
-    return copy
+    raise AssertionError
 
 
-def _target(path: Path, target: str | os.PathLike[str] | None, ending: str) -> Path:
-    if target is None:
-        return path.with_name(f"{path.stem}-fit.{ending}")
-    chosen = Path(target).expanduser()
-    if chosen.absolute() == path.absolute():
-        msg = f"{chosen} is the source itself; give the copy another name."
-        raise MediaError(msg)
-    return chosen
+def _name(path: Path, ending: str, number: int = 1) -> str:
+    stem = path.stem
+    while len(os.fsencode(stem)) > LONGEST_STEM:
+        stem = stem[:-1]
+    return f"{stem}-fit{f'-{number}' if number > 1 else ''}.{ending}"
 
 
 # --- images -----------------------------------------------------------------------------------
 
 
-def _image(path: Path, max_side: int | None, max_megabytes: float | None) -> tuple[bytes, str]:
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 - heavy
-
+def _image(path: Path, goal: Path | None, max_side: int | None, megabytes: float | None) -> Path:
     try:
-        with Image.open(path) as opened:
-            image: Image.Image = ImageOps.exif_transpose(opened) or opened
-            image.load()
-    except (UnidentifiedImageError, OSError) as error:
-        msg = f"{path} cannot be read as an image ({error})."
+        image = pillow.upright(path)
+        with pillow.reading():
+            image = None if image is None else _full(pillow.plain(image))
+    except OSError as error:
+        msg = f"{path} cannot be read ({error.strerror})."
         raise MediaError(msg) from error
+    except pillow.BrokenPicture as error:
+        msg = f"{path} {error.message}"
+        raise MediaError(msg) from error
+    if image is None:
+        msg = f"{path} is an image of a format that cannot be read here; save it as PNG or JPEG."
+        raise MediaError(msg)
     if max_side is not None:
         image.thumbnail((max_side, max_side))
-    is_clear = "A" in image.getbands() or "transparency" in image.info
-    most = math.inf if max_megabytes is None else max_megabytes * MEGABYTE
+    picture, ending = image, "png" if "A" in image.getbands() else "jpg"
+
+    def write(draft: Path) -> None:
+        content = _small_enough(path, picture, ending, megabytes)
+        with writing(draft):
+            draft.write_bytes(content)
+
+    return _written(path, goal, ending, write)
+
+
+def _full(image: Image) -> Image:
+    """An image that can be scaled: a palette's numbers cannot be mixed."""
+    if "A" in image.getbands() or "transparency" in image.info:
+        return image.convert("RGBA")
+    return image.convert("RGB")
+
+
+def _small_enough(path: Path, image: Image, ending: str, megabytes: float | None) -> bytes:
+    most = math.inf if megabytes is None else megabytes * MEGABYTE
     while True:
-        for content, ending in _encodings(image, is_clear=is_clear):
+        for content in _encodings(image, ending):
             if len(content) <= most:
-                return content, ending
-        if min(image.size) <= 1:
-            msg = f"{path} cannot be made as small as {max_megabytes:g} MB."
+                return content
+        if max(image.size) <= 1:
+            msg = f"{path} cannot be made as small as {megabytes:g} MB."
             raise MediaError(msg)
-        width, height = (max(1, round(side * SHRINK)) for side in image.size)
+        # Rounded down: half of a pixel rounded up would go on for ever.
+        width, height = (max(1, int(side * SHRINK)) for side in image.size)
         image = image.resize((width, height))
 
 
-def _encodings(image: Image, *, is_clear: bool) -> list[tuple[bytes, str]]:
+def _encodings(image: Image, ending: str) -> Iterator[bytes]:
     """The image as files, best first."""
-    if is_clear:
-        return [(_saved(image, "PNG"), "png")]
-    plain = image.convert("RGB")
-    return [(_saved(plain, "JPEG", quality=quality), "jpg") for quality in QUALITIES]
+    if ending == "png":
+        yield _saved(image, "PNG")
+        return
+    for quality in QUALITIES:
+        yield _saved(image, "JPEG", quality=quality)
 
 
 def _saved(image: Image, kind: str, **options: int) -> bytes:
@@ -142,38 +282,50 @@ def _saved(image: Image, kind: str, **options: int) -> bytes:
 
 
 def _clip(
-    path: Path, copy: Path, max_side: int | None, start: float, seconds: float | None
-) -> None:
+    path: Path, goal: Path | None, max_side: int | None, start: float, seconds: float | None
+) -> Path:
     import av  # noqa: PLC0415 - heavy
 
-    end = math.inf if seconds is None else start + seconds
+    span = start, math.inf if seconds is None else start + seconds
     try:
-        with av.open(str(path)) as source, av.open(str(copy), "w") as target:
-            written = _transcode(source, target, max_side, start, end)
-    except (av.FFmpegError, OSError) as error:
-        copy.unlink(missing_ok=True)
+        with demuxed(path) as source:
+            pictures = pictures_of(path, source)
+            sounds = source.streams.audio[0] if source.streams.audio else None
+            if pictures is None and sounds is None:
+                msg = f"{path} has neither pictures nor sound."
+                raise MediaError(msg)
+            # A recording may be in the container of a film, and a song may have a cover.
+            ending = "wav" if pictures is None else "mp4"
+
+            def write(draft: Path) -> None:
+                with av.open(str(draft), "w", format=ending) as container:
+                    parts = (pictures, sounds)
+                    written = _transcode(source, container, parts, max_side, span)
+                if not written:
+                    msg = f"{path} has nothing from {start:g} s on."
+                    raise MediaError(msg)
+
+            return _written(path, goal, ending, write)
+    except (av.FFmpegError, OSError, ValueError, ArithmeticError) as error:
         msg = f"{path} cannot be converted ({error})."
         raise MediaError(msg) from error
-    if not written:
-        copy.unlink(missing_ok=True)
-        msg = f"{path} has nothing from {start:g} s on."
-        raise MediaError(msg)
 
 
 def _transcode(
     source: InputContainer,
     target: OutputContainer,
+    parts: tuple[VideoStream | None, AudioStream | None],
     max_side: int | None,
-    start: float,
-    end: float,
+    span: tuple[float, float],
 ) -> int:
     """Write the part between two times; the number of frames that were written."""
-    pictures = source.streams.video[0] if source.streams.video else None
-    sounds = source.streams.audio[0] if source.streams.audio else None
+    pictures, sounds = parts
+    start, end = span
     film = _Film(target, pictures, max_side) if pictures is not None else None
-    tone = _Tone(target, end - start, "aac" if film else "pcm_s16le") if sounds else None
+    codec = "aac" if film else "pcm_s16le"
+    tone = _Tone(target, end - start, codec) if sounds is not None else None
     written = 0
-    for frame in source.decode(*[stream for stream in (pictures, sounds) if stream is not None]):
+    for frame in source.decode(*[stream for stream in parts if stream is not None]):
         at = getattr(frame, "time", None) or 0.0
         part = film if hasattr(frame, "reformat") else tone
         if start <= at < end and part is not None:
@@ -232,18 +384,40 @@ class _Tone:
         self._resampler = av.AudioResampler(format=layout, layout="stereo", rate=SAMPLE_RATE)
 
     def write(self, frame: Any, at: float) -> None:  # noqa: ARG002 - sound has no gaps
-        """Add a block of sound; one that would make the clip too long is left out."""
+        """Add a block of sound; one that would make the clip too long is cut."""
         for block in self._resampler.resample(frame):
-            if block.samples > self._left:
-                continue
-            block.pts, block.time_base = self._samples, Fraction(1, SAMPLE_RATE)
-            self._samples += block.samples
-            self._left -= block.samples
-            self._target.mux(self._stream.encode(block))  # type: ignore[union-attr, arg-type]
+            self._put(block)
+
+    def _put(self, block: AudioFrame) -> None:
+        if block.samples > self._left:
+            block = _cut(block, int(self._left))
+        if not block.samples:
+            return
+        block.pts, block.time_base = self._samples, Fraction(1, SAMPLE_RATE)
+        self._samples += block.samples
+        self._left -= block.samples
+        self._target.mux(self._stream.encode(block))  # type: ignore[union-attr, arg-type]
 
     def close(self) -> None:
-        """Write what the encoder still holds."""
+        """Write what the resampler and the encoder still hold."""
+        if self._samples:
+            for block in self._resampler.resample(None):
+                self._put(block)
         self._target.mux(self._stream.encode(None))  # type: ignore[union-attr]
+
+
+def _cut(block: AudioFrame, samples: int) -> AudioFrame:
+    """The beginning of a block of stereo sound."""
+    from av import AudioFrame as Block  # noqa: PLC0415 - heavy
+
+    data = block.to_ndarray()
+    # Both channels stand in one row where they alternate.
+    data = data[:, : samples * (2 if len(data) == 1 else 1)].copy()
+    if not data.size:
+        return Block(block.format.name, "stereo", 0)
+    made = Block.from_ndarray(data, format=block.format.name, layout="stereo")
+    made.sample_rate = SAMPLE_RATE
+    return made
 
 
 def _size(width: int, height: int, max_side: int | None) -> tuple[int, int]:

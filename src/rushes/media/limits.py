@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.errors import MediaError, Problem
 from rushes.media import pillow
+from rushes.media.frames import demuxed
 from rushes.media.probe import probe
-from rushes.media.regular import open_regular
 from rushes.params import is_local
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ SLACK = 0.2
 
 TRIM = "rushes.media.fit(path, seconds=...) trims a clip."
 SHRINK = "rushes.media.fit(path, max_megabytes=..., max_side=...) makes a smaller copy."
+
+SMALLER = {
+    "videos": "rushes.media.fit(path, max_side=..., seconds=...) makes a smaller or shorter copy.",
+    "audios": "rushes.media.fit(path, seconds=...) makes a shorter copy.",
+}
+"""What makes a file smaller, where it is not an image."""
 
 
 def media_problems(spec: ProviderSpec, params: VideoGenParams) -> Iterator[Problem]:
@@ -83,7 +89,8 @@ def _length(parameter: ParameterSpec, where: str, path: Path, seconds: float) ->
 def _size(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:
     most, size = parameter.max_megabytes, path.stat().st_size / MEGABYTE
     if most is not None and size > most:
-        reason = f"{_named(path)} has {size:.1f} MB; at most {most:g} MB are taken. {SHRINK}"
+        advice = SMALLER.get(parameter.kind, SHRINK)
+        reason = f"{_named(path)} has {size:.1f} MB; at most {most:g} MB are taken. {advice}"
         yield Problem(where, str(path), reason)
 
 
@@ -139,9 +146,7 @@ def length_of(path: Path) -> float:
     import av  # noqa: PLC0415 - heavy
 
     try:
-        # FFmpeg would wait for a pipe.
-        open_regular(path).close()
-        with av.open(str(path)) as file:
+        with demuxed(path) as file:
             lengths: list[Any] = [
                 stream.duration * stream.time_base
                 for stream in file.streams
@@ -151,6 +156,10 @@ def length_of(path: Path) -> float:
                 lengths = [file.duration / av.time_base]
     except (av.FFmpegError, OSError, ValueError) as error:
         msg = f"{_named(path)} cannot be read ({error}); give another file."
+        raise MediaError(msg) from error
+    except MediaError as error:
+        said = error.message.removeprefix(f"{path} ").removesuffix(".")
+        msg = f"{_named(path)} cannot be read ({said}); give another file."
         raise MediaError(msg) from error
     if not lengths:
         msg = f"{_named(path)} does not say how long it is; save it anew with another program."

@@ -59,7 +59,7 @@ FLAGS = 4
 COUNT = 4
 
 
-class _Overclaimed(Exception):  # noqa: N818 - it never leaves this file
+class _Overclaimed(Exception):
     """Why a file is not to be read on."""
 
 
@@ -147,7 +147,8 @@ class Claims:
         # Plain sound has a sample for each 1/48,000 s or so, and its chunks are what is read.
         is_plain = self._is_steady and b"soun" in self._handlers and b"vide" not in self._handlers
         if self._samples > MOST_FRAMES and not is_plain:
-            raise _Overclaimed(f"it names {self._samples:,} frames, and no video has so many")
+            msg = f"it names {self._samples:,} frames, and no video has so many"
+            raise _Overclaimed(msg)
         self._new_track()
 
     def _sizes(self, kind: bytes, body: int, end: int) -> None:
@@ -189,7 +190,8 @@ class Claims:
         self._named[kind] += count
         most = min(self._most, MOST_FRAMES) if kind in LISTED else self._most
         if self._named[kind] > most:
-            raise _Overclaimed("its tables name more samples than it can hold")
+            msg = "its tables name more samples than it can hold"
+            raise _Overclaimed(msg)
 
     def _number(self, offset: int) -> int:
         self._file.seek(offset)
