@@ -12,6 +12,7 @@ import logging
 import secrets
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends.address import NoAddress
@@ -51,7 +52,7 @@ from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
 from rushes.media.library import keep
-from rushes.media.trouble import Unreadable
+from rushes.media.trouble import TooLarge, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -80,6 +81,9 @@ NOT_ASKED = (KeyWithheld, NoAddress)
 
 MOST_LOOKS = 20
 """So many troubles while looking for a lost attempt make it uncertain: a quarter of an hour."""
+
+MOST_DEATHS = 2
+"""So many processes may end while they measure a video; it is not decoded again then."""
 
 MOST_DOWNLOADS = 8
 """So many bad downloads make a failed job; a full disk or a dead network do not count."""
@@ -621,12 +625,16 @@ class Work:
 
         try:
             media = self._backend(job.backend).media
-            kept = await keep(media, job, output["url"], count)
+            kept = await keep(media, job, output["url"], count, partial(self._measure, track))
             result = await asyncio.to_thread(finished, job, kept, self.estimate(job))
             await self._write(track, JobState.COMPLETED, result=result)
+        except TooLarge as error:
+            msg = f"{error.message} The file is kept; it was made and is probably billed."
+            return await self._end(track, JobState.FAILED, MediaError(msg, job_id=job.id))
         except LinkExpired as error:
             return await self._renew(track, error)
         except (DownloadInterrupted, LibraryUnwritable, Unreadable) as error:
+            await self._survived(track)
             return self.trouble(track, error)
         except MediaError as error:
             return await self._bad_download(track, error)
@@ -643,10 +651,28 @@ class Work:
         return None
 
     async def _bad_download(self, track: Track, error: MediaError) -> float | None:
+        await self._survived(track)
         track.bad_downloads += 1
         if track.bad_downloads < MOST_DOWNLOADS:
             return self.trouble(track, error)
         return await self._end(track, JobState.FAILED, self._paid(track.job, error))
+
+    async def _measure(self, track: Track, path: Path) -> None:
+        """Note that a video is about to be decoded: some make their process die of it."""
+        output = track.job.output or {}
+        deaths = output.get("measuring") or 0
+        if deaths >= MOST_DEATHS:
+            msg = (
+                f"{path} was not measured: {deaths} processes ended while they were at it, "
+                f"perhaps because it takes too much memory. Look at it with another program."
+            )
+            raise TooLarge(msg, job_id=track.job.id)
+        await self._write(track, output=output | {"measuring": deaths + 1})
+
+    async def _survived(self, track: Track) -> None:
+        """Measuring did not end this process, whatever else came of it."""
+        if (track.job.output or {}).get("measuring"):
+            await self._write(track, output=(track.job.output or {}) | {"measuring": 0})
 
     async def _renew(self, track: Track, error: MediaError) -> float | None:
         """The link has expired: ask the service for a fresh one."""

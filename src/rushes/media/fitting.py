@@ -352,11 +352,16 @@ class _Film:
         self._stream = target.add_stream("libx264", rate=self._rate, options={"crf": CRF})
         self._stream.width, self._stream.height = _size(like.width, like.height, max_side)
         self._stream.pix_fmt = "yuv420p"
+        self._last = -1
 
     def write(self, frame: Any, at: float) -> None:
-        """Add a picture at a time."""
+        """Add a picture at a time, unless the rate has no room for one so soon."""
+        number = round(at * self._rate)
+        if number <= self._last:
+            return
+        self._last = number
         picture = frame.reformat(self._stream.width, self._stream.height, "yuv420p")
-        picture.pts, picture.time_base = round(at * self._rate), 1 / self._rate
+        picture.pts, picture.time_base = number, 1 / self._rate
         self._target.mux(self._stream.encode(picture))
 
     def close(self) -> None:

@@ -20,10 +20,10 @@ from rushes.media.poster import FOLDER as POSTERS
 from rushes.media.poster import is_still, make_poster
 from rushes.media.probe import Clip, probe
 from rushes.media.sidecar import read_sidecar, write_sidecar
-from rushes.media.trouble import BadDownload, Unreadable, unwritable
+from rushes.media.trouble import BadDownload, TooLarge, Unreadable, unwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     import httpx
 
@@ -120,6 +120,7 @@ async def keep(
     job: JobRecord,
     url: str,
     on_bytes: Callable[[int, int | None], None],
+    before_measuring: Callable[[Path], Awaitable[None]] | None = None,
 ) -> Kept:
     """Bring a job's video into the library, measure it and make its still.
 
@@ -130,6 +131,8 @@ async def keep(
         job: whose video it is.
         url: where the service keeps it.
         on_bytes: told the bytes so far, and all that are expected (None when unknown).
+        before_measuring: called with the file before anything of it is decoded; what it raises
+            stops that.
 
     Raises:
         LinkExpired: the link leads nowhere (any more).
@@ -137,12 +140,15 @@ async def keep(
         BadDownload: what the link leads to is no playable video.
         LibraryUnwritable: the folder cannot be written.
         Unreadable: the file is there, but the system does not let it be read now.
+        TooLarge: the file is there, but its frames are larger than is decoded.
     """
     path = video_path(job)
     await download(client, url, path, on_bytes)
+    if before_measuring is not None:
+        await before_measuring(path)
     try:
         clip = await asyncio.to_thread(probe, path)
-    except Unreadable:
+    except (Unreadable, TooLarge):
         raise
     except MediaError as error:
         await asyncio.to_thread(_remove, path)
