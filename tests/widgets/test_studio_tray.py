@@ -11,13 +11,13 @@ from reliability.waiting import until
 from rushes.comparison import votes
 
 FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
-OWL = {"provider": "kling-3.0-standard", "mode": "text-to-video", "prompt": "A grey owl"}
+OTHER_FOX = FOX | {"provider": "kling-3.0-standard"}
 
 
 @pytest.fixture
 def pair(gen):
-    """Ids of two finished takes of different providers."""
-    jobs = [gen.submit(request) for request in (FOX, OWL)]
+    """Ids of two finished takes of one prompt by different providers."""
+    jobs = [gen.submit(request) for request in (FOX, OTHER_FOX)]
     for job in jobs:
         job.result()
     return [job.id for job in jobs]

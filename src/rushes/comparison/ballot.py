@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rushes.errors import InvalidParams, JobNotFound
 from rushes.folders import Folders
 from rushes.journal import Journal
+from rushes.journal.vote import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +28,33 @@ def add_vote(vote: Vote, gen: VideoGen | None = None) -> None:
         gen: the client whose journal is meant; None takes the one of this machine's user.
 
     Raises:
+        InvalidParams: when it is about two jobs of different prompts, modes or inputs.
         JournalError: when the journal cannot be written.
     """
     with _journal(gen) as journal:
-        journal.add_vote(vote)
+        put(journal, vote)
+
+
+def put(journal: Journal, vote: Vote) -> None:
+    """Put a vote into a journal, as `add_vote` does."""
+    if differing := _unlike(journal, vote):
+        msg = (
+            f"The jobs {vote.left_job} and {vote.right_job} differ in {', '.join(differing)}. "
+            f"Vote on takes of one prompt, mode and inputs."
+        )
+        raise InvalidParams(msg)
+    journal.add_vote(vote)
+
+
+def _unlike(journal: Journal, vote: Vote) -> tuple[str, ...]:
+    """What the requests of a vote's jobs differ in; nothing where one is not known here."""
+    if not vote.left_job or not vote.right_job:
+        return ()
+    try:
+        left, right = journal.get(vote.left_job), journal.get(vote.right_job)
+    except JobNotFound:
+        return ()
+    return unlike(left.params, right.params)
 
 
 def votes(gen: VideoGen | None = None) -> list[Vote]:

@@ -37,7 +37,8 @@ def strengths(votes: Iterable[Vote]) -> list[Strength]:
     """Rank more than two names, also those that never met: Bradley-Terry strengths, best first.
 
     A plain rate depends on whom a name met; a strength takes that into account. A tie counts as
-    half a win for each. Needs the library choix: ``pip install "rushes[compare]"``.
+    half a win for each. What `summary` leaves out is left out here. Needs the library choix:
+    ``pip install "rushes[compare]"``.
 
     >>> from rushes.comparison import strengths, votes
     >>> strengths(votes())
@@ -48,7 +49,7 @@ def strengths(votes: Iterable[Vote]) -> list[Strength]:
     Raises:
         MissingExtra: when choix is not installed.
     """
-    cast = list(votes)
+    cast = [vote for vote in votes if not vote.unlike]
     found = [
         strength
         for question in QUESTIONS

@@ -45,30 +45,42 @@ class Standing:
     high: float
 
 
-class Summary(tuple[Standing, ...]):
-    """The standings, best first within each question; a notebook shows them as a table."""
+class Summary(tuple[Standing, ...]):  # noqa: SLOT001 - a tuple with slots cannot hold more
+    """The standings, best first within each question; a notebook shows them as a table.
 
-    __slots__ = ()
+    Attributes:
+        left_out: votes that are not counted, as the two takes were not asked for the same.
+    """
+
+    left_out: int = 0
 
     def __repr__(self) -> str:
+        note = _left_out(self.left_out)
+        return f"{self._table()}\n{note}" if note else self._table()
+
+    def _table(self) -> str:
         rows = [TITLES, *map(_cells, self)] if self else [("No votes yet.",)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        note = f"<p>{_left_out(self.left_out)}</p>" if self.left_out else ""
         if not self:
-            return "<p>No votes yet.</p>"
+            return f"<p>No votes yet.</p>{note}"
         head = "".join(f"<th>{title}</th>" for title in TITLES)
         rows = (
             "".join(f"<td>{escape(cell)}</td>" for cell in _cells(standing)) for standing in self
         )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
 
 def summary(votes: Iterable[Vote]) -> Summary:
     """Count votes: one row for each name and question, best first.
+
+    A vote on takes of which the journal knows that they had different prompts, modes or inputs is
+    left out, and `Summary.left_out` says how many were.
 
     The interval says where the true rate lies with 95 % confidence. Two names of which one's
     interval reaches into the other's need more votes before one can be called better.
@@ -81,14 +93,28 @@ def summary(votes: Iterable[Vote]) -> Summary:
     """
     counts = Counter[tuple[Question, str, str]]()
     names: dict[tuple[Question, str], None] = {}
+    left_out = 0
     for vote in votes:
+        if vote.unlike:
+            left_out += 1
+            continue
         for name, side in ((vote.left, "left"), (vote.right, "right")):
             names[vote.question, name] = None
             won = vote.choice == side
             counts[vote.question, name, "ties" if vote.choice == "tie" else _END[won]] += 1
     standings = [_standing(question, name, counts) for question, name in names]
     standings.sort(key=lambda row: (QUESTIONS.index(row.question), -row.rate, row.name))
-    return Summary(standings)
+    counted = Summary(standings)
+    counted.left_out = left_out
+    return counted
+
+
+def _left_out(count: int) -> str:
+    """How many votes are not counted, and why; nothing for none."""
+    if not count:
+        return ""
+    many = "1 vote is" if count == 1 else f"{count} votes are"
+    return f"{many} left out: on takes of different prompts, modes or inputs."
 
 
 _END = {True: "wins", False: "losses"}

@@ -9,6 +9,7 @@ Why it is built this way (measured in docs/reliability.md):
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import socket
@@ -525,12 +526,17 @@ class Journal:
             )
 
     def votes(self) -> list[Vote]:
-        """Every vote on this machine, oldest first."""
+        """Every vote on this machine, oldest first, with what tells the jobs' requests apart."""
         with self._db.reading() as db:
             rows = db.execute(
                 f"SELECT {_VOTE_NAMES} FROM votes ORDER BY cast_at, id"  # noqa: S608
             ).fetchall()
-        return [vote_from_row(row) for row in rows]
+            jobs = db.execute(
+                "SELECT id, params FROM jobs WHERE id IN "
+                "(SELECT left_job FROM votes UNION SELECT right_job FROM votes)"
+            ).fetchall()
+        requests = {job["id"]: json.loads(job["params"]) for job in jobs}
+        return [vote_from_row(row, requests) for row in rows]
 
     # --- inside ----------------------------------------------------------------------------
 

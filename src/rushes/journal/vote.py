@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from pydantic.alias_generators import to_camel
+
 from rushes.errors import InvalidParams
+from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +38,9 @@ class Vote:
         right_job: the job that made the other, when known.
         at: when the vote was cast, in unix seconds.
         id: of the vote; the same id again is the same vote.
+        unlike: what is not the same in the requests of the two takes, as `unlike` tells it of
+            those that the journal knows. Such a vote says nothing of the names, and is counted
+            nowhere.
 
     Raises:
         InvalidParams: when a value is not one of those.
@@ -47,6 +54,7 @@ class Vote:
     right_job: str | None = None
     at: float = field(default_factory=time.time)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
+    unlike: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         _check_known("question", self.question, QUESTIONS)
@@ -61,11 +69,52 @@ class Vote:
             raise InvalidParams(msg)
 
 
+def unlike(left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[str, ...]:
+    """What two requests do not have in common of prompt, mode and inputs.
+
+    Only takes that were asked for the same can be voted on: else the better prompt wins, not the
+    better provider.
+
+    Args:
+        left: one request as contract JSON.
+        right: the other.
+    """
+    one, other = _asked(left), _asked(right)
+    return tuple(name for name in one if one[name] != other[name])
+
+
+def _asked(params: Mapping[str, Any]) -> dict[str, Any]:
+    shots = params.get("multiPrompt")
+    scenes = [
+        _words(shot.get("prompt") if isinstance(shot, dict) else shot)
+        for shot in (shots if isinstance(shots, (list, tuple)) else ())
+    ]
+    return {
+        "prompt": (_words(params.get("prompt")), scenes),
+        "mode": params.get("mode"),
+        "inputs": [_files(params.get(to_camel(name))) for name in INPUTS],
+    }
+
+
+def _words(prompt: object) -> str:
+    return " ".join(str(prompt or "").split())
+
+
+def _files(value: object) -> list[str]:
+    """Images, videos or sounds; a copy that is named by its content is the same under any name."""
+    values = value if isinstance(value, (list, tuple)) else [value] if value else []
+    kept = ((re.search(r"(?:^|[\\/])([0-9a-f]{16})-[^\\/]*$", str(item)), item) for item in values)
+    return [found[1] if found else str(item) for found, item in kept]
+
+
 def _check_known(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
         msg = f"{value!r} is no {name} of a vote; give one of {', '.join(known)}."
         raise InvalidParams(msg)
 
+
+INPUTS = (*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS)
+"""Parameters that give images, videos and sounds."""
 
 COLUMNS = {
     "question": "question",
@@ -82,9 +131,16 @@ COLUMNS = {
 
 def to_row(vote: Vote) -> list[Any]:
     """A vote in the order of `COLUMNS`."""
-    return [getattr(vote, field.name) for field in fields(Vote)]
+    return [getattr(vote, name) for name in COLUMNS]
 
 
-def from_row(row: Mapping[str, Any]) -> Vote:
-    """A vote out of a row."""
-    return Vote(**{name: row[column] for name, column in COLUMNS.items()})
+def from_row(row: Mapping[str, Any], requests: Mapping[str, Mapping[str, Any]]) -> Vote:
+    """A vote out of a row.
+
+    Args:
+        row: by the names of columns.
+        requests: those of jobs by their ids, as far as they are known.
+    """
+    left, right = requests.get(row["left_job"]), requests.get(row["right_job"])
+    differing = () if left is None or right is None else unlike(left, right)
+    return Vote(**{name: row[column] for name, column in COLUMNS.items()}, unlike=differing)

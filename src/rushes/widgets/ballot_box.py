@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rushes.comparison import Vote, add_vote, summary, votes
+from rushes.comparison.ballot import put
+from rushes.comparison.pairing import objection
 from rushes.errors import InvalidParams
 
 if TYPE_CHECKING:
@@ -30,13 +32,15 @@ class BallotBox:
         """Keep a vote; the same `key` heard twice is one vote.
 
         Raises:
-            InvalidParams: when it is not about two of the takes.
+            InvalidParams: when it is not about two of the takes that may be voted on.
             JournalError: when the journal cannot be written.
         """
         left, right = (self._compared.entry(str(content.get(side))) for side in ("left", "right"))
         if left is None or right is None:
             msg = "A vote is about two of the takes that are compared."
             raise InvalidParams(msg)
+        if reason := objection(left, right, self._compared.entries()):
+            raise InvalidParams(reason)
         vote = Vote(
             content["question"],
             *_names(left, right),
@@ -46,12 +50,15 @@ class BallotBox:
             id=str(content["key"]),
         )
         if journal := self._journal:
-            journal.add_vote(vote)
+            put(journal, vote)
         else:
             add_vote(vote)
 
-    def standings(self) -> list[dict[str, Any]]:
-        """How the votes in the journal stand, those of the names compared here."""
+    def standings(self) -> dict[str, Any]:
+        """How the votes in the journal stand, those of the names compared here.
+
+        Beside them the number of votes on these names that are not counted.
+        """
         names = {
             name
             for entry in self._compared.entries()
@@ -59,7 +66,12 @@ class BallotBox:
             if name
         }
         cast = self._journal.votes() if self._journal else votes()
-        return [asdict(row) for row in summary(cast) if row.name in names]
+        counted = summary(cast)
+        left_out = sum(1 for vote in cast if vote.unlike and {vote.left, vote.right} & names)
+        return {
+            "standings": [asdict(row) for row in counted if row.name in names],
+            "leftOut": left_out,
+        }
 
     @property
     def _journal(self) -> Journal | None:

@@ -92,7 +92,7 @@ class Viewing(Replies):
         self._standings(content)
 
     def _standings(self, content: Mapping[str, Any]) -> None:
-        self._reply(content, {"standings": self._ballots.standings()})
+        self._reply(content, self._ballots.standings())
 
     def _export(self, content: Mapping[str, Any]) -> None:
         """Make a file, in a thread of its own: a film takes a while, and the kernel is needed."""
