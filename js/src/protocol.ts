@@ -186,6 +186,13 @@ export interface Standing {
   high: number;
 }
 
+/** How the names that are compared did. */
+export interface Standings {
+  standings: Standing[];
+  /** Votes on them that are not counted, as the two takes were not asked for the same. */
+  leftOut?: number;
+}
+
 export type ExportKind = "side-by-side" | "contact-sheet" | "frames" | "page";
 
 export interface ExportOrder {
@@ -236,8 +243,8 @@ export interface Requests {
     value: { offset: number; total: number; type: string };
   };
   /** The Studio says in `jobs` what it compares; a comparison's own widget knows. */
-  vote: { body: Vote & { key: string; jobs?: string[] }; value: { standings: Standing[] } };
-  standings: { body: { jobs?: string[] }; value: { standings: Standing[] } };
+  vote: { body: Vote & { key: string; jobs?: string[] }; value: Standings };
+  standings: { body: { jobs?: string[] }; value: Standings };
   export: { body: ExportOrder; value: Exported };
 }
 

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals-core";
 import { expect, it } from "vitest";
-import { Blind } from "../src/compare/blind";
+import { type Asked, Blind, pairs } from "../src/compare/blind";
 import { differing } from "../src/compare/differences";
 import { Zoom } from "../src/compare/zoom";
 import type { Take } from "../src/protocol";
@@ -44,6 +44,101 @@ it("does not deal anew when a take has news", () => {
   const before = blind.pair.value;
   takes.value = ["a", "b", "c", "d"];
   expect(blind.pair.value).toBe(before);
+});
+
+function asked(job: string, provider: string, prompt: string, params: object = {}): Asked {
+  const mode = "text-to-video";
+  return { job, provider, mode, prompt, params: { prompt, mode, ...params } };
+}
+
+function names(takes: readonly Asked[]): string[] {
+  return pairs(takes).map((pair) => [...pair].sort().join(""));
+}
+
+it("pairs only takes of one prompt", () => {
+  const takes = [
+    asked("a", "kling", "a fox"),
+    asked("b", "seedance", "a fox "),
+    asked("c", "kling", "a boat"),
+    asked("d", "seedance", "a boat"),
+  ];
+  expect(names(takes)).toEqual(["ab", "cd"]);
+});
+
+it("pairs only takes of one mode", () => {
+  const one = asked("a", "kling", "a fox");
+  expect(names([one, { ...one, job: "b", provider: "seedance", mode: "image-to-video" }])).toEqual(
+    [],
+  );
+});
+
+it.each([
+  ["startImageUrl", "/in/0123456789abcdef-a.png", "/in/fedcba9876543210-a.png"],
+  ["endImageUrl", "https://x/a.png", "https://x/b.png"],
+  ["imageReferences", ["https://x/a.png"], ["https://x/b.png"]],
+  ["videoReferences", ["https://x/a.mp4"], ["https://x/a.mp4", "https://x/b.mp4"]],
+  ["audioReferences", ["https://x/a.mp3"], undefined],
+])("pairs only takes of the same inputs: %s", (name, one, other) => {
+  const takes = [
+    asked("a", "kling", "a fox", { [name]: one }),
+    asked("b", "seedance", "a fox", { [name]: one }),
+    asked("c", "seedance", "a fox", { [name]: other }),
+  ];
+  expect(names(takes)).toEqual(["ab"]);
+});
+
+it("knows a kept copy by its content, whatever its name was", () => {
+  const takes = ["a", "b"].map((job) =>
+    asked(job, job, "x", { startImageUrl: `/in/0123456789abcdef-${job}.png` }),
+  );
+  expect(names(takes)).toEqual(["ab"]);
+});
+
+it("tells the scenes of a request apart", () => {
+  const shots = (prompt: string) => ({ multiPrompt: [{ prompt, durationSeconds: 3 }] });
+  const takes = [
+    asked("a", "kling", "", shots("a fox")),
+    asked("b", "other", "", shots("a fox")),
+    asked("c", "other", "", shots("a boat")),
+  ];
+  expect(names(takes)).toEqual(["ab"]);
+});
+
+it("lets no provider meet itself where several are compared", () => {
+  const takes = [
+    asked("a", "kling", "a fox"),
+    asked("b", "kling", "a fox"),
+    asked("c", "seedance", "a fox"),
+  ];
+  expect(names(takes)).toEqual(["ac", "bc"]);
+});
+
+it("pairs the takes of one provider by their labels", () => {
+  expect(names([asked("a", "kling", "a fox"), asked("b", "kling", "a fox")])).toEqual(["ab"]);
+});
+
+it("pairs a mere file with everything", () => {
+  const file: Asked = { job: "f", provider: "", mode: "", prompt: "", params: {} };
+  const takes = [file, asked("a", "kling", "a fox"), asked("b", "seedance", "a boat")];
+  expect(names(takes)).toEqual(["af", "bf"]);
+});
+
+it("says how many pairs are left, and when there is none", () => {
+  const takes = new Map(
+    [asked("a", "kling", "a fox"), asked("b", "seedance", "a boat")].map((take) => [
+      take.job,
+      take,
+    ]),
+  );
+  const jobs = signal([...takes.keys()]);
+  const on = signal(true);
+  const blind = new Blind(jobs, on, Math.random, (job) => takes.get(job));
+  expect(blind.pair.value).toBeNull();
+  expect(blind.empty).toBe(true);
+  takes.set("c", asked("c", "seedance", "a fox"));
+  jobs.value = [...takes.keys()];
+  expect(blind.empty).toBe(false);
+  expect([blind.count, blind.possible.value]).toEqual([1, 3]);
 });
 
 it("shows only what differs", () => {

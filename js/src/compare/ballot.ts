@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals-core";
 import { attribute, button, h, put } from "../dom";
-import type { Question, Standing } from "../protocol";
+import type { Question, Standings } from "../protocol";
 import { type Choice, QUESTIONS } from "./blind";
 import type { Deck } from "./deck";
 
@@ -10,10 +10,15 @@ const CHOICES: readonly [Choice, string, string][] = [
   ["right", "B", "b"],
 ];
 
+const EMPTY =
+  "No two of these takes have the same prompt, mode and inputs, so there is nothing to vote on. Compare takes of one prompt.";
+
+const SHOWN = "Preview takes show their provider in the picture, so this vote is not blind.";
+
 /** Two questions about the two takes, then their names and how the votes stand. */
 export function ballot(deck: Deck): HTMLElement {
   const { scope, blind, place } = deck;
-  const standings = signal<readonly Standing[]>([]);
+  const standings = signal<Standings>({ standings: [] });
   const trouble = signal("");
   const root = h("section", { class: "rs-cmp-ballot", "aria-label": "Blind vote" });
 
@@ -51,9 +56,9 @@ export function ballot(deck: Deck): HTMLElement {
 
   scope.effect(() => {
     const { pair } = blind;
-    root.hidden = !pair.value;
+    root.hidden = !pair.value && !blind.empty;
     if (!pair.value) {
-      put(root);
+      put(root, blind.empty ? h("p", {}, EMPTY, " ", end()) : null);
       return;
     }
     const revealed = blind.revealed.value;
@@ -74,13 +79,26 @@ export function ballot(deck: Deck): HTMLElement {
           revealed ? "" : "Names appear after both answers. Keys here: A, T, B.",
         ),
       ),
+      blind.count < blind.possible.value ? h("p", { class: "rs-aside" }, fewer()) : null,
+      pair.value.some((job) => deck.take(job)?.backend === "preview")
+        ? h("p", { class: "rs-aside" }, SHOWN)
+        : null,
       ...asked.map((prompt) => prompt && h("p", { class: "rs-cmp-asked" }, prompt)),
       h("div", { class: "rs-cmp-questions" }, ...QUESTIONS.map(question)),
       revealed ? names(pair.value) : null,
       trouble.value ? h("p", { class: "rs-error", role: "alert" }, trouble.value) : null,
-      revealed && standings.value.length > 0 ? summary(standings.value) : null,
+      ...(revealed ? [summary(standings.value), leftOut(standings.value)] : []),
     );
   });
+
+  function fewer(): string {
+    const many = blind.count === 1 ? "1 pair" : `${blind.count} pairs`;
+    return `${many} of ${blind.possible.value}: only takes of one prompt, mode and inputs are judged, and no provider against itself where several are compared.`;
+  }
+
+  function end(): HTMLElement {
+    return button("End the vote", () => blind.end());
+  }
 
   function question([name, words]: readonly [Question, string]): HTMLElement {
     const answer = blind.answers.value[name];
@@ -115,7 +133,7 @@ export function ballot(deck: Deck): HTMLElement {
         ".",
       ),
       blind.round < blind.count ? button("Next pair", () => blind.next()) : null,
-      button("End the vote", () => blind.end()),
+      end(),
     );
   }
 
@@ -134,8 +152,17 @@ export function ballot(deck: Deck): HTMLElement {
   return root;
 }
 
+/** How many votes are not counted, and why. */
+function leftOut({ leftOut: count = 0 }: Standings): HTMLElement | null {
+  if (count === 0) return null;
+  const votes = count === 1 ? "1 vote is" : `${count} votes are`;
+  const text = `${votes} left out: on takes of different prompts, modes or inputs.`;
+  return h("p", { class: "rs-aside" }, text);
+}
+
 /** How every name did, question by question. */
-function summary(standings: readonly Standing[]): HTMLElement {
+function summary({ standings }: Standings): HTMLElement | null {
+  if (standings.length === 0) return null;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const titles: Record<Question, string> = { prompt: "Follows the prompt", looks: "Looks better" };
   const heads = ["Question", "Name", "Won", "Lost", "Tied", "Rate", "95 % interval"];

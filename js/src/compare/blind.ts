@@ -1,5 +1,11 @@
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
-import type { Question, Vote } from "../protocol";
+import {
+  computed,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals-core";
+import type { Question, Take, Values, Vote } from "../protocol";
 
 export type Choice = Vote["choice"];
 
@@ -8,7 +14,10 @@ export const QUESTIONS: readonly [Question, string][] = [
   ["looks", "Which looks better?"],
 ];
 
-type Pair = readonly [string, string];
+export type Pair = readonly [string, string];
+
+/** What decides whether two takes can be judged. */
+export type Asked = Pick<Take, "job" | "provider" | "mode" | "prompt" | "params">;
 
 /** Judging without names: pairs in a random order, each with its sides shuffled. */
 export class Blind {
@@ -18,18 +27,35 @@ export class Blind {
   /** The two takes to be judged, left and right; null while names are shown. */
   readonly pair: ReadonlySignal<Pair | null>;
   readonly revealed = computed(() => QUESTIONS.every(([name]) => this.answers.value[name]));
+  /** Pairs there would be if every take could be judged against every other. */
+  readonly possible: ReadonlySignal<number>;
   readonly #on: Signal<boolean>;
 
-  constructor(jobs: ReadonlySignal<string[]>, on: Signal<boolean>, random = Math.random) {
+  constructor(
+    jobs: ReadonlySignal<string[]>,
+    on: Signal<boolean>,
+    random = Math.random,
+    find: (job: string) => Asked | undefined = () => undefined,
+  ) {
     this.#on = on;
     // News about a take that is compared already must not deal the pairs anew.
     const names = computed(() => jobs.value.join("\n"));
-    this.#pairs = computed(() => (on.value ? pairs(names.value.split("\n"), random) : []));
+    this.possible = computed(() => (jobs.value.length * (jobs.value.length - 1)) / 2);
+    this.#pairs = computed(() => {
+      if (!on.value) return [];
+      const all = names.value.split("\n");
+      return dealt(pairs(untracked(() => all.map((job) => find(job) ?? mereFile(job)))), random);
+    });
     this.pair = computed(() => this.#pairs.value[this.#round.value % this.count] ?? null);
   }
 
   get count(): number {
     return Math.max(1, this.#pairs.value.length);
+  }
+
+  /** Whether there is nothing to judge, as no two takes were asked for the same. */
+  get empty(): boolean {
+    return this.#on.value && this.possible.value > 0 && this.#pairs.value.length === 0;
   }
 
   /** Which pair of how many, from 1. */
@@ -74,11 +100,79 @@ export class Blind {
   }
 }
 
-function pairs(jobs: string[], random: () => number): Pair[] {
-  const all: Pair[] = [];
-  jobs.forEach((left, i) => {
-    for (const right of jobs.slice(i + 1)) all.push(random() < 0.5 ? [left, right] : [right, left]);
+/**
+ * The takes that may be judged against each other: of one prompt, mode and inputs, else the better
+ * prompt wins; and where providers are compared, of two of them. The kernel has the same rule.
+ */
+export function pairs(takes: readonly Asked[]): Pair[] {
+  const alike = takes.flatMap((left, i) =>
+    takes
+      .slice(i + 1)
+      .filter((right) => isAlike(left, right))
+      .map((right) => [left, right] as const),
+  );
+  const isSame = ([left, right]: readonly [Asked, Asked]) =>
+    left.provider !== "" && left.provider === right.provider;
+  const betweenProviders = alike.some(
+    ([left, right]) => left.provider && right.provider && left.provider !== right.provider,
+  );
+  return alike
+    .filter((both) => !(betweenProviders && isSame(both)))
+    .map(([left, right]) => [left.job, right.job]);
+}
+
+const INPUTS = [
+  "startImageUrl",
+  "endImageUrl",
+  "imageReferences",
+  "videoReferences",
+  "audioReferences",
+];
+
+/** Whether two takes were asked for the same, as far as that is known. */
+function isAlike(left: Asked, right: Asked): boolean {
+  if (!isKnown(left) || !isKnown(right)) return true;
+  if (left.mode !== right.mode || prompts(left) !== prompts(right)) return false;
+  const unknown = !hasParams(left) || !hasParams(right);
+  return unknown || inputs(left.params) === inputs(right.params);
+}
+
+function isKnown({ mode, prompt, params }: Asked): boolean {
+  return hasParams({ params }) || mode !== "" || Boolean(prompt);
+}
+
+function hasParams({ params }: Pick<Asked, "params">): boolean {
+  return Object.keys(params).length > 0;
+}
+
+function prompts({ prompt, params }: Asked): string {
+  const shots = Array.isArray(params.multiPrompt) ? params.multiPrompt : [];
+  const scenes = shots.map((shot: unknown) => words((shot as Values | null)?.prompt ?? shot));
+  return JSON.stringify([words(params.prompt ?? prompt), scenes]);
+}
+
+function words(prompt: unknown): string {
+  return typeof prompt === "string" ? prompt.split(/\s+/).filter(Boolean).join(" ") : "";
+}
+
+/** Files by their content where their name tells it, as that of a kept copy does. */
+function inputs(params: Values): string {
+  const files = INPUTS.map((name) => {
+    const value = params[name];
+    const all = Array.isArray(value) ? value : value ? [value] : [];
+    return all.map((file) => /(?:^|[\\/])([0-9a-f]{16})-[^\\/]*$/.exec(String(file))?.[1] ?? file);
   });
+  return JSON.stringify(files);
+}
+
+/** A take of which nothing is known but that it is there. */
+function mereFile(job: string): Asked {
+  return { job, provider: "", mode: "", prompt: "", params: {} };
+}
+
+/** Pairs in a random order, each with its sides shuffled. */
+function dealt(pairs: readonly Pair[], random: () => number): Pair[] {
+  const all = pairs.map(([left, right]): Pair => (random() < 0.5 ? [left, right] : [right, left]));
   for (let i = all.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [all[i], all[j]] = [all[j] as Pair, all[i] as Pair];

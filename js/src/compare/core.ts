@@ -52,8 +52,8 @@ export class CompareCore {
       columns: kept(model, "columns", 0, scope),
       view: kept(model, "view", "grid", scope),
       blind: kept(model, "blind", false, scope),
-      vote: async (vote) => (await channel.ask("vote", { ...vote, key: makeId() })).value.standings,
-      standings: async () => (await channel.ask("standings", {})).value.standings,
+      vote: async (vote) => (await channel.ask("vote", { ...vote, key: makeId() })).value,
+      standings: async () => (await channel.ask("standings", {})).value,
       export: async (order, progress) =>
         (await channel.ask("export", order, { patience: EXPORT_PATIENCE, progress })).value,
     };

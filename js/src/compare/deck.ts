@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { makeId } from "../ids";
 import { LiveRegion } from "../live";
 import type { Media } from "../media";
-import type { CompareView, Exported, ExportOrder, Standing, Take, Vote } from "../protocol";
+import type { CompareView, Exported, ExportOrder, Standings, Take, Vote } from "../protocol";
 import type { Scope } from "../scope";
 import { Viewport } from "../viewport";
 import { Blind } from "./blind";
@@ -21,8 +21,8 @@ export interface Place {
   view: Signal<CompareView>;
   blind: Signal<boolean>;
   /** Without it there is no voting. */
-  vote?(vote: Vote): Promise<Standing[]>;
-  standings?(): Promise<Standing[]>;
+  vote?(vote: Vote): Promise<Standings>;
+  standings?(): Promise<Standings>;
   /** Without it there is no menu of exports. */
   export?(order: ExportOrder, progress: (fraction: number) => void): Promise<Exported>;
   /** With it there is a button that closes the comparison. */
@@ -60,7 +60,7 @@ export class Deck {
     this.clock = new Clock(scope);
     this.viewport = new Viewport(scope);
     const jobs = computed(() => place.takes.value.map(({ job }) => job));
-    this.blind = new Blind(jobs, place.blind);
+    this.blind = new Blind(jobs, place.blind, Math.random, (job) => this.take(job));
     this.view = computed(() => {
       const { value } = place.view;
       return jobs.value.length < 2 ? "grid" : value;

@@ -27,8 +27,8 @@ export function comparison({ core }: View, scope: Scope): HTMLElement {
       view: signal<CompareView>("grid"),
       blind: signal(false),
       vote: async (vote) =>
-        (await channel.ask("vote", { ...vote, key: makeId(), jobs: jobs() })).value.standings,
-      standings: async () => (await channel.ask("standings", { jobs: jobs() })).value.standings,
+        (await channel.ask("vote", { ...vote, key: makeId(), jobs: jobs() })).value,
+      standings: async () => (await channel.ask("standings", { jobs: jobs() })).value,
       export: async (order, progress) =>
         (await channel.ask("export", order, { patience: EXPORT_PATIENCE, progress })).value,
     },
