@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 from rushes.comparison.naming import Known, distinct, told_apart
 from rushes.errors import InvalidParams, MediaError
 from rushes.job import Job
-from rushes.media.output import is_same, target
+from rushes.media.output import expanded, is_same, target
 from rushes.media.sidecar import facts_beside
 from rushes.params import is_local
 from rushes.results import VideoGenResult
@@ -193,7 +193,7 @@ def _of_address(address: str) -> tuple[Entry, str | None]:
 
 
 def _of_file(path: Path) -> tuple[Entry, str | None]:
-    path = path.expanduser().absolute()
+    path = expanded(path).absolute()
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         msg = f"{path} {what}; give the path of a video that is there."

@@ -10,7 +10,6 @@ import numbers
 import operator
 import os
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import MediaError
@@ -18,12 +17,13 @@ from rushes.media import pillow
 from rushes.media.atomic import publish, publish_new
 from rushes.media.frames import demuxed, pictures_of
 from rushes.media.kind import HEAD_BYTES, sniff
-from rushes.media.output import drafting, is_same, writing
+from rushes.media.output import drafting, expanded, is_same, writing
 from rushes.media.output import target as target_of
 from rushes.media.regular import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from av import AudioFrame
     from av.audio.stream import AudioStream
@@ -137,13 +137,13 @@ def _is_finite(value: Any) -> bool:
 def _source(source: str | os.PathLike[str]) -> tuple[Path, Kind]:
     """The file to copy, and what it is."""
     try:
-        path = Path(os.fsdecode(source)).expanduser()
+        path = expanded(source)
         with open_regular(path) as file:
             kind = sniff(file.read(HEAD_BYTES))
     except OSError as error:
         msg = f"{os.fsdecode(source)} cannot be read ({error.strerror})."
         raise MediaError(msg) from error
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError) as error:
         msg = f"{source!r} is not the path of a file ({error})."
         raise MediaError(msg) from error
     if kind is None:

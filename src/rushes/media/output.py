@@ -24,9 +24,9 @@ def target(path: str | os.PathLike[str]) -> Path:
         msg = f"A {type(path).__name__} is no path; say where the file goes."
         raise InvalidParams(msg)
     try:
-        found = Path(os.fsdecode(path)).expanduser().absolute()
+        found = expanded(path).absolute()
         is_folder, is_there, is_file = found.is_dir(), found.exists(), found.is_file()
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError) as error:
         msg = f"{os.fsdecode(path)!r} cannot be the path of a file ({error}); give another path."
         raise InvalidParams(msg) from error
     if is_folder or not found.name:
@@ -36,6 +36,15 @@ def target(path: str | os.PathLike[str]) -> Path:
         msg = f"{found} is a device, a pipe or a socket, not a file; give another path."
         raise InvalidParams(msg)
     return found
+
+
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """A path with `~` as the folder of a user; of a user that there is not, `~` is a letter."""
+    given = Path(os.fsdecode(path))
+    try:
+        return given.expanduser()
+    except RuntimeError:
+        return given
 
 
 def is_same(path: Path, other: Path) -> bool:
