@@ -114,7 +114,7 @@ def _image(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem
 
 def _unreadable(path: Path, error: OSError | MediaError) -> str:
     if isinstance(error, pillow.HugePicture):
-        return f"{_named(path)} {error.message} {SHRINK}"
+        return f"{_named(path)} {error.message}"  # `fit` decodes no more either.
     if isinstance(error, MediaError):
         return f"{_named(path)} {error.message} Save it anew, or give another file."
     return f"{_named(path)} cannot be read ({error.strerror}); give another file."

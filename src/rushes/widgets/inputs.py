@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.errors import MediaError, Problem
 from rushes.folders import FOLDER, open_private, private_folder
 from rushes.media import pillow
-from rushes.media.frames import opened, picture
+from rushes.media.frames import opened, picture, shown_size
 from rushes.media.inputs import freeze
 from rushes.media.kind import HEAD_BYTES, sniff
 from rushes.media.limits import length_of
@@ -173,10 +173,14 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
         facts["seconds"] = round(length_of(path), 2)
     if kind.medium == "audio":
         return facts, None
-    shown = _image(path) if kind.medium == "image" else _first_frame(path)
-    if shown is None:
+    if kind.medium == "image":
+        shown = _image(path)
+        shape = shown.size if shown else None
+    else:
+        shown, shape = _first_frame(path)
+    if shown is None or shape is None:
         return facts, None
-    facts["width"], facts["height"] = shown.size
+    facts["width"], facts["height"] = shape
     shown.thumbnail((THUMBNAIL, THUMBNAIL))
     data = io.BytesIO()
     shown.convert("RGB").save(data, "JPEG", quality=80)
@@ -199,8 +203,9 @@ def _image(path: Path) -> Image | None:
         raise MediaError(msg) from error
 
 
-def _first_frame(path: Path) -> Image | None:
+def _first_frame(path: Path) -> tuple[Image | None, tuple[int, int] | None]:
+    """A small picture of a video, and how large it is itself."""
     with opened(path) as (film, stream):
         for frame in film.decode(stream):
-            return picture(frame)
-    return None
+            return picture(frame, THUMBNAIL), shown_size(frame)
+    return None, None
