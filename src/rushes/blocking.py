@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import threading
+from numbers import Real
 from typing import TYPE_CHECKING, TypeVar
+
+from rushes.errors import InvalidParams, Problem
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
+
+
+def seconds(timeout: object) -> float | None:
+    """A timeout as the user gave it; None is the client's, and infinity waits without a limit.
+
+    Raises:
+        InvalidParams: when it is not a number of seconds from 0.
+    """
+    if timeout is None:
+        return None
+    if isinstance(timeout, Real) and not isinstance(timeout, bool):
+        try:
+            number = float(timeout)
+        except OverflowError:  # Of a whole number with hundreds of digits.
+            number = math.copysign(math.inf, timeout)
+        if number >= 0:  # Not a number is not.
+            return number
+    reason = f"{timeout!r} is not a number of seconds from 0; math.inf waits without a limit."
+    raise InvalidParams.of([Problem("timeout", timeout, reason)])
 
 
 def wait(future: Future[T], timeout: float | None) -> T:
@@ -21,6 +45,8 @@ def wait(future: Future[T], timeout: float | None) -> T:
     Raises:
         TimeoutError: after `timeout` seconds.
     """
+    if timeout is not None and timeout > threading.TIMEOUT_MAX:
+        timeout = None  # No lock waits that long: 292 years, or 49 days on Windows.
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

@@ -6,9 +6,13 @@ import asyncio
 import logging
 import os
 import warnings
+from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
+from rushes.blocking import seconds
 from rushes.catalog.given import given, read_once
+from rushes.engine.engine import CLOSED
 from rushes.engine.shared import borrow, give_back
 from rushes.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
 from rushes.folders import Folders, library_folder
@@ -67,12 +71,14 @@ class VideoGen:
             unless it is asked for.
         library: folder for the videos; ``rushes-media`` beside the notebook by default.
         home: folder of the journal; ``RUSHES_HOME`` or the platform's data folder by default.
-        timeout: seconds that a wait takes at most when it names none.
+        timeout: seconds that a wait takes at most when it names none; ``math.inf`` is no limit.
         timing: the engine's times.
 
     Raises:
-        InvalidParams: when an argument is of a type that cannot be used.
+        InvalidParams: when an argument cannot be used.
         JournalError: when the journal cannot be used.
+        BackendUnavailable: when the environment's certificates or proxy cannot be used, so that
+            no service can be reached; the message names the variable. The preview needs neither.
 
     Warns:
         UserWarning: for every file of the user's providers that cannot be read.
@@ -89,7 +95,7 @@ class VideoGen:
     ) -> None:
         _check_setup(backend, library=library, home=home)
         self.library = library_folder(library)
-        self.timeout = timeout
+        self.timeout = seconds(timeout)
         self._engine = borrow(Folders.find(home), timing)
         self._closed = False
         for broken in self.catalog.broken:
@@ -100,6 +106,11 @@ class VideoGen:
         else:
             self._engine.use(backend)
             self._backend = backend.name
+        try:
+            self._must_reach(self._backend or os.environ.get("RUSHES_BACKEND"))
+        except RushesError:
+            self.close()
+            raise
 
     # --- making videos -----------------------------------------------------------------------
 
@@ -119,7 +130,7 @@ class VideoGen:
         Args:
             params: the request as an object or in the contract's camelCase.
             backend: the service, if not the client's.
-            timeout: seconds to wait; None takes the client's.
+            timeout: seconds to wait; None takes the client's, and ``math.inf`` has no limit.
             keywords: the request, or additions to `params`, in snake_case.
 
         Raises:
@@ -128,8 +139,10 @@ class VideoGen:
             DeadlineExceeded: the wait took too long; the job goes on.
             RushesError: what went wrong at the service.
         """
-        job = await asyncio.to_thread(self._submit, params, keywords, backend)
-        return await job.wait(timeout)
+        limit = seconds(timeout)
+        # Not `asyncio.to_thread`: Python refuses it when the main thread has ended.
+        job = await self._engine.aside(self._submit, params, keywords, backend)
+        return await job.wait(limit)
 
     def generate_sync(
         self,
@@ -141,7 +154,8 @@ class VideoGen:
         **keywords: Any,
     ) -> VideoGenResult:
         """The blocking twin of `generate`."""
-        return self._submit(params, keywords, backend).result(timeout)
+        limit = seconds(timeout)
+        return self._submit(params, keywords, backend).result(limit)
 
     def submit(
         self,
@@ -232,6 +246,7 @@ class VideoGen:
         if problems:
             raise InvalidParams.of(problems) from read.cause
         name = self.choose(spec, wanted)
+        self._must_reach(name)
         return self.catalog.read(frozen, backend=name), name
 
     def choose(self, spec: ProviderSpec, wanted: str | None = None) -> str:
@@ -337,6 +352,7 @@ class VideoGen:
         Raises:
             JobNotFound: when there is none of that id.
         """
+        self._must_be_open()
         return await asyncio.wrap_future(self._engine.call(self._engine.cancel(job_id)))
 
     def cancel_sync(self, job_id: str) -> Cancellation:
@@ -369,8 +385,14 @@ class VideoGen:
 
     def _must_be_open(self) -> None:
         if self._closed:
-            msg = "This client is closed; make a new VideoGen() to go on. No job is lost."
-            raise RushesError(msg)
+            raise RushesError(CLOSED)
+        self._engine.must_work()
+
+    def _must_reach(self, name: str | None) -> None:
+        """Refuse a service that needs a network which the environment keeps from working."""
+        fault = self._engine.offline
+        if fault is not None and name != PREVIEW:
+            raise copy(fault)
 
     def _job(self, job_id: str) -> Job:
         return Job(self._engine, job_id, timeout=self.timeout)
@@ -385,7 +407,9 @@ class VideoGen:
 
     async def aclose(self) -> None:
         """The awaitable twin of `close`."""
-        await asyncio.to_thread(self.close)
+        with suppress(RushesError):  # It has ended already.
+            await self._engine.aside(self.close)
+        self.close()
 
     def __enter__(self) -> Self:
         return self

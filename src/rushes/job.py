@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +35,10 @@ class Job:
     Args:
         engine: works on it, or sees who does.
         job_id: its id.
-        timeout: seconds that a wait takes at most when it names none.
+        timeout: seconds that a wait takes at most when it names none; None is no limit.
     """
 
-    def __init__(self, engine: Engine, job_id: str, *, timeout: float) -> None:
+    def __init__(self, engine: Engine, job_id: str, *, timeout: float | None) -> None:
         self.id = job_id
         self._engine = engine
         self._timeout = timeout
@@ -117,31 +118,35 @@ class Job:
         """Wait for the video.
 
         Args:
-            timeout: seconds; None takes the client's.
+            timeout: seconds; None takes the client's, and ``math.inf`` waits without a limit.
 
         Raises:
+            InvalidParams: when the timeout is not a number of seconds.
             DeadlineExceeded: when it takes longer. The job goes on and may be billed.
             RushesError: what went wrong, if the job failed, was cancelled or is uncertain.
         """
-        limit = self._timeout if timeout is None else timeout
+        limit = self._limit(timeout)
         try:
             async with asyncio.timeout(limit):
                 record = await asyncio.wrap_future(self._engine.wait(self.id))
         except TimeoutError:
             raise self._deadline(limit) from None
         if record.is_ended:
-            await asyncio.wrap_future(self._engine.call(self._engine.settle(self.id)))
+            # Where that fails, the video is here all the same, and its event is handed out again.
+            with suppress(RushesError):
+                await asyncio.wrap_future(self._engine.call(self._engine.settle(self.id)))
         return outcome(record)
 
     def result(self, timeout: float | None = None) -> VideoGenResult:
         """The blocking twin of ``await job``; works in scripts and in a running notebook loop."""
-        limit = self._timeout if timeout is None else timeout
+        limit = self._limit(timeout)
         try:
             record = blocking.wait(self._engine.wait(self.id), limit)
         except TimeoutError:
             raise self._deadline(limit) from None
         if record.is_ended:
-            self._engine.journal.settle(self.id)
+            with suppress(RushesError):  # As in `wait`.
+                self._engine.journal.settle(self.id)
         return outcome(record)
 
     # --- acting ---------------------------------------------------------------------------------
@@ -196,13 +201,20 @@ class Job:
     # --- showing --------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        record = self._record
-        return f"<Job {self.id} {record.provider} at {record.backend}: {self.progress.text}>"
+        try:
+            record = self._record
+            text = f"{record.provider} at {record.backend}: {self.progress.text}"
+        except RushesError as error:
+            text = error.message
+        return f"<Job {self.id} {text}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from rushes.inline import result_bundle  # noqa: PLC0415 - only in a notebook
 
-        result = self.finished
+        try:
+            result = self.finished
+        except RushesError:
+            return {"text/plain": repr(self)}
         if result is not None:
             return result_bundle(result)
         return {"text/plain": repr(self), "text/html": self.standing_html()}
@@ -220,6 +232,10 @@ class Job:
         record = self._record
         return _result(record) if record.result is not None else None
 
+    def _limit(self, timeout: float | None) -> float | None:
+        limit = blocking.seconds(timeout)
+        return self._timeout if limit is None else limit
+
     @property
     def _record(self) -> JobRecord:
         return self._engine.record(self.id)
@@ -228,7 +244,7 @@ class Job:
         self._engine.decide(self.id, what.state, **what.changes)
         return self
 
-    def _deadline(self, limit: float) -> DeadlineExceeded:
+    def _deadline(self, limit: float | None) -> DeadlineExceeded:
         record = self._record
         there = f"{record.backend} ({record.remote_id})" if record.remote_id else record.backend
         return DeadlineExceeded(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 Origin = tuple[str, str, int | None]
@@ -49,10 +50,13 @@ class Connections(httpx.AsyncBaseTransport):
     httpcore goes through all its connections several times for each call, with a system call for
     each idle one: of 32 calls at once, each costs four times the processor time that it costs
     here. Measured in `benchmarks`.
+
+    Args:
+        trust: the certificates that are trusted; None takes httpx's.
     """
 
-    def __init__(self) -> None:
-        self._trust = httpx.create_ssl_context()
+    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
+        self._trust = trust or httpx.create_ssl_context()
         self._idle: list[Idle] = []
         self._is_closed = False
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import itertools
+import contextvars
 import logging
+import os
 import random
+import sys
 import threading
 import time
 from collections import defaultdict
-from concurrent.futures import Future
+from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from rushes.backends.protocol import Accepted, Announcing, Cancellation
 from rushes.backends.registry import Registry
@@ -29,15 +31,17 @@ from rushes.engine.announcement import take_in
 from rushes.engine.lane import Lane
 from rushes.engine.news import News
 from rushes.engine.progress import Progress, live_progress, plain_progress
+from rushes.engine.promises import Promises, fail, fulfil
 from rushes.engine.schedule import HISTORY, Forecast
+from rushes.engine.threads import Threads
 from rushes.engine.timing import Timing
 from rushes.engine.track import Track
-from rushes.engine.worker import Worker
 from rushes.errors import JournalError, LeaseLost, RateLimited, RushesError
 from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from concurrent.futures import Future
 
     from rushes.backends.protocol import Backend
     from rushes.folders import Folders
@@ -53,6 +57,21 @@ JITTER = 0.1
 LAST_WORDS = 3.0
 """Seconds for which `close` waits for the answers to submissions that are under way. Jupyter
 gives a kernel five seconds to shut down."""
+
+LAST_TASKS = 2.0
+"""Seconds for which tasks that are cancelled at the end may take to end."""
+
+AT_ONCE = min(32, (os.cpu_count() or 1) + 4)
+"""So many blocking calls at once off the loop, as in asyncio; most wait for a disk."""
+
+CLOSED = "This client is closed; make a new VideoGen() to continue. No job is lost."
+
+LEFT = "The client was closed while waiting; the job continues at its service."
+
+FORKED = (
+    "This client was made before this process was forked from another one, and works only there. "
+    "Make a new VideoGen() here; gen.job(id) is the same job. No job is lost."
+)
 
 
 class Engine:
@@ -79,28 +98,73 @@ class Engine:
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._durations: dict[tuple[str, str, str], list[float]] = {}
         self._waiters: dict[str, list[Future[JobRecord]]] = defaultdict(list)
+        self._promises = Promises()
         self._listeners: list[Callable[[JobRecord, Progress], None]] = []
-        self._closing = threading.Event()
-        self._worker = Worker("rushes-journal")
-        self._news = News(
-            self.journal,
-            self._worker.run,
-            own=self._tracks.keys(),
-            awaited=self._waiters.keys(),
-            changed=lambda job: self._tell(job, _plain(job)),
-            ended=self._finish,
-        )
-        self._loop = asyncio.new_event_loop()
+        # Why it works no more; set once, and under the gate except after a fork.
+        self._over = ""
+        self._fault: BaseException | None = None
+        self._gate = threading.Lock()
+        self._is_released = False
+        # Why no service can be reached, as long as the environment stays as it is.
+        self.offline: RushesError | None = None
         self._ready = threading.Event()
         # Set while no service is being asked for the first time which providers it announces.
         self.announced = threading.Event()
         self.announced.set()
         self._unheard: set[str] = set()
         self._chores: set[asyncio.Task[None]] = set()
-        self._thread = threading.Thread(target=self._main, name="rushes-engine", daemon=True)
-        self._thread.start()
+        self._calls: set[asyncio.Task[None]] = set()
+        try:
+            self._start()
+        except BaseException:
+            self.journal.close()
+            raise
+
+    def _start(self) -> None:
+        """Start the threads, and wait until the loop works or has failed."""
+        with contextlib.ExitStack() as undo:
+            self._loop = asyncio.new_event_loop()
+            undo.callback(self._loop.close)
+            try:
+                self._worker = Threads("rushes-journal")
+                undo.callback(self._worker.shutdown)
+                self._aside = Threads("rushes-client", most=AT_ONCE)
+                undo.callback(self._aside.shutdown)
+                self._loop.set_default_executor(Threads("rushes-engine-aside", most=AT_ONCE))
+                self._thread = threading.Thread(
+                    target=self._main, name="rushes-engine", daemon=True
+                )
+                self._news = News(
+                    self.journal,
+                    self._worker.run,
+                    own=self._tracks.keys(),
+                    awaited=self._waiters.keys(),
+                    changed=lambda job: self._tell(job, _plain(job)),
+                    ended=self._finish,
+                )
+                self._thread.start()
+            except RuntimeError as error:
+                msg = (
+                    f"A client needs threads, and Python does not start them ({error}). When the "
+                    f"main thread has ended, Python shuts down: make the VideoGen() before that, "
+                    f"and have the main thread wait for the others with join(). Nothing was sent."
+                )
+                raise RushesError(msg) from error
+            undo.pop_all()
         self._ready.wait()
+        if self._over:
+            self.refuse()
+        self._at_exit()
+
+    def _at_exit(self) -> None:
+        """Close when the process ends, so that the next one can take its jobs over at once."""
         atexit.register(self.close)
+        process = sys.modules.get("multiprocessing.process")
+        if process is not None and process.parent_process() is not None:
+            # Up to Python 3.12 its children run no other exit handlers than its own.
+            from multiprocessing.util import Finalize  # noqa: PLC0415 - only where it is at work
+
+            Finalize(None, self.close, exitpriority=0)
 
     # --- from any thread -------------------------------------------------------------------------
 
@@ -114,35 +178,79 @@ class Engine:
 
     def submit(self, job: JobRecord) -> JobRecord:
         """Put a job on record and start on it; the record is durable when this returns."""
+        self.must_work()
         added = self.journal.add(job)
-        self._soon(self._adopt, added)
+        with contextlib.suppress(RushesError):  # It is on record, and the next engine sends it.
+            self._soon(self._adopt, added)
         return added
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine in the engine's loop."""
-        if self.is_closed:
+        """Run a coroutine in the engine's loop.
+
+        Raises:
+            RushesError: when the engine has ended; when it ends later, the future has it.
+        """
+        if self._over:
             coroutine.close()
-            msg = "This client is closed; make a new VideoGen() to go on. No job is lost."
-            raise RushesError(msg)
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+            self.refuse()
+        promise: Future[T] = self._promises.make()
+
+        async def keep() -> None:
+            try:
+                fulfil(promise, await coroutine)
+            except Exception as error:  # noqa: BLE001 - it is raised where the answer is read
+                fail(promise, error)
+
+        def begin() -> None:
+            task = self._loop.create_task(keep())
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
+
+        try:
+            self._soon(begin)
+        except RushesError:
+            coroutine.close()
+            raise
+        return promise
+
+    async def aside(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a blocking function off the caller's loop, in a thread that outlives the main one.
+
+        Raises:
+            RushesError: when the engine has ended.
+        """
+        self.must_work()
+        context = contextvars.copy_context()
+        try:
+            running = self._aside.submit(context.run, function, *args)
+        except RuntimeError:  # It has ended since.
+            self.refuse()
+        return await asyncio.wrap_future(running)
 
     def wait(self, job_id: str) -> Future[JobRecord]:
         """A future of the job's record once nothing more happens to it by itself.
 
         Raises:
             JobNotFound: when there is no such job.
+            RushesError: when the engine has ended; when it ends later, the future has it.
         """
-        future: Future[JobRecord] = Future()
-        future.set_running_or_notify_cancel()  # Nobody but the engine ends it.
+        self.must_work()
         job = self.journal.get(job_id)
+        promise: Future[JobRecord] = self._promises.make()
         if job.state not in UNFINISHED:
-            future.set_result(job)
+            fulfil(promise, job)
         else:
-            self._soon(self._add_waiter, job_id, future)
-        return future
+            self._soon(self._add_waiter, job_id, promise)
+        return promise
 
     def record(self, job_id: str) -> JobRecord:
-        """A job's record, from memory while this process works on it."""
+        """A job's record, from memory while this process works on it.
+
+        Raises:
+            JobNotFound: when there is no such job.
+            RushesError: when the engine has ended.
+        """
+        self.must_work()
         track = self._tracks.get(job_id)
         return track.job if track is not None else self.journal.get(job_id)
 
@@ -192,8 +300,10 @@ class Engine:
 
     def decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
         """Move an uncertain job on, by the user's decision."""
+        self.must_work()
         job = self.journal.decide(job_id, state, **changes)
-        self._soon(self._adopt if job.state in UNFINISHED else self._finish, job)
+        with contextlib.suppress(RushesError):  # It is on record, as above.
+            self._soon(self._adopt if job.state in UNFINISHED else self._finish, job)
         return job
 
     async def drain(self) -> list[JobRecord]:
@@ -238,61 +348,149 @@ class Engine:
             return outcome
         return _too_late_to_cancel(job)
 
+    # --- the end -----------------------------------------------------------------------------
+
     @property
     def is_closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closing.is_set()
+        """Whether it has ended: it was closed, or failed, or belongs to the parent process."""
+        return bool(self._over)
+
+    def must_work(self) -> None:
+        """Refuse what nobody would do any more.
+
+        Raises:
+            RushesError: when the engine has ended; the message says why, and how to continue.
+        """
+        if self._over:
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Say why the engine does not work any more."""
+        raise self._refusal(self._over)
+
+    def _refusal(self, words: str) -> RushesError:
+        if isinstance(self._fault, RushesError):
+            error: RushesError = copy(self._fault)
+        else:
+            error = RushesError(words)
+        error.__cause__ = self._fault
+        return error
 
     def close(self) -> None:
         """Stop working. Jobs go on at their services, and the next process picks them up."""
-        if self.is_closed:
+        if not self._end(CLOSED):
             return
-        self._closing.set()
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._agenda.close)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(LAST_WORDS + LAST_TASKS + 3.0)
+            self._release()
+
+    def forget(self) -> None:
+        """Be of no more use in a forked child, which has none of the threads.
+
+        No lock is taken, because a thread of the parent may have held it, and nothing is closed:
+        the journal's file, the lease and the sockets are the parent's.
+        """
+        self._over = self._over or FORKED
         atexit.unregister(self.close)
-        self._soon(self._agenda.close)
-        self._thread.join(timeout=LAST_WORDS + 5.0)
-        self._worker.close()
+
+    def __reduce__(self) -> NoReturn:
+        msg = (
+            "A VideoGen and its jobs work in the process that made them and cannot be sent to "
+            "another one. Make a VideoGen() there; send job.id, and gen.job(id) is the same job."
+        )
+        raise TypeError(msg)
+
+    def _end(self, why: str) -> bool:
+        """Accept nothing more; False when it had ended already."""
+        if self._over:
+            return False
+        with self._gate:
+            first, self._over = not self._over, self._over or why
+        return first
+
+    def _release(self) -> None:
+        """Give up what other processes wait for, then notify all who wait here."""
+        with self._gate:
+            if self._is_released:
+                return
+            self._is_released = True
+        atexit.unregister(self.close)
+        # What a service has answered is written down first.
+        self._worker.shutdown()
+        self._aside.shutdown(wait=False)
         with contextlib.suppress(JournalError):
             self.journal.settle()
         self.journal.close()
-        error = RushesError("The client was closed while waiting; the job goes on at its service.")
-        for future in itertools.chain.from_iterable(self._waiters.values()):
-            if not future.done():
-                future.set_exception(error)
+        self.announced.set()
+        self._promises.break_all(
+            lambda: self._refusal(LEFT if self._over is CLOSED else self._over)
+        )
 
     # --- in the engine's thread ------------------------------------------------------------------
 
     def _soon(self, function: Callable[..., object], *args: object) -> None:
-        # A closed loop means that the process ends; the journal has everything already.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function, *args)
+        """Have a function called in the loop; what gets in is called before the loop ends.
+
+        Raises:
+            RushesError: when the engine has ended.
+        """
+        self.must_work()
+        with self._gate:
+            if not self._over:
+                self._loop.call_soon_threadsafe(function, *args)
+                return
+        self.refuse()
 
     def _main(self) -> None:
+        """The thread: whatever ends it, nobody is left waiting."""
         try:
-            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(self._live())
+            self._loop.run_until_complete(self._live())
+        except BaseException as error:
+            self._fault = error
+            words = (
+                f"The engine of this process stopped ({type(error).__name__} inside rushes). "
+                f"No job is lost: a new VideoGen() continues them all, and its job(id) is the "
+                f"same job."
+            )
+            if self._end(words) and self._ready.is_set():
+                log.exception("%s", words)
         finally:
-            self._ready.set()
+            try:
+                self._loop.run_until_complete(self._stop_tasks())
+                self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            except BaseException:
+                log.debug("a task did not end", exc_info=True)
+            finally:
+                # Not its own way to end its executor, which starts one more thread for that.
+                self._loop.close()
+                self._release()
+                self._ready.set()
+
+    async def _stop_tasks(self) -> None:
+        """Cancel what still runs, e.g. calls whose answers nobody can be given any more."""
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST_TASKS)
 
     async def _live(self) -> None:
         # What brings httpx is loaded here, so that importing the package does not wait for it.
-        from urllib.request import getproxies  # noqa: PLC0415 - as the comment says
-
-        import httpx  # noqa: PLC0415
-
-        from rushes.backends.logs import hide_queries  # noqa: PLC0415
-        from rushes.engine.connections import Connections  # noqa: PLC0415
+        from rushes.backends.logs import hide_queries  # noqa: PLC0415 - as the comment says
+        from rushes.engine.network import no_client, open_client  # noqa: PLC0415
         from rushes.engine.search import Search  # noqa: PLC0415
         from rushes.engine.streams import Streams  # noqa: PLC0415
         from rushes.engine.work import Work  # noqa: PLC0415
 
         hide_queries()
-        async with httpx.AsyncClient(
-            timeout=httpx.Timeout(30.0, connect=10.0),
-            limits=httpx.Limits(max_connections=128, max_keepalive_connections=64),
-            # httpx heeds the proxies of the environment only in a transport of its own.
-            transport=None if getproxies() else Connections(),
-        ) as client:
+        try:
+            opened = open_client()
+        except RushesError as error:
+            # The preview works all the same.
+            self.offline, opened = error, no_client(error)
+        async with opened as client:
             self.backends.connect(client)
             self._work = Work(
                 journal=self.journal,
@@ -302,6 +500,7 @@ class Engine:
                 timing=self.timing,
                 inputs=self.folders.inputs,
                 emit=self._emit,
+                is_ending=lambda: self.is_closed,
             )
             self._streams = Streams(
                 self.backends.get,
@@ -393,8 +592,8 @@ class Engine:
         except RushesError as error:
             delay = work.trouble(track, error)
         except Exception as error:
-            if not threading.main_thread().is_alive():
-                return  # The interpreter is shutting down; the journal knows where to go on.
+            if self.is_closed:
+                return  # The journal knows where to continue.
             log.exception("job %s: a step failed and will be tried again", job_id)
             delay = work.trouble(track, RushesError(f"{type(error).__name__} inside rushes"))
         finally:
@@ -461,13 +660,12 @@ class Engine:
         """Nothing more happens to a job by itself."""
         self._forget(job.id)
         self._news.note(job)
-        for future in self._waiters.pop(job.id, ()):
-            if not future.done():
-                future.set_result(job)
+        for promise in self._waiters.pop(job.id, ()):
+            fulfil(promise, job)
         self._tell(job, _plain(job))
 
-    def _add_waiter(self, job_id: str, future: Future[JobRecord]) -> None:
-        self._waiters[job_id].append(future)
+    def _add_waiter(self, job_id: str, promise: Future[JobRecord]) -> None:
+        self._waiters[job_id].append(promise)
         if job_id not in self._tracks:
             # It may have ended between the question and now.
             job = self.journal.get(job_id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -120,6 +119,7 @@ class Work:
         timing: the engine's times.
         inputs: the folder of the copies of local files.
         emit: called whenever something about a job changed.
+        is_ending: whether the engine stops, so that nothing new is sent.
     """
 
     def __init__(
@@ -132,6 +132,7 @@ class Work:
         timing: Timing,
         inputs: Path,
         emit: Callable[[Track], None],
+        is_ending: Callable[[], bool],
     ) -> None:
         self._journal = journal
         self._run = run
@@ -140,6 +141,7 @@ class Work:
         self._timing = timing
         self._inputs = inputs
         self._emit = emit
+        self._is_ending = is_ending
         self._uploads = Uploads(journal, run)
 
     # --- queued ------------------------------------------------------------------------------
@@ -230,8 +232,8 @@ class Work:
             log.warning("job %s: not sent, its intent is too old; trying again", job.id)
             await self._requeue(track, again=again)
             return self._timing.retry
-        if not threading.main_thread().is_alive():
-            # The interpreter ends: names are not looked up any more, connections not made.
+        if self._is_ending():
+            # Its answer might not be heard any more; another process sends it at once.
             await self._requeue(track, again=again)
             return 0.0
         match await self._answer(track, backend, attempt):
@@ -281,13 +283,6 @@ class Work:
             return Refused(error)
         except TimeoutError:
             return Unknown(f"no reply within {self._timing.submit_deadline:.0f} s")
-        except RuntimeError as error:
-            if "shutdown" in str(error):
-                # Looking up a host's name needs a thread, and Python starts none when it ends:
-                # there was no connection yet.
-                return Refused(RushesError("Not sent, because the process ended."), passing=True)
-            track.faults += 1
-            return Unknown(f"{type(error).__name__} while sending")
         except Exception as error:  # noqa: BLE001 - a fault of the backend's code counts as well
             track.faults += 1
             return Unknown(f"{type(error).__name__} while sending")
@@ -641,8 +636,8 @@ class Work:
         except RushesError:
             raise
         except Exception as error:
-            if not threading.main_thread().is_alive():
-                raise  # The interpreter ends, which says nothing of the video.
+            if self._is_ending():
+                raise  # That says nothing of the video.
             log.exception("job %s: its video cannot be fetched", job.id)
             return await self._bad_download(
                 track, MediaError(f"{type(error).__name__} while its video was fetched.")

@@ -9,11 +9,13 @@ Why it is opened this way (measured in docs/reliability.md):
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from rushes.errors import JournalError
 from rushes.folders import open_home, open_private, require_own
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process's write. SQLite's lock is not fair: with eight processes
 writing without a pause, single waits of 6.6 s were measured."""
+
+LONGEST_HOLD = 5.0
+"""Seconds for which a fork waits for the end of a transaction."""
 
 TICK = 50_000_000
 """Nanoseconds; the clock by which Linux dates files ticks every 1 to 10 ms."""
@@ -54,6 +59,14 @@ class Database:
         self.path = path
         self.lock = threading.RLock()
         self._seen_version = -1
+        self._is_inherited = False
+        with _fork.guard:
+            _fork.open.add(self)
+        with self.lock:
+            self._open(busy_timeout)
+
+    def _open(self, busy_timeout: float) -> None:
+        path = self.path
         try:
             open_home(path.parent)
             require_own(path)
@@ -82,12 +95,25 @@ class Database:
 
     def close(self) -> None:
         """Use it no more."""
+        if self._is_inherited:
+            return  # SQLite forbids to close, in a forked process, what the parent opened.
         with self.lock:
             self.connection.close()
+
+    def inherit(self) -> None:
+        """Be of no more use in a forked process, as SQLite demands."""
+        self._is_inherited = True
+        self.lock = threading.RLock()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, with errors that say what to do."""
+        if self._is_inherited:
+            msg = (
+                f"The journal {self.path} was opened before this process was forked from another "
+                f"one. Make a new VideoGen() here."
+            )
+            raise JournalError(msg)
         with self.lock:
             try:
                 yield self.connection
@@ -139,3 +165,47 @@ class Database:
         else:
             advice = "Check the disk and the folder's permissions, then try again."
         return JournalError(f"The journal {self.path} cannot be used ({text}). {advice}")
+
+
+class _Fork:
+    """Holds all databases still while the process is forked.
+
+    SQLite keeps the locks of a process in its own memory. A child that was forked in the middle
+    of a transaction would find the file locked for ever, by a connection that nobody uses.
+    """
+
+    def __init__(self) -> None:
+        self.guard = threading.Lock()
+        self.open: WeakSet[Database] = WeakSet()
+        self._holder: int | None = None
+        self._held: list[Database] = []
+
+    def before(self) -> None:
+        if not self.guard.acquire(timeout=LONGEST_HOLD):
+            return
+        self._holder = threading.get_ident()
+        end = time.monotonic() + LONGEST_HOLD
+        for database in tuple(self.open):
+            if database.lock.acquire(timeout=max(0.0, end - time.monotonic())):
+                self._held.append(database)
+
+    def in_parent(self) -> None:
+        if self._holder == threading.get_ident():
+            while self._held:
+                self._held.pop().lock.release()
+            self._holder = None
+            self.guard.release()
+
+    def in_child(self) -> None:
+        self.guard, self._holder = threading.Lock(), None
+        self._held.clear()
+        for database in tuple(self.open):
+            database.inherit()
+
+
+_fork = _Fork()
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork.
+    os.register_at_fork(
+        before=_fork.before, after_in_parent=_fork.in_parent, after_in_child=_fork.in_child
+    )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -212,7 +213,8 @@ class PreviewBackend:
             process.wait()
             self._begun.discard(job.token)
 
-        threading.Thread(target=collect, name="rushes-preview", daemon=True).start()
+        with suppress(RuntimeError):  # This process ends, and then nobody needs to wait.
+            threading.Thread(target=collect, name="rushes-preview", daemon=True).start()
 
     def _ahead(self, job: SpooledJob) -> int | None:
         waiting = [

@@ -1,0 +1,116 @@
+"""Threads that run blocking functions for event loops, to the very end of the process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LONGEST_END = 10.0
+"""Seconds for which `Threads.shutdown` waits for a call that is under way."""
+
+
+class Threads(ThreadPoolExecutor):
+    """Daemon threads that run functions in the order in which they are submitted.
+
+    The threads of `concurrent.futures` would not do: Python stops all of its pools when the main
+    thread ends, which is before any exit handler runs and while other threads may still be at
+    work. Names of hosts could not be looked up any more, and the answer to a paid submission
+    could not be written down. These work until `shutdown`. It is a `ThreadPoolExecutor` in name
+    only, because an event loop accepts nothing else as its default executor.
+
+    What was submitted is carried out, also when whoever waits for it is cancelled.
+
+    Args:
+        name: name of the threads.
+        most: so many threads at once. The first one starts here; where Python starts no further
+            one, because it is about to end or the system has no room, the others do the work.
+
+    Raises:
+        RuntimeError: when Python cannot start the first thread.
+    """
+
+    def __init__(self, name: str, most: int = 1) -> None:
+        super().__init__(most)
+        self._name = name
+        self._most = most
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._members: list[threading.Thread] = []
+        self._unfinished = 0
+        self._is_over = False
+        self._guard = threading.Lock()
+        self._add()
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have a function run; the future has what it returns or raises, and cannot be cancelled.
+
+        Raises:
+            RuntimeError: after `shutdown`.
+        """
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        with self._guard:
+            if self._is_over:
+                msg = f"the threads {self._name!r} have ended"
+                raise RuntimeError(msg)
+            self._unfinished += 1
+            if len(self._members) < min(self._unfinished, self._most):
+                try:
+                    self._add()
+                except RuntimeError:
+                    self._most = len(self._members)
+            self._calls.put(partial(self._carry_out, future, partial(function, *args, **kwargs)))
+        return future
+
+    async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Run a function in one of the threads and wait for what it returns or raises."""
+        return await asyncio.wrap_future(self.submit(function, *args, **kwargs))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - as its base has it
+        """Accept nothing more, and end when all that was submitted is done.
+
+        Args:
+            wait: whether to wait for that, for a few seconds at most.
+            cancel_futures: makes no difference; what was submitted is carried out.
+        """
+        with self._guard:
+            if not self._is_over:
+                self._is_over = True
+                for _ in self._members:
+                    self._calls.put(None)
+        for thread in self._members if wait else ():
+            if thread is not threading.current_thread():
+                thread.join(LONGEST_END)
+
+    def _add(self) -> None:
+        thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+        thread.start()
+        self._members.append(thread)
+
+    def _serve(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()
+            del call  # It holds what it returned while the thread waits for the next one.
+
+    def _carry_out(self, future: Future[T], function: Callable[[], T]) -> None:
+        try:
+            result = function()
+        except BaseException as error:  # noqa: BLE001 - it is raised where the call was made
+            self._count_down()
+            future.set_exception(error)
+        else:
+            self._count_down()
+            future.set_result(result)
+
+    def _count_down(self) -> None:
+        with self._guard:
+            self._unfinished -= 1
