@@ -28,7 +28,7 @@ def seconds(timeout: object) -> float | None:
         try:
             number = float(timeout)
         except OverflowError:  # Of a whole number with hundreds of digits.
-            number = math.copysign(math.inf, timeout)
+            number = math.inf if timeout == abs(timeout) else -math.inf
         if number >= 0:  # Not a number is not.
             return number
     reason = f"{timeout!r} is not a number of seconds from 0; math.inf waits without a limit."

@@ -39,8 +39,9 @@ class Registry:
 
     def __init__(self, home: Path, environment: Mapping[str, str] = os.environ) -> None:
         self._home = home
-        self._environment = Variables(environment)
+        self._environment = environment
         self._backends: dict[str, Backend] = {}
+        self._read: dict[str, Variables] = {}
         self._client: httpx.AsyncClient | None = None
         self._lock = threading.Lock()
 
@@ -53,8 +54,14 @@ class Registry:
 
     def add(self, backend: Backend) -> None:
         """Use a backend that the user made."""
+        self._add(backend, None)
+
+    def _add(self, backend: Backend, read: Variables | None) -> None:
         with self._lock:
             self._backends[backend.name] = backend
+            self._read.pop(backend.name, None)
+            if read is not None:
+                self._read[backend.name] = read
             if self._client is not None:
                 backend.connect(self._client)
 
@@ -73,8 +80,22 @@ class Registry:
             msg = f"There is no backend {name!r}; installed are {known}."
             raise NoBackend(msg)
         kind: type[Backend] = installed()[name].load()
-        self.add(kind.from_environment(self._environment, self._home))
-        return self._backends[name]
+        variables = Variables(self._environment)
+        backend = kind.from_environment(variables, self._home)
+        self._add(backend, variables)
+        return backend
+
+    def refresh(self) -> set[str]:
+        """Read the environment again for the backends that came from it.
+
+        Returns:
+            Names of those whose variables have changed; they are made anew when they are used.
+        """
+        with self._lock:
+            changed = {name for name, read in self._read.items() if read.have_changed()}
+            for name in changed:
+                del self._backends[name], self._read[name]
+        return changed
 
     def names(self) -> set[str]:
         """Every backend that is installed or was added."""

@@ -70,15 +70,28 @@ class Secret:
 class Variables(Mapping[str, Any]):
     """Environment variables: those that hold a key give a `Secret`, and none shows when printed.
 
+    It knows which ones were read.
+
     Args:
         source: where they come from.
     """
 
     def __init__(self, source: Mapping[str, Any]) -> None:
         self._source = source
+        self._read: dict[str, Secret] = {}
 
     def __getitem__(self, name: str) -> Any:
+        self._read[name] = self._now(name)
         return Secret(self._source[name]) if is_secret(name) else self._source[name]
+
+    def have_changed(self) -> bool:
+        """Whether one that was read has another value now; an empty one counts as none."""
+        return any(
+            self._now(name).reveal() != before.reveal() for name, before in self._read.items()
+        )
+
+    def _now(self, name: str) -> Secret:
+        return Secret(self._source.get(name, ""))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._source)
@@ -91,11 +104,11 @@ class Variables(Mapping[str, Any]):
 
     def secret(self, name: str) -> Secret:
         """The key in a variable; an empty one, which is false, when it is not set."""
-        return Secret(self._source.get(name, "")).strip()
+        return Secret(self.get(name, "")).strip()
 
     def text(self, name: str) -> str:
         """The setting in a variable; empty when it is not set."""
-        return str(self._source.get(name, "")).strip()
+        return str(self.get(name, "")).strip()
 
 
 def is_secret(name: str) -> bool:

@@ -47,6 +47,10 @@ class Catalog(Mapping[str, ProviderSpec]):
         ordered = sorted(known.values(), key=lambda spec: spec.order)
         self.providers = MappingProxyType({spec.id: spec for spec in ordered})
 
+    def replace(self, other: Catalog) -> None:
+        """Hold what another catalog holds. Whoever holds `providers` keeps what it had."""
+        self.providers, self.broken = other.providers, other.broken
+
     @classmethod
     def load(cls, user_folder: Path | None = None) -> Catalog:
         """The packaged providers, and those of the ``*.toml`` files of a folder.

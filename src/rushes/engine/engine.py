@@ -40,8 +40,11 @@ from rushes.errors import JournalError, LeaseLost, RateLimited, RushesError
 from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
     from concurrent.futures import Future
+    from pathlib import Path
+
+    import httpx
 
     from rushes.backends.protocol import Backend
     from rushes.folders import Folders
@@ -89,6 +92,8 @@ class Engine:
         self.folders = folders
         self.timing = timing or Timing()
         self.catalog = Catalog.load(folders.providers)
+        self._files = _stamps(folders.providers)
+        self._announced: dict[str, list[Mapping[str, Any]]] = {}
         self.backends = Registry(folders.home)
         self.journal = Journal(folders.home)
         self.journal.heartbeat(self.timing.lease)
@@ -107,11 +112,13 @@ class Engine:
         self._is_released = False
         # Why no service can be reached, as long as the environment stays as it is.
         self.offline: RushesError | None = None
+        self._client: httpx.AsyncClient
         self._ready = threading.Event()
         # Set while no service is being asked for the first time which providers it announces.
         self.announced = threading.Event()
         self.announced.set()
         self._unheard: set[str] = set()
+        self._asked: set[str] = set()
         self._chores: set[asyncio.Task[None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
         try:
@@ -172,9 +179,41 @@ class Engine:
         """Run jobs with a backend that the user made."""
         self.backends.add(backend)
         if isinstance(backend, Announcing):
-            self._unheard.add(backend.name)
-            self.announced.clear()
-            self._soon(self._hear_out, backend.name)
+            self._ask(backend.name)
+
+    def refresh(self) -> None:
+        """Read the environment and the user's provider files again, where they have changed."""
+        changed = self.backends.refresh()
+        for name in self.backends.usable():
+            is_news = name in changed or name not in self._asked
+            if is_news and isinstance(self.backends.get(name), Announcing):
+                self._ask(name)
+        files = _stamps(self.folders.providers)
+        if files != self._files:
+            self._files, catalog = files, Catalog.load(self.folders.providers)
+            for name, announced in self._announced.items():
+                take_in(catalog, name, announced)
+            self.catalog.replace(catalog)
+        if self.offline is not None:
+            self._go_online()
+
+    def _ask(self, name: str) -> None:
+        """Have a service asked which providers it announces."""
+        self._asked.add(name)
+        self._unheard.add(name)
+        self.announced.clear()
+        self._soon(self._hear_out, name)
+
+    def _go_online(self) -> None:
+        """Open the client for HTTP, or note why the environment does not let it be opened."""
+        from rushes.engine.network import no_client, open_client  # noqa: PLC0415 - brings httpx
+
+        try:
+            self._client, self.offline = open_client(), None
+        except RushesError as error:
+            # The preview works all the same.
+            self._client, self.offline = no_client(error), error
+        self.backends.connect(self._client)
 
     def submit(self, job: JobRecord) -> JobRecord:
         """Put a job on record and start on it; the record is durable when this returns."""
@@ -479,19 +518,13 @@ class Engine:
     async def _live(self) -> None:
         # What brings httpx is loaded here, so that importing the package does not wait for it.
         from rushes.backends.logs import hide_queries  # noqa: PLC0415 - as the comment says
-        from rushes.engine.network import no_client, open_client  # noqa: PLC0415
         from rushes.engine.search import Search  # noqa: PLC0415
         from rushes.engine.streams import Streams  # noqa: PLC0415
         from rushes.engine.work import Work  # noqa: PLC0415
 
         hide_queries()
+        self._go_online()
         try:
-            opened = open_client()
-        except RushesError as error:
-            # The preview works all the same.
-            self.offline, opened = error, no_client(error)
-        async with opened as client:
-            self.backends.connect(client)
             self._work = Work(
                 journal=self.journal,
                 run=self._worker.run,
@@ -523,10 +556,8 @@ class Engine:
                 asyncio.create_task(self._news.watch(self.timing.watch)),
             }
             for name in self.backends.usable():
-                if name not in self._unheard and isinstance(self.backends.get(name), Announcing):
-                    self._unheard.add(name)
-                    self.announced.clear()
-                    self._hear_out(name)
+                if name not in self._asked and isinstance(self.backends.get(name), Announcing):
+                    self._ask(name)
             self._ready.set()
             async for job_id in self._agenda:
                 self._enqueue(job_id)
@@ -535,6 +566,8 @@ class Engine:
             await asyncio.gather(*self._chores, return_exceptions=True)
             await self._streams.close()
             await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+        finally:
+            await self._client.aclose()
 
     def _enqueue(self, job_id: str) -> None:
         """Put a job that is due into its lane."""
@@ -716,7 +749,8 @@ class Engine:
             try:
                 backend = self.backends.get(name)
                 if isinstance(backend, Announcing):
-                    take_in(self.catalog, name, await backend.announced())
+                    self._announced[name] = announced = list(await backend.announced())
+                    take_in(self.catalog, name, announced)
                 self._unheard.discard(name)
             except RushesError as error:
                 log.warning("%s", error.message)
@@ -727,6 +761,16 @@ class Engine:
             self.announced.set()
             if name in self._unheard:
                 await asyncio.sleep(self.timing.retry_most)
+
+
+def _stamps(folder: Path) -> set[tuple[Path, int, int]]:
+    """What tells whether a provider file was added, changed or removed."""
+    found = set()
+    for path in folder.glob("*.toml"):
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            found.add((path, status.st_mtime_ns, status.st_size))
+    return found
 
 
 def _plain(job: JobRecord) -> Progress:

@@ -28,6 +28,8 @@ def borrow(folders: Folders, timing: Timing | None = None) -> Engine:
         if engine is None or engine.is_closed:
             engine, users = Engine(folders, timing=timing), 0
             _made.add(engine)
+        else:
+            engine.refresh()
         _engines[folders.home] = (engine, users + 1)
         return engine
 
