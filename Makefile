@@ -26,7 +26,7 @@ export npm_config_update_notifier := false
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .venv/.demo $(STATIC) ## Run the quickstart notebook without a key and say where its videos are
@@ -48,7 +48,7 @@ ALONE := tests/page/test_compare_sync.py
 
 # Whatever fails, the rest runs as well; what failed stands in the last line.
 .PHONY: test
-test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
+test: .venv/.test $(STATIC) pythons ## Run every check and every test, as CI does
 	@failed=; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) || failed="$$failed checks"; \
 	$(MAKE) browser-test || failed="$$failed browser-test"; \
@@ -60,6 +60,14 @@ test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 .PHONY: test-fast
 test-fast: .venv/.test $(STATIC) ## Run the tests that need neither a browser nor patience
 	@$(PY) -m pytest -m "not slow and not browser"
+
+.PHONY: test-pythons
+test-pythons: .venv/.test pythons ## Run what depends on the version on every Python that is here
+	@$(PY) -m pytest tests/guarantees/test_script_ends.py
+
+.PHONY: pythons
+pythons: .venv/.test
+	@scripts/pythons.sh
 
 .PHONY: lint
 lint: ruff biome ## Look for faults of style: ruff, Biome
@@ -130,7 +138,7 @@ wheel: .venv/.test $(STATIC) ## Build the sdist and, from it, the wheel
 
 .PHONY: clean
 clean: ## Remove all that was built, installed or written by runs
-	rm -rf .venv js/node_modules src/rushes/widgets/static dist build artifacts notebooks/rushes-media
+	rm -rf .venv .venv-* js/node_modules src/rushes/widgets/static dist build artifacts notebooks/rushes-media
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

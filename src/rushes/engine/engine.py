@@ -33,7 +33,7 @@ from rushes.engine.news import News
 from rushes.engine.progress import Progress, live_progress, plain_progress
 from rushes.engine.promises import Promises, fail, fulfil
 from rushes.engine.schedule import HISTORY, Forecast
-from rushes.engine.threads import Threads
+from rushes.engine.threads import Loop, Threads
 from rushes.engine.timing import Timing
 from rushes.engine.track import Track
 from rushes.errors import JournalError, LeaseLost, RateLimited, RushesError
@@ -130,14 +130,13 @@ class Engine:
     def _start(self) -> None:
         """Start the threads, and wait until the loop works or has failed."""
         with contextlib.ExitStack() as undo:
-            self._loop = asyncio.new_event_loop()
-            undo.callback(self._loop.close)
             try:
                 self._worker = Threads("rushes-journal")
                 undo.callback(self._worker.shutdown)
                 self._aside = Threads("rushes-client", most=AT_ONCE)
                 undo.callback(self._aside.shutdown)
-                self._loop.set_default_executor(Threads("rushes-engine-aside", most=AT_ONCE))
+                self._loop = Loop(Threads("rushes-engine-aside", most=AT_ONCE))
+                undo.callback(self._loop.close)
                 self._thread = threading.Thread(
                     target=self._main, name="rushes-engine", daemon=True
                 )
@@ -502,7 +501,6 @@ class Engine:
             except BaseException:
                 log.debug("a task did not end", exc_info=True)
             finally:
-                # Not its own way to end its executor, which starts one more thread for that.
                 self._loop.close()
                 self._release()
                 self._ready.set()

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 LONGEST_END = 10.0
 """Seconds for which `Threads.shutdown` waits for a call that is under way."""
 
 
-class Threads(ThreadPoolExecutor):
+class Threads:
     """Daemon threads that run functions in the order in which they are submitted.
 
     The threads of `concurrent.futures` would not do: Python stops all of its pools when the main
     thread ends, which is before any exit handler runs and while other threads may still be at
     work. Names of hosts could not be looked up any more, and the answer to a paid submission
-    could not be written down. These work until `shutdown`. It is a `ThreadPoolExecutor` in name
-    only, because an event loop accepts nothing else as its default executor.
+    could not be written down. These work until `shutdown`.
 
     What was submitted is carried out, also when whoever waits for it is cancelled.
 
@@ -40,7 +42,6 @@ class Threads(ThreadPoolExecutor):
     """
 
     def __init__(self, name: str, most: int = 1) -> None:
-        super().__init__(most)
         self._name = name
         self._most = most
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -75,12 +76,11 @@ class Threads(ThreadPoolExecutor):
         """Run a function in one of the threads and wait for what it returns or raises."""
         return await asyncio.wrap_future(self.submit(function, *args, **kwargs))
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - as its base has it
+    def shutdown(self, *, wait: bool = True) -> None:
         """Accept nothing more, and end when all that was submitted is done.
 
         Args:
             wait: whether to wait for that, for a few seconds at most.
-            cancel_futures: makes no difference; what was submitted is carried out.
         """
         with self._guard:
             if not self._is_over:
@@ -114,3 +114,35 @@ class Threads(ThreadPoolExecutor):
     def _count_down(self) -> None:
         with self._guard:
             self._unfinished -= 1
+
+
+if sys.platform == "win32":
+    _SystemsLoop = asyncio.ProactorEventLoop
+else:
+    _SystemsLoop = asyncio.SelectorEventLoop
+
+
+class Loop(_SystemsLoop):
+    """An event loop that works, and ends, when Python starts no threads any more.
+
+    Args:
+        threads: run what a loop leaves to a pool: looking names up, `asyncio.to_thread`. They
+            end with it.
+    """
+
+    def __init__(self, threads: Threads) -> None:
+        super().__init__()
+        self._threads = threads
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """Run a function in a pool, or in the loop's own threads."""
+        if executor is not None:
+            return super().run_in_executor(executor, func, *args)
+        return asyncio.wrap_future(self._threads.submit(func, *args), loop=self)
+
+    def close(self) -> None:
+        """End, with the threads."""
+        super().close()
+        self._threads.shutdown(wait=False)
