@@ -40,7 +40,8 @@ def _pythons() -> dict[str, str]:
     """The supported Pythons that are here and have what rushes needs, this one first."""
     found = {f"{sys.version_info[0]}.{sys.version_info[1]}": sys.executable}
     for version in ("3.11", "3.12", "3.13"):
-        places = (str(SOURCE.parent / f".venv-{version}/bin/python"), f"python{version}")
+        own = Path(__file__).parents[2] / f".venv-{version}" / "bin" / "python"
+        places = (str(own), f"python{version}")
         for place in filter(None, map(shutil.which, places)):
             if version not in found and _has_what_is_needed(place, version):
                 found[version] = place
