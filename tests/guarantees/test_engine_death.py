@@ -203,6 +203,28 @@ def test_a_new_client_continues_after_a_death(service, doomed, tmp_path):
     assert service.counts["submit"] == 1
 
 
+class Panic(BaseException):
+    """What a library in another language raises, which is no `Exception`."""
+
+
+@pytest.mark.parametrize("kind", [Panic, SystemExit, asyncio.CancelledError])
+def test_a_job_survives_whatever_its_service_raises(make_gen, emulator, kind):
+    """The call is made again; nobody waits for ever, and nothing is bought twice."""
+    gen = make_gen()
+    backend = gen.engine.backends.get("fal")
+    poll, calls = backend.poll, []
+
+    async def fail_once(*args: object) -> object:
+        calls.append(args)
+        if len(calls) == 1:
+            raise kind
+        return await poll(*args)
+
+    backend.poll = fail_once
+    assert gen.generate_sync(FOX, timeout=20).path.exists()
+    assert emulator.counts["submit"] == 1
+
+
 def test_a_wait_ends_with_its_client(make_gen, emulator):
     """A client that is closed meanwhile says so; nobody waits for the deadline."""
     emulator.settings.run_seconds = (60.0, 60.0)

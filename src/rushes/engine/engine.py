@@ -622,11 +622,10 @@ class Engine:
             delay = await self._review(track)
         except RushesError as error:
             delay = work.trouble(track, error)
-        except Exception as error:
-            if self.is_closed:
-                return  # The journal knows where to continue.
-            log.exception("job %s: a step failed and will be tried again", job_id)
-            delay = work.trouble(track, RushesError(f"{type(error).__name__} inside rushes"))
+        except BaseException as error:
+            if self.is_closed and isinstance(error, asyncio.CancelledError):
+                raise
+            delay = self._after_fault(track, error)
         finally:
             track.busy = False
         if delay is None:
@@ -634,6 +633,19 @@ class Engine:
         elif self._tracks.get(job_id) is track:
             self._schedule(job_id, delay)
             self._streams.follow(track)
+
+    def _after_fault(self, track: Track, error: BaseException) -> float:
+        """Go on after a step that nobody foresaw, whatever it raised.
+
+        That may be no `Exception`, e.g. a panic of a library in Rust, and nobody else would take
+        the job up again.
+
+        Returns:
+            Seconds until the next try.
+        """
+        if not self.is_closed:  # Else the journal knows where to continue.
+            log.error("job %s: a step failed and is tried again", track.job.id, exc_info=error)
+        return self._work.trouble(track, RushesError(f"{type(error).__name__} inside rushes"))
 
     async def _review(self, track: Track) -> float | None:
         """Find out whose a job is by now, after a write with an old record was refused.
