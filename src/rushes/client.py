@@ -197,7 +197,7 @@ class VideoGen:
             job_id=job_id,
             notes=self.catalog.notes(request, name),
         )
-        job = self._job(self._engine.submit(record).id)
+        job = self._job(self._engine.submit(record))
         for callback in tuple(self._on_started):
             try:
                 callback(job)
@@ -329,7 +329,7 @@ class VideoGen:
             client_ref=_text("client_ref", client_ref),
             limit=_count("limit", limit),
         )
-        return [self._job(record.id) for record in found]
+        return [self._job(record) for record in found]
 
     def job(self, job_id: str) -> Job:
         """The job of that id.
@@ -341,7 +341,7 @@ class VideoGen:
         if not isinstance(job_id, str):
             msg = f"{job_id!r} is no job id; gen.jobs() lists the jobs there are."
             raise JobNotFound(msg)
-        return self._job(self._engine.record(job_id).id)
+        return self._job(self._engine.record(job_id))
 
     async def cancel(self, job_id: str) -> Cancellation:
         """Cancel a job at its service.
@@ -394,8 +394,8 @@ class VideoGen:
         if fault is not None and name != PREVIEW:
             raise copy(fault)
 
-    def _job(self, job_id: str) -> Job:
-        return Job(self._engine, job_id, timeout=self.timeout)
+    def _job(self, record: JobRecord) -> Job:
+        return Job(self._engine, record.id, timeout=self.timeout, record=record)
 
     # --- ending --------------------------------------------------------------------------------
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 CANCELLED = ProviderErrorDetail(type="cancelled")
 
+FINAL = frozenset({JobState.COMPLETED, JobState.CANCELLED})
+"""States whose record never changes again, whoever asks."""
+
 
 class Job:
     """One submission of params. ``await job`` or ``job.result()`` gives the video.
@@ -36,12 +39,22 @@ class Job:
         engine: works on it, or sees who does.
         job_id: its id.
         timeout: seconds that a wait takes at most when it names none; None is no limit.
+        record: the job as it was just read, if it was.
     """
 
-    def __init__(self, engine: Engine, job_id: str, *, timeout: float | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        job_id: str,
+        *,
+        timeout: float | None,
+        record: JobRecord | None = None,
+    ) -> None:
         self.id = job_id
         self._engine = engine
         self._timeout = timeout
+        # Kept once it cannot change any more, so that a long list is read once.
+        self._final = record if record is not None and record.state in FINAL else None
 
     # --- what it is -----------------------------------------------------------------------------
 
@@ -58,7 +71,7 @@ class Job:
     @property
     def progress(self) -> Progress:
         """How far it is, in words and as a share."""
-        return self._engine.progress(self.id)
+        return self._engine.progress_of(self._record)
 
     @property
     def params(self) -> VideoGenParams:
@@ -203,7 +216,8 @@ class Job:
     def __repr__(self) -> str:
         try:
             record = self._record
-            text = f"{record.provider} at {record.backend}: {self.progress.text}"
+            words = self._engine.progress_of(record).text
+            text = f"{record.provider} at {record.backend}: {words}"
         except RushesError as error:
             text = error.message
         return f"<Job {self.id} {text}>"
@@ -238,7 +252,12 @@ class Job:
 
     @property
     def _record(self) -> JobRecord:
-        return self._engine.record(self.id)
+        if self._final is not None:
+            return self._final
+        record = self._engine.record(self.id)
+        if record.state in FINAL:
+            self._final = record
+        return record
 
     def _decide(self, what: Decision) -> Job:
         self._engine.decide(self.id, what.state, **what.changes)

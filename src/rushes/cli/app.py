@@ -45,6 +45,9 @@ app.add_typer(jobs, name="jobs")
 
 JobId = Annotated[str, typer.Argument(help="The job's id, or as much of it as is unambiguous.")]
 
+MOST_NAMED = 101
+"""Jobs that are read to say how many share the beginning of an id."""
+
 CARRIED_OUT = "A running notebook goes on with it within seconds; else the next VideoGen() does."
 
 
@@ -153,13 +156,14 @@ def _find(journal: Journal, beginning: str) -> JobRecord:
     Raises:
         RushesError: when there is none, or several.
     """
-    found = [record for record in journal.select() if record.id.startswith(beginning)]
+    found = journal.named(beginning, limit=MOST_NAMED)
     if len(found) == 1 or (found and found[0].id == beginning):
         return found[0]
     if not found:
         msg = f"No job's id begins with {beginning!r}; rushes jobs lists them."
         raise RushesError(msg)
-    msg = f"{len(found)} jobs' ids begin with {beginning!r}; give more of it."
+    count = f"{MOST_NAMED - 1} or more" if len(found) == MOST_NAMED else str(len(found))
+    msg = f"{count} jobs' ids begin with {beginning!r}; give more of it."
     raise RushesError(msg)
 
 

@@ -84,6 +84,10 @@ MOST_LOOKS = 20
 MOST_DEATHS = 2
 """So many processes may end while they measure a video; it is not decoded again then."""
 
+SAME_TIME = 7 * 86_400.0
+"""Seconds before an attempt within which another job's may be mistaken for it: services are asked
+for minutes, and the rest is for clocks that are set."""
+
 MOST_DOWNLOADS = 8
 """So many bad downloads make a failed job; a full disk or a dead network do not count."""
 
@@ -418,7 +422,8 @@ class Work:
         self, job: JobRecord, backend: Backend
     ) -> Accepted | Absent | Passing | Unknown:
         """Look for the job's attempt at the service, but not among other jobs' ids."""
-        taken = await self._run(self._journal.known_remotes, job.backend)
+        since = (job.submit_at or 0.0) - SAME_TIME
+        taken = await self._run(self._journal.known_remotes, job.backend, since=since)
         try:
             found = await backend.find(self._attempt(job, frozenset(taken)))
         except NOT_ASKED as error:

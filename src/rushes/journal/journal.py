@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "journal.sqlite3"
 
+LAST_CHARACTER = "\U0010ffff"
+"""Sorts after every character of an id."""
+
 _NAMES = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" for _ in COLUMNS)
 _VOTE_NAMES = ", ".join(VOTE_COLUMNS.values())
@@ -109,6 +112,7 @@ class Journal:
         client_ref: str | None = None,
         folder: str | None = None,
         limit: int | None = None,
+        with_hidden: bool = True,
     ) -> list[JobRecord]:
         """Jobs that match everything given, newest first.
 
@@ -117,22 +121,23 @@ class Journal:
             provider: only this provider.
             client_ref: only requests with this ``client_ref``.
             folder: only jobs of this library folder.
-            limit: at most so many.
+            limit: at most so many; a short list costs the same however long the history is.
+            with_hidden: whether jobs that were taken off the lists are among them.
         """
-        wheres, values = ["1"], list[Any]()
-        if states is not None:
-            wheres.append(f"state IN ({_marks(states)})")
-            values += states
-        for column, value in (("provider", provider), ("folder", folder)):
-            if value is not None:
-                wheres.append(f"{column} = ?")
-                values.append(value)
-        sql = f"SELECT {_NAMES} FROM jobs WHERE {' AND '.join(wheres)} ORDER BY created_at DESC, id"  # noqa: S608
+        listing = _listing(states, provider, client_ref, folder, limit, with_hidden=with_hidden)
         with self._db.reading() as db:
-            records = [from_row(row) for row in db.execute(sql, values)]
-        if client_ref is not None:
-            records = [job for job in records if job.params.get("clientRef") == client_ref]
-        return records[:limit]
+            rows = db.execute(*listing).fetchall()
+        # Parsed without the lock: a heartbeat does not wait for somebody's long list.
+        return [from_row(row) for row in rows]
+
+    def named(self, beginning: str, *, limit: int) -> list[JobRecord]:
+        """Jobs whose id begins so, at most so many; the one of exactly that id comes first."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {_NAMES} FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",  # noqa: S608
+                (beginning, beginning + LAST_CHARACTER, limit),
+            ).fetchall()
+        return [from_row(row) for row in rows]
 
     def durations(self, provider: str, backend: str, mode: str, *, limit: int = 50) -> list[float]:
         """How long the last finished jobs of a kind ran at the service, in seconds."""
@@ -172,12 +177,18 @@ class Journal:
             ).fetchall()
         return [from_row(row) for row in rows]
 
-    def known_remotes(self, backend: str) -> set[str]:
-        """Ids of the service that already belong to a job here."""
+    def known_remotes(self, backend: str, *, since: float = 0.0) -> set[str]:
+        """Ids of the service that already belong to a job here.
+
+        Args:
+            backend: the service.
+            since: only jobs whose attempt was written down at or after this time, unix seconds.
+        """
         with self._db.reading() as db:
             rows = db.execute(
-                "SELECT remote_id FROM jobs WHERE backend = ? AND remote_id IS NOT NULL",
-                (backend,),
+                "SELECT remote_id FROM jobs "
+                "WHERE backend = ? AND remote_id IS NOT NULL AND submit_at >= ?",
+                (backend, since),
             ).fetchall()
         return {row[0] for row in rows}
 
@@ -444,12 +455,18 @@ class Journal:
             db.execute(
                 "UPDATE jobs SET handed = 2 WHERE handed = 1 AND handed_to = ?", (self.owner,)
             )
+            # Two statements, because over both conditions SQLite would go through all that ended.
             rows = db.execute(
-                f"SELECT {_NAMES} FROM jobs WHERE state IN ({_marks(ENDED)}) AND (handed = 0 OR "  # noqa: S608
-                "(handed = 1 AND handed_to NOT IN "
-                "(SELECT id FROM owners WHERE lease_until > ?))) ORDER BY ended_at, id",
+                f"SELECT {_NAMES} FROM jobs WHERE handed = 0 AND state IN ({_marks(ENDED)})",  # noqa: S608
+                (*ENDED,),
+            ).fetchall()
+            rows += db.execute(
+                f"SELECT {_NAMES} FROM jobs WHERE handed = 1 AND handed_to > '' "  # noqa: S608
+                f"AND +state IN ({_marks(ENDED)}) "
+                "AND handed_to NOT IN (SELECT id FROM owners WHERE lease_until > ?)",
                 (*ENDED, now),
             ).fetchall()
+            rows.sort(key=lambda row: (row["ended_at"] or 0.0, row["id"]))
             db.executemany(
                 "UPDATE jobs SET handed = 1, handed_to = ? WHERE id = ?",
                 [(self.owner, row["id"]) for row in rows],
@@ -509,6 +526,12 @@ class Journal:
             else:
                 db.execute("DELETE FROM hidden WHERE job_id = ?", (job_id,))
 
+    def is_hidden(self, job_id: str) -> bool:
+        """Whether a job is off the lists."""
+        with self._db.reading() as db:
+            found = db.execute("SELECT 1 FROM hidden WHERE job_id = ?", (job_id,)).fetchone()
+        return found is not None
+
     def hidden(self) -> frozenset[str]:
         """Ids of the jobs that are off the lists."""
         with self._db.reading() as db:
@@ -551,6 +574,47 @@ class Journal:
                 f"cannot be shared between machines: set RUSHES_HOME to a folder of this machine."
             )
             raise JournalError(msg)
+
+
+def _listing(
+    states: Collection[JobState] | None,
+    provider: str | None,
+    client_ref: str | None,
+    folder: str | None,
+    limit: int | None,
+    *,
+    with_hidden: bool,
+) -> tuple[str, list[Any]]:
+    """The statement that lists jobs, newest first, and its values.
+
+    With a limit each state is looked up by itself, because an index yields the newest of one
+    state at once but of several only by sorting all of them. A ``+`` keeps SQLite from choosing
+    an index by a filter that may fit most of the history.
+    """
+    order = "ORDER BY created_at DESC, id"
+    filters = {"client_ref": client_ref, "folder": folder, "provider": provider}
+    given = {name: value for name, value in filters.items() if value is not None}
+    wheres = [f"{'+' if place else ''}{name} = ?" for place, name in enumerate(given)]
+    values: list[Any] = list(given.values())
+    if not with_hidden:
+        wheres.append("NOT EXISTS (SELECT 1 FROM hidden WHERE job_id = jobs.id)")
+    if limit is not None and client_ref is None:
+        parts, part_values = list[str](), list[Any]()
+        for state in dict.fromkeys(JobState if states is None else states):
+            where = " AND ".join([*wheres, "state = ?"])
+            newest = f"SELECT id, created_at FROM jobs WHERE {where} {order} LIMIT ?"  # noqa: S608
+            parts.append(f"SELECT * FROM ({newest})")
+            part_values += [*values, state, limit]
+        if not parts:
+            return f"SELECT {_NAMES} FROM jobs WHERE 0", []  # noqa: S608
+        found = f"SELECT id FROM ({' UNION ALL '.join(parts)}) {order} LIMIT ?"  # noqa: S608
+        return f"SELECT {_NAMES} FROM jobs WHERE id IN ({found}) {order}", [*part_values, limit]  # noqa: S608
+    if states is not None:
+        wheres.append(f"{'+' if given else ''}state IN ({_marks(states)})")
+        values += states
+    where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
+    most = -1 if limit is None else limit
+    return f"SELECT {_NAMES} FROM jobs {where}{order} LIMIT ?", [*values, most]  # noqa: S608
 
 
 def _marks(values: Collection[Any]) -> str:

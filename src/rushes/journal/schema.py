@@ -91,6 +91,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # Takes that are off every list.
     ("CREATE TABLE hidden (job_id TEXT PRIMARY KEY)",),
+    (
+        # Every list is read newest first and up to a limit, so each index ends in that order: a
+        # list then costs what it shows, however long the history is.
+        "DROP INDEX jobs_by_state",
+        "CREATE INDEX jobs_by_state ON jobs (state, created_at DESC, id)",
+        "CREATE INDEX jobs_by_folder ON jobs (folder, state, created_at DESC, id)",
+        "CREATE INDEX jobs_by_provider ON jobs (provider, state, created_at DESC, id)",
+        """
+        ALTER TABLE jobs ADD COLUMN client_ref TEXT GENERATED ALWAYS AS (
+            CASE WHEN json_valid(params) THEN json_extract(params, '$.clientRef') END
+        ) VIRTUAL
+        """,
+        """
+        CREATE INDEX jobs_by_client_ref ON jobs (client_ref, created_at DESC, id)
+        WHERE client_ref IS NOT NULL
+        """,
+        """
+        CREATE INDEX jobs_by_submission ON jobs (backend, submit_at, remote_id)
+        WHERE remote_id IS NOT NULL
+        """,
+        "CREATE INDEX jobs_to_hand_out ON jobs (state, ended_at, id) WHERE handed = 0",
+        "CREATE INDEX jobs_handed_out ON jobs (handed_to) WHERE handed = 1",
+    ),
 )
 """The statements that lead from one version to the next; the version is how many were applied."""
 
