@@ -28,6 +28,7 @@ from rushes.catalog import Catalog
 from rushes.engine import decision
 from rushes.engine.agenda import Agenda
 from rushes.engine.announcement import take_in
+from rushes.engine.audience import Audience
 from rushes.engine.lane import Lane
 from rushes.engine.news import News
 from rushes.engine.progress import Progress, live_progress, plain_progress
@@ -104,7 +105,7 @@ class Engine:
         self._durations: dict[tuple[str, str, str], list[float]] = {}
         self._waiters: dict[str, list[Future[JobRecord]]] = defaultdict(list)
         self._promises = Promises()
-        self._listeners: list[Callable[[JobRecord, Progress], None]] = []
+        self._listeners = Audience(self._standing)
         # Why it works no more; set once, and under the gate except after a fork.
         self._over = ""
         self._fault: BaseException | None = None
@@ -292,10 +293,6 @@ class Engine:
         track = self._tracks.get(job_id)
         return track.job if track is not None else self.journal.get(job_id)
 
-    def progress(self, job_id: str) -> Progress:
-        """How far a job is; of a job that another process works on only the state is known."""
-        return self.progress_of(self.record(job_id))
-
     def progress_of(self, job: JobRecord) -> Progress:
         """How far a job is whose record is at hand."""
         track = self._tracks.get(job.id)
@@ -307,18 +304,15 @@ class Engine:
         return _plain(job)
 
     def listen(self, listener: Callable[[JobRecord, Progress], None]) -> Callable[[], None]:
-        """Be told of every change of a job, in the engine's thread.
+        """Notify a listener of every change of a job, in a thread of its own.
+
+        A listener that is slow gets the latest state of a job in place of every step; the end of
+        a job it gets in any case. Once the engine is being closed nobody is notified any more.
 
         Returns:
-            A function that ends it.
+            A function that ends it, after news that were there before; it waits a second at most.
         """
-        self._listeners.append(listener)
-
-        def stop() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return stop
+        return self._listeners.add(listener)
 
     def forecast_of(self, params: VideoGenParams, backend: str) -> Forecast:
         """How long jobs of this kind take, from the journal or else from the catalog."""
@@ -446,6 +440,8 @@ class Engine:
             return False
         with self._gate:
             first, self._over = not self._over, self._over or why
+        if first:
+            self._listeners.close()
         return first
 
     def _release(self) -> None:
@@ -716,15 +712,16 @@ class Engine:
                 self._finish(job)
 
     def _emit(self, track: Track) -> None:
-        if self._listeners:
+        # `_finish` notifies of an end, once.
+        if len(self._listeners) and track.job.state in UNFINISHED:
             self._tell(track.job, live_progress(track, time.time()))
 
     def _tell(self, job: JobRecord, progress: Progress) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener(job, progress)
-            except Exception:
-                log.exception("a listener failed")
+        self._listeners.tell(job, progress)
+
+    def _standing(self, job_id: str) -> tuple[JobRecord, Progress]:
+        job = self.record(job_id)
+        return job, self.progress_of(job)
 
     async def _beat(self) -> None:
         """Say that this process lives, and take over the jobs of those that do not."""

@@ -603,7 +603,7 @@ def _listing(
         for state in dict.fromkeys(JobState if states is None else states):
             where = " AND ".join([*wheres, "state = ?"])
             newest = f"SELECT id, created_at FROM jobs WHERE {where} {order} LIMIT ?"  # noqa: S608
-            parts.append(f"SELECT * FROM ({newest})")
+            parts.append(f"SELECT * FROM ({newest})")  # noqa: S608
             part_values += [*values, state, limit]
         if not parts:
             return f"SELECT {_NAMES} FROM jobs WHERE 0", []  # noqa: S608
