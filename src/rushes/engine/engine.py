@@ -338,6 +338,11 @@ class Engine:
             self._soon(self._adopt if job.state in UNFINISHED else self._finish, job)
         return job
 
+    def hide(self, job_id: str, *, hidden: bool = True) -> None:
+        """Take a job off the lists of takes, or put it back; listeners get its news again."""
+        self.journal.hide(job_id, hidden=hidden)
+        self._tell(*self._standing(job_id))
+
     async def drain(self) -> list[JobRecord]:
         """Hand out the jobs that ended; run with `call`."""
         return await self._worker.run(self.journal.drain)

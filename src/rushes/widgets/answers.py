@@ -38,6 +38,7 @@ class Answers(Replies):
         epoch: names this life of the kernel; a page that knows another one has been left behind.
         send: how answers get to the page.
         refresh: shows the list anew.
+        greeted: called with the revision of the list that a page has.
         budget: what may be spent; None for any sum.
     """
 
@@ -48,6 +49,7 @@ class Answers(Replies):
         send: Send,
         *,
         refresh: Callable[[], None],
+        greeted: Callable[[object], None],
         budget: Budget | None = None,
     ) -> None:
         super().__init__(send)
@@ -55,6 +57,7 @@ class Answers(Replies):
         self._engine = gen.engine
         self._epoch = epoch
         self._refresh = refresh
+        self._greeted = greeted
         self._budget = budget
         self._inputs = Inputs(gen.engine.folders.inputs)
 
@@ -81,6 +84,7 @@ class Answers(Replies):
         }
 
     def _hello(self, content: Mapping[str, Any]) -> None:
+        self._greeted(content.get("revision"))
         self._reply(content, {"epoch": self._epoch})
 
     def _submit(self, content: Mapping[str, Any]) -> None:
@@ -178,7 +182,7 @@ class Answers(Replies):
         if not self._engine.record(job.id).is_ended:
             msg = "This take is still being made; cancel it first."
             raise RushesError(msg)
-        self._engine.journal.hide(job.id, hidden=bool(content["hidden"]))
+        self._engine.hide(job.id, hidden=bool(content["hidden"]))
         self._reply(content, {})
         self._refresh()
 

@@ -7,19 +7,19 @@ files that it exports. docs/widget-protocol.md has the messages.
 from __future__ import annotations
 
 import secrets
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
+
+from rushes.widgets.takes_widget import TakesWidget
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rushes.comparison.entry import Take
-    from rushes.engine import Engine, Progress
+    from rushes.engine import Progress
     from rushes.journal import JobRecord
 
 STATIC = Path(__file__).parent / "static"
@@ -27,7 +27,7 @@ STATIC = Path(__file__).parent / "static"
 VIEWS = ("grid", "wipe", "difference", "single")
 
 
-class Compare(anywidget.AnyWidget):
+class Compare(TakesWidget):
     """Watch 2 to 9 takes side by side, frame by frame.
 
     A job that still runs is shown as waiting and appears when it is finished.
@@ -58,9 +58,6 @@ class Compare(anywidget.AnyWidget):
     view = traitlets.Enum(VIEWS, default_value="grid").tag(sync=True)
     blind = traitlets.Bool(default_value=False).tag(sync=True)
 
-    _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    _epoch = traitlets.Unicode().tag(sync=True)
-
     def __init__(
         self,
         *takes: Take | Sequence[Take] | Mapping[str, Take],
@@ -79,16 +76,19 @@ class Compare(anywidget.AnyWidget):
         self._compared = Compared(_several(takes), labels=labels)
         super().__init__(columns=columns, view=view, blind=blind, **traits)
         self._epoch = secrets.token_hex(8)
-        # Listeners run in the engine's thread, messages in the kernel's: traits need a lock.
-        self._lock = threading.RLock()
-        self._refresh()
         self._viewing = Viewing(
-            self._compared, BallotBox(self._compared), self._epoch, self.send, folder
+            self._compared,
+            BallotBox(self._compared),
+            self._epoch,
+            self.send,
+            folder,
+            greeted=self._greeted,
         )
         self.on_msg(self._receive)
-        self._stops = [self._listen(engine) for engine in self._compared.engines]
-        # A job may have ended before anybody listened.
-        self._refresh()
+        with self._lock:
+            # Before the takes are read, so that nothing happens unnoticed in between.
+            self._stops = [engine.listen(self._changed) for engine in self._compared.engines]
+            self._send_list(self._compared.takes())
 
     def close(self) -> None:
         """Let go of the page. Jobs go on."""
@@ -96,22 +96,13 @@ class Compare(anywidget.AnyWidget):
             stop()
         super().close()
 
-    def _listen(self, engine: Engine) -> Callable[[], None]:
-        return engine.listen(self._changed)
-
-    def _refresh(self) -> None:
-        """Put all takes into the traits."""
-        takes = self._compared.takes()
-        with self._lock:
-            self._takes = takes
-
     def _changed(self, record: JobRecord, progress: Progress) -> None:
-        """Tell the page of a change."""
-        take, is_turn = self._compared.change(record, progress)
-        if take is not None:
-            self.send({"kind": "take", "take": take})
-        if is_turn:
-            self._refresh()
+        """Take over news of a job, and tell the page of that take alone."""
+        with self._lock:
+            take = self._compared.change(record, progress)
+            if take is not None:
+                takes = [take if old["job"] == take["job"] else old for old in self._takes]
+                self._send_take(takes, take)
 
     def _receive(self, _: object, content: Mapping[str, Any], __: object) -> None:
         self._viewing.receive(content)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.comparison.entry import entries
 from rushes.inline import TIMES, file_address, film_html, result_html
 from rushes.job import Job
+from rushes.journal import UNFINISHED
 from rushes.media.probe import probe
 from rushes.widgets.inputs import look
 from rushes.widgets.snapshot import PUSH_EVERY
@@ -83,23 +84,25 @@ class Compared:
         """All takes, for the page."""
         return [self._take(key, label) for key, label in self._keys.items()]
 
-    def change(self, record: JobRecord, progress: Progress) -> tuple[dict[str, Any] | None, bool]:
-        """A take that has changed, at most a few times a second, and whether it made a turn.
+    def change(self, record: JobRecord, progress: Progress) -> dict[str, Any] | None:
+        """A take that has changed, at most a few times a second.
 
-        None when it is not one of these, or was told a moment ago.
+        None when it is not one of these, or nothing of it that was not told already.
         """
         label = self._label_of(record.id)
         if label is None:
-            return None, False
+            return None
         now = time.monotonic()
         pushed_at, state = self._pushed.get(record.id, (0.0, None))
-        if state is record.state and now - pushed_at < PUSH_EVERY:
-            return None, False
+        if state is record.state and (
+            record.state not in UNFINISHED or now - pushed_at < PUSH_EVERY
+        ):
+            return None
         self._pushed[record.id] = (now, record.state)
         job: Job = self._given[label]
         key = next(key for key, name in self._keys.items() if name == label)
         take = take_of(record, progress, job.engine.catalog)
-        return take | {"job": key, "label": label}, record.is_ended or state is None
+        return take | {"job": key, "label": label}
 
     def html(self) -> str:
         """The takes for a page without a kernel."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rushes.catalog import form
 from rushes.errors import NoBackend
-from rushes.journal import JobState
+from rushes.journal import UNFINISHED, JobState
 from rushes.widgets.take import take_of
 
 if TYPE_CHECKING:
@@ -27,8 +28,35 @@ JUST_STARTED = 15.0
 """A job that was found done within so many seconds after the start was done before."""
 
 
+@dataclass(frozen=True)
+class Change:
+    """What has happened to the list of takes.
+
+    Attributes:
+        take: the take that is new or another one now; None when only its progress changed.
+        progress: the progress of a take, as a message for the page; None when there is more to it.
+        is_turn: whether the take is new, has ended, or waits for the user's decision.
+        is_gone: whether the list has to be read again, because a take was taken off it elsewhere.
+    """
+
+    take: dict[str, Any] | None = None
+    progress: dict[str, Any] | None = None
+    is_turn: bool = False
+    is_gone: bool = False
+
+
+@dataclass
+class _Shown:
+    record: JobRecord
+    take: dict[str, Any]
+    pushed_at: float
+
+
 class Snapshot:
-    """The state of a client's library, as JSON for the page.
+    """The takes of a client's library, as JSON for the page.
+
+    The list is read once and kept up with what is announced, so that a job costs the same however
+    many there are.
 
     Args:
         gen: the client.
@@ -37,36 +65,72 @@ class Snapshot:
     def __init__(self, gen: VideoGen) -> None:
         self._gen = gen
         self._engine = gen.engine
-        self._pushed: dict[str, tuple[float, JobState]] = {}
+        self._shown: dict[str, _Shown] = {}
 
-    def takes(self) -> tuple[list[dict[str, Any]], str]:
-        """The latest takes, newest first, and what happened while no kernel ran."""
-        folder = str(self._gen.library)
-        hidden = self._engine.journal.hidden()
-        found = self._engine.journal.select(folder=folder)
-        records = [record for record in found if record.id not in hidden][:MOST_TAKES]
-        takes = [
-            take_of(record, self._engine.progress_of(record), self._gen.catalog)
-            for record in records
-        ]
-        return takes, self._news(records)
+    @property
+    def takes(self) -> list[dict[str, Any]]:
+        """The latest takes, newest first."""
+        return [shown.take for shown in self._shown.values()]
 
-    def change(self, record: JobRecord, progress: Progress) -> tuple[dict[str, Any] | None, bool]:
-        """A take that has changed, at most a few times a second, and whether to look at all again.
+    @property
+    def records(self) -> list[JobRecord]:
+        """Their records, in the same order."""
+        return [shown.record for shown in self._shown.values()]
 
-        None when it is not this library's, or was told a moment ago.
+    def read(self) -> None:
+        """Read the list from the journal."""
+        found = self._engine.journal.select(
+            folder=str(self._gen.library), limit=MOST_TAKES, with_hidden=False
+        )
+        self._shown = {
+            record.id: _Shown(record, self._take(record, self._engine.progress_of(record)), 0.0)
+            for record in found
+        }
+
+    def change(self, record: JobRecord, progress: Progress) -> Change | None:
+        """Take over what was announced of a job.
+
+        Returns:
+            What a page has to know of it: the progress of a take at most a few times a second.
+            None when that is nothing.
         """
         if record.folder != str(self._gen.library):
-            return None, False
-        if record.is_ended and record.id in self._engine.journal.hidden():
-            return None, False
+            return None
+        known = self._shown.get(record.id)
+        if known is None:
+            return self._add(record, progress)
         now = time.monotonic()
-        pushed_at, state = self._pushed.get(record.id, (0.0, None))
-        if state is record.state and now - pushed_at < PUSH_EVERY:
-            return None, False
-        self._pushed[record.id] = (now, record.state)
-        is_turn = state is None or record.is_ended or record.state is JobState.UNCERTAIN
-        return take_of(record, progress, self._gen.catalog), is_turn
+        is_same = known.record.state is record.state
+        is_moving = record.state in UNFINISHED
+        if is_same and is_moving and now - known.pushed_at < PUSH_EVERY:
+            return None
+        take = self._take(record, progress)
+        before = known.take
+        known.record, known.take, known.pushed_at = record, take, now
+        if not _is_alike(before, take):
+            is_turn = not is_moving and (not is_same or record.is_ended)
+            return Change(take=take, is_turn=is_turn)
+        if is_moving:
+            kept = {name: take[name] for name in ("job", "elapsed", "progress")}
+            return Change(progress={"kind": "progress", **kept})
+        if record.is_ended and self._engine.journal.is_hidden(record.id):
+            return Change(is_turn=True, is_gone=True)
+        return None
+
+    def _add(self, record: JobRecord, progress: Progress) -> Change | None:
+        if record.is_ended and self._engine.journal.is_hidden(record.id):
+            return None
+        take = self._take(record, progress)
+        place = _place(record)
+        shown = [*self._shown.values(), _Shown(record, take, time.monotonic())]
+        shown.sort(key=lambda item: _place(item.record))
+        if len(shown) > MOST_TAKES and _place(shown[-1].record) == place:
+            return None
+        self._shown = {item.record.id: item for item in shown[:MOST_TAKES]}
+        return Change(take=take, is_turn=True)
+
+    def _take(self, record: JobRecord, progress: Progress) -> dict[str, Any]:
+        return take_of(record, progress, self._gen.catalog)
 
     def forms(self) -> list[dict[str, Any]]:
         """The form of every provider, with which of its services is set up."""
@@ -89,10 +153,11 @@ class Snapshot:
             }
         return form(spec, backends)
 
-    def _news(self, records: list[JobRecord]) -> str:
+    @property
+    def notice(self) -> str:
         """What happened while no kernel ran, in one sentence."""
         started = self._engine.started_at
-        earlier = [record for record in records if record.created_at < started]
+        earlier = [record for record in self.records if record.created_at < started]
         done = sum(
             record.state is JobState.COMPLETED
             and started <= (record.ended_at or 0.0)
@@ -111,6 +176,19 @@ class Snapshot:
                 f"still being made"
             )
         return f"{'; '.join(parts)}." if parts else ""
+
+
+def _place(record: JobRecord) -> tuple[float, str]:
+    """Where a take stands in the list."""
+    return (-record.created_at, record.id)
+
+
+def _is_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two takes differ in nothing but how far they are."""
+    moving = {"elapsed", "progress"}
+    return one.keys() == other.keys() and all(
+        one[name] == other[name] for name in one.keys() - moving
+    )
 
 
 def _takes_words(count: int) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Never
 from weakref import WeakValueDictionary
 
-import anywidget
 import traitlets
+
+from rushes.widgets.takes_widget import TakesWidget
 
 if TYPE_CHECKING:
     import os
@@ -29,7 +30,7 @@ STATIC = Path(__file__).parent / "static"
 MOST_COMPARED = 9
 
 
-class Studio(anywidget.AnyWidget):
+class Studio(TakesWidget):
     """Prompt video models and watch the takes.
 
     Running the cell again, after a restart of the kernel, too, shows every earlier take of this
@@ -61,12 +62,10 @@ class Studio(anywidget.AnyWidget):
     _css = STATIC / "studio.css"
 
     _providers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _settings = traitlets.Dict().tag(sync=True)
     _requests: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _selected: traitlets.List[str] = traitlets.List().tag(sync=True)
     _budget = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
-    _epoch = traitlets.Unicode().tag(sync=True)
     _notice = traitlets.Unicode().tag(sync=True)
 
     _latest: ClassVar[WeakValueDictionary[tuple[Path, Path], Studio]] = WeakValueDictionary()
@@ -96,8 +95,9 @@ class Studio(anywidget.AnyWidget):
         self.gen = gen or VideoGen(backend, library=library, home=home)
         self._limit = None if budget is None else Budget(self.gen, budget)
         self._snapshot = Snapshot(self.gen)
-        # Listeners run in the engine's thread, messages in the kernel's: traits need a lock.
-        self._lock = threading.RLock()
+        # Held while observers are called, which may take their time; never together with what
+        # a page waits for.
+        self._publishing = threading.RLock()
         self._jobs: dict[str, Job] = {}
         # It asks for no room of its own, so that a row of widgets would leave it none.
         super().__init__(**{"layout": {"width": "100%"}, **traits})
@@ -107,6 +107,7 @@ class Studio(anywidget.AnyWidget):
             self._epoch,
             self.send,
             refresh=self._refresh,
+            greeted=self._greeted,
             budget=self._limit,
         )
         self._providers = self._snapshot.forms()
@@ -122,13 +123,14 @@ class Studio(anywidget.AnyWidget):
         ]
         if draft and self._settings == left:
             self._requests = draft.requests
+        # Before the list is read, so that nothing happens unnoticed in between.
+        self._stop = self.gen.engine.listen(self._changed)
         self._refresh()
         if earlier is not None:
             self._selected = [job for job in earlier._selected if job in self._jobs]  # noqa: SLF001 - of its own kind
         self._latest[place] = self
         self.observe(self._keep_draft, "_settings")
         self.on_msg(self._receive)
-        self._stop = self.gen.engine.listen(self._changed)
 
     def close(self) -> None:
         """Let go of the page. Jobs go on."""
@@ -138,17 +140,50 @@ class Studio(anywidget.AnyWidget):
         super().close()
 
     def _refresh(self) -> None:
-        """Put all takes into the traits."""
+        """Read the list again, and send all of it."""
         with self._lock:
-            takes, notice = self._snapshot.takes()
-            ids = [take["job"] for take in takes]
-            known = self._jobs
-            self._jobs = {job: known.get(job) or self.gen.job(job) for job in ids}
-            self._takes = takes
-            self._notice = notice
-            self.set_trait("_budget", self._limit.plain() if self._limit else None)
-            before, self.takes = self.takes, tuple(self._jobs.values())
-            if before == self.takes:
+            self._snapshot.read()
+            self._send_list(self._snapshot.takes)
+            self._count()
+        self._publish()
+
+    def _changed(self, record: JobRecord, progress: Progress) -> None:
+        """Take over news of a job, and tell the page of that take alone."""
+        with self._lock:
+            change = self._snapshot.change(record, progress)
+            if change is None:
+                return
+            if change.progress is not None:
+                self.send(change.progress)
+                return
+            if change.take is not None:
+                self._send_take(self._snapshot.takes, change.take)
+                self._count()
+        if change.is_gone:
+            self._refresh()
+        elif change.is_turn:
+            self._publish()
+
+    def _count(self) -> None:
+        """Show what is spent by now, and what happened while no kernel ran."""
+        self._notice = self._snapshot.notice
+        self.set_trait("_budget", self._limit.plain() if self._limit else None)
+
+    def _publish(self) -> None:
+        """Tell observers what the takes are."""
+        from rushes.job import Job  # noqa: PLC0415 - as the client, when it is used
+
+        with self._publishing:
+            with self._lock:
+                known, gen = self._jobs, self.gen
+                self._jobs = {
+                    record.id: known.get(record.id)
+                    or Job(gen.engine, record.id, timeout=gen.timeout, record=record)
+                    for record in self._snapshot.records
+                }
+                takes = tuple(self._jobs.values())
+            before, self.takes = self.takes, takes
+            if before == takes:
                 # The same takes, one of which has ended.
                 self._tell_observers("takes", before)
             self._selected = [job for job in self._selected if job in self._jobs]
@@ -193,14 +228,6 @@ class Studio(anywidget.AnyWidget):
         from rushes.widgets.draft import keep  # noqa: PLC0415 - as the client, when it is used
 
         keep(self._draft, self._settings, self._requests)
-
-    def _changed(self, record: JobRecord, progress: Progress) -> None:
-        """Tell the page of a change."""
-        take, is_turn = self._snapshot.change(record, progress)
-        if take is not None:
-            self.send({"kind": "take", "take": take})
-        if is_turn:
-            self._refresh()
 
     def _receive(self, _: object, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
         self._answers.receive(content, buffers or ())

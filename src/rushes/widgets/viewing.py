@@ -44,6 +44,7 @@ class Viewing(Replies):
         epoch: names this life of the kernel.
         send: how answers get to the page.
         folder: where exports go; None makes one beside the notebook.
+        greeted: called with the revision of the list that a page has.
     """
 
     # One after the other: each uses all the processors it can get.
@@ -56,12 +57,15 @@ class Viewing(Replies):
         epoch: str,
         send: Send,
         folder: str | os.PathLike[str] | None,
+        *,
+        greeted: Callable[[object], None] | None = None,
     ) -> None:
         super().__init__(send)
         self._compared = compared
         self._ballots = ballots
         self._epoch = epoch
         self._folder = folder
+        self._greeted = greeted
 
     def answers(
         self,
@@ -77,6 +81,8 @@ class Viewing(Replies):
         }
 
     def _hello(self, content: Mapping[str, Any]) -> None:
+        if self._greeted is not None:
+            self._greeted(content.get("revision"))
         self._reply(content, {"epoch": self._epoch})
 
     def _media(self, content: Mapping[str, Any]) -> None:
