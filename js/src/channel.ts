@@ -1,6 +1,6 @@
 import type { Model, RawBuffer } from "./host";
 import { makeId } from "./ids";
-import type { Problem, Reply, RequestKind, Requests, Take } from "./protocol";
+import type { Moved, Problem, Progress, Reply, RequestKind, Requests, Take } from "./protocol";
 
 /** No reply in time. The request may still be waiting in a busy kernel. */
 export class NoAnswer extends Error {
@@ -54,7 +54,12 @@ interface Open {
 }
 
 export interface ChannelEvents {
+  /** A take is new or another one. */
   take(take: Take): void;
+  /** That made this revision of the list. */
+  revised?(revision: number): void;
+  /** A take is as far as this, and else the same. */
+  moved?(job: string, progress: Progress | null, elapsed: number): void;
   /** Something arrived, so the kernel lives. */
   heard(): void;
   /** A request ran out of time. */
@@ -131,14 +136,20 @@ export class Channel {
       this.#settle(message as Reply, (buffers ?? []).map(toBytes));
     } else if (kind === "progress") {
       this.#events.heard();
+      if ("job" in message) {
+        const { job, progress, elapsed } = message as Moved;
+        this.#events.moved?.(job, progress, elapsed);
+        return;
+      }
       const { id, fraction } = message as { id: string; fraction: number };
       const open = this.#open.get(id);
       open?.patient();
       open?.progress?.(fraction);
     } else if (kind === "take") {
       this.#events.heard();
-      const { take } = message as { take?: Take };
+      const { take, revision } = message as { take?: Take; revision?: number };
       if (take?.job) this.#events.take(take);
+      if (typeof revision === "number") this.#events.revised?.(revision);
     }
   };
 

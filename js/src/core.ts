@@ -8,6 +8,7 @@ import { money } from "./format";
 import type { Model } from "./host";
 import { LARGEST_SEED, randomSeed } from "./ids";
 import { Link } from "./link";
+import { List } from "./list";
 import { Looks } from "./looks";
 import { Media } from "./media";
 import type { Budget, Problem, ProviderForm, Take, Values } from "./protocol";
@@ -52,6 +53,7 @@ export class Core {
   readonly #refused = signal<Problem[]>([]);
   readonly #remarks = signal<Problem[]>([]);
   readonly #own: ReadonlySignal<Problem[]>;
+  readonly #list: List;
 
   readonly #scope = new Scope();
   #active: Scope | undefined;
@@ -62,8 +64,6 @@ export class Core {
     this.link = new Link(model, this.#scope);
     this.usable = computed(() => this.link.state.value !== "restarted");
     this.notice = signal(model.get("_notice") ?? "");
-    this.shelf.replace(model.get("_takes") ?? []);
-    const takesChanged = () => this.shelf.replace(model.get("_takes") ?? []);
     const noticeChanged = () => {
       this.notice.value = model.get("_notice") ?? "";
     };
@@ -72,20 +72,21 @@ export class Core {
       this.budget.value = model.get("_budget") ?? null;
     };
     model.on("change:_budget", budgetChanged);
-    model.on("change:_takes", takesChanged);
     model.on("change:_notice", noticeChanged);
     this.#scope.add(() => {
-      model.off("change:_takes", takesChanged);
       model.off("change:_notice", noticeChanged);
       model.off("change:_budget", budgetChanged);
     });
 
     this.channel = new Channel(model, {
       take: (take) => this.shelf.patch(take),
+      revised: (revision) => this.#list.follow(revision),
+      moved: (job, progress, elapsed) => this.shelf.move(job, progress, elapsed),
       heard: () => this.link.heard(),
       silence: () => this.link.silence(),
     });
     this.#scope.add(() => this.channel.close());
+    this.#list = new List(model, this.channel, this.#scope, (takes) => this.shelf.replace(takes));
     this.media = new Media(model, this.channel);
     this.#scope.add(() => this.media.close());
     this.tray = new Tray(model, this.shelf, this.#scope);
@@ -144,7 +145,7 @@ export class Core {
       active.effect(() => {
         this.estimate.value = estimate.value;
       });
-      void this.link.watch(this.channel, active);
+      void this.link.watch(this.channel, active, this.#list);
     }
     view.add(() => {
       this.#views -= 1;

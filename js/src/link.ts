@@ -12,6 +12,9 @@ export type LinkState = "live" | "silent" | "restarted";
 
 const LONGEST = 60_000;
 
+/** What a page without a list of takes has of it. */
+const UNLISTED = { revision: 0 };
+
 /** What is known about the kernel. */
 export class Link {
   readonly state: Signal<LinkState> = signal("live");
@@ -46,22 +49,23 @@ export class Link {
   }
 
   /** Greet the kernel now, and while it is silent again and again with growing patience. */
-  async watch(channel: Channel, scope: Scope): Promise<void> {
+  async watch(channel: Channel, scope: Scope, list = UNLISTED): Promise<void> {
     scope.effect(() => {
-      if (this.state.value === "silent") void this.#greet(channel, scope);
+      if (this.state.value === "silent") void this.#greet(channel, scope, list);
     });
-    await this.#greet(channel, scope);
+    await this.#greet(channel, scope, list);
   }
 
   #greeting = false;
 
-  async #greet(channel: Channel, scope: Scope): Promise<void> {
+  async #greet(channel: Channel, scope: Scope, list: { revision: number }): Promise<void> {
     if (this.#greeting) return;
     this.#greeting = true;
     try {
       for (let patience = PATIENCE; !scope.ended; patience = Math.min(LONGEST, patience * 2)) {
         try {
-          const { value } = await channel.ask("hello", {}, { patience });
+          const { revision } = list;
+          const { value } = await channel.ask("hello", { revision }, { patience });
           this.#compare(value.epoch);
           return;
         } catch (error) {

@@ -85,6 +85,13 @@ export interface Take {
   label?: string;
 }
 
+/** How far a take is. */
+export interface Moved {
+  job: string;
+  progress: Progress | null;
+  elapsed: number;
+}
+
 export type FieldKind =
   | "choice"
   | "integer"
@@ -216,7 +223,8 @@ export interface Exported {
 
 /** Each request with its body and the value of its reply. */
 export interface Requests {
-  hello: { body: object; value: { epoch: string } };
+  /** Brings the whole list to a page that has another revision of it. */
+  hello: { body: { revision?: number }; value: { epoch: string } };
   submit: { body: { key: string; params: Values }; value: { job: string } };
   estimate: { body: { params: Values }; value: Estimate };
   cancel: { body: { job: string }; value: { message: string } };
@@ -269,6 +277,8 @@ export interface Reply {
 export interface Traits {
   _providers: ProviderForm[];
   _takes: Take[];
+  /** Of the list of takes: another one after each change. */
+  _revision: number;
   _settings: (Partial<Settings> & { provider?: string }) | null;
   /** The requests that the form stands for, one a provider. */
   _requests: Values[];

@@ -32,6 +32,18 @@ test("an unknown take comes first, a missing one goes", () => {
   expect(shelf.get("a")).toBeUndefined();
 });
 
+test("a take stands by its time, and the two hundred newest are kept", () => {
+  const shelf = new Shelf();
+  shelf.replace([makeTake({ job: "c", createdAt: 3 }), makeTake({ job: "a", createdAt: 1 })]);
+  shelf.patch(makeTake({ job: "b", createdAt: 2 }));
+  expect(shelf.order.value).toEqual(["c", "b", "a"]);
+  for (let time = 4; time < 204; time++) {
+    shelf.patch(makeTake({ job: `t${time}`, createdAt: time }));
+  }
+  expect([shelf.order.value.length, shelf.order.value[0]]).toEqual([200, "t203"]);
+  expect(shelf.get("c")).toBeUndefined();
+});
+
 test("the kernel's remark lasts until the state turns", () => {
   const shelf = new Shelf();
   shelf.patch(makeTake());

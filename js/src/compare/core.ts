@@ -3,6 +3,7 @@ import { Channel } from "../channel";
 import type { Model } from "../host";
 import { makeId } from "../ids";
 import { Link } from "../link";
+import { List } from "../list";
 import { Media } from "../media";
 import type { Take, Traits } from "../protocol";
 import { Scope } from "../scope";
@@ -20,24 +21,24 @@ export class CompareCore {
   readonly takes: Signal<readonly Take[]>;
   readonly place: Place;
   readonly #scope = new Scope();
+  readonly #list: List;
   #greeted = false;
 
   constructor(model: Model) {
     const scope = this.#scope;
     this.link = new Link(model, scope);
     this.usable = computed(() => this.link.state.value !== "restarted");
-    this.takes = signal(model.get("_takes") ?? []);
-    const changed = () => {
-      this.takes.value = model.get("_takes") ?? [];
-    };
-    model.on("change:_takes", changed);
-    scope.add(() => model.off("change:_takes", changed));
+    this.takes = signal<readonly Take[]>([]);
     this.channel = new Channel(model, {
       take: (take) => this.#patch(take),
+      revised: (revision) => this.#list.follow(revision),
       heard: () => this.link.heard(),
       silence: () => this.link.silence(),
     });
     scope.add(() => this.channel.close());
+    this.#list = new List(model, this.channel, scope, (takes) => {
+      this.takes.value = takes;
+    });
     this.media = new Media(model, this.channel);
     scope.add(() => this.media.close());
     // Nobody answers any more: open requests fail now instead of one by one.
@@ -63,7 +64,7 @@ export class CompareCore {
   enter(): void {
     if (this.#greeted) return;
     this.#greeted = true;
-    void this.link.watch(this.channel, this.#scope);
+    void this.link.watch(this.channel, this.#scope, this.#list);
   }
 
   end(): void {

@@ -1,5 +1,8 @@
 import { batch, type Signal, signal } from "@preact/signals-core";
-import type { Take } from "../protocol";
+import type { Progress, Take } from "../protocol";
+
+/** Takes that the kernel lists. */
+const MOST = 200;
 
 /** A take with what the page adds to it. */
 export interface Entry {
@@ -38,13 +41,28 @@ export class Shelf {
     });
   }
 
-  /** Take over one take; an unknown one comes first. */
+  /** Take over one take; an unknown one stands before the older ones, and the oldest may go. */
   patch(take: Take): void {
     batch(() => {
       const known = this.#entries.has(take.job);
       this.#put(take);
-      if (!known) this.order.value = [take.job, ...this.order.peek()];
+      if (known) return;
+      const order = [...this.order.peek()];
+      const older = order.findIndex((job) => this.#createdAt(job) <= take.createdAt);
+      order.splice(older < 0 ? order.length : older, 0, take.job);
+      for (const job of order.splice(MOST)) this.#entries.delete(job);
+      this.order.value = order;
     });
+  }
+
+  /** Take over how far a take is. */
+  move(job: string, progress: Progress | null, elapsed: number): void {
+    const take = this.#entries.get(job)?.take.peek();
+    if (take) this.#put({ ...take, progress, elapsed });
+  }
+
+  #createdAt(job: string): number {
+    return this.#entries.get(job)?.take.peek().createdAt ?? 0;
   }
 
   #put(take: Take): void {
