@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rushes.backends.protocol import Backend, Cancellation
     from rushes.catalog import Catalog, ProviderSpec
     from rushes.engine import Engine, Timing
+    from rushes.journal import Reservation
     from rushes.params import VideoGenParams
     from rushes.results import VideoGenJobEvent, VideoGenResult
 
@@ -175,10 +176,28 @@ class VideoGen:
         return self._submit(params, keywords, backend)
 
     def submit_as(
-        self, job_id: str, params: Mapping[str, Any], *, backend: str | None = None
+        self,
+        job_id: str,
+        params: Mapping[str, Any],
+        *,
+        backend: str | None = None,
+        reserve: Callable[[VideoGenParams, str], Reservation] | None = None,
     ) -> Job:
-        """Start a job under an id that the caller chose; the same id again is the same job."""
-        return self._submit(params, {}, backend, job_id)
+        """Start a job under an id that the caller chose; the same id again is the same job.
+
+        Args:
+            job_id: the id.
+            params: the request.
+            backend: the service, if not the client's.
+            reserve: called with the checked request and the service's name; tells the money that
+                is reserved in the transaction that puts the job on record.
+
+        Raises:
+            InvalidParams: all that is wrong with the request; nothing was sent.
+            NoBackend: no service for the provider is set up; nothing was sent.
+            PolicyDenied: the money cannot be reserved; nothing was sent.
+        """
+        return self._submit(params, {}, backend, job_id, reserve)
 
     def _submit(
         self,
@@ -186,6 +205,7 @@ class VideoGen:
         keywords: Mapping[str, Any],
         backend: str | None,
         job_id: str | None = None,
+        reserve: Callable[[VideoGenParams, str], Reservation] | None = None,
     ) -> Job:
         self._must_be_open()
         request, name = self.check(given(params, keywords), backend=backend)
@@ -197,7 +217,8 @@ class VideoGen:
             job_id=job_id,
             notes=self.catalog.notes(request, name),
         )
-        job = self._job(self._engine.submit(record))
+        money = reserve(request, name) if reserve else None
+        job = self._job(self._engine.submit(record, reserve=money))
         for callback in tuple(self._on_started):
             try:
                 callback(job)

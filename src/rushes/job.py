@@ -107,8 +107,9 @@ class Job:
     def cost(self) -> Cost | None:
         """What it cost, or will cost by the catalog's prices."""
         record = self._record
-        if record.result is not None:
-            return _result(record).cost
+        told = _result(record).cost if record.result is not None else None
+        if told is not None and told.is_believable:
+            return told
         spec = self._engine.catalog.providers.get(record.provider)
         return spec.estimate(record.typed_params, record.backend) if spec else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,11 @@ class Cost(BaseModel):
     estimated: bool = True
     source: str | None = None
     date: str | None = None
+
+    @property
+    def is_believable(self) -> bool:
+        """Whether it can be an amount of money at all: finite and not negative."""
+        return math.isfinite(self.amount) and self.amount >= 0
 
     def __str__(self) -> str:
         sign = "$" if self.currency == "USD" else f"{self.currency} "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,6 +73,16 @@ class Audience:
         for seat in tuple(self._seats):
             seat.wake()
 
+    def leave(self) -> None:
+        """After `close`, let listeners return that were being notified; a second is enough.
+
+        A thread that Python stops at its end in the midst of compiled code can take the process
+        down with it.
+        """
+        deadline = time.monotonic() + LAST_NEWS
+        for seat in tuple(self._seats):
+            seat.wait(deadline - time.monotonic())
+
 
 class _Seat:
     """One listener, with the news that wait for it."""
@@ -110,11 +121,14 @@ class _Seat:
         with self._changed:
             self._leaving = True
             self._changed.notify_all()
-            thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(LAST_NEWS)
+        self.wait(LAST_NEWS)
         with self._changed:
             self._waiting.clear()
+
+    def wait(self, seconds: float) -> None:
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(max(0.0, seconds))
 
     def _deliver(self) -> None:
         while (found := self._next()) is not None:

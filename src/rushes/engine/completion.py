@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from rushes._version import __version__
 from rushes.media.library import sidecar_path, write_sidecar
 from rushes.results import Cost, Timings, VideoGenResult
@@ -21,11 +23,12 @@ def finished(job: JobRecord, kept: Kept, estimate: Cost | None) -> dict[str, Any
     Args:
         job: the record, in the fetching state.
         kept: the file and what was measured from it.
-        estimate: the cost by the catalog, used when the service did not say.
+        estimate: the cost by the catalog, used when the service did not say, or said what cannot
+            be a cost.
     """
     output = job.output or {}
     params, clip = job.typed_params, kept.clip
-    cost = Cost.model_validate(output["cost"]) if output.get("cost") else estimate
+    cost = _told(output.get("cost")) or estimate
     url = output["url"]
     result = VideoGenResult(
         generation_id=job.remote_id or job.id,
@@ -67,6 +70,15 @@ def finished(job: JobRecord, kept: Kept, estimate: Cost | None) -> dict[str, Any
         },
     )
     return plain
+
+
+def _told(cost: object) -> Cost | None:
+    """What the service said that the job cost, if that can be."""
+    try:
+        told = Cost.model_validate(cost)
+    except ValidationError:
+        return None
+    return told if told.is_believable else None
 
 
 def _between(start: float | None, end: float | None) -> float | None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from rushes.backends.protocol import Backend
     from rushes.folders import Folders
+    from rushes.journal import Reservation
     from rushes.params import VideoGenParams
 
 log = logging.getLogger("rushes")
@@ -215,10 +216,19 @@ class Engine:
             self._client, self.offline = no_client(error), error
         self.backends.connect(self._client)
 
-    def submit(self, job: JobRecord) -> JobRecord:
-        """Put a job on record and start on it; the record is durable when this returns."""
+    def submit(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
+        """Put a job on record and start on it; the record is durable when this returns.
+
+        Args:
+            job: nobody has sent it yet.
+            reserve: the money for it, which is reserved in the same transaction.
+
+        Raises:
+            PolicyDenied: when the money cannot be reserved; nothing was sent.
+            RushesError: when the engine has ended.
+        """
         self.must_work()
-        added = self.journal.add(job)
+        added = self.journal.add(job, reserve=reserve)
         with contextlib.suppress(RushesError):  # It is on record, and the next engine sends it.
             self._soon(self._adopt, added)
         return added
@@ -330,10 +340,17 @@ class Engine:
             known.insert(0, job.ran_for)
             del known[HISTORY:]
 
-    def decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
-        """Move an uncertain job on, by the user's decision."""
+    def decide(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        reserve: Reservation | None = None,
+        **changes: Any,
+    ) -> JobRecord:
+        """Move an uncertain job on, by the user's decision; the arguments are the journal's."""
         self.must_work()
-        job = self.journal.decide(job_id, state, **changes)
+        job = self.journal.decide(job_id, state, reserve=reserve, **changes)
         with contextlib.suppress(RushesError):  # It is on record, as above.
             self._soon(self._adopt if job.state in UNFINISHED else self._finish, job)
         return job
@@ -461,6 +478,7 @@ class Engine:
         self._aside.shutdown(wait=False)
         with contextlib.suppress(JournalError):
             self.journal.settle()
+        self._listeners.leave()
         self.journal.close()
         self.announced.set()
         self._promises.break_all(

@@ -1,6 +1,7 @@
 """The durable record of every job on this machine, and of the votes between takes."""
 
 from rushes.journal.journal import Journal
+from rushes.journal.ledger import CURRENCY, Entry, Reservation
 from rushes.journal.record import (
     ENDED,
     REOPENED,
@@ -12,12 +13,15 @@ from rushes.journal.record import (
 from rushes.journal.vote import Vote
 
 __all__ = [
+    "CURRENCY",
     "ENDED",
     "REOPENED",
     "TRANSITIONS",
     "UNFINISHED",
+    "Entry",
     "JobRecord",
     "JobState",
     "Journal",
+    "Reservation",
     "Vote",
 ]

@@ -17,9 +17,11 @@ import sqlite3
 import time
 import uuid
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rushes.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
+from rushes.journal import ledger
 from rushes.journal.database import BUSY_TIMEOUT, Database
 from rushes.journal.lease import LONGEST, Leases
 from rushes.journal.record import (
@@ -40,8 +42,10 @@ from rushes.journal.vote import from_row as vote_from_row
 from rushes.journal.vote import to_row as vote_to_row
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
+
+    from rushes.journal.ledger import Entry, Reservation
 
 FILE_NAME = "journal.sqlite3"
 
@@ -194,24 +198,33 @@ class Journal:
 
     # --- the owner's writes ------------------------------------------------------------------
 
-    def add(self, job: JobRecord) -> JobRecord:
+    def add(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
         """Put a new job on record; it is durable when this returns.
 
         Adding an id that is there already changes nothing and returns what is there, so a
         repeated click makes no second job.
+
+        Args:
+            job: nobody has sent it yet.
+            reserve: the money for it, which is reserved in the same transaction.
+
+        Raises:
+            PolicyDenied: when the money cannot be reserved; nothing was written.
         """
         job = _replace(job, owner=self.owner, fence=1)
         values = [to_column(name, getattr(job, name)) for name in COLUMNS]
         with self._db.writing() as db:
-            db.execute(
+            done = db.execute(
                 f"INSERT INTO jobs ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT (id) DO NOTHING",  # noqa: S608
                 values,
             )
+            if done.rowcount == 1 and reserve is not None:
+                ledger.reserve(db, job.id, reserve)
             row = db.execute(f"SELECT {_NAMES} FROM jobs WHERE id = ?", (job.id,)).fetchone()  # noqa: S608
         return from_row(row)
 
     def write(self, job: JobRecord, state: JobState | None = None, **changes: Any) -> JobRecord:
-        """Change a job that this process holds.
+        """Change a job that this process holds; an end settles what was reserved for it.
 
         Args:
             job: the record as it was last read; its fence must still be the journal's.
@@ -226,6 +239,15 @@ class Journal:
             RemoteTaken: when the service's id belongs to another job already.
             JournalError: when the change of state is not one of `TRANSITIONS`.
         """
+        return self._write(job, state, changes)
+
+    def _write(
+        self,
+        job: JobRecord,
+        state: JobState | None,
+        changes: dict[str, Any],
+        again: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> JobRecord:
         target = state or job.state
         if job.is_ended or (target != job.state and target not in TRANSITIONS[job.state]):
             msg = f"Job {job.id} cannot go from {job.state} to {target}."
@@ -235,10 +257,21 @@ class Journal:
             changes["ended_at"] = time.time()
         if target not in UNFINISHED:
             changes["owner"] = None
-        return self._change(job, changes)
+        return self._change(job, changes, again)
 
-    def _change(self, job: JobRecord, changes: dict[str, Any]) -> JobRecord:
-        """Change a job that still has the fence and the state that its record says."""
+    def _change(
+        self,
+        job: JobRecord,
+        changes: dict[str, Any],
+        again: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> JobRecord:
+        """Change a job that still has the fence and the state that its record says.
+
+        Args:
+            job: the record as it was read.
+            changes: the fields to set.
+            again: reserves the money for another attempt, in the same transaction.
+        """
         sets = ", ".join(f"{name} = ?" for name in changes)
         values = [to_column(name, value) for name, value in changes.items()]
         with self._db.writing() as db:
@@ -257,7 +290,12 @@ class Journal:
                 msg = f"Job {job.id} was changed by another process."
                 raise LeaseLost(msg, job_id=job.id)
             row = db.execute(f"SELECT {_NAMES} FROM jobs WHERE id = ?", (job.id,)).fetchone()  # noqa: S608
-        return from_row(row)
+            written = from_row(row)
+            if again is not None:
+                again(db)
+            elif written.state in ENDED:
+                ledger.settle(db, job, written)
+        return written
 
     def accept(self, job: JobRecord, remote_id: str, remote: dict[str, Any]) -> JobRecord:
         """Record that the service has the job's current attempt.
@@ -372,25 +410,46 @@ class Journal:
 
     # --- the user's decisions, from any process ------------------------------------------------
 
-    def decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
+    def decide(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        reserve: Reservation | None = None,
+        **changes: Any,
+    ) -> JobRecord:
         """Move an uncertain job on, and take it over; an earlier wish to cancel is void then.
+
+        Sending it again is one more attempt that may be paid, and the earlier one keeps what was
+        reserved for it, because it may have been bought.
+
+        Args:
+            job_id: the job.
+            state: where it goes.
+            reserve: the money for another attempt; None takes as much as for the last one,
+                whatever the limit.
+            changes: other fields to set.
 
         Raises:
             JournalError: when the job is not uncertain (any more).
             RemoteTaken: when the service's id belongs to another job already.
+            PolicyDenied: when the money cannot be reserved; nothing was written.
         """
         job = self.get(job_id)
         if job.state is not JobState.UNCERTAIN:
             msg = f"Job {job_id} is {job.state}, not uncertain; there is nothing to decide."
             raise JournalError(msg, job_id=job_id)
-        return self.write(
-            job,
-            state,
-            owner=self.owner if state in UNFINISHED else None,
-            fence=job.fence + 1,
-            cancel_requested_at=None,
-            **changes,
-        )
+        again = None
+        if state is JobState.QUEUED and reserve is not None:
+            again = partial(ledger.reserve, job_id=job_id, reservation=reserve)
+        elif state is JobState.QUEUED:
+            again = partial(ledger.repeat, job_id=job_id)
+        changes |= {
+            "owner": self.owner if state in UNFINISHED else None,
+            "fence": job.fence + 1,
+            "cancel_requested_at": None,
+        }
+        return self._write(job, state, changes, again)
 
     def reopen(self, job: JobRecord, state: JobState, **changes: Any) -> JobRecord:
         """Go on with a job that is uncertain, failed or cancelled here: its service has it.
@@ -430,7 +489,7 @@ class Journal:
         """
         now = time.time()
         with self._db.writing() as db:
-            db.execute(
+            done = db.execute(
                 "UPDATE jobs SET state = 'cancelled', ended_at = ?, owner = NULL, "
                 "fence = fence + 1, cancel_requested_at = ? WHERE id = ? AND state = 'queued'",
                 (now, now, job_id),
@@ -440,7 +499,10 @@ class Journal:
                 f"AND cancel_requested_at IS NULL AND state IN ({_marks(UNFINISHED)})",
                 (now, job_id, *UNFINISHED),
             )
-        return self.get(job_id)
+            job = self.get(job_id)
+            if done.rowcount == 1:
+                ledger.settle(db, job, job)
+        return job
 
     # --- handing out events --------------------------------------------------------------------
 
@@ -485,6 +547,32 @@ class Journal:
                     "UPDATE jobs SET handed = 2, handed_to = ? WHERE id = ? AND handed < 2",
                     (self.owner, job_id),
                 )
+
+    # --- money ---------------------------------------------------------------------------------
+
+    def spent(self, account: str) -> float:
+        """What an account has reserved and spent, in US dollars."""
+        with self._db.reading() as db:
+            return ledger.spent(db, account)
+
+    def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
+        """Jobs of a library's Studios that nothing was reserved for, at most so many.
+
+        They are of earlier releases; `enter` counts them.
+        """
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {_NAMES} FROM jobs WHERE folder = ? AND accounted = 0 "  # noqa: S608
+                "AND id >= 'studio-' AND id < 'studio.' LIMIT ?",
+                (folder, limit),
+            ).fetchall()
+        return [from_row(row) for row in rows]
+
+    def enter(self, entries: Iterable[Entry]) -> None:
+        """Count jobs that nothing was reserved for; one that has changed meanwhile is left."""
+        with self._db.writing() as db:
+            for entry in entries:
+                ledger.enter(db, entry)
 
     # --- uploads ---------------------------------------------------------------------------
 

@@ -114,6 +114,27 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_to_hand_out ON jobs (state, ended_at, id) WHERE handed = 0",
         "CREATE INDEX jobs_handed_out ON jobs (handed_to) WHERE handed = 1",
     ),
+    (
+        # What each attempt is expected to cost, and what it counts now; in US dollars.
+        """
+        CREATE TABLE reservations (
+            job_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            estimate REAL NOT NULL,
+            amount REAL NOT NULL,
+            PRIMARY KEY (job_id, attempt)
+        )
+        """,
+        # The sum of what the attempts of an account count.
+        "CREATE TABLE spending (account TEXT PRIMARY KEY, amount REAL NOT NULL)",
+        "ALTER TABLE jobs ADD COLUMN accounted INTEGER NOT NULL DEFAULT 0",
+        # Of the releases that reserved nothing: their budgets counted jobs whose id begins so.
+        """
+        CREATE INDEX jobs_unaccounted ON jobs (folder)
+        WHERE accounted = 0 AND id >= 'studio-' AND id < 'studio.'
+        """,
+    ),
 )
 """The statements that lead from one version to the next; the version is how many were applied."""
 

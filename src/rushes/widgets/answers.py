@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rushes.engine import decision
 from rushes.errors import InvalidParams, JobNotFound, NoBackend, RushesError
 from rushes.journal import REOPENED, JobState
 from rushes.media.poster import is_still
@@ -39,7 +39,7 @@ class Answers(Replies):
         send: how answers get to the page.
         refresh: shows the list anew.
         greeted: called with the revision of the list that a page has.
-        budget: what may be spent; None for any sum.
+        budget: what may be spent.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Answers(Replies):
         *,
         refresh: Callable[[], None],
         greeted: Callable[[object], None],
-        budget: Budget | None = None,
+        budget: Budget,
     ) -> None:
         super().__init__(send)
         self._gen = gen
@@ -103,9 +103,8 @@ class Answers(Replies):
             return self._gen.job(job_id)
         except JobNotFound:
             pass
-        budget = self._budget
-        with budget.reserve(params, backend) if budget else nullcontext():
-            return self._gen.submit_as(job_id, params, backend=backend)
+        reserve = self._budget.reservation
+        return self._gen.submit_as(job_id, params, backend=backend, reserve=reserve)
 
     def _estimate(self, content: Mapping[str, Any]) -> None:
         value: dict[str, Any] = {"cost": None, "seconds": None, "basis": "catalog", "problems": []}
@@ -138,7 +137,10 @@ class Answers(Replies):
                 job.resolve(remote_id=str(content.get("remoteId") or "").strip())
                 message = "It goes on from there."
             case "resubmit":
-                job.resubmit()
+                record = self._engine.record(job.id)
+                what = decision.resubmit(record)
+                reserve = self._budget.reservation_again(record)
+                self._engine.decide(job.id, what.state, reserve=reserve, **what.changes)
                 message = "It is sent again."
             case "abandon":
                 job.abandon()

@@ -2,102 +2,115 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rushes.errors import InvalidParams, PolicyDenied, Problem
-from rushes.journal import JobState
+from rushes.journal import CURRENCY, Entry, JobState, Reservation
 from rushes.results import VideoGenResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rushes.client import VideoGen
     from rushes.journal import JobRecord
+    from rushes.params import VideoGenParams
     from rushes.results import Cost
-
-CURRENCY = "USD"
 
 STUDIO_JOB = "studio-"
 """How the id of a job begins that a Studio has sent."""
 
-CENT = 0.01
+BATCH = 500
+"""Jobs of earlier releases that are counted at once."""
 
 
 class Budget:
     """A sum that the takes of a library's Studios may cost together.
 
-    What was spent is read from the journal, so that neither running the cell again nor a restart
-    makes it less. A take counts with its real cost once that is known, with its estimate while it
-    is made, is uncertain or was cancelled at the service; one that failed counts nothing.
+    What was spent stands in the journal, so that neither running the cell again nor a restart
+    makes it less, and two Studios of a library share it, also in two kernels. Each attempt counts:
+    with its estimate while it is made, and where nobody knows whether it was bought; with its real
+    cost once that is known. One that failed counts nothing.
 
     Args:
         gen: the client.
-        limit: US dollars.
+        limit: US dollars; None for any sum.
 
     Raises:
         InvalidParams: when the limit is no sum of money.
     """
 
-    def __init__(self, gen: VideoGen, limit: float) -> None:
+    def __init__(self, gen: VideoGen, limit: float | None) -> None:
         is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
-        if not is_number or not 0 <= limit < float("inf"):
+        if limit is not None and not (is_number and 0 <= limit < float("inf")):
             reason = "a budget is a sum in US dollars, 0 or more, e.g. 20 or 2.50."
             raise InvalidParams.of([Problem("budget", limit, reason)])
-        self.limit = float(limit)
+        self.limit = None if limit is None else float(limit)
         self._gen = gen
-        self._lock = threading.Lock()
+        self._account = str(gen.library)
 
-    def plain(self) -> dict[str, float]:
-        """As JSON for the page."""
+    def plain(self) -> dict[str, float] | None:
+        """As JSON for the page; None when any sum may be spent."""
+        if self.limit is None:
+            return None
         return {"limit": self.limit, "spent": round(self.spent(), 4)}
 
     def spent(self) -> float:
         """US dollars."""
-        records = self._gen.engine.journal.select(folder=str(self._gen.library))
-        costs = [self._cost(record) for record in records if record.id.startswith(STUDIO_JOB)]
-        return sum(cost.amount for cost in costs if cost and cost.currency == CURRENCY)
+        self._count_earlier()
+        return self._gen.engine.journal.spent(self._account)
 
-    @contextmanager
-    def reserve(self, params: Any, backend: str | None = None) -> Iterator[None]:
-        """Hold the budget while a request is sent in the body of a ``with`` statement.
+    def reservation(self, params: VideoGenParams, backend: str) -> Reservation:
+        """The money for one attempt at a request, to be reserved when it is put on record.
 
         Raises:
-            PolicyDenied: when the budget does not allow it; nothing was sent.
-            InvalidParams: what is wrong with the request.
-            NoBackend: no service for the provider is set up.
+            PolicyDenied: when there is a limit and the price is not known.
         """
-        request, name = self._gen.check(params, backend=backend, copy=False)
-        cost = self._gen.catalog.providers[request.provider].estimate(request, name)
-        with self._lock:
-            self._allow(cost, f"{request.provider} at {name}")
-            yield
+        cost = self._estimate(params, backend)
+        if self.limit is not None:
+            self._count_earlier()
+            if cost is None:
+                msg = (
+                    f"The price of {params.provider} at {backend} in US dollars is not known, so "
+                    f"the budget of ${self.limit:.2f} cannot hold it; nothing was sent. Add a "
+                    f"price to its file, or make the Studio without budget=."
+                )
+                raise PolicyDenied(msg)
+        return Reservation(account=self._account, amount=cost or 0.0, limit=self.limit)
 
-    def _allow(self, cost: Cost | None, what: str) -> None:
-        if cost is None or (cost.amount and cost.currency != CURRENCY):
-            msg = (
-                f"The price of {what} in US dollars is not known, so the budget of "
-                f"${self.limit:.2f} cannot hold it; nothing was sent. Add a price to its file, or "
-                f"make the Studio without budget=."
-            )
-            raise PolicyDenied(msg)
-        spent = self.spent()
-        if spent + cost.amount > self.limit + CENT / 100:
-            msg = (
-                f"This take costs about ${cost.amount:.2f}, and ${spent:.2f} of the budget of "
-                f"${self.limit:.2f} is spent, so nothing was sent. Make a shorter take, or raise "
-                f"budget= and run the cell again."
-            )
-            raise PolicyDenied(msg)
+    def reservation_again(self, record: JobRecord) -> Reservation:
+        """The money for another attempt at an uncertain job; the earlier one keeps counting.
 
-    def _cost(self, record: JobRecord) -> Cost | None:
+        Raises:
+            PolicyDenied: when there is a limit and the price is not known.
+        """
+        if record.id.startswith(STUDIO_JOB):
+            # Nothing is reserved for it yet where an earlier release sent it.
+            self._gen.engine.journal.enter([self._entry(record)])
+        return self.reservation(record.typed_params, record.backend)
+
+    def _estimate(self, params: VideoGenParams, backend: str) -> float | None:
+        """US dollars; None when no price in them is known."""
+        spec = self._gen.catalog.providers.get(params.provider)
+        return _dollars(spec.estimate(params, backend)) if spec else None
+
+    def _count_earlier(self) -> None:
+        """Count what Studios of earlier releases spent, which reserved nothing."""
+        journal = self._gen.engine.journal
+        while found := journal.unaccounted(self._account, limit=BATCH):
+            journal.enter([self._entry(record) for record in found])
+
+    def _entry(self, record: JobRecord) -> Entry:
+        estimate = self._estimate(record.typed_params, record.backend) or 0.0
+        amount = estimate
         if record.result is not None:
-            return VideoGenResult.model_validate(record.result).cost
-        spec = self._gen.catalog.providers.get(record.provider)
-        is_free = record.state is JobState.FAILED or (
+            told = _dollars(VideoGenResult.model_validate(record.result).cost)
+            amount = estimate if told is None else told
+        elif record.state is JobState.FAILED or (
             record.state is JobState.CANCELLED and record.remote_id is None
-        )
-        if spec is None or is_free:
-            return None
-        return spec.estimate(record.typed_params, record.backend)
+        ):
+            amount = 0.0
+        return Entry(job=record, account=self._account, estimate=estimate, amount=amount)
+
+
+def _dollars(cost: Cost | None) -> float | None:
+    if cost is None or not cost.is_believable or (cost.amount and cost.currency != CURRENCY):
+        return None
+    return cost.amount

@@ -93,7 +93,7 @@ class Studio(TakesWidget):
         from rushes.widgets.snapshot import Snapshot  # noqa: PLC0415
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
-        self._limit = None if budget is None else Budget(self.gen, budget)
+        self._limit = Budget(self.gen, budget)
         self._snapshot = Snapshot(self.gen)
         # Held while observers are called, which may take their time; never together with what
         # a page waits for.
@@ -167,7 +167,7 @@ class Studio(TakesWidget):
     def _count(self) -> None:
         """Show what is spent by now, and what happened while no kernel ran."""
         self._notice = self._snapshot.notice
-        self.set_trait("_budget", self._limit.plain() if self._limit else None)
+        self.set_trait("_budget", self._limit.plain())
 
     def _publish(self) -> None:
         """Tell observers what the takes are."""

@@ -94,8 +94,8 @@ def finished(result: VideoGenResult) -> dict[str, Any]:
 
 
 def cost_of(cost: Cost | None) -> dict[str, Any] | None:
-    """An amount of money with its words."""
-    if cost is None:
+    """An amount of money with its words; None when it cannot be one."""
+    if cost is None or not cost.is_believable:
         return None
     plain = cost.model_dump(mode="json", by_alias=True, exclude_none=True)
     return plain | {"text": str(cost) if cost.amount else "free"}
