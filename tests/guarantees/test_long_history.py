@@ -1,0 +1,449 @@
+"""A long history costs nothing: neither a list nor a job depends on how many there were."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pages import FOX, Page, pages
+from reliability.waiting import until
+from rushes.journal import JobRecord, JobState, Journal
+from rushes.journal.record import COLUMNS, to_column
+from rushes.params import VideoGenParams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from rushes import VideoGen
+
+LONG = 3000
+"""Earlier jobs; a Studio shows 200."""
+
+STEPS = 100
+"""Of SQLite's virtual machine; the unit in which its work is counted here."""
+
+
+def fill(home: Path, library: Path, count: int) -> None:
+    """Put finished takes into the journal."""
+    params = VideoGenParams(
+        provider="seedance-2.0", mode="text-to-video", prompt="An old fox", client_ref="old"
+    )
+    base = JobRecord.new(params, backend="fal", folder=str(library))
+    began = time.time() - 1_000_000
+    rows = []
+    for number in range(count):
+        at = began + number
+        result = {
+            "generationId": f"remote-{number}",
+            "videoUrl": f"https://example.org/{number}.mp4",
+            "durationSeconds": 5.0,
+            "width": 64,
+            "height": 36,
+            "provider": "seedance-2.0",
+            "mode": "text-to-video",
+            "cost": {"amount": 0.1, "currency": "USD"},
+        }
+        record = replace(
+            base,
+            id=f"studio-old-{number}",
+            state=JobState.COMPLETED,
+            params=base.params | {"clientRef": f"old-{number}"},
+            created_at=at,
+            submit_at=at,
+            running_at=at + 1,
+            done_at=at + 4,
+            ended_at=at + 5,
+            remote_id=f"remote-{number}",
+            result=result,
+            handed=2,
+        )
+        rows.append([to_column(name, getattr(record, name)) for name in COLUMNS])
+    Journal(home).close()
+    marks = ", ".join("?" for _ in COLUMNS)
+    with sqlite3.connect(home / "journal.sqlite3") as db:
+        db.executemany(f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({marks})", rows)
+    db.close()
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> None:
+    """Many takes of before."""
+    fill(tmp_path / "home", tmp_path / "media", LONG)
+
+
+@pytest.fixture
+def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
+    with pages(gen, monkeypatch) as make:
+        yield make
+
+
+@contextmanager
+def counted(gen: VideoGen) -> Iterator[list[int]]:
+    """What the journal's database works in the body, in `STEPS`."""
+    work = [0]
+
+    def count() -> int:
+        work[0] += 1
+        return 0
+
+    connection = gen.engine.journal._db.connection
+    connection.set_progress_handler(count, STEPS)
+    try:
+        yield work
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+LISTS: dict[str, Callable[[VideoGen], object]] = {
+    "the latest jobs": lambda gen: gen.jobs(limit=50),
+    "their printing": lambda gen: repr(gen.jobs(limit=50)),
+    "a state": lambda gen: gen.jobs(state="failed", limit=5),
+    "the most usual state": lambda gen: gen.jobs(state="completed", limit=5),
+    "several states": lambda gen: gen.jobs(state=["completed", "failed"], limit=5),
+    "a provider": lambda gen: gen.jobs(provider="seedance-2.0", limit=5),
+    "a provider and a state": lambda gen: gen.jobs(
+        provider="seedance-2.0", state="failed", limit=5
+    ),
+    "a client_ref": lambda gen: gen.jobs(client_ref="old-7", limit=5),
+    "an unknown client_ref": lambda gen: gen.jobs(client_ref="nobody's"),
+    "a client_ref and a state": lambda gen: gen.jobs(client_ref="old-7", state="completed"),
+    "what ended": lambda gen: gen.get_completed_jobs_sync(),
+    "how long jobs take": lambda gen: gen.engine.journal.durations(
+        "seedance-2.0", "fal", "text-to-video"
+    ),
+}
+
+MOST = {
+    "the latest jobs": 150,
+    "their printing": 300,
+}
+"""In `STEPS`; by an index the rest takes less than a row each of what is shown."""
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_costs_what_it_shows(gen, name):
+    """The database's work for a short list is bounded, however long the history is."""
+    LISTS[name](gen)
+
+    with counted(gen) as work:
+        LISTS[name](gen)
+
+    assert work[0] <= MOST.get(name, 60)
+
+
+def test_a_client_ref_is_found_in_a_journal_of_an_earlier_release(tmp_path, gen):
+    """Its jobs are listed by their client_ref like new ones."""
+    gen.close()
+    fill(tmp_path / "home", tmp_path / "media", 3)
+    journal = Journal(tmp_path / "home")
+
+    found = journal.select(client_ref="old-1", limit=5)
+
+    journal.close()
+    assert [record.id for record in found] == ["studio-old-1"]
+
+
+def test_a_job_of_a_list_is_read_once(make_gen, tmp_path):
+    """What has ended well does not change, so its properties do not ask the journal again."""
+    fill(tmp_path / "home", tmp_path / "media", 3)
+    gen = make_gen()
+    (job,) = gen.jobs(limit=1)
+
+    statements: list[str] = []
+    gen.engine.journal._db.connection.set_trace_callback(statements.append)
+    shown = (repr(job), job.state, job.provider, job.backend, job.notes, job.cost, job.finished)
+    gen.engine.journal._db.connection.set_trace_callback(None)
+
+    assert shown[1] is JobState.COMPLETED
+    assert [each for each in statements if job.id in each] == []
+
+
+@pytest.mark.usefixtures("history")
+def test_opening_a_studio_costs_what_it_shows(gen, show):
+    """It reads the takes that it lists, and no others."""
+    show()
+
+    with counted(gen) as work:
+        studio = show().studio
+
+    assert len(studio.takes) == 200
+    assert work[0] <= 600
+
+
+@pytest.mark.usefixtures("history")
+def test_a_budget_costs_the_same_after_many_takes(gen, show):
+    """Its sum is kept; the takes of earlier releases are counted once."""
+    first = show(budget=10_000.0).studio._budget["spent"]
+
+    with counted(gen) as work:
+        page = show(budget=10_000.0)
+        page.make_take()
+
+    assert page.studio._budget["spent"] == pytest.approx(first + 1.517)
+    assert work[0] <= 1500
+
+
+@pytest.mark.usefixtures("history")
+def test_a_job_sends_the_page_one_take(show):
+    """Not the list: a page that shows 200 takes gets less than 10 kB of a job."""
+    page = show()
+    before = len(page.sent)
+
+    job = page.make_take()
+    until(lambda: [m for m in page.messages if m.get("take", {}).get("state") == "completed"])
+
+    sent = [data for _, data, _ in page.sent[before:]]
+    changed = {name for data in sent for name in data.get("state", ())}
+    ends = [m for m in page.messages if m.get("take", {}).get("state") == "completed"]
+    assert "_takes" not in changed
+    assert [m["take"]["job"] for m in ends] == [job]
+    assert len(json.dumps(sent, default=str)) < 10_000
+
+
+@pytest.mark.usefixtures("history")
+def test_a_page_that_opens_later_gets_the_list_as_it_is(show):
+    """What it is given holds the takes whose changes were sent one by one."""
+    page = show()
+    job = page.make_take()
+
+    takes = page.studio.get_state()["_takes"]
+
+    assert (takes[0]["job"], takes[0]["state"], len(takes)) == (job, "completed", 200)
+    assert [take.id for take in page.studio.takes] == [take["job"] for take in takes]
+
+
+def test_a_page_that_missed_a_change_is_sent_the_list(show):
+    """Its greeting says which one it has; one that missed nothing is sent nothing."""
+    page = show()
+    known = page.studio.get_state().get("_revision")
+    job = page.make_take()
+
+    def lists() -> list[list[str]]:
+        states = [data.get("state", {}) for _, data, _ in page.sent]
+        return [[take["job"] for take in state["_takes"]] for state in states if "_takes" in state]
+
+    before = len(lists())
+    page.ask("hello", revision=page.studio.get_state().get("_revision"))
+    assert len(lists()) == before
+    page.ask("hello", revision=known)
+    assert lists()[before:] == [[job]]
+
+
+def test_a_take_that_is_hidden_in_one_studio_leaves_the_other(show):
+    """Both show the takes of one library."""
+    page, other = show(), show()
+    job = page.make_take()
+    until(lambda: [take.id for take in other.studio.takes] == [job])
+
+    page.ask("hide", job=job, hidden=True)
+
+    until(lambda: other.studio.takes == (), timeout=10)
+    page.ask("hide", job=job, hidden=False)
+    until(lambda: [take.id for take in other.studio.takes] == [job])
+
+
+def engine_thread(gen: VideoGen) -> int:
+    async def name() -> int:
+        await asyncio.sleep(0)
+        return threading.get_ident()
+
+    return gen.engine.call(name()).result(10)
+
+
+def test_a_listener_runs_outside_the_engine(gen):
+    """What it does holds up no job and no heartbeat."""
+    threads: set[int] = set()
+    gen.engine.listen(lambda _, __: threads.add(threading.get_ident()))
+
+    gen.submit(FOX).result(30)
+
+    until(lambda: threads)
+    assert engine_thread(gen) not in threads
+
+
+def test_a_listener_that_hangs_stops_nobody(make_gen):
+    """Jobs finish, other listeners are notified, and the client can be closed."""
+    gen = make_gen()
+    let_go = threading.Event()
+    heard: list[JobState] = []
+    gen.engine.listen(lambda _, __: let_go.wait(60) and None)
+    gen.engine.listen(lambda job, _: heard.append(job.state))
+
+    try:
+        job = gen.submit(FOX)
+        until(lambda: job.state is JobState.COMPLETED, timeout=20)
+        until(lambda: JobState.COMPLETED in heard, timeout=20)
+        closing = threading.Thread(target=gen.close)
+        closing.start()
+        closing.join(20)
+        assert not closing.is_alive()
+    finally:
+        let_go.set()
+
+
+def test_a_slow_listener_gets_every_end_once(gen):
+    """It loses steps in between, of each job all but the latest."""
+    let_go, entered = threading.Event(), threading.Event()
+    heard: list[tuple[str, JobState]] = []
+
+    def slow(job: JobRecord, _: object) -> None:
+        heard.append((job.id, job.state))
+        entered.set()
+        let_go.wait(60)
+
+    gen.engine.listen(slow)
+    gen.submit(FOX | {"seed": 99})
+    assert entered.wait(20)
+    jobs = [gen.submit(FOX | {"seed": seed}) for seed in range(5)]
+    try:
+        until(lambda: all(job.state is JobState.COMPLETED for job in jobs), timeout=30)
+    finally:
+        let_go.set()
+
+    def ends() -> list[str]:
+        return sorted(job_id for job_id, state in heard if state is JobState.COMPLETED)
+
+    ids = {job.id for job in jobs}
+    until(lambda: ids <= set(ends()))
+    assert sorted(heard_of for heard_of, _ in heard if heard_of in ids) == sorted(ids)
+    assert len(ends()) == len(set(ends()))
+
+
+def test_more_ends_than_wait_in_full_arrive_all_the_same(gen, monkeypatch):
+    """They are read again when it is their turn."""
+    with suppress(ImportError):
+        monkeypatch.setattr("rushes.engine.audience.MOST_WAITING", 1)
+    let_go, entered = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def slow(job: JobRecord, _: object) -> None:
+        if job.is_ended:
+            ended.append(job.id)
+        entered.set()
+        let_go.wait(60)
+
+    gen.engine.listen(slow)
+    jobs = [gen.submit(FOX | {"seed": 99})]
+    assert entered.wait(20)
+    jobs += [gen.submit(FOX | {"seed": seed}) for seed in range(5)]
+    try:
+        until(lambda: all(job.state is JobState.COMPLETED for job in jobs), timeout=30)
+    finally:
+        let_go.set()
+
+    until(lambda: len(ended) == len(jobs), timeout=20)
+    assert sorted(ended) == sorted(job.id for job in jobs)
+
+
+def test_a_listener_that_fails_is_notified_again(gen, caplog):
+    """One bad turn, even an exit, costs that turn alone."""
+    heard: list[JobState] = []
+
+    def bad(job: JobRecord, _: object) -> None:
+        heard.append(job.state)
+        if len(heard) == 1:
+            raise SystemExit
+
+    gen.engine.listen(bad)
+    gen.submit(FOX).result(10)
+
+    until(lambda: JobState.COMPLETED in heard)
+    assert "a listener failed" in caplog.text
+
+
+def test_a_subscription_that_ends_delivers_what_was_there(gen):
+    """And nothing after that."""
+    heard: list[JobState] = []
+    stop = gen.engine.listen(lambda job, _: heard.append(job.state))
+    gen.submit(FOX).result(30)
+
+    stop()
+    count = len(heard)
+    gen.submit(FOX).result(30)
+
+    assert heard[-1] is JobState.COMPLETED
+    assert len(heard) == count
+
+
+AT_EXIT = """
+import atexit
+from pathlib import Path
+from rushes import VideoGen
+from rushes.journal import JobRecord, JobState, Journal
+from rushes.params import VideoGenParams
+from timings import QUICK
+
+home = Path({home!r})
+gen = VideoGen("preview", library=home / "media", home=home, timing=QUICK)
+other = Journal(home)
+other.heartbeat(60.0)
+params = VideoGenParams(provider="seedance-2.0", mode="text-to-video", prompt="A red fox")
+job = other.add(JobRecord.new(params, backend="fal", folder=str(home)))
+waiting = gen.engine.wait(job.id)
+gone = []
+gen.engine.listen(lambda job, _: print("late" if gone else "news", job.state, flush=True))
+
+def close_the_channel():
+    gone.append(True)
+    other.write(job, JobState.FAILED)
+    print("ended", waiting.result(20).state, flush=True)
+
+atexit.register(close_the_channel)
+"""
+
+
+def test_nobody_is_notified_once_the_interpreter_ends(tmp_path):
+    """A page's connection goes before the engine, which works to the last."""
+    done = subprocess.run(
+        [sys.executable, "-c", AT_EXIT.format(home=str(tmp_path / "home"))],
+        env=os.environ | {"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert "ended failed" in done.stdout, done.stderr
+    assert "late" not in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_comparison_sends_the_take_that_changed(gen, monkeypatch):
+    """Its page is not sent the others again either."""
+    with pages(gen, monkeypatch):
+        import comm  # noqa: PLC0415 - the seam is in place now
+
+        sent: list[Any] = []
+        make = comm.create_comm
+
+        def create_comm(*args: Any, **keywords: Any) -> Any:
+            made = make(*args, **keywords)
+            sent.append(made.sent)
+            return made
+
+        monkeypatch.setattr("comm.create_comm", create_comm)
+        from rushes import Compare  # noqa: PLC0415
+
+        first, second = gen.submit(FOX), gen.submit(FOX | {"seed": 2})
+        first.result(30)
+        widget = Compare(first, second)
+        before = len(sent[-1])
+        second.result(30)
+        until(lambda: [take["state"] for take in widget._takes] == ["completed"] * 2)
+        widget.close()
+
+    states = [data["state"] for _, data, _ in sent[-1][before:] if "state" in data]
+    assert not any("_takes" in state for state in states)
