@@ -479,9 +479,14 @@ def _states(given: object) -> list[JobState] | None:
 
 
 def _text(name: str, given: object) -> str | None:
-    if given is None or isinstance(given, str):
+    if given is None or (isinstance(given, str) and _is_unicode(given)):
         return given
     raise InvalidParams.of([Problem(name, given, f"{given!r} is not a text.")])
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text is without halves of characters, which nothing can write down."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _count(name: str, given: object) -> int | None:

@@ -1,7 +1,7 @@
 """The durable record of every job on this machine, and of the votes between takes."""
 
 from rushes.journal.journal import Journal
-from rushes.journal.ledger import CURRENCY, Entry, Reservation
+from rushes.journal.ledger import CURRENCY, Entry, Reservation, believed
 from rushes.journal.record import (
     ENDED,
     REOPENED,
@@ -24,4 +24,5 @@ __all__ = [
     "Journal",
     "Reservation",
     "Vote",
+    "believed",
 ]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rushes.errors import InvalidParams, PolicyDenied, Problem
-from rushes.journal import CURRENCY, Entry, JobState, Reservation
-from rushes.results import VideoGenResult
+from rushes.journal import CURRENCY, Entry, JobState, Reservation, believed
 
 if TYPE_CHECKING:
     from rushes.client import VideoGen
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 STUDIO_JOB = "studio-"
 """How the id of a job begins that a Studio has sent."""
 
-BATCH = 500
+BATCH = 2000
 """Jobs of earlier releases that are counted at once."""
 
 
@@ -98,15 +97,16 @@ class Budget:
             journal.enter([self._entry(record) for record in found])
 
     def _entry(self, record: JobRecord) -> Entry:
-        estimate = self._estimate(record.typed_params, record.backend) or 0.0
-        amount = estimate
-        if record.result is not None:
-            told = _dollars(VideoGenResult.model_validate(record.result).cost)
-            amount = estimate if told is None else told
-        elif record.state is JobState.FAILED or (
-            record.state is JobState.CANCELLED and record.remote_id is None
-        ):
-            amount = 0.0
+        # Not read as a result: there may be very many, once.
+        told = believed(record.result.get("cost")) if record.result is not None else None
+        estimate = told
+        if estimate is None:
+            estimate = self._estimate(record.typed_params, record.backend) or 0.0
+        is_free = record.result is None and (
+            record.state is JobState.FAILED
+            or (record.state is JobState.CANCELLED and record.remote_id is None)
+        )
+        amount = 0.0 if is_free else estimate
         return Entry(job=record, account=self._account, estimate=estimate, amount=amount)
 
 
