@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 CANCELLED = ProviderErrorDetail(type="cancelled")
 
-FINAL = frozenset({JobState.COMPLETED, JobState.CANCELLED})
-"""States whose record never changes again, whoever asks."""
-
 
 class Job:
     """One submission of params. ``await job`` or ``job.result()`` gives the video.
@@ -53,8 +50,10 @@ class Job:
         self.id = job_id
         self._engine = engine
         self._timeout = timeout
-        # Kept once it cannot change any more, so that a long list is read once.
-        self._final = record if record is not None and record.state in FINAL else None
+        # A completed record never changes again, so a long list is read once.
+        self._completed = (
+            record if record is not None and record.state is JobState.COMPLETED else None
+        )
 
     # --- what it is -----------------------------------------------------------------------------
 
@@ -253,11 +252,11 @@ class Job:
 
     @property
     def _record(self) -> JobRecord:
-        if self._final is not None:
-            return self._final
+        if self._completed is not None:
+            return self._completed
         record = self._engine.record(self.id)
-        if record.state in FINAL:
-            self._final = record
+        if record.state is JobState.COMPLETED:
+            self._completed = record
         return record
 
     def _decide(self, what: Decision) -> Job:

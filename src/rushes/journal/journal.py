@@ -293,7 +293,9 @@ class Journal:
             written = from_row(row)
             if again is not None:
                 again(db)
-            elif written.state in ENDED:
+            elif written.state is not job.state and not ENDED.isdisjoint(
+                (job.state, written.state)
+            ):
                 ledger.settle(db, job, written)
         return written
 
