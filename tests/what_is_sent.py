@@ -1,4 +1,4 @@
-"""Writes docs/what-is-sent.md: what every service is told, for every provider and mode.
+"""Writes docs/reference/what-is-sent.md: what every service is told, for every provider and mode.
 
 ``PYTHONPATH=tests python -m what_is_sent`` writes the page anew; a test holds that it is true.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rushes.catalog import ProviderSpec
     from rushes.params import Mode
 
-PAGE = Path(__file__).parent.parent / "docs" / "what-is-sent.md"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "what-is-sent.md"
 
 HEAD = """\
 # What is sent

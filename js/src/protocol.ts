@@ -1,4 +1,4 @@
-/** What the page and the kernel say to each other; docs/widget-protocol.md is the text of it. */
+/** What the page and the kernel say to each other; docs/reference/widget-protocol.md describes it. */
 
 export type Values = Record<string, unknown>;
 

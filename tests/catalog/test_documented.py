@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rushes.catalog import Catalog
 
-GUIDE = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "adding-a-provider.md"
 
 
 def test_the_documented_provider_loads(tmp_path):

@@ -1,4 +1,4 @@
-"""The form is exactly what docs/widget-protocol.md describes."""
+"""The form is exactly what docs/reference/widget-protocol.md describes."""
 
 from __future__ import annotations
 

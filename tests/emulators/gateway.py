@@ -1,4 +1,4 @@
-"""An emulated gateway on loopback: the routes of docs/gateway.openapi.yaml.
+"""An emulated gateway on loopback: the routes of docs/reference/gateway.openapi.yaml.
 
 `python -m emulators.gateway --settings '{"run_seconds": [1, 3]}'` runs it as a process.
 """

@@ -1,4 +1,4 @@
-"""The kernel's half of a comparison, by the protocol in docs/widget-protocol.md."""
+"""The kernel's half of a comparison, by the protocol in docs/reference/widget-protocol.md."""
 
 from __future__ import annotations
 

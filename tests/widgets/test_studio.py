@@ -1,4 +1,4 @@
-"""The kernel's half of the Studio, by the protocol in docs/widget-protocol.md."""
+"""The kernel's half of the Studio, by the protocol in docs/reference/widget-protocol.md."""
 
 from __future__ import annotations
 

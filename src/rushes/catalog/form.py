@@ -1,4 +1,4 @@
-"""A provider as the page's form shows it; docs/widget-protocol.md describes the result."""
+"""A provider as the page's form shows it; docs/reference/widget-protocol.md describes it."""
 
 from __future__ import annotations
 

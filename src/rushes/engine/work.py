@@ -2,7 +2,8 @@
 
 Each step reads the record, does one thing at the service, writes the outcome down and says when
 the job is to be looked at next. A step that dies in the middle leaves the record in a state from
-which the next process goes on; see docs/reliability.md for every point at which it may die.
+which the next process goes on; docs/explanation/reliability.md lists every point at which it may
+die.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The journal's SQLite file as one process has it open.
 
-Why it is opened this way (measured in docs/reliability.md):
+Why it is opened this way (measured in docs/explanation/reliability.md):
 
 - A rollback journal, not WAL: under ten writes a second either is fast enough, and WAL has lost
   data where several processes write (fixed only in SQLite 3.51.3, which pip cannot bring).

@@ -1,6 +1,6 @@
 """Reading and writing the journal: one SQLite file, shared by every kernel on this machine.
 
-Why it is built this way (measured in docs/reliability.md):
+Why it is built this way (measured in docs/explanation/reliability.md):
 
 - Every write names the fence under which its writer took the job; a process that was asleep
   while another took over cannot overwrite what happened since.

@@ -1,4 +1,4 @@
-"""What the kernel answers to a page's messages; docs/widget-protocol.md describes them."""
+"""What the kernel answers to a page's messages; see docs/reference/widget-protocol.md."""
 
 from __future__ import annotations
 

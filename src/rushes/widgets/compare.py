@@ -1,7 +1,7 @@
 """Takes side by side on one clock.
 
 The page plays them; the kernel gives it the bytes, keeps its votes in the journal and makes the
-files that it exports. docs/widget-protocol.md has the messages.
+files that it exports. docs/reference/widget-protocol.md has the messages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Studio: controls on the left, takes on the right.
 
 The page holds no job. What it shows comes from the journal, as a snapshot in traits and as
-messages about single takes; docs/widget-protocol.md has both.
+messages about single takes; docs/reference/widget-protocol.md has both.
 """
 
 from __future__ import annotations

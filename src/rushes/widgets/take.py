@@ -1,4 +1,4 @@
-"""A job as the page shows it: plain JSON, described in docs/widget-protocol.md."""
+"""A job as the page shows it: plain JSON, described in docs/reference/widget-protocol.md."""
 
 from __future__ import annotations
 

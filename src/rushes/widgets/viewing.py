@@ -1,4 +1,4 @@
-"""What the kernel answers to the page of a comparison; docs/widget-protocol.md describes it."""
+"""What the kernel answers to the page of a comparison; see docs/reference/widget-protocol.md."""
 
 from __future__ import annotations
 

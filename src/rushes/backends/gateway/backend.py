@@ -1,8 +1,9 @@
 """A gateway as a backend.
 
-It speaks the contract over HTTP, as docs/gateway.md and docs/gateway.openapi.yaml describe: the
-routes of the original client (`sync-generate`, `cancel`, `models`), and beside them the ones that
-jobs need which outlive a connection.
+It speaks the contract over HTTP, as docs/how-to/gateway.md and
+docs/reference/gateway.openapi.yaml describe: the routes of the original client
+(`sync-generate`, `cancel`, `models`), and beside them the ones that jobs need which outlive a
+connection.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runway's tasks as a backend.
 
 The facts come from the published client `runwayml` 5.24.0 and from Runway's documentation, as
-read in November 2026; docs/runway.md lists them.
+read in November 2026; docs/reference/runway.md lists them.
 """
 
 from __future__ import annotations

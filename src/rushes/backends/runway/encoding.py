@@ -1,8 +1,8 @@
 """A request in Runway's words.
 
-Source: the types of the published client `runwayml` 5.24.0; see docs/runway.md. Which route and
-which field is which stands in the catalog. What is not one field for one parameter is shaped here:
-the size, the frames, the references and the shots.
+Source: the types of the published client `runwayml` 5.24.0; see docs/reference/runway.md. Which
+route and which field is which stands in the catalog. What is not one field for one parameter is
+shaped here: the size, the frames, the references and the shots.
 """
 
 from __future__ import annotations

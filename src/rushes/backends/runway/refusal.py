@@ -1,7 +1,7 @@
 """Runway's errors as errors of the tree.
 
 Source: Runway's pages about API errors and task failures (docs.dev.runwayml.com/errors), and
-replies that users of its clients reported; see docs/runway.md.
+replies that users of its clients reported; see docs/reference/runway.md.
 """
 
 from __future__ import annotations
