@@ -38,7 +38,7 @@ lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 
 # --- checks ----------------------------------------------------------------------------------
 
-CHECKS := ruff biome mypy tsc js-test
+CHECKS := ruff biome mypy tsc js-test docs
 
 # Most of these tests wait for other processes, so there are more workers than cores.
 WORKERS := --numprocesses 5 --dist worksteal
@@ -135,6 +135,22 @@ js: $(STATIC) ## Build the front end
 .PHONY: wheel
 wheel: .venv/.test $(STATIC) ## Build the sdist and, from it, the wheel
 	@$(PY) -m build --no-isolation
+
+# The site has an environment of its own, and asks no network once that is there.
+DOCS_PY := .venv-docs/bin/python
+DOCS_OUT := artifacts/docs
+
+.PHONY: docs
+docs: .venv-docs/.docs ## Build the documentation into artifacts/docs; a dead link is an error
+	@$(DOCS_PY) -m sphinx --quiet --fail-on-warning --keep-going --nitpicky --fresh-env \
+	  --builder html docs $(DOCS_OUT)
+	@echo "The documentation is in $(DOCS_OUT)/index.html"
+
+.venv-docs/.docs: pyproject.toml
+	@scripts/venv.sh "$(PYTHON)" .venv-docs
+	@echo "Installing Sphinx and the package into .venv-docs"
+	@SKIP_JS_BUILD=1 $(DOCS_PY) -m pip install -qq --editable . --group docs
+	@touch $@
 
 .PHONY: clean
 clean: ## Remove all that was built, installed or written by runs

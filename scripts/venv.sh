@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Makes .venv with the given Python and a pip that knows dependency groups.
+# Makes an environment (.venv, or the one named second) with the given Python and a pip that knows
+# dependency groups.
 set -euo pipefail
 
 python=$1
+folder=${2:-.venv}
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
   echo "Python 3.11 or newer is needed, and '$python' is not one." >&2
@@ -21,6 +23,6 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
   fi
 fi
 
-echo "Making .venv with $("$python" --version)"
-"$python" -m venv .venv
-.venv/bin/python -m pip install -qq --upgrade 'pip>=25.1'
+echo "Making $folder with $("$python" --version)"
+"$python" -m venv "$folder"
+"$folder/bin/python" -m pip install -qq --upgrade 'pip>=25.1'

@@ -1,0 +1,159 @@
+"""How Sphinx builds this documentation: `make docs`, without a network and with no warning."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from sphinx.util import logging
+from sphinx.util.inspect import signature, stringify_signature
+from sphinx.util.nodes import make_refnode
+from traitlets import HasTraits
+
+import rushes
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element, TextElement
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import public
+
+log = logging.getLogger(__name__)
+
+project = "rushes"
+author = "The rushes developers"
+project_copyright = author
+version = release = rushes.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+root_doc = "index"
+exclude_patterns = ["_static"]
+nitpicky = True
+show_warning_types = True
+
+# --- pages in Markdown -----------------------------------------------------------------------
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+# --- the reference from docstrings -----------------------------------------------------------
+
+default_role = "py:obj"
+add_module_names = False
+autodoc_class_signature = "mixed"
+autodoc_default_options = {
+    "members": True,
+    "member-order": "bysource",
+    "exclude-members": "model_config",
+}
+autodoc_typehints_format = "short"
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+napoleon_custom_sections = [("Attributes", "params_style"), ("Warns", "params_style")]
+python_maximum_signature_line_length = 88
+python_use_unqualified_type_names = True
+
+ELSEWHERE = (
+    *("asyncio", "collections", "contextlib", "datetime", "enum", "os", "pathlib", "tomllib"),
+    *("types", "typing", "httpx", "pydantic", "traitlets"),
+)
+"""Modules whose names have their places on other sites, which no build asks."""
+
+nitpick_ignore_regex = [
+    (r"py:(class|exc|obj)", rf"({'|'.join(ELSEWHERE)})\..*"),
+    (r"py:class", r"Any|Literal|Mapping(\[str)?|Path|TypeVar|datetime"),
+    (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
+    # The engine is not for users; it shows in the types of a few arguments.
+    (r"py:class", r"Engine|Timing"),
+    # A small word between backticks is an argument or a field, which has no place of its own.
+    (r"py:obj", r"[a-z_]+=?"),
+]
+
+# --- how it looks ----------------------------------------------------------------------------
+
+html_theme = "furo"
+html_title = "rushes"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+toc_object_entries_show_parents = "hide"
+pygments_dark_style = "github-dark"
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#1a1a1a",
+        "color-brand-content": "#a03c1c",
+        "color-brand-visited": "#a03c1c",
+        "color-api-name": "#a03c1c",
+        "color-api-pre-name": "#6b6b6b",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#f2f2f2",
+        "color-brand-content": "#f0a17e",
+        "color-brand-visited": "#f0a17e",
+        "color-api-name": "#f0a17e",
+        "color-api-pre-name": "#9a9a9a",
+    },
+}
+
+
+def check(_: Sphinx) -> None:
+    """A public name without its words, or without its place in the reference, is a warning."""
+    for fault in public.faults():
+        log.warning(fault, type="rushes", subtype="undocumented")
+
+
+def shape(
+    _: Sphinx, what: str, name: str, thing: Any, __: Any, arguments: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """The arguments of a class as its source has them.
+
+    pydantic expands them, and traitlets has others before it; a provider's file is written, and
+    called by nobody.
+    """
+    if what == "class" and issubclass(thing, BaseModel):
+        types = inspect.get_annotations(thing)
+        taken = [
+            f"{field}: {types[field]}"
+            + ("" if about.default is PydanticUndefined else f" = {about.default!r}")
+            for field, about in thing.model_fields.items()
+        ]
+        arguments = "" if name.startswith("rushes.catalog") else f"(*, {', '.join(taken)})"
+    elif what == "class" and issubclass(thing, HasTraits):
+        arguments = stringify_signature(signature(thing.__init__, bound_method=True))
+    # The default of a field that is made anew each time has no text that could be read as Python.
+    return arguments and arguments.replace("<factory>", "..."), returns
+
+
+def find(app: Sphinx, env: BuildEnvironment, node: Element, words: TextElement) -> Element | None:
+    """Docstrings name things as briefly as code does, so the whole reference is searched.
+
+    A field is described with its class, and leads there.
+    """
+    if node.get("refdomain") != "py":
+        return None
+    python = env.domains.python_domain
+    name = node["reftarget"]
+    for wanted in (name, name.rpartition(".")[0]):
+        matches = python.find_obj(env, None, None, wanted, None, 1) if wanted else []
+        found = {entry.node_id: (entry.docname, full) for full, entry in matches}
+        if len(found) == 1:
+            [(anchor, (page, full))] = found.items()
+            return make_refnode(app.builder, node["refdoc"], page, anchor, words, full)
+    return None
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register what this site has beyond Sphinx."""
+    app.connect("builder-inited", check)
+    app.connect("autodoc-process-signature", shape)
+    app.connect("missing-reference", find)
+    return {"parallel_read_safe": True}
