@@ -119,6 +119,9 @@ def providers() -> list[ProviderSpec]:
     """Every provider of the catalog, the user's own among them.
 
     A file of the user that cannot be read is named in a warning; the rest loads all the same.
+
+    >>> [spec.id for spec in rushes.providers()]
+    ['seedance-2.0', 'seedance-2.0-fast', 'kling-3.0-standard']
     """
     import warnings  # noqa: PLC0415 - only when something is wrong
 

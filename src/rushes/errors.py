@@ -34,6 +34,10 @@ from pydantic.alias_generators import to_camel
 class ProviderErrorDetail(BaseModel):
     """What a service said about a failure, in its own words.
 
+    >>> detail = rushes.ProviderErrorDetail(type="content_policy_violation", msg="Refused.")
+    >>> detail.type
+    'content_policy_violation'
+
     Attributes:
         loc: where the fault lies, as the service names it, e.g. ``"body.prompt"``.
         type: the service's machine-readable kind, e.g. ``"content_policy_violation"``;
@@ -54,6 +58,10 @@ class ProviderErrorDetail(BaseModel):
 class Problem:
     """One thing that is wrong with a request.
 
+    >>> from rushes import Problem
+    >>> print(Problem("duration_seconds", 20, "20 is too long; allowed are 3 to 15."))
+    duration_seconds: 20 is too long; allowed are 3 to 15.
+
     Attributes:
         parameter: the parameter's Python name, e.g. ``"duration_seconds"``.
         value: what was given.
@@ -70,6 +78,12 @@ class Problem:
 
 class RushesError(Exception):
     """The root of the tree.
+
+    >>> try:
+    ...     gen.submit(provider="seedance-3.0", mode="text-to-video", prompt="A red fox")
+    ... except rushes.RushesError as error:
+    ...     print(error.code, error.status)
+    VIDEO_GEN_INVALID_PARAMS 0
 
     Attributes:
         code: machine-readable kind, the same for every error of the class.
@@ -130,6 +144,18 @@ class RushesError(Exception):
 class InvalidParams(RushesError):
     """The request is wrong and was not sent; nothing was paid.
 
+    >>> try:
+    ...     gen.submit(
+    ...         provider="kling-3.0-standard",
+    ...         mode="text-to-video",
+    ...         prompt="A red fox",
+    ...         resolution="1080p",
+    ...         duration_seconds=20,
+    ...     )
+    ... except rushes.InvalidParams as error:
+    ...     print([problem.parameter for problem in error.problems])
+    ['resolution', 'duration_seconds']
+
     Attributes:
         problems: every problem of the request, not only the first; empty when a service,
             rather than the catalog, refused the request.
@@ -153,13 +179,21 @@ class InvalidParams(RushesError):
 
 
 class SafetyFilter(RushesError):
-    """The service's content check refused the prompt, an input or the finished video."""
+    """The service's content check refused the prompt, an input or the finished video.
+
+    >>> if isinstance(job.error, rushes.SafetyFilter):
+    ...     job = gen.submit(job.params, prompt="A red fox, seen from far away")
+    """
 
     code = "VIDEO_GEN_SAFETY_FILTER"
 
 
 class RateLimited(RushesError):
     """The service asked to slow down.
+
+    >>> error = rushes.RateLimited("fal asked to slow down.", status=429)
+    >>> error.retry_after is None
+    True
 
     Attributes:
         retry_after: seconds to wait, when the service said so.
@@ -170,37 +204,68 @@ class RateLimited(RushesError):
 
 
 class CreditsExhausted(RushesError):
-    """The account at the service has no credit left; waiting does not help."""
+    """The account at the service has no credit left; waiting does not help.
+
+    >>> failed = gen.jobs(state="failed")
+    >>> unpaid = [job for job in failed if isinstance(job.error, rushes.CreditsExhausted)]
+    """
 
     code = "CREDITS_EXHAUSTED"
 
 
 class PolicyDenied(RushesError):
-    """The account, key or policy does not allow this request."""
+    """The account, key or policy does not allow this request.
+
+    >>> if isinstance(job.error, rushes.PolicyDenied):
+    ...     print(f"{job.backend} does not allow it: {job.error}")
+    """
 
     code = "AI_POLICY_DENIED"
 
 
 class DeadlineExceeded(RushesError, TimeoutError):
-    """A wait reached its deadline. The job itself goes on and may still be billed."""
+    """A wait reached its deadline. The job itself goes on and may still be billed.
+
+    >>> try:
+    ...     result = await job.wait(timeout=600)
+    ... except rushes.DeadlineExceeded as error:
+    ...     print(f"{error.job_id} continues")
+    """
 
     code = "TIMEOUT"
 
 
 class AuthenticationFailed(RushesError):
-    """The service did not accept the key."""
+    """The service did not accept the key.
+
+    >>> if isinstance(job.error, rushes.AuthenticationFailed):
+    ...     print(f"check the key of {job.backend}")
+    """
 
     code = "AUTHENTICATION"
 
 
 class BackendUnavailable(RushesError):
-    """The service failed, does not know the job any more, or cannot be reached."""
+    """The service failed, does not know the job any more, or cannot be reached.
+
+    >>> if isinstance(job.error, rushes.BackendUnavailable):
+    ...     job = gen.submit(job.params)
+    """
 
     code = "BACKEND_UNAVAILABLE"
 
 
 class NoBackend(RushesError):
-    """No service is set up that could run this provider."""
+    """No service is set up that could run this provider.
+
+    >>> try:
+    ...     gen.submit(
+    ...         provider="seedance-2.0", mode="text-to-video", prompt="A red fox", backend="fal"
+    ...     )
+    ... except rushes.NoBackend as error:
+    ...     print(error.code)
+    NO_BACKEND
+    """
 
     code = "NO_BACKEND"
 
@@ -210,47 +275,93 @@ class JobUncertain(RushesError):
 
     The video may exist and may be billed. Nothing is sent again until the user decides:
     ``job.resolve(remote_id=...)``, ``job.resubmit()`` or ``job.abandon()``.
+
+    >>> for job in gen.jobs(state="uncertain"):
+    ...     print(job.id, "found" if job.look_again() else job.error)
     """
 
     code = "JOB_UNCERTAIN"
 
 
 class JobCancelled(RushesError):
-    """The job was cancelled."""
+    """The job was cancelled.
+
+    >>> isinstance(job.error, rushes.JobCancelled)
+    False
+    """
 
     code = "JOB_CANCELLED"
 
 
 class MediaError(RushesError):
-    """An input or a finished video could not be read, fetched or written."""
+    """An input or a finished video could not be read, fetched or written.
+
+    >>> try:
+    ...     rushes.media.fit("nowhere.png")
+    ... except rushes.MediaError as error:
+    ...     print(error.code)
+    MEDIA_ERROR
+    """
 
     code = "MEDIA_ERROR"
 
 
 class JobNotFound(RushesError, LookupError):
-    """The journal has no job of that id."""
+    """The journal has no job of that id.
+
+    >>> try:
+    ...     gen.job("20260101-000000-00000000")
+    ... except rushes.JobNotFound as error:
+    ...     print(error.code)
+    JOB_NOT_FOUND
+    """
 
     code = "JOB_NOT_FOUND"
 
 
 class MissingExtra(RushesError, ImportError):
-    """A library is needed that this package does not bring along by itself."""
+    """A library is needed that this package does not bring along by itself.
+
+    >>> from rushes.comparison import strengths, votes
+    >>> from rushes.errors import MissingExtra
+    >>> try:
+    ...     ranking = strengths(votes(gen))
+    ... except MissingExtra as error:
+    ...     print(error)
+    """
 
     code = "MISSING_EXTRA"
 
 
 class JournalError(RushesError):
-    """The journal cannot be opened, read or written. Nothing is sent without it."""
+    """The journal cannot be opened, read or written. Nothing is sent without it.
+
+    >>> try:
+    ...     job.abandon()  # It is completed, so there is nothing to settle.
+    ... except rushes.JournalError as error:
+    ...     print(error.code)
+    JOURNAL_ERROR
+    """
 
     code = "JOURNAL_ERROR"
 
 
 class LeaseLost(JournalError):
-    """Another process took the job over; this one must not touch it any more."""
+    """Another process took the job over; this one must not touch it any more.
+
+    >>> from rushes.errors import LeaseLost
+    >>> issubclass(LeaseLost, rushes.JournalError)
+    True
+    """
 
 
 class RemoteTaken(JournalError):
-    """The service's id of a job already belongs to another job of this journal."""
+    """The service's id of a job already belongs to another job of this journal.
+
+    >>> from rushes.errors import RemoteTaken
+    >>> issubclass(RemoteTaken, rushes.JournalError)
+    True
+    """
 
 
 _BY_CODE: dict[str, type[RushesError]] = {

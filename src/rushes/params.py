@@ -46,6 +46,14 @@ WHOLE_PARAMETERS = ("seed", "duration_seconds")
 class Shot(BaseModel):
     """One scene of a multi-prompt video.
 
+    >>> shots = [
+    ...     rushes.Shot(prompt="A fox wakes", duration_seconds=2),
+    ...     rushes.Shot(prompt="It runs", duration_seconds=3),
+    ... ]
+    >>> params = rushes.VideoGenParams(
+    ...     provider="kling-3.0-standard", mode="text-to-video", multi_prompt=shots
+    ... )
+
     Attributes:
         prompt: what happens in the scene.
         duration_seconds: its length in whole seconds; all scenes add up to the video's length.
@@ -70,6 +78,15 @@ class VideoGenParams(BaseModel):
     Python code writes snake_case, JSON is camelCase; both are read. Which parameters a provider
     takes, and which values, is the catalog's business; here only the types are settled. A
     parameter that is not listed below is kept as it is, for providers that declare it.
+
+    >>> params = rushes.VideoGenParams(
+    ...     provider="seedance-2.0",
+    ...     mode="text-to-video",
+    ...     prompt="A red fox in the snow",
+    ...     duration_seconds=5,
+    ... )
+    >>> params.to_json()["durationSeconds"]
+    5
 
     Attributes:
         provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.

@@ -17,6 +17,9 @@ from rushes.params import Mode, VideoGenParams
 class Cost(BaseModel):
     """An amount of money.
 
+    >>> print(rushes.Cost(amount=1.512))
+    about $1.51
+
     Attributes:
         amount: in units of the currency.
         currency: ISO 4217 code.
@@ -46,6 +49,9 @@ class Cost(BaseModel):
 class Timings(BaseModel):
     """How long the parts of a job took, in seconds; None where a part was not seen.
 
+    >>> result.timings.total > 0
+    True
+
     Attributes:
         submitting: from the user's call until the service accepted the job.
         running: from acceptance until the service was seen to be done.
@@ -69,6 +75,11 @@ class VideoGenResult(BaseModel):
 
     Duration, width and height are measured from the downloaded file. `to_json` writes exactly
     the contract's keys; the fields after `seed` are this package's own and stay in Python.
+
+    >>> result.path.suffix, result.duration_seconds
+    ('.mp4', 4.0)
+    >>> sorted(result.to_json())[:3]
+    ['durationSeconds', 'generationId', 'height']
 
     Attributes:
         generation_id: the service's id of the job.
@@ -145,6 +156,9 @@ CONTRACT_FIELDS = (
 
 class VideoGenJobEvent(BaseModel):
     """The terminal news of a job, handed out once.
+
+    >>> for event in await gen.get_completed_jobs():
+    ...     print(event.status, event.result.path if event.result else event.error)
 
     Attributes:
         job_id: the job.

@@ -1,6 +1,10 @@
 """The services that run jobs, one module each, all with the same few methods.
 
 ``rushes.backends()`` lists them.
+
+>>> ready = [info.name for info in rushes.backends() if info.configured]
+>>> "preview" in ready
+True
 """
 
 from __future__ import annotations

@@ -33,6 +33,10 @@ finding it proves nothing, so the job becomes uncertain.
 class Limits:
     """How fast and how wide the engine may go at one service.
 
+    >>> from rushes.backends.protocol import Limits
+    >>> Limits(polls_per_second=2.0).submits
+    8
+
     Attributes:
         submits: submissions at once.
         polls: status calls at once.
@@ -65,6 +69,11 @@ class Limits:
 class Attempt:
     """One try to hand a job over.
 
+    >>> from rushes.backends.protocol import Attempt
+    >>> attempt = Attempt("job-1", token="a1b2", request={"prompt": "A red fox"}, submit_at=0.0)
+    >>> attempt.request["prompt"]
+    'A red fox'
+
     Attributes:
         job_id: the job.
         token: made and journaled before anything is sent.
@@ -87,6 +96,10 @@ class Attempt:
 class Accepted:
     """The service has the job.
 
+    >>> from rushes.backends.protocol import Accepted
+    >>> Accepted("task-1", {"status_url": "https://acme.example/tasks/task-1"}).remote_id
+    'task-1'
+
     Attributes:
         remote_id: its id there.
         remote: what else is needed to ask for it, e.g. its model; plain JSON. No addresses: these
@@ -101,6 +114,10 @@ class Accepted:
 class Refused:
     """The service certainly does not have the job.
 
+    >>> from rushes.backends.protocol import Refused
+    >>> Refused(rushes.RateLimited("Acme asked to slow down."), passing=True).passing
+    True
+
     Attributes:
         error: why.
         passing: whether the same request may succeed later.
@@ -112,7 +129,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody knows whether the service has the job, e.g. because the reply was lost."""
+    """Nobody knows whether the service has the job, e.g. because the reply was lost.
+
+    >>> from rushes.backends.protocol import Unknown
+    >>> Unknown("Acme did not reply within 30 s.").reason
+    'Acme did not reply within 30 s.'
+
+    Attributes:
+        reason: what happened, as a sentence for the user.
+    """
 
     reason: str
 
@@ -120,6 +145,10 @@ class Unknown:
 @dataclass(frozen=True, slots=True)
 class Working:
     """The service is not done.
+
+    >>> from rushes.backends.protocol import Working
+    >>> Working(position=2)
+    Working(position=2, fraction=None, message=None)
 
     Attributes:
         position: jobs ahead in the service's queue; None when it runs or the service is silent.
@@ -136,6 +165,10 @@ class Working:
 class Done:
     """The video is ready.
 
+    >>> from rushes.backends.protocol import Done
+    >>> Done("https://acme.example/films/1.mp4", cost=rushes.Cost(amount=0.5)).seed is None
+    True
+
     Attributes:
         url: where it can be fetched.
         seed: as the service reported it.
@@ -151,6 +184,10 @@ class Done:
 class Failed:
     """The service ended the job without a video.
 
+    >>> from rushes.backends.protocol import Failed
+    >>> Failed(rushes.SafetyFilter("Acme refused the prompt.")).error.code
+    'VIDEO_GEN_SAFETY_FILTER'
+
     Attributes:
         error: why; a `JobCancelled` for a cancelled one.
         doubtful: whether one such answer may be wrong, e.g. because the service said elsewhere
@@ -164,6 +201,10 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Passing:
     """The question could not be answered now; the job itself is not touched by that.
+
+    >>> from rushes.backends.protocol import Passing
+    >>> Passing(rushes.BackendUnavailable("Acme replied 503.", status=503)).error.status
+    503
 
     Attributes:
         error: why; a `RateLimited` when the service asked to slow down.
@@ -180,12 +221,20 @@ class Absent:
     """The service has no such job.
 
     Of a lost submission this is proof only where `Backend.reconciliation` says so.
+
+    >>> from rushes.backends.protocol import Absent
+    >>> Absent()
+    Absent()
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
     """What became of a wish to cancel.
+
+    >>> answer = await gen.cancel(job.id)  # It is completed, so there is nothing to stop.
+    >>> answer.reached
+    False
 
     Attributes:
         reached: whether the service took the wish (or nothing had been sent yet).
@@ -221,6 +270,10 @@ class Backend(Protocol):
     """A service that runs jobs.
 
     Third parties add one through the entry-point group ``rushes.backends``.
+
+    >>> from rushes.backends.protocol import Backend
+    >>> isinstance(gen.engine.backends.get("preview"), Backend)
+    True
 
     Attributes:
         name: the word used in `backend=`, in the catalog and in the journal.
@@ -310,7 +363,12 @@ class Backend(Protocol):
 
 @runtime_checkable
 class Announcing(Protocol):
-    """A backend that knows of more providers than the files on this machine."""
+    """A backend that knows of more providers than the files on this machine.
+
+    >>> from rushes.backends.protocol import Announcing
+    >>> isinstance(gen.engine.backends.get("preview"), Announcing)
+    False
+    """
 
     async def announced(self) -> list[Mapping[str, Any]]:
         """Providers in the words of a provider file, each with this backend's offer.
@@ -330,6 +388,10 @@ class Streaming(Protocol):
     A stream decides nothing and may break at any time. While it shows signs of life its job is
     polled every two minutes, and every `Limits.poll_ceiling` seconds once it takes much longer
     than others of its kind; when the stream ends, at once.
+
+    >>> from rushes.backends.protocol import Streaming
+    >>> isinstance(gen.engine.backends.get("preview"), Streaming)
+    False
     """
 
     def stream(self, remote_id: str, remote: Mapping[str, Any]) -> AsyncGenerator[Working, None]:

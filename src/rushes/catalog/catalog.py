@@ -26,6 +26,11 @@ class Catalog(Mapping[str, ProviderSpec]):
     A file of the user's folder adds a provider, or replaces the packaged one of the same id as
     a whole. A file that cannot be used is set aside in `broken`; the others are not affected.
 
+    >>> from rushes.catalog import Catalog
+    >>> catalog = Catalog.load()
+    >>> catalog["kling-3.0-standard"].title
+    'Kling 3.0 standard'
+
     Attributes:
         providers: the providers by id.
         broken: the files that could not be used.

@@ -33,6 +33,11 @@ def form(spec: ProviderSpec, backends: Mapping[str, Mapping[str, Any]]) -> dict[
     A field has a default only when the default holds in all the field's modes; elsewhere the
     catalog or the service fills in what is not given, as the field's help says.
 
+    >>> from rushes.catalog import form
+    >>> shown = form(gen.catalog["kling-3.0-standard"], {"preview": {"configured": True}})
+    >>> shown["title"]
+    'Kling 3.0 standard'
+
     Args:
         spec: the provider.
         backends: by name, what only the caller knows: ``configured``, ``chosen``, ``reason``.

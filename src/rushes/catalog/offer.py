@@ -24,6 +24,10 @@ Pair = Annotated[tuple[str, str], Field(strict=False)]
 class Price(BaseModel):
     """A row of a price list; the first row whose condition holds is the one.
 
+    >>> spec = gen.catalog["kling-3.0-standard"]
+    >>> spec.price_of(spec.plainest(), "fal").currency
+    'USD'
+
     Attributes:
         when: the condition; empty for always.
         per_second: money for a second of video.
@@ -59,6 +63,10 @@ class Price(BaseModel):
 class RenderTime(BaseModel):
     """A row of the table of usual render times; the first row whose condition holds is the one.
 
+    >>> from rushes.catalog import RenderTime
+    >>> RenderTime(base=40, per_second=6).base
+    40.0
+
     Attributes:
         when: the condition; empty for always.
         base: seconds that every video takes.
@@ -74,6 +82,10 @@ class RenderTime(BaseModel):
 
 class Offer(BaseModel):
     """One backend's side of a provider.
+
+    >>> offer = gen.catalog["kling-3.0-standard"].backends["fal"]
+    >>> offer.models["text-to-video"]
+    'fal-ai/kling-video/v3/standard/text-to-video'
 
     Attributes:
         models: by mode, the service's own id of the model; empty when the backend needs none and

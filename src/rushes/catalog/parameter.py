@@ -92,6 +92,10 @@ class Refusal:
 class ParameterSpec(BaseModel):
     """One parameter of a provider.
 
+    >>> length = gen.catalog["kling-3.0-standard"].parameters["duration_seconds"]
+    >>> length.min, length.max
+    (3, 15)
+
     Attributes:
         kind: what its values are, and which control a form shows.
         modes: the modes that take it; those of the provider when the file names none.

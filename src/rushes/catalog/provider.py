@@ -38,6 +38,9 @@ Size = Annotated[tuple[Side, Side], Field(strict=False)]
 class PromptSpec(BaseModel):
     """What a provider wants of the prompt.
 
+    >>> gen.catalog["kling-3.0-standard"].prompt.limit
+    2500
+
     Attributes:
         limit: characters at most; None when the vendor names no limit.
         required: the modes that cannot do without it; None for every mode.
@@ -57,6 +60,12 @@ class PromptSpec(BaseModel):
 
 class ProviderSpec(BaseModel):
     """A video model: what it takes, what comes out and who serves it at which price.
+
+    >>> spec = gen.catalog["kling-3.0-standard"]
+    >>> spec.modes
+    ('text-to-video', 'image-to-video')
+    >>> spec.duration_of(spec.plainest())
+    5
 
     Attributes:
         id: its name in requests, e.g. ``"seedance-2.0"``.

@@ -29,6 +29,9 @@ KEY = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
 class BrokenFile:
     """A provider's file that could not be used. The rest of the catalog does not need it.
 
+    >>> for broken in gen.catalog.broken:
+    ...     print(broken)
+
     Attributes:
         path: the file.
         line: where in the file the first problem is, counted from 1; None when that is unclear.

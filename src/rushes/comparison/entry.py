@@ -36,6 +36,10 @@ KINDS = "a job, a result, a path or an http(s) link"
 class Entry:
     """One take of a comparison.
 
+    >>> from rushes.comparison import entries
+    >>> [take.label for take in entries([job, other_job])]
+    ['seedance-2.0-fast', 'seedance-2.0']
+
     Attributes:
         label: its name, different from those of the others.
         path: the video on this machine; None for a link, and for a job that is not finished.

@@ -21,6 +21,11 @@ ITERATIONS = 10_000
 class Strength:
     """How strong a name is by all votes of one question.
 
+    >>> from rushes.comparison import Vote, strengths
+    >>> best, _ = strengths([Vote("looks", "kling", "seedance", "left")])
+    >>> best.name
+    'kling'
+
     Attributes:
         name: the provider or label.
         question: ``"prompt"`` or ``"looks"``.

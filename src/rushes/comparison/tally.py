@@ -24,6 +24,11 @@ TITLES = ("name", "question", "wins", "losses", "ties", "rate", "95 % interval")
 class Standing:
     """How one name did in one question.
 
+    >>> from rushes.comparison import Vote, summary
+    >>> best, _ = summary([Vote("looks", "kling", "seedance", "left")])
+    >>> best.name, best.wins, best.rate
+    ('kling', 1, 1.0)
+
     Attributes:
         name: the provider or label.
         question: ``"prompt"`` or ``"looks"``.

@@ -1,4 +1,9 @@
-"""Files: bringing videos into the library, measuring them, and keeping inputs safe."""
+"""Files: bringing videos into the library, measuring them, and keeping inputs safe.
+
+>>> image = rushes.media.fit("portrait.png", max_side=1024)
+>>> image.name
+'portrait-fit.jpg'
+"""
 
 from __future__ import annotations
 

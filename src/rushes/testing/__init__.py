@@ -11,8 +11,8 @@
             with AcmeEmulator() as emulator:
                 yield AcmeService(emulator)
 
-`AcmeService` follows the protocol `rushes.testing.Service`; docs/how-to/adding-a-backend.md shows
-one.
+``AcmeService`` follows the protocol `rushes.testing.Service`;
+docs/how-to/adding-a-backend.md shows one.
 """
 
 from rushes.testing.conformance import BackendConformance

@@ -46,7 +46,16 @@ LIVELY = 30.0
 
 
 class BackendConformance:
-    """Subclass it, and give it a fixture ``service`` (`rushes.testing.Service`)."""
+    """Subclass it, and give it a fixture ``service`` (`rushes.testing.Service`).
+
+    >>> import pytest
+    >>> from rushes.testing import BackendConformance
+    >>> class TestAcme(BackendConformance):
+    ...     @pytest.fixture
+    ...     def service(self):
+    ...         with AcmeEmulator() as emulator:
+    ...             yield AcmeService(emulator)
+    """
 
     # --- before anything is sent ----------------------------------------------------------------
 
@@ -240,7 +249,7 @@ class BackendConformance:
         assert isinstance(_run(service, scenario), Passing | Unknown)
 
     def test_an_id_that_the_user_found_can_be_asked_for(self, service: Service) -> None:
-        """`job.resolve(remote_id=...)` goes on from there."""
+        """``job.resolve(remote_id=...)`` goes on from there."""
 
         async def scenario(backend: Backend) -> Any:
             accepted = await _submitted(service, backend)

@@ -12,14 +12,27 @@ if TYPE_CHECKING:
 
 
 class Trouble(StrEnum):
-    """What may go wrong with one request."""
+    """What may go wrong with one request.
 
-    REPLY_LOST = "reply lost"  # The work is done, and the connection ends without a reply.
-    ERROR_AFTER = "error after"  # The work is done, and the reply is a 500.
-    ERROR_BEFORE = "error before"  # Nothing is done, and the reply is a 500.
-    WEB_PAGE = "web page"  # Nothing is done; a proxy answers 502 with a page of HTML.
-    HALF_REPLY = "half a reply"  # The work is done; the reply breaks off, its JSON with it.
-    TOO_MANY = "too many"  # Nothing is done; 429.
+    >>> from rushes.testing import Trouble
+    >>> Trouble("too many")
+    <Trouble.TOO_MANY: 'too many'>
+
+    Attributes:
+        REPLY_LOST: the work is done, and the connection ends without a reply.
+        ERROR_AFTER: the work is done, and the reply is a 500.
+        ERROR_BEFORE: nothing is done, and the reply is a 500.
+        WEB_PAGE: nothing is done; a proxy answers 502 with a page of HTML.
+        HALF_REPLY: the work is done; the reply breaks off, its JSON with it.
+        TOO_MANY: nothing is done; 429.
+    """
+
+    REPLY_LOST = "reply lost"
+    ERROR_AFTER = "error after"
+    ERROR_BEFORE = "error before"
+    WEB_PAGE = "web page"
+    HALF_REPLY = "half a reply"
+    TOO_MANY = "too many"
 
 
 Request = Literal["submit", "poll", "find"]
@@ -27,6 +40,13 @@ Request = Literal["submit", "poll", "find"]
 
 class Service(Protocol):
     """An emulated service, as the tests use it.
+
+    >>> from rushes.testing import Service
+    >>> class AcmeService:
+    ...     key = "an-acme-key"
+    ...
+    ...     def accepted(self) -> list[str]:
+    ...         return []  # The other methods likewise.
 
     Attributes:
         key: the secret that lets `backend()` in.
