@@ -6,7 +6,7 @@
     ├── RateLimited            RATE_LIMITED               too many requests; see `retry_after`
     ├── CreditsExhausted       CREDITS_EXHAUSTED          the account has no credit left
     ├── PolicyDenied           AI_POLICY_DENIED           the account or policy does not allow it
-    ├── DeadlineExceeded       TIMEOUT                    the wait ended; the job may go on
+    ├── DeadlineExceeded       TIMEOUT                    the wait ended; the job may continue
     ├── AuthenticationFailed   AUTHENTICATION             the key is missing, wrong or expired
     ├── BackendUnavailable     BACKEND_UNAVAILABLE        the service failed or cannot be reached
     ├── NoBackend              NO_BACKEND                 no service is set up for this provider
@@ -224,7 +224,7 @@ class PolicyDenied(RushesError):
 
 
 class DeadlineExceeded(RushesError, TimeoutError):
-    """A wait reached its deadline. The job itself goes on and may still be billed.
+    """A wait reached its deadline. The job itself continues and may still be billed.
 
     >>> try:
     ...     result = await job.wait(timeout=600)
@@ -320,7 +320,7 @@ class JobNotFound(RushesError, LookupError):
 
 
 class MissingExtra(RushesError, ImportError):
-    """A library is needed that this package does not bring along by itself.
+    """A library is needed that is not among this package's own dependencies.
 
     >>> from rushes.comparison import strengths, votes
     >>> from rushes.errors import MissingExtra

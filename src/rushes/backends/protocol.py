@@ -46,7 +46,7 @@ class Limits:
         poll_floor: shortest time between two status calls of one job, in seconds, give or take a
             third.
         poll_ceiling: longest time between two, in seconds; short where a service answers for many
-            jobs at once, so that looking often costs little.
+            jobs at once, so that polling often costs little.
         first_poll: seconds from acceptance until the first status call.
         streams: status streams open at once, where the service has them (see `Streaming`).
         call_deadline: longest time for one call other than a submission, in seconds, until all of
@@ -337,7 +337,7 @@ class Backend(Protocol):
         ...
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
-        """Ask how a job stands."""
+        """Poll a job once."""
         ...
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:
@@ -345,13 +345,13 @@ class Backend(Protocol):
         ...
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Look for the job of an attempt whose reply was lost.
+        """Look up the job of an attempt whose reply was lost.
 
         `Attempt.submit_at` is of a clock that may be wrong, or was set since: where absence is
         proof, it must not narrow the search.
 
         Returns:
-            ``Unknown`` when looking (again) cannot settle it, e.g. because the account may not
+            ``Unknown`` when a look-up cannot settle it, e.g. because the account may not
             read the service's history, or two jobs match.
         """
         ...
@@ -383,7 +383,7 @@ class Announcing(Protocol):
 
 @runtime_checkable
 class Streaming(Protocol):
-    """A backend whose service says by itself how a job stands, as long as one listens.
+    """A backend whose service streams how a job stands.
 
     A stream decides nothing and may break at any time. While it shows signs of life its job is
     polled every two minutes, and every `Limits.poll_ceiling` seconds once it takes much longer
@@ -398,6 +398,6 @@ class Streaming(Protocol):
         """Listen to how a job stands: once for every sign of life, until there is no more to say.
 
         Raises:
-            RushesError: when the service does not (go on to) say it.
+            RushesError: when the service does not say it, or no longer.
         """
         ...

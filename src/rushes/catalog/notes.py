@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> Iterator[str]:
-    """One sentence for each parameter that is given in vain."""
+    """One sentence for each parameter that is given without effect."""
     given = params.given()
     offer = spec.backends.get(backend)
     for name, parameter in spec.parameters.items():

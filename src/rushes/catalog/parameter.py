@@ -219,7 +219,7 @@ class ParameterSpec(BaseModel):
         return f"{noun}{low}{high}{f' {self.unit}' if self.unit else ''}"
 
     def _is_one(self, value: Any) -> bool:
-        """Whether a value that is no list and no text is allowed."""
+        """Whether a value that is neither a list nor a text is allowed."""
         match self.kind:
             case "choice":
                 return isinstance(value, str) and value in self.choices

@@ -70,7 +70,7 @@ def page(entries: Takes, path: str | os.PathLike[str], *, limit: int = LARGEST) 
 
     Raises:
         InvalidParams: when the path cannot be that of a page.
-        MediaError: when a take has no file, a file is no video, the videos are larger than the
+        MediaError: when a take has no file, a file is not a video, the videos are larger than the
             limit, or the page cannot be written.
     """
     compared = resolved(entries)

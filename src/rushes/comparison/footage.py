@@ -48,7 +48,7 @@ class Footage:
         origin: time stamp of its first frame, in ticks of the file; known once it is open.
 
     Raises:
-        MediaError: when the take has no file, or the file is no playable video.
+        MediaError: when the take has no file, or the file is not a playable video.
     """
 
     def __init__(self, entry: Entry, offset: Fraction = Fraction(0)) -> None:
@@ -144,7 +144,7 @@ def footage(entries: Sequence[Entry], offsets: Sequence[float]) -> list[Footage]
 
     Raises:
         InvalidParams: when there are no takes, or the offsets do not fit them.
-        MediaError: when a take has no file, or a file is no playable video.
+        MediaError: when a take has no file, or a file is not a playable video.
     """
     if not entries:
         msg = "There is nothing to draw; give the entries of at least one take."
@@ -161,7 +161,7 @@ def exact(name: str, seconds: object) -> Fraction:
     """A number of seconds as it was meant.
 
     Raises:
-        InvalidParams: when it is no finite number.
+        InvalidParams: when it is not a finite number.
     """
     try:
         if isinstance(seconds, (str, bool)):

@@ -63,7 +63,7 @@ def side_by_side(
 
     Raises:
         InvalidParams: when an argument is out of range.
-        MediaError: when a take has no file, a file is no video, or the film cannot be written.
+        MediaError: when a take has no file, a file is not a video, or the film cannot be written.
     """
     compared = resolved(entries)
     goal = goal_of(path, compared)

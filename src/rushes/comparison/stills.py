@@ -76,7 +76,8 @@ def contact_sheet(
 
     Raises:
         InvalidParams: when an argument is out of range.
-        MediaError: when a take has no file, a file is no video, or the picture cannot be written.
+        MediaError: when a take has no file, a file is not a video, or the picture cannot be
+            written.
     """
     compared = resolved(entries)
     goal = goal_of(path, compared)
@@ -112,7 +113,8 @@ def frames(
 
     Raises:
         InvalidParams: when an argument is out of range.
-        MediaError: when a take has no file, a file is no video, or the picture cannot be written.
+        MediaError: when a take has no file, a file is not a video, or the picture cannot be
+            written.
     """
     compared = resolved(entries)
     goal = goal_of(path, compared)
