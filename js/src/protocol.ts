@@ -83,6 +83,8 @@ export interface Take {
   notes?: string[];
   /** What a comparison calls it. */
   label?: string;
+  /** Of prompt and mode, and of the inputs; alike takes share both. Null where not known. */
+  asked?: readonly (string | null)[];
 }
 
 /** How far a take is. */

@@ -46,62 +46,32 @@ it("does not deal anew when a take has news", () => {
   expect(blind.pair.value).toBe(before);
 });
 
-function asked(job: string, provider: string, prompt: string, params: object = {}): Asked {
-  const mode = "text-to-video";
-  return { job, provider, mode, prompt, params: { prompt, mode, ...params } };
+function asked(job: string, provider: string, prompt: string, inputs: string | null = ""): Asked {
+  return { job, provider, asked: [prompt, inputs] };
 }
 
 function names(takes: readonly Asked[]): string[] {
   return pairs(takes).map((pair) => [...pair].sort().join(""));
 }
 
-it("pairs only takes of one prompt", () => {
+it("pairs only takes of one prompt and mode", () => {
   const takes = [
     asked("a", "kling", "a fox"),
-    asked("b", "seedance", "a fox "),
+    asked("b", "seedance", "a fox"),
     asked("c", "kling", "a boat"),
     asked("d", "seedance", "a boat"),
   ];
   expect(names(takes)).toEqual(["ab", "cd"]);
 });
 
-it("pairs only takes of one mode", () => {
-  const one = asked("a", "kling", "a fox");
-  expect(names([one, { ...one, job: "b", provider: "seedance", mode: "image-to-video" }])).toEqual(
-    [],
-  );
-});
-
-it.each([
-  ["startImageUrl", "/in/0123456789abcdef-a.png", "/in/fedcba9876543210-a.png"],
-  ["endImageUrl", "https://x/a.png", "https://x/b.png"],
-  ["imageReferences", ["https://x/a.png"], ["https://x/b.png"]],
-  ["videoReferences", ["https://x/a.mp4"], ["https://x/a.mp4", "https://x/b.mp4"]],
-  ["audioReferences", ["https://x/a.mp3"], undefined],
-])("pairs only takes of the same inputs: %s", (name, one, other) => {
+it("pairs only takes of the same inputs, as far as these are known", () => {
   const takes = [
-    asked("a", "kling", "a fox", { [name]: one }),
-    asked("b", "seedance", "a fox", { [name]: one }),
-    asked("c", "seedance", "a fox", { [name]: other }),
+    asked("a", "kling", "a fox", "one"),
+    asked("b", "seedance", "a fox", "one"),
+    asked("c", "seedance", "a fox", "other"),
+    asked("d", "runway", "a fox", null),
   ];
-  expect(names(takes)).toEqual(["ab"]);
-});
-
-it("knows a kept copy by its content, whatever its name was", () => {
-  const takes = ["a", "b"].map((job) =>
-    asked(job, job, "x", { startImageUrl: `/in/0123456789abcdef-${job}.png` }),
-  );
-  expect(names(takes)).toEqual(["ab"]);
-});
-
-it("tells the scenes of a request apart", () => {
-  const shots = (prompt: string) => ({ multiPrompt: [{ prompt, durationSeconds: 3 }] });
-  const takes = [
-    asked("a", "kling", "", shots("a fox")),
-    asked("b", "other", "", shots("a fox")),
-    asked("c", "other", "", shots("a boat")),
-  ];
-  expect(names(takes)).toEqual(["ab"]);
+  expect(names(takes)).toEqual(["ab", "ad", "bd", "cd"]);
 });
 
 it("lets no provider meet itself where several are compared", () => {
@@ -118,7 +88,7 @@ it("pairs the takes of one provider by their labels", () => {
 });
 
 it("pairs a mere file with everything", () => {
-  const file: Asked = { job: "f", provider: "", mode: "", prompt: "", params: {} };
+  const file: Asked = { job: "f", provider: "" };
   const takes = [file, asked("a", "kling", "a fox"), asked("b", "seedance", "a boat")];
   expect(names(takes)).toEqual(["af", "bf"]);
 });

@@ -17,6 +17,7 @@ from rushes.journal import JobRecord, Journal, Vote
 from rushes.journal.journal import FILE_NAME
 from rushes.journal.record import COLUMNS, to_column
 from rushes.journal.schema import MIGRATIONS, VERSION
+from rushes.journal.vote import fingerprint, unlike
 from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
@@ -134,3 +135,33 @@ def test_a_vote_that_says_nothing_is_refused(values, words):
     """What cannot be counted never reaches the journal."""
     with pytest.raises(InvalidParams, match=words):
         Vote(*values)
+
+
+FOX = {"prompt": "A fox", "mode": "image-to-video", "startImageUrl": "/in/0123456789abcdef-a.png"}
+SHOTS = {"multiPrompt": [{"prompt": "A fox", "durationSeconds": 3}], "mode": "text-to-video"}
+
+
+@pytest.mark.parametrize(
+    ("other", "differing"),
+    [
+        (FOX | {"prompt": " A  fox\n", "seed": 7, "durationSeconds": 9}, ()),
+        (FOX | {"startImageUrl": "/elsewhere/0123456789abcdef-b.png"}, ()),
+        (FOX | {"prompt": "A boat"}, ("prompt",)),
+        (FOX | {"mode": "text-to-video"}, ("mode",)),
+        (FOX | {"startImageUrl": "/in/fedcba9876543210-a.png"}, ("inputs",)),
+        (FOX | {"endImageUrl": "https://x/a.png"}, ("inputs",)),
+        (FOX | {"imageReferences": ["https://x/a.png"]}, ("inputs",)),
+        (FOX | {"videoReferences": ["https://x/a.mp4"]}, ("inputs",)),
+        (FOX | {"audioReferences": ["https://x/a.mp3"]}, ("inputs",)),
+        (FOX | {"multiPrompt": SHOTS["multiPrompt"]}, ("prompt",)),
+    ],
+)
+def test_alike_requests_share_their_fingerprint(other, differing):
+    """A page that compares fingerprints deals the pairs that the journal counts."""
+    asked, inputs = (
+        one == two for one, two in zip(fingerprint(FOX), fingerprint(other), strict=True)
+    )
+
+    assert unlike(FOX, other) == differing
+    assert asked is not bool({"prompt", "mode"} & set(differing))
+    assert inputs is ("inputs" not in differing)

@@ -5,7 +5,7 @@ import {
   signal,
   untracked,
 } from "@preact/signals-core";
-import type { Question, Take, Values, Vote } from "../protocol";
+import type { Question, Take, Vote } from "../protocol";
 
 export type Choice = Vote["choice"];
 
@@ -17,7 +17,7 @@ export const QUESTIONS: readonly [Question, string][] = [
 export type Pair = readonly [string, string];
 
 /** What decides whether two takes can be judged. */
-export type Asked = Pick<Take, "job" | "provider" | "mode" | "prompt" | "params">;
+export type Asked = Pick<Take, "job" | "provider" | "asked">;
 
 /** Judging without names: pairs in a random order, each with its sides shuffled. */
 export class Blind {
@@ -102,7 +102,7 @@ export class Blind {
 
 /**
  * The takes that may be judged against each other: of one prompt, mode and inputs, else the better
- * prompt wins; and where providers are compared, of two of them. The kernel has the same rule.
+ * prompt wins; and where providers are compared, of two of them. The kernel refuses other votes.
  */
 export function pairs(takes: readonly Asked[]): Pair[] {
   const alike = takes.flatMap((left, i) =>
@@ -121,53 +121,15 @@ export function pairs(takes: readonly Asked[]): Pair[] {
     .map(([left, right]) => [left.job, right.job]);
 }
 
-const INPUTS = [
-  "startImageUrl",
-  "endImageUrl",
-  "imageReferences",
-  "videoReferences",
-  "audioReferences",
-];
-
 /** Whether two takes were asked for the same, as far as that is known. */
-function isAlike(left: Asked, right: Asked): boolean {
-  if (!isKnown(left) || !isKnown(right)) return true;
-  if (left.mode !== right.mode || prompts(left) !== prompts(right)) return false;
-  const unknown = !hasParams(left) || !hasParams(right);
-  return unknown || inputs(left.params) === inputs(right.params);
-}
-
-function isKnown({ mode, prompt, params }: Asked): boolean {
-  return hasParams({ params }) || mode !== "" || Boolean(prompt);
-}
-
-function hasParams({ params }: Pick<Asked, "params">): boolean {
-  return Object.keys(params).length > 0;
-}
-
-function prompts({ prompt, params }: Asked): string {
-  const shots = Array.isArray(params.multiPrompt) ? params.multiPrompt : [];
-  const scenes = shots.map((shot: unknown) => words((shot as Values | null)?.prompt ?? shot));
-  return JSON.stringify([words(params.prompt ?? prompt), scenes]);
-}
-
-function words(prompt: unknown): string {
-  return typeof prompt === "string" ? prompt.split(/\s+/).filter(Boolean).join(" ") : "";
-}
-
-/** Files by their content where their name tells it, as that of a kept copy does. */
-function inputs(params: Values): string {
-  const files = INPUTS.map((name) => {
-    const value = params[name];
-    const all = Array.isArray(value) ? value : value ? [value] : [];
-    return all.map((file) => /(?:^|[\\/])([0-9a-f]{16})-[^\\/]*$/.exec(String(file))?.[1] ?? file);
-  });
-  return JSON.stringify(files);
+function isAlike({ asked: one }: Asked, { asked: other }: Asked): boolean {
+  if (!one || !other) return true;
+  return one.every((part, i) => part === null || other[i] === null || part === other[i]);
 }
 
 /** A take of which nothing is known but that it is there. */
 function mereFile(job: string): Asked {
-  return { job, provider: "", mode: "", prompt: "", params: {} };
+  return { job, provider: "" };
 }
 
 /** Pairs in a random order, each with its sides shuffled. */

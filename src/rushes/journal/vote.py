@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import secrets
 import time
@@ -81,6 +83,23 @@ def unlike(left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[str, ...]
     """
     one, other = _asked(left), _asked(right)
     return tuple(name for name in one if one[name] != other[name])
+
+
+def fingerprint(params: Mapping[str, Any]) -> tuple[str, str]:
+    """Two short texts, of prompt and mode and of the inputs, that alike requests share.
+
+    Args:
+        params: a request as contract JSON.
+    """
+    asked = _asked(params)
+    prompt, inputs = (
+        json.dumps(part) for part in ([asked["prompt"], asked["mode"]], asked["inputs"])
+    )
+    return _digest(prompt), _digest(inputs)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _asked(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rushes.comparison.entry import entries
 from rushes.inline import TIMES, file_address, film_html, result_html
 from rushes.job import Job
 from rushes.journal import UNFINISHED
+from rushes.journal.vote import fingerprint
 from rushes.media.probe import probe
 from rushes.widgets.inputs import look
 from rushes.widgets.snapshot import PUSH_EVERY
@@ -159,6 +160,7 @@ def _file_take(entry: Entry) -> dict[str, Any]:
     }
     if entry.params is not None:
         take["params"] = entry.params.to_json()
+        take["asked"] = list(fingerprint(take["params"]))
     result = entry.result
     if result is not None:
         take |= finished(result) | {
@@ -167,6 +169,10 @@ def _file_take(entry: Entry) -> dict[str, Any]:
             "mode": result.mode,
             "prompt": result.prompt or "",
         }
+        # Of a result alone the inputs are not known.
+        take.setdefault(
+            "asked", [fingerprint({"prompt": result.prompt, "mode": result.mode})[0], None]
+        )
         # The file may have been moved since the result was written.
         take["video"] = media(entry.path, entry.url, "video/mp4")
     elif entry.path is not None:

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from rushes.folders import notebook_path
 from rushes.journal import JobState
+from rushes.journal.vote import fingerprint
 from rushes.results import Cost, VideoGenResult
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         "backend": job.backend,
         "prompt": (job.params.get("prompt") or "")[:LONGEST_TEXT],
         "params": job.params,
+        "asked": list(fingerprint(job.params)),
         "createdAt": job.created_at,
         "elapsed": round((job.ended_at or time.time()) - job.created_at, 1),
         "notes": list(job.notes),

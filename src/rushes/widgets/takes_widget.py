@@ -14,7 +14,8 @@ class TakesWidget(anywidget.AnyWidget):
 
     The traits are what a page gets that opens now. A page that is open already gets only the take
     that changed: the whole list is sent to it when takes come or go by another way than at the
-    front, or when its greeting shows that it missed a message. docs/reference/widget-protocol.md has both.
+    front, or when its greeting shows that it missed a message. docs/reference/widget-protocol.md
+    has both.
     """
 
     _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
