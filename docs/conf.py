@@ -68,10 +68,10 @@ ELSEWHERE = (
 
 nitpick_ignore_regex = [
     (r"py:(class|exc|obj)", rf"({'|'.join(ELSEWHERE)})\..*"),
-    (r"py:class", r"Any|Literal|Mapping(\[str)?|Path|TypeVar|datetime"),
+    (r"py:class", r"Any|Literal|Mapping(\[str)?|Path|PurePath|TypeVar|datetime"),
     (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
-    # The engine is not for users; it shows in the types of a few arguments.
-    (r"py:class", r"Engine|Timing"),
+    # The engine and the journal are not for users; they show in the types of a few arguments.
+    (r"py:class", r"Engine|JobRecord|Reservation|Timing"),
     # A small word between backticks is an argument or a field, which has no place of its own.
     (r"py:obj", r"[a-z_]+=?"),
 ]

@@ -38,7 +38,7 @@ class Cost(BaseModel):
 
     @property
     def is_believable(self) -> bool:
-        """Whether it can be an amount of money at all: finite and not negative."""
+        """Whether this can be an amount of money, i.e. is finite and not negative."""
         return math.isfinite(self.amount) and self.amount >= 0
 
     def __str__(self) -> str:

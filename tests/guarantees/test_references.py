@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from emulators.clips import ClipSpec, clip
+from pages import pages
 from rushes import InvalidParams, RushesError, VideoGen, VideoGenParams
-from rushes.widgets.answers import Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -401,16 +401,15 @@ def test_a_half_loaded_image_object_is_refused(gen, emulator, tmp_path):
         assert "start_image_url" in refused(gen, emulator, **FROM, start_image_url=image)
 
 
-def test_an_estimate_copies_no_file(gen, pictures):
+def test_an_estimate_copies_no_file(gen, pictures, monkeypatch):
     """A page asks for one with every letter of a prompt; only what is sent has to last."""
-    replies: list[dict[str, Any]] = []
-    answers = Answers(gen, "epoch", lambda content, _=None: replies.append(content), refresh=list)
     request = FROM | {"startImageUrl": pictures[0]}
 
-    answers.receive({"kind": "estimate", "id": 1, "params": request})
+    with pages(gen, monkeypatch) as open_page:
+        reply = open_page().ask("estimate", params=request)
 
-    assert replies[0]["value"]["problems"] == []
-    assert replies[0]["value"]["cost"] is not None
+    assert reply["value"]["problems"] == []
+    assert reply["value"]["cost"] is not None
     assert list(gen.engine.folders.inputs.glob("*")) == []
 
 

@@ -308,13 +308,13 @@ def journaled_with_addresses(
     request = {"provider": SEEDANCE, "mode": IMAGE, "prompt": prompt}
     job = gen.submit(request, start_image_url=tmp_path / "start.png")
     until(lambda: lost.struck)
-    gen.close()
     params = {
         "provider": SEEDANCE,
         "mode": IMAGE,
         "prompt": prompt,
         "startImageUrl": image or _copy(tmp_path, job).as_uri(),
     }
+    gen.close()
     with sqlite3.connect(tmp_path / "home" / "journal.sqlite3") as db:
         changed = db.execute(
             "UPDATE jobs SET request = ?, submit_at = submit_at - 60 "

@@ -252,7 +252,12 @@ LONGEST_ID = 200
 
 
 def is_id(value: object) -> TypeGuard[str]:
-    """Whether something can be the id of a job at a service."""
+    """Whether something can be the id of a job at a service: printable, and not too long.
+
+    >>> from rushes.backends.protocol import is_id
+    >>> is_id("cgt-20261123-abcde"), is_id(""), is_id("..")
+    (True, False, False)
+    """
     return (
         isinstance(value, str)
         and 0 < len(value) <= LONGEST_ID

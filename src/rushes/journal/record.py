@@ -29,7 +29,7 @@ class JobState(StrEnum):
                             uncertain ──▶ running (resolve) | queued (resubmit) | failed (abandon)
 
     A job that failed or was cancelled here, and of which its service says on request that it goes
-    on or is done, is running or fetching again (`Journal.reopen`).
+    on or is done, is running or fetching again (``Journal.reopen``).
 
     ``submitting`` is written before the request leaves. A row found in it after a crash is never
     sent again without evidence that the service does not have it.
