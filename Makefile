@@ -176,7 +176,7 @@ $(STATIC): $(NODE_MODULES) $(JS_SOURCES)
 .venv/.demo: EXTRAS := --editable . --group notebook
 .venv/.lab: EXTRAS := --editable .[lab] --group notebook
 .venv/.test: EXTRAS := --editable .[lab] --group test --group lint
-.venv/.demo .venv/.lab .venv/.test: .venv/.made pyproject.toml hatch_build.py
+.venv/.demo .venv/.lab .venv/.test: .venv/.made pyproject.toml hatch_build.py src/rushes/_version.py
 	@echo "Installing Python packages into .venv"
 	@SKIP_JS_BUILD=1 $(PY) -m pip install -qq $(EXTRAS)
 	@touch $@
