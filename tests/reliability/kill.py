@@ -36,7 +36,7 @@ SLEEP_AFTER = (0.02, 0.5)
 """Seconds between handing in jobs and putting a worker to sleep, so that some of them are being
 sent in that moment."""
 
-PATIENCE = 60.0
+PATIENCE = 150.0
 """Seconds within which one more job must come to its end once nobody is disturbed any more."""
 
 QUICK = Timing(
