@@ -20,7 +20,7 @@ MODULES = (
     "rushes.backends.protocol",
     "rushes.catalog",
     "rushes.comparison",
-    "rushes.errors",
+    "rushes.contract.errors",
     "rushes.media",
     "rushes.testing",
 )

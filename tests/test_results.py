@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rushes import errors
-from rushes.errors import ProviderErrorDetail, RateLimited, RushesError, SafetyFilter
-from rushes.params import VideoGenParams
-from rushes.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
+from rushes.contract import errors
+from rushes.contract.errors import ProviderErrorDetail, RateLimited, RushesError, SafetyFilter
+from rushes.contract.params import VideoGenParams
+from rushes.contract.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
 
 PLAIN = VideoGenResult(
     generation_id="remote-1",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rushes.catalog import ProviderSpec
-    from rushes.params import Mode
+    from rushes.contract.params import Mode
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "what-is-sent.md"
 

@@ -15,12 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rushes._version import __version__
+from rushes.contract import display
 
 if TYPE_CHECKING:
     from rushes import backends, media
     from rushes.catalog import ProviderSpec
     from rushes.client import VideoGen
-    from rushes.errors import (
+    from rushes.contract.errors import (
         AuthenticationFailed,
         BackendUnavailable,
         CreditsExhausted,
@@ -39,10 +40,10 @@ if TYPE_CHECKING:
         RushesError,
         SafetyFilter,
     )
+    from rushes.contract.params import Shot, VideoGenParams
+    from rushes.contract.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
     from rushes.job import Job
     from rushes.journal import JobState
-    from rushes.params import Shot, VideoGenParams
-    from rushes.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
     from rushes.widgets.compare import Compare, compare
     from rushes.widgets.studio import Studio
 
@@ -83,34 +84,34 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AuthenticationFailed": "rushes.errors",
-    "BackendUnavailable": "rushes.errors",
+    "AuthenticationFailed": "rushes.contract.errors",
+    "BackendUnavailable": "rushes.contract.errors",
     "Compare": "rushes.widgets.compare",
-    "Cost": "rushes.results",
-    "CreditsExhausted": "rushes.errors",
-    "DeadlineExceeded": "rushes.errors",
-    "InvalidParams": "rushes.errors",
+    "Cost": "rushes.contract.results",
+    "CreditsExhausted": "rushes.contract.errors",
+    "DeadlineExceeded": "rushes.contract.errors",
+    "InvalidParams": "rushes.contract.errors",
     "Job": "rushes.job",
-    "JobCancelled": "rushes.errors",
-    "JobNotFound": "rushes.errors",
+    "JobCancelled": "rushes.contract.errors",
+    "JobNotFound": "rushes.contract.errors",
     "JobState": "rushes.journal",
-    "JobUncertain": "rushes.errors",
-    "JournalError": "rushes.errors",
-    "MediaError": "rushes.errors",
-    "NoBackend": "rushes.errors",
-    "PolicyDenied": "rushes.errors",
-    "Problem": "rushes.errors",
-    "ProviderErrorDetail": "rushes.errors",
-    "RateLimited": "rushes.errors",
-    "RushesError": "rushes.errors",
-    "SafetyFilter": "rushes.errors",
-    "Shot": "rushes.params",
+    "JobUncertain": "rushes.contract.errors",
+    "JournalError": "rushes.contract.errors",
+    "MediaError": "rushes.contract.errors",
+    "NoBackend": "rushes.contract.errors",
+    "PolicyDenied": "rushes.contract.errors",
+    "Problem": "rushes.contract.errors",
+    "ProviderErrorDetail": "rushes.contract.errors",
+    "RateLimited": "rushes.contract.errors",
+    "RushesError": "rushes.contract.errors",
+    "SafetyFilter": "rushes.contract.errors",
+    "Shot": "rushes.contract.params",
     "Studio": "rushes.widgets.studio",
-    "Timings": "rushes.results",
+    "Timings": "rushes.contract.results",
     "VideoGen": "rushes.client",
-    "VideoGenJobEvent": "rushes.results",
-    "VideoGenParams": "rushes.params",
-    "VideoGenResult": "rushes.results",
+    "VideoGenJobEvent": "rushes.contract.results",
+    "VideoGenParams": "rushes.contract.params",
+    "VideoGenResult": "rushes.contract.results",
     "compare": "rushes.widgets.compare",
 }
 
@@ -126,12 +127,21 @@ def providers() -> list[ProviderSpec]:
     import warnings  # noqa: PLC0415 - only when something is wrong
 
     from rushes.catalog import Catalog  # noqa: PLC0415 - as all of the package, when it is used
-    from rushes.folders import Folders  # noqa: PLC0415
+    from rushes.io.folders import Folders  # noqa: PLC0415
 
     catalog = Catalog.load(Folders.find().providers)
     for broken in catalog.broken:
         warnings.warn(str(broken), stacklevel=2)
     return list(catalog.providers.values())
+
+
+def _bundle(shown: VideoGenResult | Job) -> dict[str, str]:
+    from rushes.widgets.display import bundle  # noqa: PLC0415 - when a cell shows something
+
+    return bundle(shown)
+
+
+display.register(_bundle)
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ import threading
 from numbers import Real
 from typing import TYPE_CHECKING, TypeVar
 
-from rushes.errors import InvalidParams, Problem
+from rushes.contract.errors import InvalidParams, Problem
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rushes.blocking import seconds
 from rushes.catalog.given import given, read_once
+from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
+from rushes.contract.params import plain
 from rushes.engine.engine import CLOSED
 from rushes.engine.shared import borrow, give_back
-from rushes.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
-from rushes.folders import Folders, library_folder
+from rushes.io.folders import Folders, library_folder
 from rushes.job import Job, event
 from rushes.journal import JobRecord, JobState
 from rushes.media.inputs import freeze_all
 from rushes.media.library import require_writable
 from rushes.media.limits import media_problems
-from rushes.params import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from rushes.backends.protocol import Backend, Cancellation
     from rushes.catalog import Catalog, ProviderSpec
+    from rushes.contract.params import VideoGenParams
+    from rushes.contract.results import VideoGenJobEvent, VideoGenResult
     from rushes.engine import Engine, Timing
     from rushes.journal import Reservation
-    from rushes.params import VideoGenParams
-    from rushes.results import VideoGenJobEvent, VideoGenResult
 
 log = logging.getLogger("rushes")
 

@@ -8,19 +8,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rushes import blocking
+from rushes.contract import display
+from rushes.contract.errors import DeadlineExceeded, JobCancelled, ProviderErrorDetail, RushesError
+from rushes.contract.results import Cost, VideoGenJobEvent, VideoGenResult
 from rushes.engine import decision
-from rushes.errors import DeadlineExceeded, JobCancelled, ProviderErrorDetail, RushesError
 from rushes.journal import REOPENED, JobState
-from rushes.results import Cost, VideoGenJobEvent, VideoGenResult
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from rushes.backends.protocol import Cancellation
+    from rushes.contract.params import VideoGenParams
     from rushes.engine import Engine, Progress
     from rushes.engine.decision import Decision
     from rushes.journal import JobRecord
-    from rushes.params import VideoGenParams
 
 
 CANCELLED = ProviderErrorDetail(type="cancelled")
@@ -223,22 +224,8 @@ class Job:
         return f"<Job {self.id} {text}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from rushes.inline import result_bundle  # noqa: PLC0415 - only in a notebook
-
-        try:
-            result = self.finished
-        except RushesError:
-            return {"text/plain": repr(self)}
-        if result is not None:
-            return result_bundle(result)
-        return {"text/plain": repr(self), "text/html": self.standing_html()}
-
-    def standing_html(self) -> str:
-        """The job and how it stands as HTML, e.g. in the place where its video will be."""
-        from rushes.inline import job_html  # noqa: PLC0415 - only in a notebook
-
-        words = self.error.message if self.error else self.progress.text
-        return job_html(self.id, (self.provider, self.backend), self.params.prompt, words)
+        """Show the video inline, or how the job stands."""
+        return display.bundle(self)
 
     @property
     def finished(self) -> VideoGenResult | None:

@@ -6,7 +6,7 @@ import pytest
 
 from rushes.backends.ark import ArkBackend
 from rushes.catalog import Catalog
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 CATALOG = Catalog.load()
 

@@ -16,8 +16,8 @@ from services import BY_NAME
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rushes.params import VideoGenParams
-    from rushes.results import Cost
+    from rushes.contract.params import VideoGenParams
+    from rushes.contract.results import Cost
 
 CATALOG = Catalog.load()
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from rushes.backends.embedding import address, bare_base64, data_uri, embed
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
 
 
 def test_a_file_becomes_a_data_uri_when_it_is_sent(tmp_path):

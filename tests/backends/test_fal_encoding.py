@@ -10,7 +10,7 @@ from PIL import Image
 
 from rushes.backends.fal import FalBackend
 from rushes.catalog import Catalog
-from rushes.params import VideoGenParams
+from rushes.contract.params import VideoGenParams
 
 CATALOG = Catalog.load()
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from rushes.backends.fal.refusal import refusal
-from rushes.errors import (
+from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
     CreditsExhausted,

@@ -15,7 +15,7 @@ from rushes import InvalidParams
 from rushes.backends.kling import KlingBackend, KlingLegacyBackend
 from rushes.backends.protocol import Accepted, Attempt, Refused
 from rushes.catalog import Catalog
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
 
 CATALOG = Catalog.load()
 

@@ -19,10 +19,10 @@ from PIL import Image
 from reliability.waiting import until
 from rushes import JobCancelled, VideoGen
 from rushes.backends.preview.backend import PreviewBackend
-from rushes.backends.preview.lock import FileLock
 from rushes.backends.protocol import Absent, Accepted, Attempt, Failed
 from rushes.catalog import Catalog
 from rushes.engine import Timing
+from rushes.io.lock import FileLock
 from rushes.media.probe import probe
 
 pytestmark = pytest.mark.slow

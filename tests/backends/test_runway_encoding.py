@@ -10,7 +10,7 @@ from emulators.runway_inputs import read_order
 from rushes import InvalidParams
 from rushes.backends.runway import RunwayBackend
 from rushes.catalog import Catalog
-from rushes.params import VideoGenParams
+from rushes.contract.params import VideoGenParams
 
 CATALOG = Catalog.load()
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rushes.catalog import Catalog
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rushes.errors import Problem
+    from rushes.contract.errors import Problem
 
 LOOPER = """\
 id = "looper-1"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from catalog_strategies import anything, camel_case, requests
 from rushes.catalog import Catalog, ProviderSpec, form
-from rushes.errors import InvalidParams
-from rushes.params import VideoGenParams
+from rushes.contract.errors import InvalidParams
+from rushes.contract.params import VideoGenParams
 
 CATALOG = Catalog.load()
 

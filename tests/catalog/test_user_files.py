@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rushes.catalog import Catalog
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
     from pathlib import Path

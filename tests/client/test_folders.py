@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rushes.folders import notebook_path
+from rushes.io.folders import notebook_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from PIL import Image
 from chromium import chromium
 from comparison.numbered import Numbered, numbered, read
 from rushes.comparison import entries, page
-from rushes.errors import InvalidParams, MediaError
-from rushes.params import Shot, VideoGenParams
+from rushes.contract.errors import InvalidParams, MediaError
+from rushes.contract.params import Shot, VideoGenParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

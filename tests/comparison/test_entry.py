@@ -9,8 +9,8 @@ import pytest
 
 from media.films import film
 from rushes.comparison import entries
-from rushes.errors import InvalidParams, MediaError
-from rushes.results import VideoGenResult
+from rushes.contract.errors import InvalidParams, MediaError
+from rushes.contract.results import VideoGenResult
 
 if TYPE_CHECKING:
     from pathlib import Path

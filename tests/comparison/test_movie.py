@@ -17,10 +17,10 @@ import pytest
 
 from comparison.numbered import Numbered, heard, numbered, pictures, read, window
 from media.films import boxes
-from rushes.backends.preview.render.frames import BT709, LIMITED, sheets
 from rushes.comparison import Entry, side_by_side
 from rushes.comparison.grid import GAP
-from rushes.errors import InvalidParams, MediaError
+from rushes.contract.errors import InvalidParams, MediaError
+from rushes.video.sheets import BT709, LIMITED, sheets
 
 if TYPE_CHECKING:
     from pathlib import Path

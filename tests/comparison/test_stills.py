@@ -15,7 +15,7 @@ from rushes.comparison.clock import timecode
 from rushes.comparison.grid import GAP
 from rushes.comparison.stills import GAP as COLUMN_GAP
 from rushes.comparison.stills import LINE, MARGIN
-from rushes.errors import InvalidParams, MediaError
+from rushes.contract.errors import InvalidParams, MediaError
 
 if TYPE_CHECKING:
     from pathlib import Path

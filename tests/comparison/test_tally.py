@@ -9,7 +9,7 @@ import pytest
 from rushes import VideoGen
 from rushes.comparison import Vote, add_vote, strengths, summary, votes
 from rushes.comparison.interval import wilson
-from rushes.errors import MissingExtra
+from rushes.contract.errors import MissingExtra
 
 PUBLISHED = [
     (81, 263, 0.2553, 0.3662),

@@ -12,9 +12,9 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 import rushes
-from rushes.errors import _BY_CODE
+from rushes.contract.errors import _BY_CODE
+from rushes.contract.results import CONTRACT_FIELDS
 from rushes.journal import JobState
-from rushes.results import CONTRACT_FIELDS
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -19,8 +19,8 @@ from emulators.jobs import Failure, Job, JobStatus
 from emulators.server import LoopbackServer
 from emulators.service import Service, call_of, json_response
 from emulators.settings import Settings
-from rushes.errors import RushesError
-from rushes.params import VideoGenParams
+from rushes.contract.errors import RushesError
+from rushes.contract.params import VideoGenParams
 
 if TYPE_CHECKING:
     from starlette.requests import Request

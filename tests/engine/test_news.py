@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rushes.contract.params import VideoGenParams
 from rushes.engine import Engine, Timing
-from rushes.folders import Folders
+from rushes.io.folders import Folders
 from rushes.journal import JobRecord, JobState, Journal
-from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -23,9 +23,9 @@ from reliability.waiting import until
 from rushes import JobState, VideoGen
 from rushes.backends.gateway import GatewayBackend
 from rushes.backends.protocol import Limits
+from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord
 from rushes.journal.record import COLUMNS, to_column
-from rushes.params import VideoGenParams
 from timings import QUICK
 
 if TYPE_CHECKING:

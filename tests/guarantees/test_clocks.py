@@ -19,8 +19,8 @@ from reliability.service_process import ServiceProcess
 from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes import JobState
+from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, Journal
-from rushes.params import VideoGenParams
 from services import BY_NAME, SWIFT
 from timings import QUICK
 

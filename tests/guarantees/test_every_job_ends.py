@@ -13,7 +13,7 @@ from reliability.asking import FOX, assert_bought_once
 from rushes import DeadlineExceeded, JobState, RushesError, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Accepted, Done, Failed, Limits, Passing, Refused
-from rushes.errors import BackendUnavailable, InvalidParams
+from rushes.contract.errors import BackendUnavailable, InvalidParams
 from timings import QUICK
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.catalog import Catalog
-from rushes.results import Cost
+from rushes.contract.results import Cost
 from services import BY_NAME, SERVICES
 from timings import QUICK
 

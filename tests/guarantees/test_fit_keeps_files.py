@@ -16,7 +16,7 @@ from PIL import Image
 import rushes
 from emulators.clips import ClipSpec, clip
 from rushes.comparison import contact_sheet, frames, page, side_by_side
-from rushes.errors import InvalidParams, MediaError
+from rushes.contract.errors import InvalidParams, MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -374,7 +374,7 @@ def test_wishes_that_mean_nothing_are_refused(request, medium, wish):
         nan, inf = float("nan"), float("inf")
         try:
             rushes.media.fit(sys.argv[1], **{wish!r})
-        except (rushes.errors.MediaError, rushes.errors.InvalidParams) as error:
+        except (rushes.contract.errors.MediaError, rushes.contract.errors.InvalidParams) as error:
             print(error)
     """
     if wish == {"max_megabytes": 0}:  # Did not end, once.
@@ -396,7 +396,7 @@ def test_a_size_that_cannot_be_reached_ends(tmp_path, size):
         import sys, rushes
         try:
             rushes.media.fit(sys.argv[1], max_megabytes=0.0001)
-        except rushes.errors.MediaError as error:
+        except rushes.contract.errors.MediaError as error:
             print(error)
     """
 

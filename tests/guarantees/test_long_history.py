@@ -18,9 +18,9 @@ import pytest
 
 from pages import FOX, Page, pages
 from reliability.waiting import until
+from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, JobState, Journal
 from rushes.journal.record import COLUMNS, to_column
-from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -383,7 +383,7 @@ import atexit
 from pathlib import Path
 from rushes import VideoGen
 from rushes.journal import JobRecord, JobState, Journal
-from rushes.params import VideoGenParams
+from rushes.contract.params import VideoGenParams
 from timings import QUICK
 
 home = Path({home!r})

@@ -18,11 +18,11 @@ from PIL import Image
 
 from emulators import clips
 from emulators.clips import ClipSpec, clip
-from rushes.errors import MediaError
-from rushes.media.frames import last_frame
+from rushes.contract.errors import MediaError
 from rushes.media.limits import length_of
 from rushes.media.poster import make_poster
 from rushes.media.probe import probe
+from rushes.video.frames import last_frame
 from rushes.widgets.inputs import look
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ READING = f"""
     import json, pathlib, resource, sys
     import av, numpy, rushes, rushes.comparison.stills, rushes.media.poster, rushes.widgets.inputs
     from PIL import Image, ImageOps
-    from rushes.media.frames import last_frame
+    from rushes.video.frames import last_frame
     from rushes.media.limits import length_of
     from rushes.media.probe import probe
 
@@ -139,7 +139,7 @@ READING = f"""
         try:
             readers[reader](pathlib.Path(path))
             said = "read it"
-        except rushes.errors.MediaError as error:
+        except rushes.contract.errors.MediaError as error:
             said = f"MediaError: {{error}}"
         except BaseException as error:
             said = f"{{type(error).__name__}}: {{error}}"

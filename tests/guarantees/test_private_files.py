@@ -272,7 +272,7 @@ def test_a_network_file_system_is_known(point, kind, home):
     """Whatever its mount point is called, and whoever made it."""
     from pathlib import Path  # noqa: PLC0415 - at run time only here
 
-    from rushes.journal.filesystem import network_type  # noqa: PLC0415 - no other way in
+    from rushes.io.filesystem import network_type  # noqa: PLC0415 - no other way in
 
     mounts = f"/dev/sda1 / ext4 rw 0 0\nserver:/x {point} {kind} rw 0 0\n"
 

@@ -29,9 +29,9 @@ from rushes.backends.protocol import (
     Refused,
     Unknown,
 )
-from rushes.errors import BackendUnavailable
+from rushes.contract.errors import BackendUnavailable
+from rushes.contract.media_errors import BadDownload, MediaError
 from rushes.media.download import DownloadInterrupted, download
-from rushes.media.trouble import BadDownload, MediaError
 from services import BY_NAME, SERVICES
 
 if TYPE_CHECKING:

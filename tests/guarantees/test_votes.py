@@ -10,7 +10,7 @@ from PIL import Image
 
 import rushes
 from rushes.comparison import Vote, add_vote, summary, votes
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rushes.errors import JournalError
-from rushes.journal import filesystem
-from rushes.journal.filesystem import network_type, refuse_network
+from rushes.contract.errors import JournalError
+from rushes.io import filesystem
+from rushes.io.filesystem import network_type, refuse_network
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0

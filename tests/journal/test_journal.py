@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rushes.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
+from rushes.contract.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
+from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, JobState, Journal
 from rushes.journal.journal import FILE_NAME
 from rushes.journal.schema import VERSION
-from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +88,7 @@ def test_a_job_outlives_its_process(tmp_path):
     import os, signal
     from pathlib import Path
     from rushes.journal import Journal, JobRecord
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
     params = VideoGenParams(provider="p", mode="text-to-video")
     Journal(Path({str(tmp_path)!r})).add(JobRecord.new(params, backend="b", folder="f", job_id="x"))
     os.kill(os.getpid(), signal.SIGKILL)

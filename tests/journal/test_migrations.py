@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rushes.contract.params import VideoGenParams
 from rushes.journal import JobState, Journal
 from rushes.journal.journal import FILE_NAME
 from rushes.journal.schema import MIGRATIONS, VERSION
-from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from rushes.errors import JournalError
+from rushes.contract.errors import JournalError
+from rushes.contract.params import VideoGenParams
 from rushes.journal import ENDED, TRANSITIONS, UNFINISHED, JobRecord, JobState, Journal
-from rushes.params import VideoGenParams
 
 PARAMS = VideoGenParams(provider="p", mode="text-to-video")
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
+from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, Journal, Vote
 from rushes.journal.journal import FILE_NAME
 from rushes.journal.record import COLUMNS, to_column
 from rushes.journal.schema import MIGRATIONS, VERSION
 from rushes.journal.vote import fingerprint, unlike
-from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from reliability.waiting import until
-from rushes.backends.preview.lock import FileLock
+from rushes.io.lock import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -160,8 +160,8 @@ def busy_preview(home: Path) -> Iterator[None]:
     slots = [FileLock(spool / f".slot-{number}") for number in range(os.cpu_count() or 1)]
     with ExitStack() as stack:
         for slot in slots:
-            until(slot.take)
-            stack.callback(slot.give)
+            until(slot.acquire)
+            stack.callback(slot.release)
         yield
 
 

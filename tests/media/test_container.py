@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from media.films import boxes, film
-from rushes.media import container
+from rushes.video import container
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from PIL import Image
 
 import rushes
 from emulators.clips import ClipSpec, clip
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
 from rushes.media.limits import length_of
 from rushes.media.probe import probe
 

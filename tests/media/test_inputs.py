@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media.films import film, sound
-from rushes.errors import Problem
+from rushes.contract.errors import Problem
+from rushes.contract.media_errors import LibraryUnwritable
+from rushes.contract.params import VideoGenParams
+from rushes.io.kind import sniff
 from rushes.media.inputs import freeze, freeze_all
-from rushes.media.kind import sniff
-from rushes.media.trouble import LibraryUnwritable
-from rushes.params import VideoGenParams
 
 
 def image(kind: str = "PNG", color: str = "red", **settings: object) -> bytes:

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from media.films import boxes, film
 from media.origin import Video
+from rushes.contract.media_errors import Unreadable
+from rushes.contract.params import VideoGenParams
 from rushes.journal.record import JobRecord, new_job_id
 from rushes.media import library
 from rushes.media.download import BadDownload, LibraryUnwritable
 from rushes.media.library import Kept, keep, poster_path, sidecar_path, stem, video_path
-from rushes.media.trouble import Unreadable
-from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
     from media.origin import Origin

@@ -7,8 +7,8 @@ from PIL import Image
 
 from emulators.clips import ClipSpec, clip
 from rushes.catalog.source import read_text
+from rushes.contract.params import VideoGenParams
 from rushes.media.limits import media_problems
-from rushes.params import VideoGenParams
 
 PROVIDER = """
 id = "acme"

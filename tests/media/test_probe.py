@@ -10,11 +10,11 @@ from PIL import Image
 
 from emulators.clips import ClipSpec, clip
 from media.films import boxes, film, sound
-from rushes.errors import MediaError
-from rushes.media.frames import last_frame
+from rushes.contract.errors import MediaError
+from rushes.contract.media_errors import LibraryUnwritable, Unreadable
 from rushes.media.poster import make_poster
 from rushes.media.probe import Clip, probe
-from rushes.media.trouble import LibraryUnwritable, Unreadable
+from rushes.video.frames import last_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
+from rushes.contract.media_errors import LibraryUnwritable
 from rushes.media.sidecar import read_sidecar, write_sidecar
-from rushes.media.trouble import LibraryUnwritable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SOURCE = Path(__file__).parents[2] / "src" / "rushes"
 
 LAYERS = (
-    {"_version", "catalog", "errors", "folders", "inline", "params", "place", "results"},
+    {"_version", "contract", "io"},
+    {"catalog", "video"},
     {"backends", "journal", "media"},
     {"engine"},
     {"blocking", "client", "job"},
     {"comparison"},
-    {"cli", "gateway", "testing", "widgets"},
+    {"cli", "testing", "widgets"},
 )
-"""From the bottom up. A part imports from its own layer or a lower one; types may be named."""
+"""From the bottom up. A part imports from its own layer or a lower one, inside functions too."""
 
 APART = {"backends", "journal", "media"}
 """Of these none loads another: the engine brings them together. Types may be named."""
@@ -95,6 +96,53 @@ def imported_names(node: ast.stmt) -> list[str]:
     return []
 
 
+def module_imports() -> dict[str, set[str]]:
+    """By module, the modules that it imports anywhere; the package's face is left out."""
+    files = {module_name(file): file for file in SOURCE.rglob("*.py")}
+    del files["rushes"]
+    found: dict[str, set[str]] = {}
+    for name, file in files.items():
+        names = {
+            imported
+            for node, _, _ in walk(ast.parse(file.read_text("utf-8")))
+            for imported in imported_names(node)
+        }
+        found[name] = {owner for each in names if (owner := owner_of(each, files))} - {name}
+    return found
+
+
+def module_name(file: Path) -> str:
+    """The dotted name of a file of the package."""
+    parts = file.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def owner_of(name: str, modules: Iterable[str]) -> str | None:
+    """The module that a dotted name is, or that holds it."""
+    return next((each for each in (name, name.rpartition(".")[0]) if each in modules), None)
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that import each other, found as strongly connected components."""
+    reached = {start: reachable(start, graph) for start in graph}
+    groups = {
+        frozenset({start, *(other for other in reached[start] if start in reached[other])})
+        for start in graph
+    }
+    return sorted(sorted(group) for group in groups if len(group) > 1)
+
+
+def reachable(start: str, graph: dict[str, set[str]]) -> set[str]:
+    """All that a module imports, directly or through others."""
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = graph.get(ahead.pop(), set()) - seen
+        seen |= new
+        ahead += new
+    return seen
+
+
 def loaded_by(statement: str) -> set[str]:
     """The packages that a new Python has loaded after a statement."""
     code = f"{statement}\nimport sys; print(*{{name.split('.')[0] for name in sys.modules}})"
@@ -127,6 +175,11 @@ def test_the_three_stores_do_not_know_each_other() -> None:
         if {found.importer, found.imported} <= APART and not found.is_typing
     ]
     assert sideways == []
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """There is no circle of imports, those inside functions and for type checkers included."""
+    assert circles(module_imports()) == []
 
 
 def test_importing_the_package_costs_next_to_nothing() -> None:

@@ -49,9 +49,9 @@ def test_names_are_loaded_when_first_used() -> None:
     """The module of a name is not there before the name was asked for."""
     code = (
         "import sys, rushes\n"
-        "before = 'rushes.errors' in sys.modules\n"
+        "before = 'rushes.contract.errors' in sys.modules\n"
         "rushes.InvalidParams\n"
-        "print(before, 'rushes.errors' in sys.modules)"
+        "print(before, 'rushes.contract.errors' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
+from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
 from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
-from rushes.params import VideoGenParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,9 +18,9 @@ from reliability.verdict import Verdict, judge
 from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
+from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
 from rushes.journal import UNFINISHED, JobRecord, Journal
-from rushes.params import VideoGenParams
 from services import BY_NAME
 
 if TYPE_CHECKING:

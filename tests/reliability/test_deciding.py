@@ -8,7 +8,7 @@ from emulators.fal import Fault, FaultKind, Operation
 from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest, in_state
 from reliability.waiting import until
 from rushes import BackendUnavailable, JobNotFound, JobState, JobUncertain
-from rushes.errors import JournalError, RemoteTaken
+from rushes.contract.errors import JournalError, RemoteTaken
 
 
 @pytest.fixture

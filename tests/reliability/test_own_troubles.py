@@ -14,7 +14,7 @@ from reliability.waiting import until
 from rushes import JobState, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
-from rushes.errors import JournalError
+from rushes.contract.errors import JournalError
 from rushes.journal import Journal
 from timings import QUICK
 

@@ -17,8 +17,8 @@ from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes import JobState
 from rushes.backends.protocol import Limits
+from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, Journal
-from rushes.params import VideoGenParams
 from timings import QUICK
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.journal import ENDED, JobRecord, JobState
-from rushes.media import container
+from rushes.video import container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

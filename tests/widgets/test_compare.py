@@ -11,7 +11,7 @@ import traitlets
 
 import rushes
 from rushes.comparison import votes
-from rushes.errors import InvalidParams, MediaError
+from rushes.contract.errors import InvalidParams, MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

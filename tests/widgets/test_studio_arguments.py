@@ -6,7 +6,7 @@ import pytest
 
 from reliability.waiting import until
 from rushes import Studio
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 PRICE = 1.517

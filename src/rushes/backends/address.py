@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from rushes.backends.protocol import LONGEST_ID, is_id
-from rushes.errors import InvalidParams, NoBackend
+from rushes.contract.errors import InvalidParams, NoBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

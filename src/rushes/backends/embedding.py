@@ -18,7 +18,7 @@ import stat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

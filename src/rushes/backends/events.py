@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.errors import BackendUnavailable
+from rushes.contract.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

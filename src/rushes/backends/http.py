@@ -17,7 +17,7 @@ import httpx
 
 from rushes.backends.protocol import Refused, Unknown
 from rushes.backends.reply import object_of, text
-from rushes.errors import BackendUnavailable
+from rushes.contract.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping

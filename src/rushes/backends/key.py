@@ -8,7 +8,7 @@ import httpx
 
 from rushes.backends.address import base_of, is_loopback, origin_of, shown
 from rushes.backends.secret import Secret, in_use
-from rushes.errors import AuthenticationFailed
+from rushes.contract.errors import AuthenticationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable

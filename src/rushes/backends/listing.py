@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rushes.backends.registry import Registry
 from rushes.catalog import Catalog
-from rushes.folders import Folders
+from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

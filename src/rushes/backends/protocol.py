@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import httpx
 
     from rushes.catalog import ProviderSpec
-    from rushes.errors import RushesError
-    from rushes.params import VideoGenParams
-    from rushes.results import Cost
+    from rushes.contract.errors import RushesError
+    from rushes.contract.params import VideoGenParams
+    from rushes.contract.results import Cost
 
 Reconciliation = Literal["key", "lookup", "none"]
 """What a service offers to settle a submission whose reply was lost.

@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from rushes.backends.secret import Variables
-from rushes.errors import NoBackend, RushesError
+from rushes.contract.errors import NoBackend, RushesError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

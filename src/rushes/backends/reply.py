@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends.protocol import Passing, is_id
-from rushes.errors import BackendUnavailable
-from rushes.place import Place, place_of, place_of_url
+from rushes.contract.errors import BackendUnavailable
+from rushes.io.place import Place, place_of, place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

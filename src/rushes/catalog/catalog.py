@@ -12,12 +12,12 @@ from rushes.catalog.provider import ProviderSpec
 from rushes.catalog.reading import read_request
 from rushes.catalog.rules import request_problems
 from rushes.catalog.source import BrokenFile, read_file, read_text
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 
 class Catalog(Mapping[str, ProviderSpec]):

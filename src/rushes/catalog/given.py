@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from rushes.catalog.parameter import REFERENCE_KINDS, Kind, ParameterSpec
-from rushes.errors import InvalidParams, Problem
-from rushes.params import VideoGenParams, plain, whole
+from rushes.contract.errors import InvalidParams, Problem
+from rushes.contract.params import VideoGenParams, plain, whole
 
 _KINDS: dict[str, Kind] = {
     "seed": "integer",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rushes.catalog.provider import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 
 def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> Iterator[str]:

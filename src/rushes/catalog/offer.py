@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.fault import raise_faults
 from rushes.catalog.parameter import MOST_COUNT
-from rushes.params import Mode
+from rushes.contract.params import Mode
 
 Condition = dict[str, str | bool | int]
 """Parameters and the values that they must have. ``true`` and ``false`` of a parameter that is

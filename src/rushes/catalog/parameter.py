@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.fault import Location, raise_faults
-from rushes.params import Mode
+from rushes.contract.params import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rushes.params import Shot
+    from rushes.contract.params import Shot
 
 Kind = Literal[
     "choice",

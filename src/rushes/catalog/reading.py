@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from rushes.catalog.wording import named, shown
-from rushes.errors import Problem
-from rushes.params import MODES, VideoGenParams
+from rushes.contract.errors import Problem
+from rushes.contract.params import MODES, VideoGenParams
 
 IDENTITY = ("provider", "mode")
 """Parameters whose problems the rules word themselves, since those know what is allowed."""

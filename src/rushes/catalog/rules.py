@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rushes.catalog.soundness import COMMON
+from rushes.catalog.provider import COMMON
 from rushes.catalog.wording import closest, listed, meant, named, shown
-from rushes.errors import Problem
-from rushes.params import MODES, is_local
+from rushes.contract.errors import Problem
+from rushes.contract.params import MODES, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rushes.catalog.offer import Offer
     from rushes.catalog.provider import ProviderSpec
     from rushes.catalog.reading import Reading
-    from rushes.params import Mode
+    from rushes.contract.params import Mode
 
 
 def request_problems(

@@ -19,9 +19,9 @@ from rushes.backends.listing import backends as list_backends
 from rushes.backends.registry import Registry
 from rushes.catalog import Catalog
 from rushes.cli import table
+from rushes.contract.errors import RushesError
 from rushes.engine import decision
-from rushes.errors import RushesError
-from rushes.folders import Folders
+from rushes.io.folders import Folders
 from rushes.journal import REOPENED, JobState, Journal
 
 if TYPE_CHECKING:

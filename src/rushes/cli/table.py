@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from rushes.contract.results import VideoGenResult
 from rushes.journal import JobState
-from rushes.results import VideoGenResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

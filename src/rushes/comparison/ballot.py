@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rushes.errors import InvalidParams, JobNotFound
-from rushes.folders import Folders
+from rushes.contract.errors import InvalidParams, JobNotFound
+from rushes.io.folders import Folders
 from rushes.journal import Journal
 from rushes.journal.vote import unlike
 

@@ -8,17 +8,17 @@ import numpy as np
 from av import VideoFrame
 from av.video.reformatter import VideoReformatter
 
-from rushes.backends.preview.render.overlay import Overlay
 from rushes.comparison.chip import caption, chip
 from rushes.comparison.colour import upright
+from rushes.video.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from rushes.backends.preview.render.frames import Sheets
     from rushes.comparison.footage import Footage
     from rushes.comparison.grid import Grid
+    from rushes.video.sheets import Sheets
 
 BLACK = (16, 128, 128)
 """In the limited range of video."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image, ImageDraw
 
 # The preview's typeface is the one that comes with Pillow, and knows what it can show.
-from rushes.backends.preview.render.lettering import drawable, typeface, wrapped
+from rushes.video.lettering import drawable, typeface, wrapped
 
 SHADE = (12, 13, 15, 178)
 """White lettering on this keeps a contrast of 7 to 1 over a white picture."""

@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from rushes.comparison.footage import exact
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

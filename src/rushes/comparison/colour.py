@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rushes.backends.preview.render.frames import LIMITED, sheets
-from rushes.media.frames import converted
+from rushes.video.frames import converted
+from rushes.video.sheets import LIMITED, sheets
 
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.video.reformatter import VideoReformatter
 
-    from rushes.backends.preview.render.frames import Sheets
+    from rushes.video.sheets import Sheets
 
 
 def upright(reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]) -> Sheets:

@@ -7,7 +7,7 @@ from pathlib import PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot, is_local
+from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,10 +14,10 @@ from rushes.comparison.differing import differing, shared_prompt
 from rushes.comparison.entry import goal_of, resolved
 from rushes.comparison.footage import Footage, footage
 from rushes.comparison.grid import Grid
-from rushes.errors import MediaError
-from rushes.media import container
+from rushes.contract.errors import MediaError
+from rushes.contract.media_errors import unreadable
 from rushes.media.output import replacing, writing
-from rushes.media.trouble import unreadable
+from rushes.video import container
 
 if TYPE_CHECKING:
     import os

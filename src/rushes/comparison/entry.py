@@ -11,17 +11,17 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from rushes.comparison.naming import Known, distinct, told_apart
-from rushes.errors import InvalidParams, MediaError
+from rushes.contract.errors import InvalidParams, MediaError
+from rushes.contract.params import is_local
+from rushes.contract.results import VideoGenResult
 from rushes.job import Job
 from rushes.media.output import expanded, is_same, target
 from rushes.media.sidecar import facts_beside
-from rushes.params import is_local
-from rushes.results import VideoGenResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 FEWEST, MOST = 2, 9
 """How many takes can be compared."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from rushes.backends.preview.render.frames import BT709, LIMITED
 from rushes.comparison.sound import SAMPLE_RATE
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
+from rushes.video.sheets import BT709, LIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from rushes.errors import InvalidParams, MediaError
-from rushes.media.frames import opened, unplayable
+from rushes.contract.errors import InvalidParams, MediaError
 from rushes.media.probe import probe
+from rushes.video.frames import opened, unplayable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from rushes.comparison.film import film
 from rushes.comparison.footage import footage
 from rushes.comparison.grid import Grid
 from rushes.comparison.sound import SAMPLE_RATE, samples
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 from rushes.media.output import replacing
 
 if TYPE_CHECKING:

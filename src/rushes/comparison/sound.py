@@ -10,7 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from rushes.media.frames import opened
+from rushes.video.frames import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

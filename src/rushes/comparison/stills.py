@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
-from rushes.backends.preview.render.lettering import typeface, wrapped
 from rushes.comparison.board import HELD, Board
 from rushes.comparison.chip import caption, chip
 from rushes.comparison.clock import Clock, timecode
 from rushes.comparison.entry import goal_of, resolved
 from rushes.comparison.footage import exact, footage
 from rushes.comparison.grid import Grid
-from rushes.errors import InvalidParams
-from rushes.media.frames import scaled
+from rushes.contract.errors import InvalidParams
 from rushes.media.output import replacing, writing
+from rushes.video.frames import scaled
+from rushes.video.lettering import typeface, wrapped
 
 if TYPE_CHECKING:
     import os

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rushes.errors import MissingExtra
+from rushes.contract.errors import MissingExtra
 from rushes.journal.vote import QUESTIONS, Question, Vote
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from rushes._version import __version__
+from rushes.contract.results import Cost, Timings, VideoGenResult
 from rushes.media.library import sidecar_path, write_sidecar
-from rushes.results import Cost, Timings, VideoGenResult
 
 if TYPE_CHECKING:
     from rushes.journal import JobRecord

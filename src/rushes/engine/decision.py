@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends.protocol import Absent, Accepted, Attempt, Done, Passing, Working, is_id
-from rushes.errors import BackendUnavailable, JobNotFound, JobUncertain
+from rushes.contract.errors import BackendUnavailable, JobNotFound, JobUncertain
 from rushes.journal import JobState
 
 if TYPE_CHECKING:

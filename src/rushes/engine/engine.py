@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from rushes.backends.protocol import Accepted, Announcing, Cancellation
 from rushes.backends.registry import Registry
 from rushes.catalog import Catalog
+from rushes.contract.errors import JournalError, LeaseLost, RateLimited, RushesError
 from rushes.engine import decision
 from rushes.engine.agenda import Agenda
 from rushes.engine.announcement import take_in
@@ -37,7 +38,6 @@ from rushes.engine.schedule import HISTORY, Forecast
 from rushes.engine.threads import Loop, Threads
 from rushes.engine.timing import Timing
 from rushes.engine.track import Track
-from rushes.errors import JournalError, LeaseLost, RateLimited, RushesError
 from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     import httpx
 
     from rushes.backends.protocol import Backend
-    from rushes.folders import Folders
+    from rushes.contract.params import VideoGenParams
+    from rushes.io.folders import Folders
     from rushes.journal import Reservation
-    from rushes.params import VideoGenParams
 
 log = logging.getLogger("rushes")
 

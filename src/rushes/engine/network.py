@@ -10,8 +10,8 @@ from urllib.request import getproxies
 
 import httpx
 
+from rushes.contract.errors import BackendUnavailable, MissingExtra, RushesError
 from rushes.engine.connections import Connections
-from rushes.errors import BackendUnavailable, MissingExtra, RushesError
 
 if TYPE_CHECKING:
     import ssl

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import JournalError
+from rushes.contract.errors import JournalError
 from rushes.journal import ENDED, UNFINISHED
 
 if TYPE_CHECKING:

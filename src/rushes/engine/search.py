@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends.protocol import Accepted, Passing
+from rushes.contract.errors import RushesError
 from rushes.engine.track import Track
-from rushes.errors import RushesError
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.engine.timing import Timing
-    from rushes.folders import Folders
+    from rushes.io.folders import Folders
 
 _lock = threading.Lock()
 _engines: dict[Path, tuple[Engine, int]] = {}

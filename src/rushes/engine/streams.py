@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from rushes.backends.protocol import Streaming
-from rushes.errors import RushesError
+from rushes.contract.errors import RushesError
 from rushes.journal import JobState
 
 if TYPE_CHECKING:

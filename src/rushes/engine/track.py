@@ -10,8 +10,8 @@ from rushes.journal.stopwatch import Stopwatch
 if TYPE_CHECKING:
     import asyncio
 
+    from rushes.contract.errors import RushesError
     from rushes.engine.schedule import Forecast
-    from rushes.errors import RushesError
     from rushes.journal import JobRecord
 
 

@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import JournalError
+from rushes.contract.errors import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

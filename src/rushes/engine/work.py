@@ -30,10 +30,7 @@ from rushes.backends.protocol import (
     Working,
     is_id,
 )
-from rushes.engine.completion import finished
-from rushes.engine.evidence import Evidence
-from rushes.engine.uploads import Uploads
-from rushes.errors import (
+from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
     CreditsExhausted,
@@ -48,11 +45,14 @@ from rushes.errors import (
     RemoteTaken,
     RushesError,
 )
+from rushes.contract.media_errors import TooLarge, Unreadable
+from rushes.engine.completion import finished
+from rushes.engine.evidence import Evidence
+from rushes.engine.uploads import Uploads
 from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
 from rushes.media.library import keep
-from rushes.media.trouble import TooLarge, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -60,10 +60,10 @@ if TYPE_CHECKING:
 
     from rushes.backends.protocol import Backend, Status, Submission
     from rushes.catalog import Catalog
+    from rushes.contract.results import Cost
     from rushes.engine.timing import Timing
     from rushes.engine.track import Track
     from rushes.journal import JobRecord, Journal
-    from rushes.results import Cost
 
 log = logging.getLogger("rushes")
 

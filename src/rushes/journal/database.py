@@ -17,9 +17,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from rushes.errors import JournalError
-from rushes.folders import open_home, open_private, require_own
-from rushes.journal.filesystem import refuse_network
+from rushes.contract.errors import JournalError
+from rushes.io.filesystem import refuse_network
+from rushes.io.private import open_home, open_private, require_own
 from rushes.journal.schema import migrate
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
+from rushes.contract.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
 from rushes.journal import ledger
 from rushes.journal.database import BUSY_TIMEOUT, Database
 from rushes.journal.lease import LONGEST, Leases

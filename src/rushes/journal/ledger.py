@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rushes.errors import PolicyDenied
+from rushes.contract.errors import PolicyDenied
 from rushes.journal.record import JobState
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rushes.params import VideoGenParams
+from rushes.contract.params import VideoGenParams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

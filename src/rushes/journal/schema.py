@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.errors import JournalError
+from rushes.contract.errors import JournalError
 
 if TYPE_CHECKING:
     import sqlite3

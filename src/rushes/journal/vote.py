@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic.alias_generators import to_camel
 
-from rushes.errors import InvalidParams
-from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
+from rushes.contract.errors import InvalidParams
+from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

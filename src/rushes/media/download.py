@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import httpx
 
 from rushes._version import __version__
-from rushes.media import container
+from rushes.contract.media_errors import (
+    BadDownload,
+    DownloadInterrupted,
+    LibraryUnwritable,
+    LinkExpired,
+    unwritable,
+)
 from rushes.media.link import (
     content_length,
     content_range,
@@ -21,13 +27,7 @@ from rushes.media.link import (
 )
 from rushes.media.part import Note, Part, PartBusy
 from rushes.media.speed import LEAST_BYTES, LEAST_WITHIN, Speed
-from rushes.media.trouble import (
-    BadDownload,
-    DownloadInterrupted,
-    LibraryUnwritable,
-    LinkExpired,
-    unwritable,
-)
+from rushes.video import container
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,14 +12,14 @@ import os
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
+from rushes.io.atomic import publish, publish_new
+from rushes.io.kind import HEAD_BYTES, sniff
+from rushes.io.regular import open_regular
 from rushes.media import pillow
-from rushes.media.atomic import publish, publish_new
-from rushes.media.frames import demuxed, pictures_of
-from rushes.media.kind import HEAD_BYTES, sniff
 from rushes.media.output import drafting, expanded, is_same, writing
 from rushes.media.output import target as target_of
-from rushes.media.regular import open_regular
+from rushes.video.frames import demuxed, pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from PIL.Image import Image
 
-    from rushes.media.kind import Kind
+    from rushes.io.kind import Kind
 
 MEGABYTE = 1_000_000
 

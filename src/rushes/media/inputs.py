@@ -23,16 +23,16 @@ from urllib.request import url2pathname
 
 from pydantic.alias_generators import to_snake
 
-from rushes.errors import MediaError, Problem
-from rushes.folders import open_private, private_folder
+from rushes.contract.errors import MediaError, Problem
+from rushes.contract.media_errors import unwritable
+from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
+from rushes.io.atomic import sync_folder
+from rushes.io.kind import HEAD_BYTES, Kind, Medium, sniff
+from rushes.io.private import open_private, private_folder
+from rushes.io.regular import open_regular
 from rushes.media import pillow
-from rushes.media.atomic import sync_folder
-from rushes.media.frames import last_frame
-from rushes.media.kind import HEAD_BYTES, Kind, Medium, sniff
 from rushes.media.name import slug
-from rushes.media.regular import open_regular
-from rushes.media.trouble import unwritable
-from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
+from rushes.video.frames import last_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ def freeze_all(
 
     Args:
         params_data: a request as the user wrote it, in either spelling.
-        folder: where the copies go; see `rushes.folders.Folders.inputs`.
+        folder: where the copies go; see `rushes.io.folders.Folders.inputs`.
         copy: whether files are copied; without that the request is good for looking at only.
 
     Returns:

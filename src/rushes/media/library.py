@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
+from rushes.contract.media_errors import BadDownload, TooLarge, Unreadable, unwritable
 from rushes.media.download import download
 from rushes.media.name import slug
 from rushes.media.poster import FOLDER as POSTERS
 from rushes.media.poster import is_still, make_poster
 from rushes.media.probe import Clip, probe
 from rushes.media.sidecar import read_sidecar, write_sidecar
-from rushes.media.trouble import BadDownload, TooLarge, Unreadable, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

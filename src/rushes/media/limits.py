@@ -11,19 +11,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import MediaError, Problem
+from rushes.contract.errors import MediaError, Problem
+from rushes.contract.params import is_local
 from rushes.media import pillow
-from rushes.media.frames import demuxed
 from rushes.media.probe import probe
-from rushes.params import is_local
+from rushes.video.frames import demuxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rushes.catalog import ProviderSpec
     from rushes.catalog.parameter import ParameterSpec
+    from rushes.contract.params import VideoGenParams
     from rushes.media.probe import Clip
-    from rushes.params import VideoGenParams
 
 MEGABYTE = 1_000_000
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from rushes.place import Place, place_of
+from rushes.io.place import Place, place_of
 
 if TYPE_CHECKING:
     import httpx

@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rushes.errors import InvalidParams, MediaError
-from rushes.media.atomic import drafted, publish
+from rushes.contract.errors import InvalidParams, MediaError
+from rushes.io.atomic import drafted, publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

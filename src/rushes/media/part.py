@@ -14,11 +14,11 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from rushes.folders import HAS_OWNERS
-from rushes.media.atomic import sync_folder, write_atomically
-from rushes.media.container import is_whole
-from rushes.media.lock import try_lock
-from rushes.media.regular import read_regular
+from rushes.io.atomic import sync_folder, write_atomically
+from rushes.io.lock import try_lock
+from rushes.io.private import HAS_OWNERS
+from rushes.io.regular import read_regular
+from rushes.video.container import is_whole
 
 if TYPE_CHECKING:
     from io import FileIO

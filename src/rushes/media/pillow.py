@@ -11,9 +11,9 @@ import contextlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from rushes.errors import MediaError
-from rushes.media.kind import HEAD_BYTES, sniff
-from rushes.media.regular import open_regular
+from rushes.contract.errors import MediaError
+from rushes.io.kind import HEAD_BYTES, sniff
+from rushes.io.regular import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

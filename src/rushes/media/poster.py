@@ -6,11 +6,11 @@ import io
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rushes.media.atomic import write_atomically
-from rushes.media.frames import opened, picture, unplayable
-from rushes.media.kind import HEAD_BYTES, sniff
-from rushes.media.regular import open_regular
-from rushes.media.trouble import unwritable
+from rushes.contract.media_errors import unwritable
+from rushes.io.atomic import write_atomically
+from rushes.io.kind import HEAD_BYTES, sniff
+from rushes.io.regular import open_regular
+from rushes.video.frames import opened, picture, unplayable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rushes.media.frames import opened, shown_size, unplayable
-from rushes.media.trouble import unreadable
+from rushes.contract.media_errors import unreadable
+from rushes.video.frames import opened, shown_size, unplayable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_snake
 
-from rushes.errors import MediaError, RushesError
-from rushes.media.atomic import write_atomically
+from rushes.contract.errors import MediaError, RushesError
+from rushes.contract.media_errors import unwritable
+from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Mode, VideoGenParams
+from rushes.contract.results import VideoGenResult
+from rushes.io.atomic import write_atomically
+from rushes.io.regular import read_regular
 from rushes.media.poster import poster_beside
-from rushes.media.regular import read_regular
-from rushes.media.trouble import unwritable
-from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Mode, VideoGenParams
-from rushes.results import VideoGenResult
 
 if TYPE_CHECKING:
     from pathlib import Path

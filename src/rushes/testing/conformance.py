@@ -24,7 +24,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.errors import AuthenticationFailed, NoBackend, RateLimited
+from rushes.contract.errors import AuthenticationFailed, NoBackend, RateLimited
 from rushes.testing.service import Trouble
 
 if TYPE_CHECKING:

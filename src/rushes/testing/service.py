@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from rushes.backends.protocol import Backend
     from rushes.catalog import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 
 class Trouble(StrEnum):

@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, RushesError
 from rushes.engine import decision
-from rushes.errors import InvalidParams, JobNotFound, NoBackend, RushesError
 from rushes.journal import REOPENED, JobState
 from rushes.media.poster import is_still
 from rushes.widgets.ballot_box import BallotBox

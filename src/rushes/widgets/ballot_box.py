@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.comparison import Vote, add_vote, summary, votes
 from rushes.comparison.ballot import put
 from rushes.comparison.pairing import objection
-from rushes.errors import InvalidParams
+from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

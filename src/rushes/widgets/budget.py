@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.errors import InvalidParams, PolicyDenied, Problem
+from rushes.contract.errors import InvalidParams, PolicyDenied, Problem
 from rushes.journal import CURRENCY, Entry, JobState, Reservation, believed
 
 if TYPE_CHECKING:
     from rushes.client import VideoGen
+    from rushes.contract.params import VideoGenParams
+    from rushes.contract.results import Cost
     from rushes.journal import JobRecord
-    from rushes.params import VideoGenParams
-    from rushes.results import Cost
 
 STUDIO_JOB = "studio-"
 """How the id of a job begins that a Studio has sent."""

@@ -149,8 +149,8 @@ def _several(takes: tuple[Any, ...]) -> Any:
     from collections.abc import Iterable, Mapping  # noqa: PLC0415 - beside the types above
     from os import PathLike  # noqa: PLC0415
 
+    from rushes.contract.results import VideoGenResult  # noqa: PLC0415
     from rushes.job import Job  # noqa: PLC0415 - as the client, when it is used
-    from rushes.results import VideoGenResult  # noqa: PLC0415
 
     if len(takes) != 1:
         return takes

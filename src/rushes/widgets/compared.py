@@ -8,11 +8,11 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from rushes.comparison.entry import entries
-from rushes.inline import TIMES, file_address, film_html, result_html
 from rushes.job import Job
 from rushes.journal import UNFINISHED
 from rushes.journal.vote import fingerprint
 from rushes.media.probe import probe
+from rushes.widgets.display import TIMES, file_address, film_html, job_html, result_html
 from rushes.widgets.inputs import look
 from rushes.widgets.snapshot import PUSH_EVERY
 from rushes.widgets.take import finished, media, take_of
@@ -113,7 +113,7 @@ class Compared:
             if entry.result is not None:
                 shown = result_html(entry.result, width=WIDTH)
             elif isinstance(given, Job):
-                shown = given.standing_html()
+                shown = job_html(given)
             else:
                 shown = _plain(entry)
             cells.append(

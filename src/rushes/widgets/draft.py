@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rushes.media.atomic import write_atomically
+from rushes.io.atomic import write_atomically
 
 
 class Form(BaseModel):

@@ -12,15 +12,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import MediaError, Problem
-from rushes.folders import FOLDER, open_private, private_folder
+from rushes.contract.errors import MediaError, Problem
+from rushes.io.kind import HEAD_BYTES, sniff
+from rushes.io.private import FOLDER, open_private, private_folder
+from rushes.io.regular import open_regular
 from rushes.media import pillow
-from rushes.media.frames import opened, picture, shown_size
 from rushes.media.inputs import freeze
-from rushes.media.kind import HEAD_BYTES, sniff
 from rushes.media.limits import length_of
 from rushes.media.name import slug
-from rushes.media.regular import open_regular
+from rushes.video.frames import opened, picture, shown_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic.alias_generators import to_camel
 
-from rushes.errors import InvalidParams, RushesError
-from rushes.media.regular import open_regular
+from rushes.contract.errors import InvalidParams, RushesError
+from rushes.io.regular import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rushes.catalog import form
-from rushes.errors import NoBackend
+from rushes.contract.errors import NoBackend
 from rushes.journal import UNFINISHED, JobState
 from rushes.widgets.take import take_of
 

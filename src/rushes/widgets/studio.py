@@ -233,7 +233,7 @@ class Studio(TakesWidget):
         self._answers.receive(content, buffers or ())
 
     def _first_settings(self, wanted: Iterable[str] | None, left: dict[str, Any]) -> dict[str, Any]:
-        from rushes.params import MODES  # noqa: PLC0415 - as the client, when it is used
+        from rushes.contract.params import MODES  # noqa: PLC0415 - as the client, when it is used
 
         known = [entry["id"] for entry in self._providers]
         chosen = [wanted] if isinstance(wanted, str) else list(wanted or ())
@@ -259,8 +259,8 @@ class Studio(TakesWidget):
 
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
         """The widget, and for a page without a kernel the finished takes as plain HTML."""
-        from rushes.inline import result_html  # noqa: PLC0415 - as the client, when it is used
         from rushes.journal import JobState  # noqa: PLC0415
+        from rushes.widgets.display import result_html  # noqa: PLC0415 - as the client, when it is used
 
         bundle = super()._repr_mimebundle_(**keywords)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -275,6 +275,6 @@ class Studio(TakesWidget):
 
 
 def _refuse(parameter: str, value: object, reason: str) -> Never:
-    from rushes.errors import InvalidParams, Problem  # noqa: PLC0415 - as the client, when used
+    from rushes.contract.errors import InvalidParams, Problem  # noqa: PLC0415 - as the client, when used
 
     raise InvalidParams.of([Problem(parameter, value, reason)])

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.alias_generators import to_camel
 
-from rushes.folders import notebook_path
+from rushes.contract.results import Cost, VideoGenResult
+from rushes.io.folders import notebook_path
 from rushes.journal import JobState
 from rushes.journal.vote import fingerprint
-from rushes.results import Cost, VideoGenResult
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rushes.comparison import contact_sheet, frames, page, side_by_side
-from rushes.errors import InvalidParams
-from rushes.folders import notebook_folder
+from rushes.contract.errors import InvalidParams
+from rushes.io.folders import notebook_folder
 from rushes.media.poster import is_still
 from rushes.widgets.replies import Replies
 from rushes.widgets.snapshot import PUSH_EVERY

@@ -34,9 +34,15 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Variables
-from rushes.errors import BackendUnavailable, JobCancelled, MediaError, NoBackend, RateLimited
-from rushes.place import place_of_url
-from rushes.results import Cost
+from rushes.contract.errors import (
+    BackendUnavailable,
+    JobCancelled,
+    MediaError,
+    NoBackend,
+    RateLimited,
+)
+from rushes.contract.results import Cost
+from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +50,7 @@ if TYPE_CHECKING:
 
     from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 REGIONS = {
     "ap-southeast-1": "https://ark.ap-southeast.bytepluses.com/api/v3",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rushes.catalog import Offer, ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 ROLES = {
     "start_image_url": ("image_url", "first_frame"),

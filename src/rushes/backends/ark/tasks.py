@@ -18,7 +18,7 @@ from rushes.backends.batch import Batch
 from rushes.backends.http import body_of
 from rushes.backends.pace import Pace
 from rushes.backends.protocol import Absent, Passing, Unknown
-from rushes.errors import BackendUnavailable
+from rushes.contract.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

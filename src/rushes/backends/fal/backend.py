@@ -45,15 +45,15 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Secret, Variables
-from rushes.errors import BackendUnavailable, NoBackend, RateLimited
-from rushes.place import place_of_url
+from rushes.contract.errors import BackendUnavailable, NoBackend, RateLimited
+from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
     from pathlib import Path
 
     from rushes.catalog import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 QUEUE_URL = "https://queue.fal.run"
 REST_URL = "https://rest.fal.ai"

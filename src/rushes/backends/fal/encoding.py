@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot
+from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rushes.catalog import Offer, ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 
 MEDIA = frozenset({*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS})

@@ -11,7 +11,7 @@ from rushes.backends import reply
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.http import body_of
 from rushes.backends.protocol import Absent, Attempt, Passing, Unknown
-from rushes.errors import BackendUnavailable, RateLimited
+from rushes.contract.errors import BackendUnavailable, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ import httpx
 
 from rushes.backends import reply
 from rushes.backends.http import body_of, retry_after_of
-from rushes.errors import (
+from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
     CreditsExhausted,

@@ -12,8 +12,8 @@ from rushes.backends import reply
 from rushes.backends.embedding import read_input
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.http import NO_KEY, body_of, seconds_for
-from rushes.errors import BackendUnavailable
-from rushes.place import place_of_url
+from rushes.contract.errors import BackendUnavailable
+from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from pathlib import Path

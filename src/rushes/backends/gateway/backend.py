@@ -38,10 +38,10 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Variables
-from rushes.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
-from rushes.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
-from rushes.place import Place, place_of_url
-from rushes.results import Cost
+from rushes.contract.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
+from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
+from rushes.contract.results import Cost
+from rushes.io.place import Place, place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 NOT_SET = (
     "gateway is not set up: set RUSHES_GATEWAY_URL to its address and RUSHES_GATEWAY_TOKEN to "

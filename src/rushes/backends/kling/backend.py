@@ -24,7 +24,7 @@ from rushes.backends.protocol import (
     Unknown,
 )
 from rushes.backends.secret import Variables
-from rushes.errors import NoBackend
+from rushes.contract.errors import NoBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 NO_KEY = "kling is not set up: set KLING_API_KEY to an API key from Kling's developer console."
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import InvalidParams, Problem
+from rushes.contract.errors import InvalidParams, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rushes.catalog import Offer, ProviderSpec
-    from rushes.params import Shot, VideoGenParams
+    from rushes.contract.params import Shot, VideoGenParams
 
 TIER = "720p"
 """What Kling's standard tier is; sent for providers that have no parameter `resolution`."""

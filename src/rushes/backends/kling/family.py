@@ -22,8 +22,8 @@ from rushes.backends.protocol import (
     Submission,
     Unknown,
 )
-from rushes.errors import MediaError, RateLimited
-from rushes.place import place_of_url
+from rushes.contract.errors import MediaError, RateLimited
+from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

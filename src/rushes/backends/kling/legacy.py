@@ -33,7 +33,7 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Variables
-from rushes.errors import BackendUnavailable, NoBackend
+from rushes.contract.errors import BackendUnavailable, NoBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
     from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
-    from rushes.errors import RushesError
-    from rushes.params import VideoGenParams
+    from rushes.contract.errors import RushesError
+    from rushes.contract.params import VideoGenParams
 
 ROUTES = {
     "text-to-video": "v1/videos/text2video",

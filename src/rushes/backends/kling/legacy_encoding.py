@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rushes.catalog import Offer, ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 FRAMES = {"start_image_url": "image", "end_image_url": "image_tail"}
 """By parameter, the field that holds the image."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.backends.http import body_of
 from rushes.backends.kling.refusal import UNKNOWN_RESOURCE, code_of, refusal
 from rushes.backends.protocol import Absent, Passing
-from rushes.errors import BackendUnavailable
+from rushes.contract.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rushes.backends import reply
 from rushes.backends.http import body_of, retry_after_of
-from rushes.errors import (
+from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
     CreditsExhausted,

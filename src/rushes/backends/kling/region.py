@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rushes.backends.address import base_of
-from rushes.errors import NoBackend
+from rushes.contract.errors import NoBackend
 
 if TYPE_CHECKING:
     from rushes.backends.secret import Variables

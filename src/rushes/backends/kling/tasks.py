@@ -12,9 +12,9 @@ from rushes.backends.kling.reading import Told
 from rushes.backends.kling.refusal import failure
 from rushes.backends.pace import Pace
 from rushes.backends.protocol import Absent, Done, Failed, Passing, Status, Working
-from rushes.errors import BackendUnavailable, InvalidParams
-from rushes.place import Place
-from rushes.results import Cost
+from rushes.contract.errors import BackendUnavailable, InvalidParams
+from rushes.contract.results import Cost
+from rushes.io.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

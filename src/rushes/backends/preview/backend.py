@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends.http import unreachable
-from rushes.backends.preview.lock import FileLock
 from rushes.backends.preview.spool import Spool, SpooledJob
 from rushes.backends.preview.transport import PreviewTransport
 from rushes.backends.protocol import (
@@ -34,23 +33,24 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import without_secrets
-from rushes.errors import (
+from rushes.contract.errors import (
     BackendUnavailable,
     InvalidParams,
     JobCancelled,
     ProviderErrorDetail,
     RushesError,
 )
-from rushes.folders import open_private, private_folder
-from rushes.params import is_local
-from rushes.results import Cost
+from rushes.contract.params import is_local
+from rushes.contract.results import Cost
+from rushes.io.lock import FileLock
+from rushes.io.private import open_private, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from rushes.catalog import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 FREE = Cost(amount=0.0, estimated=False, source="rendered on this machine")
 

@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from rushes.backends.preview.lock import FileLock
 from rushes.backends.preview.spool import SpooledJob
+from rushes.io.lock import FileLock
 
 WAIT = 0.1
 """Seconds between looks for a free slot."""
@@ -27,7 +27,7 @@ class CancelledError(Exception):
 def main(folder: Path) -> None:
     """Render the job of a folder, unless another process does or it has ended."""
     job, lock = SpooledJob(folder), FileLock(folder / "lock")
-    if not job.exists or not lock.take():
+    if not job.exists or not lock.acquire():
         return
     try:
         if not job.has_ended:
@@ -37,7 +37,7 @@ def main(folder: Path) -> None:
     except Exception as error:  # noqa: BLE001 - nobody sees this process's traceback
         job.write(job.error_file, _reason(error))
     finally:
-        lock.give()
+        lock.release()
 
 
 def _render(job: SpooledJob) -> None:
@@ -60,7 +60,7 @@ def _render(job: SpooledJob) -> None:
         render(Scene.from_json(job.request()["scene"]), draft, note)
         draft.replace(job.video)
     finally:
-        slot.give()
+        slot.release()
 
 
 def _wait_for_slot(job: SpooledJob) -> FileLock:
@@ -72,7 +72,7 @@ def _wait_for_slot(job: SpooledJob) -> FileLock:
         if job.is_cancelled:
             raise CancelledError
         for slot in slots:
-            if slot.take():
+            if slot.acquire():
                 return slot
         time.sleep(WAIT)
 

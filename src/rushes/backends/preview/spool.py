@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rushes.folders import open_private, private_folder
+from rushes.io.private import open_private, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -32,8 +32,8 @@ from rushes.backends.runway.encoding import encode
 from rushes.backends.runway.refusal import charged, is_passing, refusal
 from rushes.backends.runway.task import status_of
 from rushes.backends.secret import Variables
-from rushes.errors import BackendUnavailable, JobCancelled, NoBackend
-from rushes.place import place_of_url
+from rushes.contract.errors import BackendUnavailable, JobCancelled, NoBackend
+from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
-    from rushes.params import VideoGenParams
+    from rushes.contract.params import VideoGenParams
 
 URL = "https://api.dev.runwayml.com"
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rushes.errors import InvalidParams, Problem
+from rushes.contract.errors import InvalidParams, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rushes.catalog import Offer, ProviderSpec
-    from rushes.params import Shot, VideoGenParams
+    from rushes.contract.params import Shot, VideoGenParams
 
 FRAMES = {"start_image_url": "first", "end_image_url": "last"}
 """By parameter, the place of an image in the video."""

@@ -10,8 +10,8 @@ from rushes.backends import reply
 from rushes.backends.embedding import read_input
 from rushes.backends.http import NO_KEY, body_of, seconds_for
 from rushes.backends.runway.refusal import refusal
-from rushes.errors import BackendUnavailable, MediaError
-from rushes.place import place_of_url
+from rushes.contract.errors import BackendUnavailable, MediaError
+from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from pathlib import Path

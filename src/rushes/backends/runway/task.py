@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rushes.backends import reply
 from rushes.backends.protocol import Done, Failed, Status, Working
 from rushes.backends.runway.refusal import CREDIT, charged, credits_of, failure
-from rushes.errors import JobCancelled
-from rushes.place import Place
-from rushes.results import Cost
+from rushes.contract.errors import JobCancelled
+from rushes.contract.results import Cost
+from rushes.io.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

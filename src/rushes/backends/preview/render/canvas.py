@@ -9,7 +9,7 @@ import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
 
-from rushes.backends.preview.render.frames import sheet
+from rushes.video.sheets import sheet
 
 if TYPE_CHECKING:
     from rushes.backends.preview.render.colour import RGB

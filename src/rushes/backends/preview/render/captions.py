@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from rushes.backends.preview.render.lettering import drawable, typeface, wrapped
-from rushes.backends.preview.render.overlay import Overlay
 from rushes.backends.preview.render.scene import FRAME_RATE
+from rushes.video.lettering import drawable, typeface, wrapped
+from rushes.video.overlay import Overlay
 
 if TYPE_CHECKING:
-    from rushes.backends.preview.render.frames import Sheets
     from rushes.backends.preview.render.scene import Scene
+    from rushes.video.sheets import Sheets
 
 DIGITS = "0123456789:"
 WHITE = (255, 255, 255)

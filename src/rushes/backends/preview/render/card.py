@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from rushes.backends.preview.render.frames import sheets
-from rushes.backends.preview.render.lettering import typeface
-from rushes.backends.preview.render.overlay import Overlay
+from rushes.video.lettering import typeface
+from rushes.video.overlay import Overlay
+from rushes.video.sheets import sheets
 
 if TYPE_CHECKING:
     from av import VideoFrame
     from numpy.typing import NDArray
 
-    from rushes.backends.preview.render.frames import Sheet, Sheets
+    from rushes.video.sheets import Sheet, Sheets
 
 STEPS = 16
 """Places between two pixels at which a card can lie: by whole pixels a slow drift would stutter."""

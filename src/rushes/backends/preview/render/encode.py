@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from rushes.backends.preview.render.frames import BT709, LIMITED
 from rushes.backends.preview.render.inputs import SAMPLE_RATE
 from rushes.backends.preview.render.scene import FRAME_RATE
+from rushes.video.sheets import BT709, LIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

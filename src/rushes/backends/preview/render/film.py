@@ -13,11 +13,11 @@ from rushes.backends.preview.render.camera import Camera
 from rushes.backends.preview.render.captions import Captions
 from rushes.backends.preview.render.chance import chance
 from rushes.backends.preview.render.colour import Colour
-from rushes.backends.preview.render.frames import Scaler, sheets
 from rushes.backends.preview.render.inputs import read_image
 from rushes.backends.preview.render.references import References
 from rushes.backends.preview.render.scene import FRAME_RATE, Shot
 from rushes.backends.preview.render.stills import Stills
+from rushes.video.sheets import Scaler, sheets
 
 if TYPE_CHECKING:
     from types import TracebackType

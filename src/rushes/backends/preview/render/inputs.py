@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from rushes.backends.preview.render.frames import Scaler
 from rushes.backends.preview.render.scene import FRAME_RATE
+from rushes.video.sheets import Scaler
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -11,15 +11,15 @@ from PIL import Image, ImageDraw
 
 from rushes.backends.preview.render.captions import Measures
 from rushes.backends.preview.render.card import Card
-from rushes.backends.preview.render.frames import Scaler
 from rushes.backends.preview.render.inputs import SAMPLE_RATE, Footage, read_image, read_sound
+from rushes.video.sheets import Scaler
 
 if TYPE_CHECKING:
     from rushes.backends.preview.render.camera import Camera
     from rushes.backends.preview.render.card import Content
-    from rushes.backends.preview.render.frames import Sheets
     from rushes.backends.preview.render.inputs import Sound
     from rushes.backends.preview.render.scene import Scene
+    from rushes.video.sheets import Sheets
 
 
 class Photo:

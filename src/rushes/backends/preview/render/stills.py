@@ -9,8 +9,8 @@ import numpy as np
 from av import VideoFrame
 from PIL import Image, ImageChops, ImageOps
 
-from rushes.backends.preview.render.frames import BT709, LIMITED, Scaler, sheets
 from rushes.backends.preview.render.scene import FRAME_RATE
+from rushes.video.sheets import BT709, LIMITED, Scaler, sheets
 
 if TYPE_CHECKING:
     from rushes.backends.preview.render.scene import Scene

@@ -16,7 +16,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from rushes.errors import MediaError
+from rushes.contract.errors import MediaError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -323,7 +323,7 @@ class MissingExtra(RushesError, ImportError):
     """A library is needed that is not among this package's own dependencies.
 
     >>> from rushes.comparison import strengths, votes
-    >>> from rushes.errors import MissingExtra
+    >>> from rushes.contract.errors import MissingExtra
     >>> try:
     ...     ranking = strengths(votes(gen))
     ... except MissingExtra as error:
@@ -349,7 +349,7 @@ class JournalError(RushesError):
 class LeaseLost(JournalError):
     """Another process took the job over; this one must not touch it any more.
 
-    >>> from rushes.errors import LeaseLost
+    >>> from rushes.contract.errors import LeaseLost
     >>> issubclass(LeaseLost, rushes.JournalError)
     True
     """
@@ -358,7 +358,7 @@ class LeaseLost(JournalError):
 class RemoteTaken(JournalError):
     """The service's id of a job already belongs to another job of this journal.
 
-    >>> from rushes.errors import RemoteTaken
+    >>> from rushes.contract.errors import RemoteTaken
     >>> issubclass(RemoteTaken, rushes.JournalError)
     True
     """

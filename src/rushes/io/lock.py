@@ -1,4 +1,4 @@
-"""A lock on an open file that ends with the process, however the process ends.
+"""A lock on a file that ends with the process, however the process ends.
 
 Nothing has to be cleaned up after a crash, and no clock or process id has to be believed.
 """
@@ -8,6 +8,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 
@@ -44,3 +48,37 @@ def try_lock(descriptor: int) -> bool:
     except OSError as error:
         return error.errno not in _BUSY
     return True
+
+
+class FileLock:
+    """A lock that at most one process holds, on a file that exists for nothing else.
+
+    Args:
+        path: the file; made when it does not exist, never removed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock unless somebody holds it."""
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not try_lock(file):
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Release the lock."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def is_free(self) -> bool:
+        """Whether nobody holds it at this moment."""
+        if not self.acquire():
+            return False
+        self.release()
+        return True

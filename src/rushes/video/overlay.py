@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from PIL import Image
 
-    from rushes.backends.preview.render.frames import Sheet, Sheets
+    from rushes.video.sheets import Sheet, Sheets
 
 
 Ink = NDArray[np.uint16]

@@ -10,8 +10,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from rushes.errors import ProviderErrorDetail
-from rushes.params import Mode, VideoGenParams
+from rushes.contract import display
+from rushes.contract.errors import ProviderErrorDetail
+from rushes.contract.params import Mode, VideoGenParams
 
 
 class Cost(BaseModel):
@@ -134,9 +135,7 @@ class VideoGenResult(BaseModel):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Show the video inline."""
-        from rushes.inline import result_bundle  # noqa: PLC0415 - only in a notebook
-
-        return result_bundle(self)
+        return display.bundle(self)
 
 
 CONTRACT_FIELDS = (

@@ -12,12 +12,14 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from rushes.folders import notebook_path
+from rushes.contract.errors import RushesError
+from rushes.contract.results import VideoGenResult
+from rushes.io.folders import notebook_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rushes.results import VideoGenResult
+    from rushes.job import Job
 
 WIDTH = 480
 """Width of an inline video in CSS pixels; tall videos are narrower."""
@@ -42,8 +44,20 @@ BOX = (
 )
 
 
-def result_bundle(result: VideoGenResult) -> dict[str, str]:
-    """A finished video with its data."""
+def bundle(shown: VideoGenResult | Job) -> dict[str, str]:
+    """What a cell shows of a result or a job, by MIME type."""
+    if isinstance(shown, VideoGenResult):
+        return _result_bundle(shown)
+    try:
+        result = shown.finished
+        if result is None:
+            return {"text/plain": repr(shown), "text/html": job_html(shown)}
+    except RushesError:
+        return {"text/plain": repr(shown)}
+    return _result_bundle(result)
+
+
+def _result_bundle(result: VideoGenResult) -> dict[str, str]:
     facts = " · ".join(_facts(result))
     lines = [f"{result.provider} ({result.backend}), {facts}"]
     if result.path is not None:
@@ -51,21 +65,14 @@ def result_bundle(result: VideoGenResult) -> dict[str, str]:
     return {"text/plain": "\n".join(lines), "text/html": result_html(result)}
 
 
-def job_html(job_id: str, service: tuple[str, str], prompt: str | None, words: str) -> str:
-    """A job without a video.
-
-    Args:
-        job_id: of the job.
-        service: provider and backend.
-        prompt: what was asked for.
-        words: how the job stands.
-    """
-    provider, backend = service
+def job_html(job: Job) -> str:
+    """A job without a video: its request, and its progress or its error."""
+    words = job.error.message if job.error else job.progress.text
     return (
         f'<div style="{BOX};padding:10px 12px;width:{WIDTH}px;box-sizing:border-box">'
-        f"<strong>{escape(provider)}</strong> at {escape(backend)}: {escape(words)}<br>"
-        f'<span style="opacity:.75">{escape(_shortened(prompt))}</span><br>'
-        f'<span style="opacity:.75">job {escape(job_id)}</span></div>'
+        f"<strong>{escape(job.provider)}</strong> at {escape(job.backend)}: {escape(words)}<br>"
+        f'<span style="opacity:.75">{escape(_shortened(job.params.prompt))}</span><br>'
+        f'<span style="opacity:.75">job {escape(job.id)}</span></div>'
     )
 
 

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from rushes.errors import JournalError
+from rushes.contract.errors import JournalError
 
 NETWORK_TYPES = frozenset(
     """

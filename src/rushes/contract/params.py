@@ -11,7 +11,7 @@ from typing import Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel, to_snake
 
-from rushes.errors import InvalidParams, Problem
+from rushes.contract.errors import InvalidParams, Problem
 
 TYPE_NAMES = {
     "string_type": "a text",

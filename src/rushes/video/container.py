@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from rushes.media.regular import open_regular
-from rushes.media.tables import Claims
+from rushes.io.regular import open_regular
+from rushes.video.tables import Claims
 
 if TYPE_CHECKING:
     from pathlib import Path

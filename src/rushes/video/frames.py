@@ -6,11 +6,11 @@ import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rushes.errors import MediaError
-from rushes.media import container
-from rushes.media.kind import HEAD_BYTES, sniff
-from rushes.media.regular import open_regular
-from rushes.media.trouble import TooLarge, unreadable
+from rushes.contract.errors import MediaError
+from rushes.contract.media_errors import TooLarge, unreadable
+from rushes.io.kind import HEAD_BYTES, sniff
+from rushes.io.regular import open_regular
+from rushes.video import container
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def demuxed(path: Path, extension: str | None = None) -> Iterator[InputContainer
 
     Args:
         path: the file.
-        extension: of its kind, as `rushes.media.kind.sniff` tells it; None looks.
+        extension: of its kind, as `rushes.io.kind.sniff` tells it; None looks.
 
     Raises:
         MediaError: when it is neither, or damaged.

@@ -8,7 +8,7 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rushes.folders import open_private, private_folder
+from rushes.io.private import open_private, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

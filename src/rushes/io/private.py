@@ -1,8 +1,8 @@
-"""Where things are kept: the home with the journal, the user's provider files, the library.
+"""Files and folders for the user alone.
 
 The home holds prompts, links with signatures and copies of pictures, and the journal in it decides
-what is paid with the user's key. So it is closed to others, as ssh has it with its own. Windows
-gives a user's profile to the user alone; nothing is done there.
+what is paid with the user's key. So it is closed to others, as ssh closes its own. Windows gives
+a user's profile to the user alone; nothing is done there.
 """
 
 from __future__ import annotations
@@ -10,17 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
-from rushes.errors import JournalError
+from rushes.contract.errors import JournalError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-LIBRARY_NAME = "rushes-media"
-"""Name of the default library. It is not hidden: Jupyter serves nothing out of a dot-folder."""
+    from pathlib import Path
 
 FOLDER, FILE = 0o700, 0o600
 
@@ -28,82 +23,6 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 HAS_OWNERS = hasattr(os, "geteuid")
-
-
-@dataclass(frozen=True)
-class Folders:
-    """The folders of one user on this machine.
-
-    Attributes:
-        home: holds the journal, frozen inputs and the preview's work. ``RUSHES_HOME`` overrides.
-        config: ``providers/*.toml`` of the user. ``RUSHES_CONFIG`` overrides.
-    """
-
-    home: Path
-    config: Path
-
-    @property
-    def providers(self) -> Path:
-        """The user's own provider files."""
-        return self.config / "providers"
-
-    @property
-    def inputs(self) -> Path:
-        """Copies of local images, videos and sounds, named by their content."""
-        return self.home / "inputs"
-
-    @classmethod
-    def find(cls, home: str | os.PathLike[str] | None = None) -> Folders:
-        """The folders by argument, environment or the platform's convention, in that order."""
-        import platformdirs  # noqa: PLC0415 - 30 ms that `import rushes` need not pay
-
-        chosen = home or os.environ.get("RUSHES_HOME") or platformdirs.user_data_dir("rushes")
-        config = os.environ.get("RUSHES_CONFIG") or (
-            chosen
-            if home or os.environ.get("RUSHES_HOME")
-            else platformdirs.user_config_dir("rushes")
-        )
-        return cls(Path(chosen).expanduser().absolute(), Path(config).expanduser().absolute())
-
-
-def notebook_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """The folder of the running notebook, or the working folder outside of one.
-
-    Jupyter tells a kernel its notebook's path in ``JPY_SESSION_NAME``, relative to the server's
-    root; a kernel starts in the notebook's folder, so an absolute path is used as it is and a
-    relative one only confirms the working folder.
-    """
-    session = (environment or os.environ).get("JPY_SESSION_NAME", "")
-    path = Path(session)
-    if session.endswith(".ipynb") and path.is_absolute() and path.parent.is_dir():
-        return path.parent
-    return Path.cwd()
-
-
-def library_folder(chosen: str | os.PathLike[str] | None = None) -> Path:
-    """The library by argument, ``RUSHES_LIBRARY``, or beside the notebook."""
-    named = chosen or os.environ.get("RUSHES_LIBRARY")
-    return Path(named).expanduser().absolute() if named else notebook_folder() / LIBRARY_NAME
-
-
-def notebook_path(path: Path) -> str | None:
-    """A file's path relative to the notebook, with forward slashes; None when it is elsewhere.
-
-    Jupyter serves files below its root only, and none out of a folder whose name begins with a
-    dot. A kernel does not know that root, so a path may lead up and out of it; the widgets then
-    fetch the bytes from the kernel.
-    """
-    try:
-        relative = os.path.relpath(path, notebook_folder())
-    except ValueError:  # Another drive.
-        return None
-    parts = Path(relative).parts
-    if any(part.startswith(".") and part != ".." for part in parts):
-        return None
-    return "/".join(parts)
-
-
-# --- for the user alone ------------------------------------------------------------------
 
 
 def private_folder(path: Path) -> None:

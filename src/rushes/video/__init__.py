@@ -1,0 +1,1 @@
+"""Pictures and sound: frames, the structure of files, lettering, overlays."""
