@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import types
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 from rushes.engine import connections
 from rushes.engine.connections import Connections
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine, Generator
 
 REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 
@@ -166,3 +168,57 @@ def test_closing_closes_what_becomes_idle_later():
         return text
 
     assert asyncio.run(asyncio.wait_for(scenario(), 30.0)) == "ok"
+
+
+@types.coroutine
+def cancelled_at(number: int, call: Coroutine[Any, Any, object]) -> Generator[Any, Any, int]:
+    """Run a call, and cancel its task at the so-many-th point at which it waits.
+
+    Returns:
+        The points that there are, when the call came to its end.
+    """
+    points, raised = 0, None
+    while True:
+        try:
+            waits_for = call.send(None) if raised is None else call.throw(raised)
+        except StopIteration:
+            return points
+        points, raised = points + 1, None
+        if points == number:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+        try:
+            yield waits_for
+        except BaseException as error:  # noqa: BLE001 - it belongs to the call
+            raised = error
+
+
+async def texts_after_cancelling(number: int, *, is_proxied: bool) -> list[str]:
+    """What two calls get after one before them was cancelled at a point; [] at no such point."""
+    host = Host()
+    async with host.client() as client:
+        if is_proxied:
+            client._transport = Connections(proxy=httpx.Proxy(client.base_url))
+            client.base_url = httpx.URL("http://service.example")
+
+        async def first() -> int:
+            return await cancelled_at(number, client.get("/"))
+
+        call = asyncio.create_task(first())
+        await asyncio.wait({call})
+        if not call.cancelled() and call.result() < number:
+            return []
+        wait = httpx.Timeout(30.0, pool=0.1)
+        return [(await client.get("/", timeout=wait)).text for _ in range(2)]
+
+
+@pytest.mark.parametrize("is_proxied", [False, True], ids=["direct", "through a proxy"])
+def test_a_call_that_is_cancelled_anywhere_leaves_no_dead_connection(is_proxied):
+    """The next calls get their replies, at whichever point the one before them was cancelled."""
+    number = 1
+    while texts := asyncio.run(texts_after_cancelling(number, is_proxied=is_proxied)):
+        assert texts == ["ok", "ok"]
+        number += 1
+
+    assert number > 4  # It waits to connect, to send, for the head and for the body, at least.

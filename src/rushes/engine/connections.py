@@ -51,12 +51,30 @@ class Connections(httpx.AsyncBaseTransport):
     each idle one: of 32 calls at once, each costs four times the processor time that it costs
     here. Measured in `benchmarks`.
 
+    Only a connection whose last call ended well is used again. httpcore counts a connection as in
+    use for ever when its call is cancelled at the wrong moment, and every later call on it would
+    time out.
+
     Args:
         trust: the certificates that are trusted; None takes httpx's.
+        proxy: the proxy through which all calls go.
+
+    Raises:
+        ImportError: when the library for this kind of proxy is not installed.
+        ValueError: when no proxy can be reached at such an address.
     """
 
-    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
-        self._trust = trust or httpx.create_ssl_context()
+    def __init__(
+        self, trust: ssl.SSLContext | None = None, *, proxy: httpx.Proxy | None = None
+    ) -> None:
+        self._make = partial(
+            httpx.AsyncHTTPTransport,
+            verify=trust or httpx.create_ssl_context(),
+            limits=ALONE,
+            proxy=proxy,
+        )
+        if proxy is not None:
+            self._make()  # Raises here what would else be raised by the first call.
         self._idle: list[Idle] = []
         self._is_closed = False
 
@@ -67,11 +85,10 @@ class Connections(httpx.AsyncBaseTransport):
         try:
             response = await line.handle_async_request(request)
         except BaseException:
-            # httpcore has closed the connection; the line makes a new one for its next call.
-            await self._give_back(origin, line)
+            await line.aclose()
             raise
         stream = cast("httpx.AsyncByteStream", response.stream)
-        response.stream = _Body(stream, partial(self._give_back, origin, line))
+        response.stream = _Body(stream, line, partial(self._give_back, origin, line))
         return response
 
     async def aclose(self) -> None:
@@ -86,7 +103,7 @@ class Connections(httpx.AsyncBaseTransport):
             idle = self._idle[number]
             if idle.origin == origin and idle.since >= oldest:
                 return self._idle.pop(number).line
-        return httpx.AsyncHTTPTransport(verify=self._trust, limits=ALONE)
+        return self._make()
 
     async def _give_back(self, origin: Origin, line: httpx.AsyncHTTPTransport) -> None:
         now = time.monotonic()
@@ -96,19 +113,29 @@ class Connections(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of a reply, which says when it needs its connection no longer."""
+    """The body of a reply; it gives the connection back once it was closed without trouble."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, end: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        stream: httpx.AsyncByteStream,
+        line: httpx.AsyncHTTPTransport,
+        give_back: Callable[[], Awaitable[None]],
+    ) -> None:
         self._stream = stream
-        self._end: Callable[[], Awaitable[None]] | None = end
+        self._line = line
+        self._give_back = give_back
+        self._is_closed = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._stream.__aiter__()
 
     async def aclose(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
             await self._stream.aclose()
-        finally:
-            end, self._end = self._end, None
-            if end is not None:
-                await end()
+        except BaseException:
+            await self._line.aclose()
+            raise
+        await self._give_back()

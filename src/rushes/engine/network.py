@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("rushes")
 
-LIMITS = httpx.Limits(max_connections=128, max_keepalive_connections=64)
-
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -139,7 +137,7 @@ def _way(proxy: tuple[str, str] | None, trust: ssl.SSLContext) -> httpx.AsyncBas
     variable, value = proxy
     try:
         address = httpx.Proxy(value if "://" in value else f"http://{value}")
-        return httpx.AsyncHTTPTransport(verify=trust, limits=LIMITS, proxy=address)
+        return Connections(trust, proxy=address)
     except ImportError as error:
         msg = (
             f"{variable} names a SOCKS proxy, and the library for those is not installed: "
