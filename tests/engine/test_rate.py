@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from rushes.engine.rate import BACK_OFF, SLOW_START, Rate
+from rushes.engine.lanes import BACK_OFF, SLOW_START, Rate
 
 
 class Clock:

@@ -13,7 +13,7 @@ from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest
 from reliability.waiting import until
 from rushes import JobState
 from rushes.backends.protocol import Limits
-from rushes.engine.schedule import ENOUGH
+from rushes.engine.forecast import ENOUGH
 
 if TYPE_CHECKING:
     from emulators.fal import FalEmulator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rushes.engine.progress import Progress
+    from rushes.engine.tracking import Progress
     from rushes.journal import JobRecord
 
     News = tuple[JobRecord, Progress]

@@ -30,14 +30,13 @@ from rushes.engine import decision
 from rushes.engine.agenda import Agenda
 from rushes.engine.announcement import take_in
 from rushes.engine.audience import Audience
-from rushes.engine.lane import Lane
+from rushes.engine.forecast import HISTORY, Forecast
+from rushes.engine.lanes import Lane
 from rushes.engine.news import News
-from rushes.engine.progress import Progress, live_progress, plain_progress
 from rushes.engine.promises import Promises, fail, fulfil
-from rushes.engine.schedule import HISTORY, Forecast
 from rushes.engine.threads import Loop, Threads
 from rushes.engine.timing import Timing
-from rushes.engine.track import Track
+from rushes.engine.tracking import Progress, Track, live_progress, plain_progress
 from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, Journal
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class Engine:
         self.started_at = time.time()
         self._tracks: dict[str, Track] = {}
         self._agenda = Agenda()
-        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._lanes: dict[tuple[str, str], Lane[Track]] = {}
         self._durations: dict[tuple[str, str, str], list[float]] = {}
         self._waiters: dict[str, list[Future[JobRecord]]] = defaultdict(list)
         self._promises = Promises()
@@ -599,9 +598,9 @@ class Engine:
             self._schedule(job_id, self.timing.retry_most)
             return
         track.busy = True
-        lane.put(job_id)
+        lane.put(track)
 
-    def _lane(self, job: JobRecord) -> Lane:
+    def _lane(self, job: JobRecord) -> Lane[Track]:
         limits = self.backends.get(job.backend).limits
         if job.state is JobState.RUNNING:
             kind, width, most = "poll", limits.polls, limits.polls_per_second
@@ -615,11 +614,11 @@ class Engine:
             self._lanes[key] = Lane(self._step, width=width, most=most, patience=patience)
         return self._lanes[key]
 
-    async def _step(self, job_id: str, lane: Lane) -> None:
+    async def _step(self, track: Track, lane: Lane[Track]) -> None:
         """Do the next thing about a job, and put it on the agenda again."""
-        track = self._tracks.get(job_id)
-        if track is None:
-            return
+        job_id = track.job.id
+        if self._tracks.get(job_id) is not track:
+            return  # It was dropped, and perhaps taken up anew, while it waited in the lane.
         work = self._work
         steps = {
             JobState.QUEUED: work.send,

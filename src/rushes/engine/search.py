@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.backends.protocol import Accepted, Passing
 from rushes.contract.errors import RushesError
-from rushes.engine.track import Track
+from rushes.engine.tracking import Track
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from rushes.backends.protocol import Backend, Working
-    from rushes.engine.track import Track
+    from rushes.engine.tracking import Track
 
 log = logging.getLogger("rushes")
 

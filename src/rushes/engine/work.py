@@ -47,7 +47,7 @@ from rushes.contract.errors import (
 )
 from rushes.contract.media_errors import TooLarge, Unreadable
 from rushes.engine.completion import finished
-from rushes.engine.evidence import Evidence
+from rushes.engine.tracking import Evidence
 from rushes.engine.uploads import Uploads
 from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from rushes.catalog import Catalog
     from rushes.contract.results import Cost
     from rushes.engine.timing import Timing
-    from rushes.engine.track import Track
+    from rushes.engine.tracking import Track
     from rushes.journal import JobRecord, Journal
 
 log = logging.getLogger("rushes")

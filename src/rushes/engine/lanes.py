@@ -1,13 +1,16 @@
-"""How many calls a second a service gets."""
+"""Queues of work at a service: so many calls at once, and so many a second."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+Item = TypeVar("Item")
 
 SLOW_START = 20.0
 """Calls a second at the beginning; doubled each second while the service does not object."""
@@ -86,3 +89,60 @@ class Rate:
         growth = RECOVERY if self._objected else 2.0
         self._tokens = min(max(1.0, self.per_second / 10), self._tokens + passed * self.per_second)
         self.per_second = min(self.most, self.per_second * growth ** min(passed, 1.0))
+
+
+class Lane(Generic[Item]):
+    """Does one kind of work for many jobs, so many at once and so often a second.
+
+    Args:
+        work: what to do with one item of this lane.
+        width: how many at once.
+        most: how many a second.
+        patience: seconds for which `close` waits for work that is under way.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Item, Lane[Item]], Awaitable[None]],
+        *,
+        width: int,
+        most: float,
+        patience: float = 0.0,
+    ) -> None:
+        self.rate = Rate(most)
+        self._work = work
+        self._width = width
+        self._patience = patience
+        self._waiting: deque[Item] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+
+    def put(self, item: Item) -> None:
+        """Queue an item; a worker is started when there is room for one more."""
+        self._waiting.append(item)
+        if len(self._workers) < self._width:
+            self._workers.add(asyncio.get_running_loop().create_task(self._serve()))
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                await self.rate.wait()
+                if self._waiting:
+                    await self._work(self._waiting.popleft(), self)
+        finally:
+            # In the very step in which it found nothing more to do: an item that is put before a
+            # callback of the task runs would find the lane full, and wait for ever.
+            worker = asyncio.current_task()
+            if worker is not None:
+                self._workers.discard(worker)
+            if self._waiting:
+                self._workers.add(asyncio.get_running_loop().create_task(self._serve()))
+
+    async def close(self) -> None:
+        """Start nothing more, wait a little for what is under way, then stop it."""
+        self._waiting.clear()
+        workers = tuple(self._workers)
+        if workers and self._patience:
+            await asyncio.wait(workers, timeout=self._patience)
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)

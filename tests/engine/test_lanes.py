@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from rushes.engine.lane import Lane
-from rushes.engine.rate import Rate
+from rushes.engine.lanes import Lane, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,7 +15,9 @@ async def no_time(_: float) -> None:
     """Sleep without any time passing."""
 
 
-def lane_for(work: Callable[[str, Lane], Awaitable[None]], width: int, **options: float) -> Lane:
+def lane_for(
+    work: Callable[[str, Lane[str]], Awaitable[None]], width: int, **options: float
+) -> Lane[str]:
     """A lane that its rate never holds up."""
     lane = Lane(work, width=width, most=float("inf"), **options)
     ticks = iter(range(1_000))
@@ -31,7 +32,7 @@ def test_so_many_at_once_and_never_more():
     async def scenario() -> None:
         together, all_done = asyncio.Barrier(width), asyncio.Event()
 
-        async def work(job_id: str, _: Lane) -> None:
+        async def work(job_id: str, _: Lane[str]) -> None:
             nonlocal under_way, most
             under_way += 1
             most = max(most, under_way)
@@ -60,7 +61,7 @@ def test_jobs_are_done_in_the_order_of_putting():
     async def scenario() -> None:
         last = asyncio.Event()
 
-        async def work(job_id: str, _: Lane) -> None:
+        async def work(job_id: str, _: Lane[str]) -> None:
             done.append(job_id)
             if job_id == "last":
                 last.set()
@@ -84,7 +85,7 @@ def test_a_job_put_after_a_failure_is_done():
         failed, done = loop.create_future(), loop.create_future()
         loop.set_exception_handler(lambda *_: None)
 
-        async def work(job_id: str, _: Lane) -> None:
+        async def work(job_id: str, _: Lane[str]) -> None:
             if job_id == "bad":
                 loop.call_soon(failed.set_result, None)
                 raise ValueError
@@ -101,6 +102,55 @@ def test_a_job_put_after_a_failure_is_done():
     assert asyncio.run(scenario()) == "good"
 
 
+def test_a_job_put_right_after_the_last_one_is_done():
+    """The worker that has just found nothing more to do does not count as room that is taken."""
+    done: list[str] = []
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        last = asyncio.Event()
+
+        async def work(job_id: str, _: Lane[str]) -> None:
+            done.append(job_id)
+            if job_id == "first":
+                # Called next, before anything that the end of this worker's task calls.
+                loop.call_soon(lane.put, "second")
+            else:
+                last.set()
+
+        lane = lane_for(work, 1)
+        lane.put("first")
+        await asyncio.wait_for(last.wait(), 30.0)
+        await lane.close()
+
+    asyncio.run(scenario())
+
+    assert done == ["first", "second"]
+
+
+def test_a_job_that_waits_behind_a_failure_is_done():
+    """The lane goes on with another worker, without anything being put."""
+
+    async def scenario() -> str:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        loop.set_exception_handler(lambda *_: None)
+
+        async def work(job_id: str, _: Lane[str]) -> None:
+            if job_id == "bad":
+                raise ValueError
+            done.set_result(job_id)
+
+        lane = lane_for(work, 1)
+        lane.put("bad")
+        lane.put("good")
+        result = await asyncio.wait_for(done, 30.0)
+        await lane.close()
+        return result
+
+    assert asyncio.run(scenario()) == "good"
+
+
 def test_closing_starts_nothing_more():
     """What is under way is stopped, what waits is left alone."""
     began, ended = [], []
@@ -108,7 +158,7 @@ def test_closing_starts_nothing_more():
     async def scenario() -> None:
         started = asyncio.Event()
 
-        async def work(job_id: str, _: Lane) -> None:
+        async def work(job_id: str, _: Lane[str]) -> None:
             began.append(job_id)
             started.set()
             await asyncio.Event().wait()
@@ -132,7 +182,7 @@ def test_closing_with_patience_lets_work_end():
     async def scenario() -> None:
         started, answer = asyncio.Event(), asyncio.Event()
 
-        async def work(job_id: str, _: Lane) -> None:
+        async def work(job_id: str, _: Lane[str]) -> None:
             began.append(job_id)
             started.set()
             await answer.wait()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushes.engine.schedule import Forecast
+from rushes.engine.forecast import Forecast
 
 seconds = st.floats(0, 3600, allow_nan=False)
 

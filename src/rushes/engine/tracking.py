@@ -1,0 +1,235 @@
+"""What the engine keeps in memory of a job that it works on, and how far the job is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rushes.journal import JobState
+from rushes.journal.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from rushes.contract.errors import RushesError
+    from rushes.engine.forecast import Forecast
+    from rushes.journal import JobRecord
+
+_WORDS = {
+    JobState.QUEUED: "waiting to be sent",
+    JobState.SUBMITTING: "being sent",
+    JobState.RUNNING: "rendering",
+    JobState.FETCHING: "downloading",
+    JobState.COMPLETED: "done",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "cancelled",
+    JobState.UNCERTAIN: "uncertain: it may have been started",
+}
+
+
+class Evidence:
+    """What a service says of a job again and again, and for how long this process has heard it.
+
+    One answer about money may be wrong: lists lag, and a proxy answers for a service. What decides
+    is believed only when it stays so, by the monotonic clock of a process that asked itself. It
+    begins anew in a process that takes a job over, and when a clock jumps.
+    """
+
+    __slots__ = ("_first", "span", "times")
+
+    def __init__(self) -> None:
+        self._first: Stopwatch | None = None
+        self.times = 0
+        self.span = 0.0
+
+    def add(self, asking: Stopwatch) -> None:
+        """Count an answer.
+
+        Args:
+            asking: runs since the question: an answer that takes long says nothing of that time.
+        """
+        if self._first is None or self._first.has_jumped:
+            self._first, self.times, self.span = Stopwatch(), 1, 0.0
+            return
+        self.times += 1
+        self.span = max(0.0, self._first.elapsed - asking.elapsed)
+
+    def suffices(self, times: int, span: float) -> bool:
+        """Whether there were so many answers, the last so many seconds after the first."""
+        return self.times >= times and self.span >= span
+
+
+class Track:
+    """A job under work.
+
+    Attributes:
+        job: the record as it was last read.
+        forecast: how long jobs of its kind take.
+        position: jobs ahead in the service's queue.
+        fraction: share done, as the service says.
+        message: the service's latest line of log.
+        received: bytes downloaded.
+        expected: bytes in all, when known.
+        failures: troubles in a row.
+        bad_downloads: downloads that brought no video, or found the link expired.
+        trouble: the present trouble in words, "" when there is none.
+        looks: status calls so far.
+        objection: seconds of silence that the service asked for; None when it did not object.
+        busy: whether a step is under way, or waits in a lane.
+        faults: answers that rushes itself cannot deal with, while the job is sent or looked for.
+        refused: why the service refused the attempt, until that is written down.
+        sought: runs since this process first looked for the attempt; None before.
+        absent: that the service does not list the attempt.
+        missing: that the service does not know the job, though it accepted it.
+        failing: that the job failed, by answers that may be wrong.
+        videoless: that the job ended at its service without a video that can be used.
+        seen: runs since the job was last seen alive, or was accepted, here; None before.
+        known: runs since this process began to work on the job.
+        stream: listens to what the service says by itself; None before it was tried.
+        heard: whether the stream showed a sign of life since the last status call.
+    """
+
+    __slots__ = (
+        "absent",
+        "bad_downloads",
+        "busy",
+        "expected",
+        "failing",
+        "failures",
+        "faults",
+        "forecast",
+        "fraction",
+        "heard",
+        "job",
+        "known",
+        "looks",
+        "message",
+        "missing",
+        "objection",
+        "position",
+        "received",
+        "refused",
+        "seen",
+        "sought",
+        "stream",
+        "trouble",
+        "videoless",
+    )
+
+    def __init__(self, job: JobRecord) -> None:
+        self.job = job
+        self.forecast: Forecast | None = None
+        self.position: int | None = None
+        self.fraction: float | None = None
+        self.message: str | None = None
+        self.received = 0
+        self.expected: int | None = None
+        self.failures = 0
+        self.bad_downloads = 0
+        self.trouble = ""
+        self.looks = 0
+        self.objection: float | None = None
+        self.busy = False
+        self.faults = 0
+        self.refused: RushesError | None = None
+        self.sought: Stopwatch | None = None
+        self.absent = Evidence()
+        self.missing = Evidence()
+        self.failing = Evidence()
+        self.videoless = Evidence()
+        self.seen: Stopwatch | None = None
+        self.known = Stopwatch()
+        self.stream: asyncio.Task[None] | None = None
+        self.heard = False
+
+    def live(self) -> None:
+        """Note that the service says that the job is under way."""
+        self.missing, self.failing, self.videoless = Evidence(), Evidence(), Evidence()
+        self.seen = Stopwatch()
+
+    def stop_stream(self) -> None:
+        """Listen no longer."""
+        if self.stream is not None:
+            self.stream.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        state: where it stands.
+        text: the same in words, e.g. ``"rendering, about 40 s left (estimated)"``.
+        fraction: share of the present step that is done, 0 to 1; None when nothing is known.
+        estimated: whether `fraction` is computed from earlier jobs, not told by the service.
+        position: jobs ahead in the service's queue, when it says so.
+        elapsed: seconds since the user asked.
+    """
+
+    state: JobState
+    text: str
+    fraction: float | None = None
+    estimated: bool = False
+    position: int | None = None
+    elapsed: float = 0.0
+
+
+def plain_progress(state: JobState, elapsed: float) -> Progress:
+    """The progress of a job of which only the state is known."""
+    fraction = 1.0 if state is JobState.COMPLETED else None
+    return Progress(state, _WORDS[state], fraction=fraction, elapsed=elapsed)
+
+
+def live_progress(track: Track, now: float) -> Progress:
+    """The progress of a job that this process works on.
+
+    Args:
+        track: what is known of it.
+        now: unix seconds.
+    """
+    job = track.job
+    elapsed = now - job.created_at
+    text, fraction, estimated = _WORDS[job.state], None, False
+    if job.state is JobState.RUNNING:
+        ran = now - (job.running_at or now)
+        if track.position is not None:
+            text = f"in line, {ordinal(track.position + 1)}"
+        elif track.fraction is not None:
+            fraction, text = track.fraction, f"rendering, {track.fraction:.0%}"
+        elif track.forecast is not None:
+            fraction, estimated = track.forecast.fraction(ran), True
+            left = track.forecast.left(ran)
+            text = (
+                f"rendering, about {span(left)} left (estimated)"
+                if left >= 1
+                else "rendering, longer than usual"
+                if ran > 1.2 * track.forecast.median
+                else "rendering, nearly done (estimated)"
+            )
+        if track.message:
+            text = f"{text}: {track.message}"
+        if job.cancel_requested_at is not None:
+            text = f"cancelling ({text})"
+    elif job.state is JobState.FETCHING and track.received:
+        if track.expected:
+            fraction = min(1.0, track.received / track.expected)
+            text = f"downloading {track.received / 1e6:.1f} of {track.expected / 1e6:.1f} MB"
+        else:
+            text = f"downloading, {track.received / 1e6:.1f} MB so far"
+    if track.trouble:
+        text = f"{text} ({track.trouble})"
+    return Progress(job.state, text, fraction, estimated, track.position, elapsed)
+
+
+def ordinal(number: int) -> str:
+    """A number as a rank, e.g. ``"3rd"``."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+def span(seconds: float) -> str:
+    """A length of time in words, e.g. ``"40 s"`` or ``"3 min"``."""
+    if seconds < 90:  # noqa: PLR2004 - a minute and a half reads better in seconds
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"
