@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MEGABYTES = {1: 5, 10: 10, 50: 30}
 """Size of each film, and its length in seconds."""
 
-ROUNDS = 3
+ROUNDS = 2
 
 OURS = "rushes"
 SAVED = "@jupyter-widgets/jupyterlab-manager:plugin"

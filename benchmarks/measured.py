@@ -6,6 +6,7 @@ import json
 import math
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -150,6 +151,13 @@ def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
         memory_before=program.memory_before,
         extra=report,
     )
+
+
+def run_each(clients: list[Client], model: Model, jobs: int) -> dict[str, Outcome]:
+    """Let each client make so many videos, all at the same time, each at a service of its own."""
+    with ThreadPoolExecutor() as pool:
+        runs = {client.name: pool.submit(run, client, model, jobs) for client in clients}
+        return {name: outcome.result() for name, outcome in runs.items()}
 
 
 class Program:

@@ -13,14 +13,18 @@ class Scale:
         rounds: fresh processes for each import.
         crowd: jobs of the large fan-out.
         adopted: unfinished jobs that a new process finds.
+        histories: finished takes in the journal, length by length.
+        turns: runs with and without a Studio, of which the least counts.
         has_peers: whether the peers are measured too.
     """
 
     rounds: int = 9
     crowd: int = 1000
     adopted: int = 1000
+    histories: tuple[int, ...] = (1_000, 10_000, 100_000)
+    turns: int = 3
     has_peers: bool = True
 
 
 FULL = Scale()
-QUICK = Scale(rounds=7, crowd=200, has_peers=False)
+QUICK = Scale(rounds=7, crowd=200, histories=(1_000, 10_000), turns=2, has_peers=False)

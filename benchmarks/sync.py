@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STATIC = ROOT / "src" / "rushes" / "widgets" / "static"
 
 RATES = (24, 25, 30, 30)
-LENGTH = 70.0
+LENGTH = 30.0
 """Seconds of a take; more than are watched, so that no turn of the loop is among them."""
 
 SETTLED = 1.0
@@ -48,8 +48,8 @@ LOADED = """count => [...document.querySelectorAll('[data-job] video')]
 
 
 def measure(scale: Scale) -> list[Row]:
-    """Watch four takes of three frame rates for a minute."""
-    seconds = 60 if scale.has_peers else 10
+    """Watch four takes of three frame rates."""
+    seconds = 20 if scale.has_peers else 10
     ours = _drift(_watch(seconds, _show_ours))
     peers = {PEER: _drift(_watch(seconds, _show_peer))} if scale.has_peers else {}
     return [

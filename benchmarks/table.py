@@ -48,15 +48,23 @@ def write(rows: list[Row], loads: dict[str, float]) -> Path:
     return latest
 
 
-def markdown(rows: list[Row]) -> str:
+def markdown(rows: list[Row], *, with_remarks: bool = True) -> str:
     """The rows as a table."""
-    lines = ["| measure | rushes | target | met | others | remarks |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        met = {True: "yes", False: "**no**", None: ""}[row.met]
-        others = "; ".join(f"{name} {figures}" for name, figures in row.peers.items())
-        cells = [row.measure, row.ours, row.target, met, others, row.remark]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    titles = ["measure", "rushes", "target", "met", "others"]
+    cells = [[row.measure, row.ours, row.target, _met(row), _others(row)] for row in rows]
+    if with_remarks:
+        titles.append("remarks")
+        cells = [[*line, row.remark] for line, row in zip(cells, rows, strict=True)]
+    ruler = ["---"] * len(titles)
+    return "\n".join(f"| {' | '.join(line)} |" for line in (titles, ruler, *cells))
+
+
+def _met(row: Row) -> str:
+    return {True: "yes", False: "**no**", None: ""}[row.met]
+
+
+def _others(row: Row) -> str:
+    return "; ".join(f"{name} {figures}" for name, figures in row.peers.items())
 
 
 def machine() -> str:

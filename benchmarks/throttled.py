@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measured import Outcome, run
+from benchmarks.measured import Outcome, run, run_each
 from benchmarks.ours.client import RUSHES
 from benchmarks.peers.environment import peers
 from benchmarks.row import Row
@@ -24,7 +24,7 @@ def measure(scale: Scale) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         place = {"home": str(Path(folder, "home")), "library": str(Path(folder, "library"))}
         ours = run(RUSHES, MODEL, JOBS, **place)
-    others = {peer.name: run(peer, MODEL, JOBS) for peer in (peers() if scale.has_peers else [])}
+    others = run_each(peers() if scale.has_peers else [], MODEL, JOBS)
     return [
         Row(
             measure=f"{JOBS} jobs of 10-12 s, 40 reads a second let through, else 429",

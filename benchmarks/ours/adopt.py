@@ -10,7 +10,7 @@ from benchmarks.ours.watched import WatchedFal
 from benchmarks.session import Session
 from rushes import VideoGen
 
-WATCHED_SECONDS = 15.0
+WATCHED_SECONDS = 8.0
 OWNED = "SELECT count(*) FROM jobs WHERE owner = ? AND state = 'running'"
 
 

@@ -6,7 +6,7 @@ import ast
 import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
@@ -62,14 +62,24 @@ class Kernel:
         folder: where the notebook is said to be, and where the kernel starts.
         home: the journal's folder.
         environment: more variables.
+        stderr: a file for what the process prints besides its outputs; None for the terminal.
+
+    Attributes:
+        broken: outputs sent during restarts that could not be read.
     """
 
     def __init__(
-        self, folder: Path, home: Path, environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        home: Path,
+        environment: Mapping[str, str] | None = None,
+        stderr: IO[bytes] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.library = folder / "rushes-media"
+        self.broken = 0
+        self._stderr = stderr
         self._environment = clean_environment(folder, home) | dict(environment or {})
         # No folders: the kernel of this Python, whatever the user has installed as "python3".
         specs = KernelSpecManager(kernel_dirs=[])
@@ -80,7 +90,7 @@ class Kernel:
         )
 
     def __enter__(self) -> Self:
-        self.manager.start_kernel(cwd=str(self.folder), env=self._environment)
+        self.manager.start_kernel(cwd=str(self.folder), env=self._environment, stderr=self._stderr)
         self._client = self.manager.blocking_client()
         self._client.start_channels()
         self._client.wait_for_ready(timeout=PATIENCE)
@@ -110,6 +120,7 @@ class Kernel:
     def restart(self, *, now: bool) -> None:
         """Restart it, politely or by killing it; what it held in memory is lost."""
         self.manager.restart_kernel(now=now)
+        self._count_broken()
         self._client.wait_for_ready(timeout=PATIENCE)
 
     def quit(self) -> int | None:
@@ -119,6 +130,14 @@ class Kernel:
         assert process is not None
         self.manager.shutdown_kernel()
         return process.poll()
+
+    def _count_broken(self) -> None:
+        """Read what was sent until the restart; the signature of a broken message is wrong."""
+        while self._client.iopub_channel.msg_ready():
+            try:
+                self._client.get_iopub_msg(timeout=1)
+            except ValueError:
+                self.broken += 1
 
     def _execute(
         self, code: str, expressions: dict[str, str] | None = None
