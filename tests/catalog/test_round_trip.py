@@ -7,8 +7,7 @@ from importlib import resources
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from catalog_strategies import anything, camel_case, requests
 from rushes.catalog import Catalog, ProviderSpec, form

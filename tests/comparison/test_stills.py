@@ -13,8 +13,7 @@ from comparison.numbered import Numbered, numbered, read, window
 from rushes.comparison import contact_sheet, frames
 from rushes.comparison.clock import timecode
 from rushes.comparison.grid import GAP
-from rushes.comparison.stills import GAP as COLUMN_GAP
-from rushes.comparison.stills import LINE, MARGIN
+from rushes.comparison.stills import GAP as COLUMN_GAP, LINE, MARGIN
 from rushes.contract.errors import InvalidParams, MediaError
 
 if TYPE_CHECKING:

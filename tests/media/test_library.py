@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from media.films import boxes, film
 from media.origin import Video

@@ -140,7 +140,7 @@ def test_the_wheel_holds_the_whole_package(names: set[str], unpacked: Path) -> N
 
 def test_the_wheel_holds_nothing_else(names: set[str]) -> None:
     """No sources of the front end, tests, notebooks, maps, caches or folders of a checkout."""
-    kinds = {"", ".css", ".js", ".py", ".toml", ".typed"}
+    kinds = {"", ".css", ".js", ".py", ".pyi", ".toml", ".typed"}
     others = {name for name in names if ".dist-info/" not in name}
     assert {name for name in others if not name.startswith("rushes/")} == set()
     assert {Path(name).suffix for name in others} <= kinds

@@ -7,7 +7,7 @@ pixel sizes, prices and render times, without any code.
 
 from __future__ import annotations
 
-from rushes.catalog.catalog import Catalog
+from rushes.catalog.catalog import Catalog, providers
 from rushes.catalog.form import form
 from rushes.catalog.offer import Offer, Price, RenderTime
 from rushes.catalog.parameter import ParameterSpec
@@ -24,4 +24,5 @@ __all__ = [
     "ProviderSpec",
     "RenderTime",
     "form",
+    "providers",
 ]

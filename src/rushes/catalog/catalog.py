@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from rushes.catalog.reading import read_request
 from rushes.catalog.rules import request_problems
 from rushes.catalog.source import BrokenFile, read_file, read_text
 from rushes.contract.errors import InvalidParams
+from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +116,17 @@ def packaged() -> Iterator[ProviderSpec]:
     for file in resources.files("rushes.catalog").joinpath("providers").iterdir():
         if file.name.endswith(".toml"):
             yield read_text(file.read_text(encoding="utf-8"))
+
+
+def providers() -> list[ProviderSpec]:
+    """Every provider of the catalog, the user's own among them.
+
+    A file of the user that cannot be read is named in a warning; the rest loads all the same.
+
+    >>> [spec.id for spec in rushes.providers()]
+    ['seedance-2.0', 'seedance-2.0-fast', 'kling-3.0-standard']
+    """
+    catalog = Catalog.load(Folders.find().providers)
+    for broken in catalog.broken:
+        warnings.warn(str(broken), stacklevel=2)
+    return list(catalog.providers.values())

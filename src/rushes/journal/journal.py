@@ -36,10 +36,12 @@ from rushes.journal.record import (
     to_column,
 )
 from rushes.journal.stopwatch import JUMP
-from rushes.journal.vote import COLUMNS as VOTE_COLUMNS
-from rushes.journal.vote import Vote
-from rushes.journal.vote import from_row as vote_from_row
-from rushes.journal.vote import to_row as vote_to_row
+from rushes.journal.vote import (
+    COLUMNS as VOTE_COLUMNS,
+    Vote,
+    from_row as vote_from_row,
+    to_row as vote_to_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

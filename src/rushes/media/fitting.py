@@ -17,8 +17,7 @@ from rushes.io.atomic import publish, publish_new
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
 from rushes.media import pillow
-from rushes.media.output import drafting, expanded, is_same, writing
-from rushes.media.output import target as target_of
+from rushes.media.output import drafting, expanded, is_same, target as target_of, writing
 from rushes.video.frames import demuxed, pictures_of
 
 if TYPE_CHECKING:

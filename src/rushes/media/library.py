@@ -17,8 +17,7 @@ from rushes.contract.errors import MediaError
 from rushes.contract.media_errors import BadDownload, TooLarge, Unreadable, unwritable
 from rushes.media.download import download
 from rushes.media.name import slug
-from rushes.media.poster import FOLDER as POSTERS
-from rushes.media.poster import is_still, make_poster
+from rushes.media.poster import FOLDER as POSTERS, is_still, make_poster
 from rushes.media.probe import Clip, probe
 from rushes.media.sidecar import read_sidecar, write_sidecar
 

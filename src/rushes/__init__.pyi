@@ -1,0 +1,37 @@
+# The public names, each with its home. Type checkers and editors read this file; the package reads
+# it to load a name when it is first used.
+
+from rushes import backends as backends, media as media
+from rushes._version import __version__ as __version__
+from rushes.catalog import providers as providers
+from rushes.client import VideoGen as VideoGen
+from rushes.contract.errors import (
+    AuthenticationFailed as AuthenticationFailed,
+    BackendUnavailable as BackendUnavailable,
+    CreditsExhausted as CreditsExhausted,
+    DeadlineExceeded as DeadlineExceeded,
+    InvalidParams as InvalidParams,
+    JobCancelled as JobCancelled,
+    JobNotFound as JobNotFound,
+    JobUncertain as JobUncertain,
+    JournalError as JournalError,
+    MediaError as MediaError,
+    NoBackend as NoBackend,
+    PolicyDenied as PolicyDenied,
+    Problem as Problem,
+    ProviderErrorDetail as ProviderErrorDetail,
+    RateLimited as RateLimited,
+    RushesError as RushesError,
+    SafetyFilter as SafetyFilter,
+)
+from rushes.contract.params import Shot as Shot, VideoGenParams as VideoGenParams
+from rushes.contract.results import (
+    Cost as Cost,
+    Timings as Timings,
+    VideoGenJobEvent as VideoGenJobEvent,
+    VideoGenResult as VideoGenResult,
+)
+from rushes.job import Job as Job
+from rushes.journal import JobState as JobState
+from rushes.widgets.compare import Compare as Compare, compare as compare
+from rushes.widgets.studio import Studio as Studio
