@@ -253,7 +253,9 @@ class VideoGen:
             self._engine.announced.wait(ANNOUNCEMENT)
         known = self.catalog.providers.get(provider) if isinstance(provider, str) else None
         read = read_once(data, known.parameters if known else {})
-        frozen, unusable = freeze_all(read.values, self._engine.folders.inputs, copy=copy)
+        frozen, unusable = freeze_all(
+            read.values, self.catalog.kinds(provider), self._engine.folders.inputs, copy=copy
+        )
         problems = _added(read.problems, unusable)
         wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
         try:

@@ -79,6 +79,11 @@ class Job:
         return self._record.typed_params
 
     @property
+    def media_names(self) -> tuple[str, ...]:
+        """The parameters of its provider that hold images, videos or sounds."""
+        return self._engine.catalog.media_names(self._record.provider)
+
+    @property
     def provider(self) -> str:
         """The video model."""
         return self._record.provider

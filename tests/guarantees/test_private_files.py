@@ -16,6 +16,7 @@ from PIL import Image
 
 from emulators.clips import ClipSpec, clip
 from rushes import JournalError, MediaError, VideoGen
+from rushes.catalog import Catalog
 from rushes.comparison import entries
 from rushes.widgets.compare import Compare
 
@@ -463,7 +464,7 @@ def test_a_sidecar_names_no_input(shared, secret):
     found = entries([shared(params=params), shared("other")])[0].params
 
     assert found.prompt == "A fox"
-    assert found.local_files() == ()
+    assert Catalog([]).local_files(found) == ()
     assert "evil.example" not in found.model_dump_json()
 
 

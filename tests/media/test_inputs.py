@@ -17,10 +17,12 @@ from hypothesis import given, strategies as st
 from PIL import Image
 
 from media.films import film, sound
+from rushes.catalog import Catalog
+from rushes.catalog.parameter import CONTRACT_KINDS, MEDIA
 from rushes.contract.errors import Problem
 from rushes.contract.media_errors import LibraryUnwritable
 from rushes.contract.params import VideoGenParams
-from rushes.io.kind import sniff
+from rushes.io.kind import Medium, sniff
 from rushes.media.inputs import freeze, freeze_all
 
 
@@ -42,8 +44,12 @@ def png(tmp_path: Path) -> Path:
     return path
 
 
+def medium_of(parameter: str) -> Medium:
+    return MEDIA[CONTRACT_KINDS[parameter.partition("[")[0]]]
+
+
 def frozen(value: object, folder: Path, parameter: str = "start_image_url") -> Path:
-    result = freeze(value, parameter=parameter, folder=folder)
+    result = freeze(value, medium_of(parameter), parameter=parameter, folder=folder)
     assert isinstance(result, str), result
     assert Path(result).is_absolute()
     assert Path(result).parent == folder
@@ -51,7 +57,7 @@ def frozen(value: object, folder: Path, parameter: str = "start_image_url") -> P
 
 
 def refused(value: object, folder: Path, parameter: str = "start_image_url") -> str:
-    result = freeze(value, parameter=parameter, folder=folder)
+    result = freeze(value, medium_of(parameter), parameter=parameter, folder=folder)
     assert isinstance(result, Problem), result
     assert result.parameter == parameter
     assert not folder.exists() or list(folder.iterdir()) == []
@@ -73,7 +79,7 @@ def refused(value: object, folder: Path, parameter: str = "start_image_url") -> 
 )
 def test_links_stay_as_they_are(link: str, folder: Path) -> None:
     """So do the names that a service gave to what it stores; nothing is written."""
-    assert freeze(link, parameter="start_image_url", folder=folder) == link
+    assert freeze(link, "image", parameter="start_image_url", folder=folder) == link
     assert not folder.exists()
 
 
@@ -283,10 +289,10 @@ def test_a_take_that_is_broken_has_no_last_frame(tmp_path: Path, folder: Path) -
 def test_problems_show_no_bytes(folder: Path) -> None:
     """They are journaled, shown and logged."""
     secret = b"not an image " * 1000
-    problem = freeze(secret, parameter="start_image_url", folder=folder)
+    problem = freeze(secret, "image", parameter="start_image_url", folder=folder)
     assert problem.value == "<13000 bytes>"
     uri = "data:text/plain;base64," + base64.b64encode(secret).decode()
-    assert len(freeze(uri, parameter="start_image_url", folder=folder).value) <= 80
+    assert len(freeze(uri, "image", parameter="start_image_url", folder=folder).value) <= 80
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_not_a_problem(png: Path, folder: Path) -> None:
@@ -294,7 +300,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_not_a_problem(png: Path, fo
     folder.parent.mkdir()
     folder.write_bytes(b"")
     with pytest.raises(LibraryUnwritable, match="RUSHES_HOME"):
-        freeze(png, parameter="start_image_url", folder=folder)
+        freeze(png, "image", parameter="start_image_url", folder=folder)
 
 
 # --- whole requests --------------------------------------------------------------------------
@@ -318,7 +324,9 @@ def test_all_media_of_a_request_are_frozen_in_either_spelling(
         "negative_prompt": "blur",
     }
     spelled = {names[key] if camel else key: value for key, value in given_.items()}
-    data, problems = freeze_all({"provider": "p", "mode": "image-to-video", **spelled}, folder)
+    data, problems = freeze_all(
+        {"provider": "p", "mode": "image-to-video", **spelled}, CONTRACT_KINDS, folder
+    )
     assert problems == []
     assert list(data) == ["provider", "mode", *spelled]
     params = VideoGenParams.from_json(data)
@@ -326,18 +334,17 @@ def test_all_media_of_a_request_are_frozen_in_either_spelling(
     assert params.image_references[0] == "https://cdn.example/a.png"
     assert params.negative_prompt == "blur"
     copies = [Path(params.start_image_url), Path(params.image_references[1])]
-    assert list(params.local_files()) == copies
-    assert [str(path) for path in params.local_files()] == [
-        params.start_image_url,
-        params.image_references[1],
-    ]
-    assert freeze_all(data, folder) == (data, [])
+    local = Catalog([]).local_files(params)
+    assert list(local) == copies
+    assert [str(path) for path in local] == [params.start_image_url, params.image_references[1]]
+    assert freeze_all(data, CONTRACT_KINDS, folder) == (data, [])
 
 
 def test_every_problem_of_a_request_is_told(folder: Path) -> None:
     """Each with its parameter and place; the value stays."""
     data, problems = freeze_all(
         {"startImageUrl": "/no.png", "audio_references": ["https://x.example/a.mp3", b"", 7]},
+        CONTRACT_KINDS,
         folder,
     )
     assert [problem.parameter for problem in problems] == [
@@ -351,7 +358,7 @@ def test_every_problem_of_a_request_is_told(folder: Path) -> None:
 def test_values_of_a_wrong_shape_are_left_to_the_params(folder: Path) -> None:
     """They say what shape is wanted; keys that are no texts are theirs, too."""
     given_ = {"image_references": "a.png", 7: "x"}
-    assert freeze_all(given_, folder) == (given_, [])
+    assert freeze_all(given_, CONTRACT_KINDS, folder) == (given_, [])
 
 
 def test_a_file_with_a_colon_in_its_name_is_local(
@@ -380,7 +387,7 @@ def test_processes_that_freeze_the_same_file_do_no_harm(png: Path, folder: Path)
     """One copy, and no draft."""
     code = (
         "import sys, pathlib; from rushes.media.inputs import freeze\n"
-        "for _ in range(20): print(freeze(sys.argv[1], parameter='start_image_url',"
+        "for _ in range(20): print(freeze(sys.argv[1], 'image', parameter='start_image_url',"
         " folder=pathlib.Path(sys.argv[2])))"
     )
     command = [sys.executable, "-W", "error", "-c", code, str(png), str(folder)]

@@ -5,20 +5,22 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rushes.catalog.notes import request_notes
+from rushes.catalog.parameter import CONTRACT_KINDS, MEDIA, media_in
 from rushes.catalog.provider import ProviderSpec
 from rushes.catalog.reading import read_request
 from rushes.catalog.rules import request_problems
 from rushes.catalog.source import BrokenFile, read_file, read_text
 from rushes.contract.errors import InvalidParams
+from rushes.contract.params import is_local
 from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from rushes.catalog.parameter import Kind
     from rushes.contract.params import VideoGenParams
 
 
@@ -105,6 +107,21 @@ class Catalog(Mapping[str, ProviderSpec]):
         if problems or reading.params is None:
             raise InvalidParams.of(problems)
         return reading.params
+
+    def kinds(self, provider: object) -> Mapping[str, Kind]:
+        """The kind of each parameter that the contract names, and of a provider's own ones."""
+        spec = self.providers.get(provider) if isinstance(provider, str) else None
+        own = spec.parameters if spec else {}
+        return {**CONTRACT_KINDS, **{name: parameter.kind for name, parameter in own.items()}}
+
+    def media_names(self, provider: str) -> tuple[str, ...]:
+        """The parameters of a provider that hold images, videos or sounds, as `kinds`."""
+        return tuple(name for name, kind in self.kinds(provider).items() if kind in MEDIA)
+
+    def local_files(self, params: VideoGenParams) -> tuple[Path, ...]:
+        """The images, videos and sounds of a request that are on this machine."""
+        media = media_in(params, self.media_names(params.provider))
+        return tuple(Path(item) for items in media.values() for item in items if is_local(item))
 
     def notes(self, params: VideoGenParams, backend: str) -> tuple[str, ...]:
         """What a backend accepts of a request but does not follow, one sentence each."""

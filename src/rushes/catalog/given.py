@@ -16,21 +16,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
-from rushes.catalog.parameter import REFERENCE_KINDS, Kind, ParameterSpec
+from rushes.catalog.parameter import CONTRACT_KINDS, REFERENCE_KINDS, Kind, ParameterSpec
 from rushes.contract.errors import InvalidParams, Problem
 from rushes.contract.params import VideoGenParams, plain, whole
-
-_KINDS: dict[str, Kind] = {
-    "seed": "integer",
-    "duration_seconds": "integer",
-    "start_image_url": "image",
-    "end_image_url": "image",
-    "image_references": "images",
-    "video_references": "videos",
-    "audio_references": "audios",
-    "multi_prompt": "shots",
-}
-"""What the parameters are that every request knows, for a provider that is not known."""
 
 LIST_KINDS = {*REFERENCE_KINDS, "shots"}
 
@@ -102,7 +90,7 @@ def read_once(data: Mapping[Any, Any], declared: Mapping[str, ParameterSpec]) ->
     for key, value in data.items():
         name = to_snake(key) if isinstance(key, str) else str(key)
         spec = declared.get(name)
-        kind = spec.kind if spec else _KINDS.get(name, "text")
+        kind = spec.kind if spec else CONTRACT_KINDS.get(name, "text")
         if kind in LIST_KINDS:
             found = _items(name, value, kind, spec.max_items if spec else None, read)
         else:

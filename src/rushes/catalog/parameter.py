@@ -12,9 +12,10 @@ from rushes.catalog.fault import Location, raise_faults
 from rushes.contract.params import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from rushes.contract.params import Shot
+    from rushes.contract.params import Shot, VideoGenParams
+    from rushes.io.kind import Medium
 
 Kind = Literal[
     "choice",
@@ -31,6 +32,37 @@ Kind = Literal[
 
 REFERENCE_KINDS: tuple[Kind, ...] = ("images", "videos", "audios")
 """Kinds that hold a list of media."""
+
+MEDIA: Mapping[str, Medium] = {
+    "image": "image",
+    "images": "image",
+    "videos": "video",
+    "audios": "audio",
+}
+"""What the files of a parameter are, by its kind; the other kinds hold none."""
+
+CONTRACT_KINDS: dict[str, Kind] = {
+    "seed": "integer",
+    "aspect_ratio": "choice",
+    "resolution": "choice",
+    "duration_seconds": "integer",
+    "generate_audio": "boolean",
+    "camera_fixed": "boolean",
+    "start_image_url": "image",
+    "end_image_url": "image",
+    "image_references": "images",
+    "video_references": "videos",
+    "audio_references": "audios",
+    "negative_prompt": "text",
+    "cfg_scale": "number",
+    "shot_type": "choice",
+    "multi_prompt": "shots",
+}
+"""The kinds of the parameters that the contract names: a provider's file has to declare the same,
+and they hold for a request whose provider is not known (any more)."""
+
+CONTRACT_MEDIA = tuple(name for name, kind in CONTRACT_KINDS.items() if kind in MEDIA)
+"""Those of them that hold images, videos or sounds."""
 
 Modes = Annotated[tuple[Mode, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -70,6 +102,20 @@ NEEDED_KEYS: dict[Kind, str] = {
     "shots": "max_items",
 }
 """The key without which a kind means nothing."""
+
+
+def media_in(params: VideoGenParams, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """What a request gives for parameters that hold media; those without are left out."""
+    given = {name: getattr(params, name, None) for name in names}
+    lists = {
+        name: (value,) if isinstance(value, str) else value
+        for name, value in given.items()
+        if value and isinstance(value, str | list | tuple)
+    }
+    return {
+        name: tuple(item for item in items if item and isinstance(item, str))
+        for name, items in lists.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -172,6 +218,22 @@ class ParameterSpec(BaseModel):
             yield ("default",), f"does not belong to a parameter of kind {self.kind!r}"
         elif self.default is not None and (refusal := next(self.refusals(self.default), None)):
             yield ("default",), f"is not among what is allowed: {refusal.allowed}"
+
+    @property
+    def medium(self) -> Medium | None:
+        """What its files are; None for a parameter that holds none."""
+        return MEDIA.get(self.kind)
+
+    def sent(self, value: Any, media: Mapping[str, Any]) -> Any:
+        """A value with what stands for each local file at a service in the place of its path.
+
+        Only a parameter that holds media names files; a text that reads like a path stays.
+        """
+        if self.kind not in MEDIA:
+            return value
+        if isinstance(value, list | tuple):
+            return [media.get(item, item) for item in value]
+        return media.get(value, value)
 
     def default_in(self, mode: str) -> Any:
         """The value that holds in a mode when none is given, or None."""

@@ -16,8 +16,14 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.catalog.fault import raise_faults
 from rushes.catalog.offer import Condition, Offer, Price, RenderTime
-from rushes.catalog.parameter import MOST_COUNT, REFERENCE_KINDS, Modes, ParameterSpec
-from rushes.catalog.wording import listed
+from rushes.catalog.parameter import (
+    CONTRACT_KINDS,
+    MOST_COUNT,
+    REFERENCE_KINDS,
+    Modes,
+    ParameterSpec,
+    media_in,
+)
 from rushes.contract.params import MODES, VideoGenParams
 from rushes.contract.results import Cost
 
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rushes.catalog.fault import Location
-    from rushes.catalog.parameter import Kind
 
 FRAMES_PER_SECOND = 24
 """Of the videos that are billed by tokens (BytePlus ModelArk documentation, 2026)."""
@@ -38,25 +43,6 @@ COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin")
 
 LONGEST = 86_400
 """Seconds of a video."""
-
-KINDS: dict[str, tuple[Kind, ...]] = {
-    "seed": ("integer",),
-    "aspect_ratio": ("choice",),
-    "resolution": ("choice",),
-    "duration_seconds": ("integer",),
-    "generate_audio": ("boolean",),
-    "camera_fixed": ("boolean",),
-    "start_image_url": ("image",),
-    "end_image_url": ("image",),
-    "image_references": ("images",),
-    "video_references": ("videos",),
-    "audio_references": ("audios",),
-    "negative_prompt": ("text",),
-    "cfg_scale": ("number",),
-    "shot_type": ("choice",),
-    "multi_prompt": ("shots",),
-}
-"""The kinds that a request's own fields can be of."""
 
 Row = TypeVar("Row", Price, RenderTime)
 
@@ -151,6 +137,20 @@ class ProviderSpec(BaseModel):
     def reference_names(self) -> list[str]:
         """The parameters that are lists of media."""
         return [name for name, spec in self.parameters.items() if spec.kind in REFERENCE_KINDS]
+
+    @property
+    def media_names(self) -> tuple[str, ...]:
+        """The parameters that hold images, videos or sounds, whatever they are called."""
+        return tuple(name for name, spec in self.parameters.items() if spec.medium)
+
+    def media_of(self, params: VideoGenParams) -> dict[str, tuple[str, ...]]:
+        """The images, videos and sounds of a request: by parameter, their URLs and paths.
+
+        >>> spec = gen.catalog["seedance-2.0"]
+        >>> spec.media_of(spec.plainest())
+        {}
+        """
+        return media_in(params, self.media_names)
 
     def value_of(self, params: VideoGenParams, name: str) -> Any:
         """A parameter's value: the one given, else the default of the mode, else None.
@@ -282,14 +282,14 @@ def _duration_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
 
 
 def _name_faults(name: str, parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
-    allowed = KINDS.get(name)
+    wanted = CONTRACT_KINDS.get(name)
     if name in COMMON:
         yield (), "is taken by every provider and must not be declared"
-    elif allowed and parameter.kind not in allowed:
-        yield ("kind",), f"has to be {listed(allowed)} for this parameter"
-    elif not allowed and parameter.kind == "shots":
+    elif wanted and parameter.kind != wanted:
+        yield ("kind",), f"has to be {wanted} for this parameter"
+    elif not wanted and parameter.kind == "shots":
         yield ("kind",), "is of multi_prompt only"
-    elif not allowed and hasattr(VideoGenParams, name):
+    elif not wanted and hasattr(VideoGenParams, name):
         yield (), "is a name that Python code needs for something else"
     elif not name.isidentifier() or to_snake(to_camel(name)) != name:
         yield (), "is not a snake_case name that can be read back from camelCase"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rushes.catalog import Catalog
 from rushes.contract.errors import InvalidParams, JobNotFound
 from rushes.io.folders import Folders
 from rushes.journal import Journal
@@ -32,12 +33,12 @@ def add_vote(vote: Vote, gen: VideoGen | None = None) -> None:
         JournalError: when the journal cannot be written.
     """
     with _journal(gen) as journal:
-        put(journal, vote)
+        put(journal, vote, _catalog(gen))
 
 
-def put(journal: Journal, vote: Vote) -> None:
+def put(journal: Journal, vote: Vote, catalog: Catalog) -> None:
     """Put a vote into a journal, as `add_vote` does."""
-    if differing := _unlike(journal, vote):
+    if differing := _unlike(journal, vote, catalog):
         msg = (
             f"The jobs {vote.left_job} and {vote.right_job} differ in {', '.join(differing)}. "
             f"Vote on takes of one prompt, mode and inputs."
@@ -46,7 +47,7 @@ def put(journal: Journal, vote: Vote) -> None:
     journal.add_vote(vote)
 
 
-def _unlike(journal: Journal, vote: Vote) -> tuple[str, ...]:
+def _unlike(journal: Journal, vote: Vote, catalog: Catalog) -> tuple[str, ...]:
     """What the requests of a vote's jobs differ in; nothing where one is not known here."""
     if not vote.left_job or not vote.right_job:
         return ()
@@ -54,7 +55,8 @@ def _unlike(journal: Journal, vote: Vote) -> tuple[str, ...]:
         left, right = journal.get(vote.left_job), journal.get(vote.right_job)
     except JobNotFound:
         return ()
-    return unlike(left.params, right.params)
+    media = {*catalog.media_names(left.provider), *catalog.media_names(right.provider)}
+    return unlike(left.params, right.params, media)
 
 
 def votes(gen: VideoGen | None = None) -> list[Vote]:
@@ -70,7 +72,11 @@ def votes(gen: VideoGen | None = None) -> list[Vote]:
         JournalError: when the journal cannot be read.
     """
     with _journal(gen) as journal:
-        return journal.votes()
+        return journal.votes(_catalog(gen).media_names)
+
+
+def _catalog(gen: VideoGen | None) -> Catalog:
+    return gen.catalog if gen is not None else Catalog.load(Folders.find().providers)
 
 
 @contextmanager

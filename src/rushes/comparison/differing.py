@@ -7,7 +7,7 @@ from pathlib import PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot, is_local
+from rushes.contract.params import Shot, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 UNTOLD = frozenset({"client_ref", "request_origin"})
 """Parameters that are between a caller and its own records."""
-
-MEDIA = frozenset({*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS})
 
 NOTHING = "\N{EN DASH}"
 """Stands where a request did not give a parameter."""
@@ -57,7 +55,7 @@ def _given(entry: Entry) -> dict[str, str]:
     else:
         return {}
     return {
-        name: _words(value, is_medium=name in MEDIA)
+        name: _words(value, is_medium=name in entry.media)
         for name, value in given.items()
         if value is not None and name not in UNTOLD
     }

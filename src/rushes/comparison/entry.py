@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
+from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.comparison.naming import Known, distinct, told_apart
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.contract.params import is_local
@@ -47,6 +48,7 @@ class Entry:
         job_id: the job that made or makes it, when known.
         result: the finished video with its facts, when known.
         params: the request, when known.
+        media: the parameters of the request that hold images, videos or sounds.
     """
 
     label: str
@@ -55,6 +57,7 @@ class Entry:
     job_id: str | None = None
     result: VideoGenResult | None = None
     params: VideoGenParams | None = None
+    media: tuple[str, ...] = CONTRACT_MEDIA
 
     @property
     def provider(self) -> str | None:
@@ -172,8 +175,8 @@ def _read(take: Any) -> tuple[Entry, str | None]:
 def _of_job(job: Job) -> Entry:
     result = job.finished
     if result is None:
-        return Entry(job.provider, job_id=job.id, params=job.params)
-    return replace(_of_result(result), job_id=job.id, params=job.params)
+        return Entry(job.provider, job_id=job.id, params=job.params, media=job.media_names)
+    return replace(_of_result(result), job_id=job.id, params=job.params, media=job.media_names)
 
 
 def _of_result(result: VideoGenResult) -> Entry:

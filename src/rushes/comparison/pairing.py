@@ -49,7 +49,7 @@ def _unlike(left: Entry, right: Entry) -> tuple[str, ...]:
     one, other = _asked(left), _asked(right)
     if one is None or other is None:
         return ()
-    differing = unlike(one, other)
+    differing = unlike(one, other, media={*left.media, *right.media})
     if left.params is None or right.params is None:
         return tuple(name for name in differing if name != "inputs")
     return differing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -30,14 +29,8 @@ Mode = Literal["text-to-video", "image-to-video", "reference-to-video"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 """Every mode, in the order in which they are offered."""
 
-IMAGE_PARAMETERS = ("start_image_url", "end_image_url")
-"""Parameters that hold one image."""
-
 LONGEST_SHOWN = 80
 """Characters of a value that an error shows."""
-
-REFERENCE_PARAMETERS = ("image_references", "video_references", "audio_references")
-"""Parameters that hold lists of media."""
 
 WHOLE_PARAMETERS = ("seed", "duration_seconds")
 """Parameters that hold a whole number, which tables keep as 4.0."""
@@ -170,12 +163,6 @@ class VideoGenParams(BaseModel):
         """The request as camelCase JSON, without what was not given."""
         plain = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return {to_camel(key): value for key, value in plain.items()}
-
-    def local_files(self) -> tuple[Path, ...]:
-        """The images, videos and sounds of the request that lie on this machine."""
-        given = [getattr(self, name) for name in IMAGE_PARAMETERS]
-        given += [value for name in REFERENCE_PARAMETERS for value in getattr(self, name) or ()]
-        return tuple(Path(value) for value in given if value and is_local(value))
 
     def given(self) -> dict[str, Any]:
         """Every parameter that was given, by its Python name."""

@@ -7,17 +7,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
 from rushes._version import __version__
 from rushes.contract.results import Cost, Timings, VideoGenResult
 from rushes.media.library import sidecar_path, write_sidecar
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from rushes.journal import JobRecord
     from rushes.media.library import Kept
 
 
-def finished(job: JobRecord, kept: Kept, estimate: Cost | None) -> dict[str, Any]:
+def finished(
+    job: JobRecord, kept: Kept, estimate: Cost | None, media_names: Collection[str]
+) -> dict[str, Any]:
     """The result of a job whose video is in the library, as JSON; writes the sidecar.
 
     Args:
@@ -25,6 +30,7 @@ def finished(job: JobRecord, kept: Kept, estimate: Cost | None) -> dict[str, Any
         kept: the file and what was measured from it.
         estimate: the cost by the catalog, used when the service did not say, or said what cannot
             be a cost.
+        media_names: the parameters of the provider that hold images, videos or sounds.
     """
     output = job.output or {}
     params, clip = job.typed_params, kept.clip
@@ -63,6 +69,7 @@ def finished(job: JobRecord, kept: Kept, estimate: Cost | None) -> dict[str, Any
             "rushes": __version__,
             "jobId": job.id,
             "params": job.params,
+            "media": [to_camel(name) for name in media_names if to_camel(name) in job.params],
             "notes": list(job.notes),
             **{key: value for key, value in plain.items() if key not in ("path", "posterPath")},
             "file": kept.path.name,

@@ -449,7 +449,7 @@ class Work:
 
     def _files(self, job: JobRecord) -> dict[str, Path]:
         """By what the request says, the job's files: frozen copies, wherever the home is now."""
-        files = job.typed_params.local_files()
+        files = self._catalog.local_files(job.typed_params)
         return {str(path): self._inputs / path.name for path in files}
 
     # --- running -------------------------------------------------------------------------------
@@ -627,7 +627,8 @@ class Work:
         try:
             media = self._backend(job.backend).media
             kept = await keep(media, job, output["url"], count, partial(self._measure, track))
-            result = await asyncio.to_thread(finished, job, kept, self.estimate(job))
+            names = self._catalog.media_names(job.provider)
+            result = await asyncio.to_thread(finished, job, kept, self.estimate(job), names)
             await self._write(track, JobState.COMPLETED, result=result)
         except TooLarge as error:
             msg = f"{error.message} The file is kept; it was made and is probably billed."

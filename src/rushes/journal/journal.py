@@ -20,6 +20,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
 from rushes.journal import ledger
 from rushes.journal.database import BUSY_TIMEOUT, Database
@@ -640,8 +641,14 @@ class Journal:
                 vote_to_row(vote),
             )
 
-    def votes(self) -> list[Vote]:
-        """Every vote on this machine, oldest first, with what tells the jobs' requests apart."""
+    def votes(
+        self, media: Callable[[str], Collection[str]] = lambda _: CONTRACT_MEDIA
+    ) -> list[Vote]:
+        """Every vote on this machine, oldest first, with what tells the jobs' requests apart.
+
+        Args:
+            media: by provider, the parameters that hold images, videos or sounds.
+        """
         with self._db.reading() as db:
             rows = db.execute(
                 f"SELECT {_VOTE_NAMES} FROM votes ORDER BY cast_at, id"  # noqa: S608
@@ -651,7 +658,7 @@ class Journal:
                 "(SELECT left_job FROM votes UNION SELECT right_job FROM votes)"
             ).fetchall()
         requests = {job["id"]: json.loads(job["params"]) for job in jobs}
-        return [vote_from_row(row, requests) for row in rows]
+        return [vote_from_row(row, requests, media) for row in rows]
 
     # --- inside ----------------------------------------------------------------------------
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic.alias_generators import to_camel
 
+from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import InvalidParams
-from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 Question = Literal["prompt", "looks"]
 """Which follows the prompt better, and which looks better."""
@@ -71,7 +71,9 @@ class Vote:
             raise InvalidParams(msg)
 
 
-def unlike(left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[str, ...]:
+def unlike(
+    left: Mapping[str, Any], right: Mapping[str, Any], media: Collection[str] = CONTRACT_MEDIA
+) -> tuple[str, ...]:
     """What two requests do not have in common of prompt, mode and inputs.
 
     Only takes that were asked for the same can be voted on: else the better prompt wins, not the
@@ -80,18 +82,22 @@ def unlike(left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[str, ...]
     Args:
         left: one request as contract JSON.
         right: the other.
+        media: the parameters that hold images, videos or sounds, by Python name.
     """
-    one, other = _asked(left), _asked(right)
+    one, other = _asked(left, media), _asked(right, media)
     return tuple(name for name in one if one[name] != other[name])
 
 
-def fingerprint(params: Mapping[str, Any]) -> tuple[str, str]:
+def fingerprint(
+    params: Mapping[str, Any], media: Collection[str] = CONTRACT_MEDIA
+) -> tuple[str, str]:
     """Two short texts, of prompt and mode and of the inputs, that alike requests share.
 
     Args:
         params: a request as contract JSON.
+        media: as for `unlike`.
     """
-    asked = _asked(params)
+    asked = _asked(params, media)
     prompt, inputs = (
         json.dumps(part) for part in ([asked["prompt"], asked["mode"]], asked["inputs"])
     )
@@ -102,7 +108,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _asked(params: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(params: Mapping[str, Any], media: Collection[str]) -> dict[str, Any]:
     shots = params.get("multiPrompt")
     scenes = [
         _words(shot.get("prompt") if isinstance(shot, dict) else shot)
@@ -111,7 +117,9 @@ def _asked(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "prompt": (_words(params.get("prompt")), scenes),
         "mode": params.get("mode"),
-        "inputs": [_files(params.get(to_camel(name))) for name in INPUTS],
+        "inputs": {
+            name: _files(value) for name in sorted(media) if (value := params.get(to_camel(name)))
+        },
     }
 
 
@@ -132,9 +140,6 @@ def _check_known(name: str, value: object, known: tuple[str, ...]) -> None:
         raise InvalidParams(msg)
 
 
-INPUTS = (*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS)
-"""Parameters that give images, videos and sounds."""
-
 COLUMNS = {
     "question": "question",
     "left": "left_name",
@@ -153,13 +158,21 @@ def to_row(vote: Vote) -> list[Any]:
     return [getattr(vote, name) for name in COLUMNS]
 
 
-def from_row(row: Mapping[str, Any], requests: Mapping[str, Mapping[str, Any]]) -> Vote:
+def from_row(
+    row: Mapping[str, Any],
+    requests: Mapping[str, Mapping[str, Any]],
+    media: Callable[[str], Collection[str]],
+) -> Vote:
     """A vote out of a row.
 
     Args:
         row: by the names of columns.
         requests: those of jobs by their ids, as far as they are known.
+        media: by provider, the parameters that hold images, videos or sounds.
     """
     left, right = requests.get(row["left_job"]), requests.get(row["right_job"])
-    differing = () if left is None or right is None else unlike(left, right)
+    differing: tuple[str, ...] = ()
+    if left is not None and right is not None:
+        names = {*media(left.get("provider", "")), *media(right.get("provider", ""))}
+        differing = unlike(left, right, names)
     return Vote(**{name: row[column] for name, column in COLUMNS.items()}, unlike=differing)

@@ -23,9 +23,9 @@ from urllib.request import url2pathname
 
 from pydantic.alias_generators import to_snake
 
+from rushes.catalog.parameter import MEDIA, REFERENCE_KINDS
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.media_errors import unwritable
-from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 from rushes.io.atomic import sync_folder
 from rushes.io.kind import HEAD_BYTES, Kind, Medium, sniff
 from rushes.io.private import open_private, private_folder
@@ -39,18 +39,12 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from rushes.catalog.parameter import Kind as ParameterKind
+
 __all__ = ["freeze", "freeze_all", "last_frame"]
 
 SERVICE_SCHEMES = frozenset({"asset", "runway"})
 """Names that services give to what they store; only the service can tell what is behind one."""
-
-_MEDIA: dict[str, Medium] = {
-    "start_image_url": "image",
-    "end_image_url": "image",
-    "image_references": "image",
-    "video_references": "video",
-    "audio_references": "audio",
-}
 
 _FORMATS: dict[Medium, str] = {
     "image": "JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC",
@@ -73,12 +67,17 @@ class _BadInputError(MediaError):
 
 
 def freeze_all(
-    params_data: Mapping[str, Any], folder: Path, *, copy: bool = True
+    params_data: Mapping[str, Any],
+    kinds: Mapping[str, ParameterKind],
+    folder: Path,
+    *,
+    copy: bool = True,
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Make every local input of a request last.
 
     Args:
         params_data: a request as the user wrote it, in either spelling.
+        kinds: the kind of each parameter of its provider, by Python name.
         folder: where the copies go; see `rushes.io.folders.Folders.inputs`.
         copy: whether files are copied; without that the request is good for looking at only.
 
@@ -91,8 +90,8 @@ def freeze_all(
     """
     frozen, problems = dict(params_data), list[Problem]()
 
-    def one(value: Any, parameter: str) -> Any:
-        result = freeze(value, parameter=parameter, folder=folder, copy=copy)
+    def one(value: Any, medium: Medium, parameter: str) -> Any:
+        result = freeze(value, medium, parameter=parameter, folder=folder, copy=copy)
         if isinstance(result, Problem):
             problems.append(result)
             return value
@@ -100,22 +99,27 @@ def freeze_all(
 
     for key, value in params_data.items():
         name = to_snake(key) if isinstance(key, str) else ""
-        if value is None:
+        kind = kinds.get(name)
+        medium = MEDIA.get(kind) if kind else None
+        if value is None or medium is None:
             continue
-        if name in IMAGE_PARAMETERS:
-            frozen[key] = one(value, name)
-        elif name in REFERENCE_PARAMETERS and isinstance(value, list | tuple):
-            frozen[key] = [one(item, f"{name}[{i}]") for i, item in enumerate(value)]
+        if kind not in REFERENCE_KINDS:
+            frozen[key] = one(value, medium, name)
+        elif isinstance(value, list | tuple):
+            frozen[key] = [one(item, medium, f"{name}[{i}]") for i, item in enumerate(value)]
     return frozen, problems
 
 
-def freeze(value: Any, *, parameter: str, folder: Path, copy: bool = True) -> str | Problem:
+def freeze(
+    value: Any, wanted: Medium, *, parameter: str, folder: Path, copy: bool = True
+) -> str | Problem:
     """Make one input last.
 
     Args:
         value: a link (kept as it is), a path or ``file:`` URI, a ``data:`` URI, bytes, a PIL
             image, or another take, i.e. anything with a ``path``: its file for a video, its last
             frame for an image.
+        wanted: what the file has to be.
         parameter: the Python name of the parameter that it is for, with ``[i]`` in a list.
         folder: where the copy goes, as ``<digest>-<name>.<extension by content>``. The same
             content gives the same file.
@@ -127,7 +131,6 @@ def freeze(value: Any, *, parameter: str, folder: Path, copy: bool = True) -> st
     Raises:
         LibraryUnwritable: when the folder cannot be written.
     """
-    wanted = _MEDIA[parameter.partition("[")[0]]
     try:
         if isinstance(value, str) and _is_link(value):
             return value

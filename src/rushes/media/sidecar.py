@@ -7,14 +7,15 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_snake
 
+from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import MediaError, RushesError
 from rushes.contract.media_errors import unwritable
-from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Mode, VideoGenParams
+from rushes.contract.params import Mode, VideoGenParams
 from rushes.contract.results import VideoGenResult
 from rushes.io.atomic import write_atomically
 from rushes.io.regular import read_regular
@@ -43,8 +44,6 @@ LARGEST = 1 << 20
 LONGEST = 20_000
 """Characters of a text."""
 
-MEDIA = {*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS}
-
 _READ = ConfigDict(alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False)
 
 Name = Annotated[str, Field(max_length=500)]
@@ -61,7 +60,8 @@ def write_sidecar(path: Path, data: Mapping[str, Any]) -> None:
 
     Args:
         path: from `rushes.media.library.sidecar_path`.
-        data: plain JSON: params, seed, cost, backend, provider, mode, job id, measures, timings.
+        data: plain JSON: params, which of them hold media, seed, cost, backend, provider, mode,
+            job id, measures, timings.
 
     Raises:
         LibraryUnwritable: when the folder cannot be written.
@@ -108,7 +108,8 @@ def facts_beside(video: Path) -> tuple[VideoGenResult | None, VideoGenParams | N
         data = read_sidecar(sidecar)
         if data.get("file") != video.name:
             return None, None
-        facts, params = _Facts.model_validate(data), _request(data["params"])
+        facts = _Facts.model_validate(data)
+        params = _request(data["params"], media=_names(data.get("media")))
     except (RushesError, ValidationError, KeyError, TypeError, ValueError):
         return None, None
     result = VideoGenResult(
@@ -159,7 +160,17 @@ class _Facts(BaseModel):
     job_id: Name | None = None
 
 
-def _request(data: Any) -> VideoGenParams:
+def _names(data: object) -> frozenset[str]:
+    """The parameters that hold media: the contract's, and those that the sidecar lists."""
+    listed = data if isinstance(data, list) else []
+    return frozenset({*CONTRACT_MEDIA, *(to_snake(name) for name in listed if _is_text(name))})
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str)
+
+
+def _request(data: Any, *, media: frozenset[str]) -> VideoGenParams:
     """A request without its media, and of what else only what is short and plain."""
     if not isinstance(data, dict):
         msg = f"a {type(data).__name__} is no request"
@@ -167,7 +178,7 @@ def _request(data: Any) -> VideoGenParams:
     kept = {}
     for key, value in data.items():
         name = to_snake(key)
-        if name in MEDIA or value is None:
+        if name in media or value is None:
             continue
         if isinstance(value, str) and len(value) > LONGEST:
             msg = f"{name} is too long"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rushes.comparison.entry import Entry
-    from rushes.journal import Journal
+    from rushes.engine import Engine
     from rushes.widgets.compared import Compared
 
 
@@ -49,8 +49,8 @@ class BallotBox:
             right_job=right.job_id,
             id=str(content["key"]),
         )
-        if journal := self._journal:
-            put(journal, vote)
+        if engine := self._engine:
+            put(engine.journal, vote, engine.catalog)
         else:
             add_vote(vote)
 
@@ -65,7 +65,8 @@ class BallotBox:
             for name in (entry.label, entry.provider)
             if name
         }
-        cast = self._journal.votes() if self._journal else votes()
+        engine = self._engine
+        cast = engine.journal.votes(engine.catalog.media_names) if engine else votes()
         counted = summary(cast)
         left_out = sum(1 for vote in cast if vote.unlike and {vote.left, vote.right} & names)
         return {
@@ -74,9 +75,8 @@ class BallotBox:
         }
 
     @property
-    def _journal(self) -> Journal | None:
-        engines = self._compared.engines
-        return engines[0].journal if engines else None
+    def _engine(self) -> Engine | None:
+        return next(iter(self._compared.engines), None)
 
 
 def _names(left: Entry, right: Entry) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rushes.catalog.parameter import MEDIA
 from rushes.contract.errors import MediaError, Problem
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.private import FOLDER, open_private, private_folder
@@ -24,14 +25,6 @@ from rushes.video.frames import opened, picture, shown_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-PARAMETERS = {
-    "image": "start_image_url",
-    "images": "image_references",
-    "videos": "video_references",
-    "audios": "audio_references",
-}
-"""By the kind of a field, a parameter that takes the same files."""
 
 LARGEST = 1 << 30
 """Bytes of a file that is sent through the page; a larger one is given by its path."""
@@ -127,11 +120,11 @@ class Inputs:
         return self._kept(result, kind, "this take")
 
     def _kept(self, value: Any, kind: str, name: str) -> str:
-        parameter = PARAMETERS.get(kind)
-        if parameter is None:
+        medium = MEDIA.get(kind)
+        if medium is None:
             msg = f"A field of the kind {kind} takes no files."
             raise MediaError(msg)
-        kept = freeze(value, parameter=parameter, folder=self._folder)
+        kept = freeze(value, medium, parameter=kind, folder=self._folder)
         if isinstance(kept, Problem):
             msg = f"{name} {kept.message}" if kept.message.startswith("is ") else kept.message
             raise MediaError(msg)

@@ -41,7 +41,7 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         "backend": job.backend,
         "prompt": (job.params.get("prompt") or "")[:LONGEST_TEXT],
         "params": job.params,
-        "asked": list(fingerprint(job.params)),
+        "asked": list(fingerprint(job.params, catalog.media_names(job.provider))),
         "createdAt": job.created_at,
         "elapsed": round((job.ended_at or time.time()) - job.created_at, 1),
         "notes": list(job.notes),

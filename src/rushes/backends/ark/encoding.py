@@ -51,7 +51,7 @@ def encode(
             continue
         value = spec.value_of(params, name)
         if value is not None:
-            body[offer.fields.get(name, name)] = value
+            body[offer.fields.get(name, name)] = parameter.sent(value, media)
     return body
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS, Shot
+from rushes.contract.params import Shot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rushes.catalog import Offer, ProviderSpec
     from rushes.contract.params import VideoGenParams
-
-
-MEDIA = frozenset({*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS})
-"""Parameters that may hold local files."""
 
 
 def encode(
@@ -41,16 +37,14 @@ def encode(
             continue
         value = spec.value_of(params, name)
         if value is not None:
-            plain = _plain(value, media if name in MEDIA else {})
+            plain = _plain(parameter.sent(value, media))
             body[offer.fields.get(name, name)] = str(plain) if name in offer.as_text else plain
     return body
 
 
-def _plain(value: Any, media: Mapping[str, Any]) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, Shot):
         return {"prompt": value.prompt, "duration": str(value.duration_seconds)}
     if isinstance(value, (list, tuple)):
-        return [_plain(item, media) for item in value]
-    if isinstance(value, str):
-        return media.get(value, value)
+        return [_plain(item) for item in value]
     return value

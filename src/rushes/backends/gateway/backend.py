@@ -38,13 +38,13 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Variables
+from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
-from rushes.contract.params import IMAGE_PARAMETERS, REFERENCE_PARAMETERS
 from rushes.contract.results import Cost
 from rushes.io.place import Place, place_of_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rushes.backends.secret import Secret
@@ -57,9 +57,6 @@ NOT_SET = (
 )
 
 APP = "rushes"
-
-MEDIA = frozenset(to_camel(name) for name in (*IMAGE_PARAMETERS, *REFERENCE_PARAMETERS))
-"""Parameters that may hold local files."""
 
 MOST_PROVIDERS = 500
 """Announced ones that are read."""
@@ -142,11 +139,12 @@ class GatewayBackend:
     def translate(
         self,
         params: VideoGenParams,
-        spec: ProviderSpec,  # noqa: ARG002 - the gateway has a catalog of its own
+        spec: ProviderSpec,
         media: Mapping[str, Any],
     ) -> dict[str, Any]:
         """The request in the contract's own words."""
-        return {"params": _replaced(params.to_json(), lambda value: media.get(value, value))}
+        names, plain = spec.media_names, params.to_json()
+        return {"params": _replaced(plain, names, lambda value: media.get(value, value))}
 
     async def upload(self, path: Path) -> dict[str, str]:
         """What stands for a local file until the job is sent with it inside."""
@@ -155,7 +153,7 @@ class GatewayBackend:
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt under its token; the same token again is the same job."""
         try:
-            params = _replaced(attempt.request["params"], _marked)
+            params = _replaced(attempt.request["params"], CONTRACT_MEDIA, _marked)
             params = await embed(params, inputs=attempt.inputs)
         except MediaError as error:
             # Of an attempt that is sent again the gateway may have the job already.
@@ -262,7 +260,9 @@ class GatewayBackend:
         return Accepted(remote_id)
 
 
-def _replaced(params: Mapping[str, Any], new: Callable[[str], Any]) -> dict[str, Any]:
+def _replaced(
+    params: Mapping[str, Any], names: Iterable[str], new: Callable[[str], Any]
+) -> dict[str, Any]:
     """A request with other images, videos and sounds; nothing else in it is touched."""
 
     def one(value: Any) -> Any:
@@ -270,7 +270,8 @@ def _replaced(params: Mapping[str, Any], new: Callable[[str], Any]) -> dict[str,
             return [one(item) for item in value]
         return new(value) if isinstance(value, str) else value
 
-    return {name: one(value) if name in MEDIA else value for name, value in params.items()}
+    media = {to_camel(name) for name in names}
+    return {name: one(value) if name in media else value for name, value in params.items()}
 
 
 def _marked(value: str) -> Any:

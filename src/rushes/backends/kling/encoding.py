@@ -44,7 +44,7 @@ def encode(
     shots = shots_of(params)
     prompt = _told(shots) if shots else params.prompt
     settings: dict[str, Any] = {"resolution": spec.value_of(params, "resolution") or TIER}
-    settings |= others(params, spec, offer, PLACED)
+    settings |= others(params, spec, offer, media, PLACED)
     settings["audio"] = "native" if spec.value_of(params, "generate_audio") else "off"
     # Without this word Kling cuts as it likes.
     settings["multi_shot"] = bool(shots) or params.shot_type == "intelligent"
@@ -59,7 +59,11 @@ def encode(
 
 
 def others(
-    params: VideoGenParams, spec: ProviderSpec, offer: Offer, placed: Sequence[str]
+    params: VideoGenParams,
+    spec: ProviderSpec,
+    offer: Offer,
+    media: Mapping[str, Any],
+    placed: Sequence[str],
 ) -> dict[str, Any]:
     """The parameters that are sent as they are, by the service's names.
 
@@ -68,7 +72,7 @@ def others(
     """
     return {
         offer.fields.get(name, name): str(value) if name in offer.as_text else value
-        for name, value in _values(params, spec)
+        for name, value in _values(params, spec, media)
         if not (name in placed or name in offer.ignores or name in offer.refuses)
     }
 
@@ -88,13 +92,15 @@ def shots_of(params: VideoGenParams) -> tuple[Shot, ...]:
     return params.multi_prompt or ()
 
 
-def _values(params: VideoGenParams, spec: ProviderSpec) -> Iterator[tuple[str, Any]]:
+def _values(
+    params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
     for name, parameter in spec.parameters.items():
         if params.mode not in parameter.modes or params.mode in parameter.derived:
             continue
         value = spec.value_of(params, name)
         if value is not None:
-            yield name, value
+            yield name, parameter.sent(value, media)
 
 
 def _told(shots: Sequence[Shot]) -> str:

@@ -46,7 +46,7 @@ def encode(
     }
     if params.prompt is not None:
         body["prompt"] = params.prompt
-    body |= others(params, spec, offer, PLACED)
+    body |= others(params, spec, offer, media, PLACED)
     body["sound"] = "on" if spec.value_of(params, "generate_audio") else "off"
     if params.cfg_scale is not None:
         # Kling's default is the catalog's. It is not sent unasked: not every model has the field.

@@ -63,6 +63,9 @@ INPUT_TIME = 45.0
 MOST_TRIES = 3
 """So often the inputs of one attempt are fetched, should the engine's time be shorter."""
 
+FRAMES = {"start_image_url": "start_image", "end_image_url": "end_image"}
+"""By parameter, the part of the scene that is one frame; other media are shown over the scene."""
+
 INPUT_FIELDS = ("start_image", "end_image", "images", "videos", "audios")
 
 
@@ -103,9 +106,15 @@ class PreviewBackend:
         """The scene to draw. A seed that was not given is chosen here, so that it is on record."""
         width, height = spec.pixels_of(params) or (1280, 720)
 
-        def local(value: str | None) -> Any:
-            return None if value is None else media.get(value, value)
-
+        given = {
+            name: [media.get(item, item) for item in items]
+            for name, items in spec.media_of(params).items()
+        }
+        shown: dict[str, list[Any]] = {"image": [], "video": [], "audio": []}
+        for name, items in given.items():
+            medium = spec.parameters[name].medium
+            if medium and name not in FRAMES:
+                shown[medium] += items
         scene = {
             "provider": params.provider,
             "mode": params.mode,
@@ -116,11 +125,10 @@ class PreviewBackend:
             "seed": secrets.randbelow(2**31) if params.seed is None else params.seed,
             "audio": params.generate_audio is not False,
             "camera_fixed": bool(params.camera_fixed),
-            "start_image": local(params.start_image_url),
-            "end_image": local(params.end_image_url),
-            "images": [local(value) for value in params.image_references or ()],
-            "videos": [local(value) for value in params.video_references or ()],
-            "audios": [local(value) for value in params.audio_references or ()],
+            **{field: next(iter(given.get(name, ())), None) for name, field in FRAMES.items()},
+            "images": shown["image"],
+            "videos": shown["video"],
+            "audios": shown["audio"],
             "shots": [
                 {"prompt": shot.prompt, "seconds": shot.duration_seconds}
                 for shot in params.multi_prompt or ()

@@ -58,7 +58,7 @@ def encode(
             continue
         value = spec.value_of(params, name)
         if value is not None and name not in SHAPED:
-            body[offer.fields.get(name, name)] = value
+            body[offer.fields.get(name, name)] = parameter.sent(value, media)
     if size := spec.pixels_of(params):
         body["ratio"] = f"{size[0]}:{size[1]}"
     body |= _frames(params, media) | _references(params, offer, media) | _shots(params)
