@@ -1,4 +1,4 @@
-"""How Sphinx builds this documentation: `make docs`, without a network and with no warning."""
+"""How Sphinx builds this documentation: `make docs`, offline and without warnings."""
 
 from __future__ import annotations
 
@@ -64,19 +64,19 @@ ELSEWHERE = (
     *("asyncio", "collections", "contextlib", "datetime", "enum", "os", "pathlib", "tomllib"),
     *("types", "typing", "httpx", "pydantic", "traitlets"),
 )
-"""Modules whose names have their places on other sites, which no build asks."""
+"""Modules that are documented on other sites; the build does not access those."""
 
 nitpick_ignore_regex = [
     (r"py:(class|exc|obj)", rf"({'|'.join(ELSEWHERE)})\..*"),
     (r"py:class", r"Any|Literal|Mapping(\[str)?|Path|PurePath|TypeVar|datetime"),
     (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
-    # The engine and the journal are not for users; they show in the types of a few arguments.
+    # The engine and the journal are internal; a few arguments have their types.
     (r"py:class", r"Engine|JobRecord|Reservation|Timing"),
-    # A small word between backticks is an argument or a field, which has no place of its own.
+    # A lower-case word in backticks is an argument or a field, which has no page of its own.
     (r"py:obj", r"[a-z_]+=?"),
 ]
 
-# --- how it looks ----------------------------------------------------------------------------
+# --- appearance ------------------------------------------------------------------------------
 
 html_theme = "furo"
 html_title = "rushes"
@@ -106,7 +106,7 @@ html_theme_options = {
 
 
 def check(_: Sphinx) -> None:
-    """A public name without its words, or without its place in the reference, is a warning."""
+    """Warn about a public name that has no docstring or is missing from the reference."""
     for fault in public.faults():
         log.warning(fault, type="rushes", subtype="undocumented")
 
@@ -114,10 +114,10 @@ def check(_: Sphinx) -> None:
 def shape(
     _: Sphinx, what: str, name: str, thing: Any, __: Any, arguments: str | None, returns: str | None
 ) -> tuple[str | None, str | None]:
-    """The arguments of a class as its source has them.
+    """Show the arguments of a class as in its source.
 
-    pydantic expands them, and traitlets has others before it; a provider's file is written, and
-    called by nobody.
+    pydantic expands them, and traitlets adds its own; models of provider files are read from
+    TOML and not called.
     """
     if what == "class" and issubclass(thing, BaseModel):
         types = inspect.get_annotations(thing)
@@ -129,14 +129,14 @@ def shape(
         arguments = "" if name.startswith("rushes.catalog") else f"(*, {', '.join(taken)})"
     elif what == "class" and issubclass(thing, HasTraits):
         arguments = stringify_signature(signature(thing.__init__, bound_method=True))
-    # The default of a field that is made anew each time has no text that could be read as Python.
+    # Sphinx cannot parse the representation of a default factory.
     return arguments and arguments.replace("<factory>", "..."), returns
 
 
 def find(app: Sphinx, env: BuildEnvironment, node: Element, words: TextElement) -> Element | None:
-    """Docstrings name things as briefly as code does, so the whole reference is searched.
+    """Resolve a short name, as docstrings use them, in the whole reference.
 
-    A field is described with its class, and leads there.
+    A field is documented with its class, so it links there.
     """
     if node.get("refdomain") != "py":
         return None
@@ -152,7 +152,7 @@ def find(app: Sphinx, env: BuildEnvironment, node: Element, words: TextElement) 
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register what this site has beyond Sphinx."""
+    """Register the additions of this site."""
     app.connect("builder-inited", check)
     app.connect("autodoc-process-signature", shape)
     app.connect("missing-reference", find)

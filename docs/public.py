@@ -1,4 +1,4 @@
-"""What is public, and what of it is not documented; the build and a test ask here."""
+"""Lists the public names, and those that are not documented; used by the build and by a test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODULES = (
     "rushes.media",
     "rushes.testing",
 )
-"""Modules whose names others may use."""
+"""Modules whose names are public."""
 
 NAMED = re.compile(r"^\.\. (?:auto|py:)\w+:: ([\w.]+)", re.MULTILINE)
 """A name that a page of the reference describes."""
@@ -34,7 +34,7 @@ ATTRIBUTE = re.compile(r"^    (\w+)(?: \(.*?\))?:(?: |$)", re.MULTILINE)
 
 
 def names() -> dict[str, Any]:
-    """Every public name with what it stands for; one that two modules offer only once."""
+    """Every public name with its object; an object that two modules export is listed once."""
     found: dict[str, Any] = {}
     seen: set[int] = set()
     for place in MODULES:
@@ -58,11 +58,11 @@ def described() -> set[str]:
 
 
 def faults() -> Iterator[str]:
-    """A sentence for every public name that lacks its place in the reference or its words."""
+    """A sentence for every public name that is missing from the reference or has no docstring."""
     there = described()
     for name, thing in names().items():
         if name not in there:
-            yield f"{name} is not in the reference; name it on a page of docs/reference/api."
+            yield f"{name} is not in the reference; add it to a page of docs/reference/api."
         if isinstance(thing, str):
             continue
         if not inspect.getdoc(thing):
@@ -73,13 +73,13 @@ def faults() -> Iterator[str]:
 
 
 def undocumented(kind: type) -> Iterator[str]:
-    """The public methods, properties and fields of a class about which nothing is said."""
-    told = attributes(kind)
+    """The public methods, properties and fields of a class that are not documented."""
+    documented = attributes(kind)
     for name in members(kind):
         thing = inspect.getattr_static(kind, name, None)
         function = getattr(thing, "__func__", thing)
         has_words = callable(function) or isinstance(thing, property)
-        if name not in told and not (has_words and inspect.getdoc(getattr(kind, name))):
+        if name not in documented and not (has_words and inspect.getdoc(getattr(kind, name))):
             yield name
 
 
@@ -98,17 +98,17 @@ def members(kind: type) -> list[str]:
 def attributes(kind: type) -> set[str]:
     """The attributes that the docstring of a class, or of a base of it, describes.
 
-    What the constructor takes under the same name is described by that.
+    An argument of the constructor with the same name describes the attribute, too.
     """
-    told: set[str] = set()
+    documented: set[str] = set()
     for base in kind.__mro__:
         words = inspect.cleandoc(base.__doc__ or "") if base.__module__.startswith("rushes") else ""
         if issubclass(kind, Enum):
-            told |= {name for name in kind.__members__ if kind[name].value in words}
+            documented |= {name for name in kind.__members__ if kind[name].value in words}
         for title in ("Args", "Attributes"):
             section = words.partition(f"\n{title}:\n")[2].partition("\n\n")[0]
-            told |= set(ATTRIBUTE.findall(section))
-    return told
+            documented |= set(ATTRIBUTE.findall(section))
+    return documented
 
 
 def _has_fields(kind: type) -> bool:

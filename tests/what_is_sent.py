@@ -1,6 +1,6 @@
-"""Writes docs/reference/what-is-sent.md: what every service is told, for every provider and mode.
+"""Writes docs/reference/what-is-sent.md: what rushes sends to each service.
 
-``PYTHONPATH=tests python -m what_is_sent`` writes the page anew; a test holds that it is true.
+``PYTHONPATH=tests python -m what_is_sent`` rewrites the page; a test keeps it up to date.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ PAGE = Path(__file__).parent.parent / "docs" / "reference" / "what-is-sent.md"
 HEAD = """\
 # What is sent
 
-What each service is told, for every provider and mode: in each block first what is asked for,
-then what leaves this machine. The token of the attempt, local files and the key are added while
-sending. A test holds that this page is true; `PYTHONPATH=tests python -m what_is_sent` writes it
-anew.
+What rushes sends to each service, for every provider and mode. Each block shows a request as it is
+made in Python, then what leaves this machine. The attempt's token, local files and the key are
+added while sending. A test keeps this page up to date; `PYTHONPATH=tests python -m what_is_sent`
+rewrites it.
 """
 
 LOCAL = "/pictures/start.png"
@@ -93,14 +93,14 @@ def _requests(spec: ProviderSpec, mode: Mode, backend: str) -> Iterator[dict[str
     shots = fitting.pop("multi_prompt", None)
     yield least | fitting
     if shots is not None:
-        told = {key: value for key, value in least.items() if key != "prompt"} | {
+        request = {key: value for key, value in least.items() if key != "prompt"} | {
             "multi_prompt": shots
         }
         try:
-            CATALOG.read(told, backend=backend)
+            CATALOG.read(request, backend=backend)
         except InvalidParams:
-            told |= {"duration_seconds": 6}
-        yield told
+            request |= {"duration_seconds": 6}
+        yield request
 
 
 if __name__ == "__main__":
