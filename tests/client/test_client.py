@@ -24,7 +24,7 @@ from rushes import (
     VideoGen,
     VideoGenParams,
 )
-from rushes.journal import Journal
+from rushes.journal import SqliteJournal
 
 FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
@@ -285,7 +285,7 @@ def test_a_script_ends_by_itself(tmp_path, emulator, _run):
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     (record,) = journal.select()
     journal.close()
     assert record.state == ("running" if emulator.jobs else "queued")

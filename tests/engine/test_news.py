@@ -9,7 +9,7 @@ import pytest
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Engine, Timing
 from rushes.io.folders import Folders
-from rushes.journal import JobRecord, JobState, Journal
+from rushes.journal import JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,9 +22,9 @@ FOX = VideoGenParams(provider="seedance-2.0", mode="text-to-video", prompt="a fo
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[Journal]:
+def other(tmp_path: Path) -> Iterator[SqliteJournal]:
     """The journal as another living process has it."""
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     journal.heartbeat(60.0)
     yield journal
     journal.close()
@@ -52,7 +52,7 @@ def heard_by(engine: Engine) -> list[JobState]:
     return heard
 
 
-def add(journal: Journal, tmp_path: Path) -> JobRecord:
+def add(journal: SqliteJournal, tmp_path: Path) -> JobRecord:
     return journal.add(JobRecord.new(FOX, backend="fal", folder=str(tmp_path)))
 
 

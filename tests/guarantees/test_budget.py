@@ -25,7 +25,7 @@ from rushes.backends.gateway import GatewayBackend
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord
-from rushes.journal.record import COLUMNS, to_column
+from rushes.journal.sqlite.rows import COLUMNS, to_column
 from timings import QUICK
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes import JobState
 from rushes.contract.params import VideoGenParams
-from rushes.journal import JobRecord, Journal
+from rushes.journal import JobRecord, SqliteJournal
 from services import BY_NAME, SWIFT
 from timings import QUICK
 
@@ -67,7 +67,7 @@ def bought(process: ServiceProcess) -> int:
     return len(process.ledger()["jobs"])
 
 
-def hand_in(place: Workplace, desk: Journal) -> JobRecord:
+def hand_in(place: Workplace, desk: SqliteJournal) -> JobRecord:
     params = VideoGenParams(**BY_NAME[place.service].request)
     return desk.add(JobRecord.new(params, backend=place.service, folder=str(place.library)))
 
@@ -114,7 +114,7 @@ def test_a_clock_that_is_set_while_another_process_sends(tmp_path, name, seconds
     sign = tmp_path / "now"
     with service_of(name, accept_delay=(2.5, 2.5)) as process:
         place = workplace(process, tmp_path, name, timing=sleepy, grace=6.0)
-        desk = Journal(place.home)
+        desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         workers = [start(work_by_a_clock, place, str(sign), seconds)]
         try:
@@ -142,7 +142,7 @@ def test_who_takes_a_job_over_begins_to_look_anew(tmp_path, name):
     lag = {BY_NAME[name].lag: 2.5}
     with service_of(name, answer_delay=(1.0, 1.0), **lag) as process:
         place = workplace(process, tmp_path, name, grace=4.0)
-        desk = Journal(place.home)
+        desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         first = start(work, place)
         until(lambda: bought(process))
@@ -210,7 +210,7 @@ def test_a_lease_that_ends_in_the_far_future_holds_no_job(tmp_path, delay, ahead
     timing = replace(QUICK, lease=1.0, heartbeat=0.2)
     with service_of("ark", **{delay: (1.0, 1.0)}) as process:
         place = workplace(process, tmp_path, "ark", timing=timing)
-        desk = Journal(place.home)
+        desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         first = start(work_by_a_clock, place, str(sign), ahead)
         state = JobState.RUNNING if delay == "run_seconds" else JobState.SUBMITTING
@@ -236,7 +236,7 @@ def test_a_living_process_keeps_its_jobs_though_its_clock_is_ahead(tmp_path):
     timing = replace(QUICK, lease=0.5, heartbeat=0.1)
     with service_of("ark", run_seconds=(2.5, 2.5)) as process:
         place = workplace(process, tmp_path, "ark", timing=timing)
-        desk = Journal(place.home)
+        desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         workers = [start(work_by_a_clock, place, str(sign), 3_600)]
         until(lambda: desk.get(job.id).state is JobState.RUNNING)

@@ -19,8 +19,8 @@ import pytest
 from pages import FOX, Page, pages
 from reliability.waiting import until
 from rushes.contract.params import VideoGenParams
-from rushes.journal import JobRecord, JobState, Journal
-from rushes.journal.record import COLUMNS, to_column
+from rushes.journal import JobRecord, JobState, SqliteJournal
+from rushes.journal.sqlite.rows import COLUMNS, to_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ def fill(home: Path, library: Path, count: int) -> None:
             handed=2,
         )
         rows.append([to_column(name, getattr(record, name)) for name in COLUMNS])
-    Journal(home).close()
+    SqliteJournal(home).close()
     marks = ", ".join("?" for _ in COLUMNS)
     with sqlite3.connect(home / "journal.sqlite3") as db:
         db.executemany(f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({marks})", rows)
@@ -148,7 +148,7 @@ def test_a_client_ref_is_found_in_a_journal_of_an_earlier_release(tmp_path, gen)
     """Its jobs are listed by their client_ref like new ones."""
     gen.close()
     fill(tmp_path / "home", tmp_path / "media", 3)
-    journal = Journal(tmp_path / "home")
+    journal = SqliteJournal(tmp_path / "home")
 
     found = journal.select(client_ref="old-1", limit=5)
 
@@ -382,13 +382,13 @@ AT_EXIT = """
 import atexit
 from pathlib import Path
 from rushes import VideoGen
-from rushes.journal import JobRecord, JobState, Journal
+from rushes.journal import JobRecord, JobState, SqliteJournal
 from rushes.contract.params import VideoGenParams
 from timings import QUICK
 
 home = Path({home!r})
 gen = VideoGen("preview", library=home / "media", home=home, timing=QUICK)
-other = Journal(home)
+other = SqliteJournal(home)
 other.heartbeat(60.0)
 params = VideoGenParams(provider="seedance-2.0", mode="text-to-video", prompt="A red fox")
 job = other.add(JobRecord.new(params, backend="fal", folder=str(home)))

@@ -282,7 +282,7 @@ def test_a_network_file_system_is_known(point, kind, home):
 
 def test_the_advice_about_network_file_systems_is_safe(tmp_path, monkeypatch):
     """It names no folder that somebody else may have made already."""
-    from rushes.journal import filesystem  # noqa: PLC0415 - no other way in
+    from rushes.io import filesystem  # noqa: PLC0415 - no other way in
 
     mounts = tmp_path / "mounts"
     mounts.write_text(f"server:/x {tmp_path} nfs4 rw 0 0\n")

@@ -15,9 +15,9 @@ import pytest
 
 from rushes.contract.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
 from rushes.contract.params import VideoGenParams
-from rushes.journal import JobRecord, JobState, Journal
-from rushes.journal.journal import FILE_NAME
-from rushes.journal.schema import VERSION
+from rushes.journal import JobRecord, JobState, SqliteJournal
+from rushes.journal.sqlite.journal import FILE_NAME
+from rushes.journal.sqlite.schema import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def new_job(**changes: object) -> JobRecord:
 
 @pytest.fixture
 def journal(tmp_path: Path):
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     journal.heartbeat(30)
     yield journal
     journal.close()
@@ -40,13 +40,13 @@ def journal(tmp_path: Path):
 @pytest.fixture
 def other(tmp_path: Path):
     """A second process's view of the same file."""
-    other = Journal(tmp_path)
+    other = SqliteJournal(tmp_path)
     other.heartbeat(30)
     yield other
     other.close()
 
 
-def accepted(journal: Journal, **changes: object) -> JobRecord:
+def accepted(journal: SqliteJournal, **changes: object) -> JobRecord:
     job = journal.add(new_job(**changes))
     token = f"token-of-{job.id}"
     job = journal.write(
@@ -55,7 +55,7 @@ def accepted(journal: Journal, **changes: object) -> JobRecord:
     return journal.accept(job, f"remote-{job.id}", {})
 
 
-def completed(journal: Journal, **changes: object) -> JobRecord:
+def completed(journal: SqliteJournal, **changes: object) -> JobRecord:
     job = accepted(journal, **changes)
     job = journal.write(job, JobState.FETCHING, done_at=time.time(), output={"url": "u"})
     return journal.write(job, JobState.COMPLETED, result={})
@@ -87,16 +87,17 @@ def test_a_job_outlives_its_process(tmp_path):
     script = f"""
     import os, signal
     from pathlib import Path
-    from rushes.journal import Journal, JobRecord
+    from rushes.journal import SqliteJournal, JobRecord
     from rushes.contract.params import VideoGenParams
     params = VideoGenParams(provider="p", mode="text-to-video")
-    Journal(Path({str(tmp_path)!r})).add(JobRecord.new(params, backend="b", folder="f", job_id="x"))
+    job = JobRecord.new(params, backend="b", folder="f", job_id="x")
+    SqliteJournal(Path({str(tmp_path)!r})).add(job)
     os.kill(os.getpid(), signal.SIGKILL)
     """
 
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
 
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     assert journal.get("x").state is JobState.QUEUED
     journal.close()
 
@@ -128,7 +129,7 @@ def test_the_jobs_of_a_dead_process_are_taken_over(tmp_path, journal):
     """A lease that has run out frees the jobs, and the fence rises."""
     job = journal.add(new_job())
     journal.heartbeat(-1)
-    other = Journal(tmp_path)
+    other = SqliteJournal(tmp_path)
 
     (taken,) = other.claim(["fal"], hold_submitting=0)
 
@@ -138,7 +139,7 @@ def test_the_jobs_of_a_dead_process_are_taken_over(tmp_path, journal):
 
 def test_closing_frees_the_jobs_at_once(tmp_path):
     """A process that ends properly leaves no lease behind."""
-    first, second = Journal(tmp_path), Journal(tmp_path)
+    first, second = SqliteJournal(tmp_path), SqliteJournal(tmp_path)
     first.heartbeat(30)
     job = first.add(new_job())
     first.close()
@@ -261,7 +262,7 @@ def test_an_event_survives_a_crash_after_it_was_handed_out(tmp_path, journal):
     job = completed(journal)
     journal.drain()
     journal.heartbeat(-1)
-    other = Journal(tmp_path)
+    other = SqliteJournal(tmp_path)
 
     assert [record.id for record in other.drain()] == [job.id]
     other.close()
@@ -280,7 +281,7 @@ def test_a_settled_event_is_never_handed_out_again(tmp_path, journal):
     job = completed(journal)
     journal.settle(job.id)
     journal.heartbeat(-1)
-    other = Journal(tmp_path)
+    other = SqliteJournal(tmp_path)
 
     assert other.drain() == []
     other.close()
@@ -310,32 +311,32 @@ def test_changes_of_others_are_noticed(journal, other):
     assert journal.has_changed()
 
 
-def test_the_stamp_is_another_one_after_another_process_wrote(journal, other):
+def test_the_files_date_is_another_one_after_another_process_wrote(journal, other):
     """So that nobody has to ask the file itself every second."""
     os.utime(journal.path, (1.0, 1.0))
-    before = journal.stamp()
+    before = journal._db.date()
 
     other.add(new_job())
 
-    assert (before, journal.stamp() == before) == (1_000_000_000, False)
+    assert (before, journal._db.date() == before) == (1_000_000_000, False)
 
 
 def test_a_date_of_this_moment_says_nothing(journal, monkeypatch):
     """More may be written within the same tick of the clock."""
-    monkeypatch.setattr("rushes.journal.database.TICK", sys.maxsize)
+    monkeypatch.setattr("rushes.journal.sqlite.database.TICK", sys.maxsize)
 
-    assert journal.stamp() is None
+    assert journal._db.date() is None
 
 
 def test_a_newer_file_is_refused_untouched(tmp_path):
     """An old release does not write into a file of a newer one."""
-    Journal(tmp_path).close()
+    SqliteJournal(tmp_path).close()
     with sqlite3.connect(tmp_path / FILE_NAME) as db:
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     db.close()
 
     with pytest.raises(JournalError, match="newer release"):
-        Journal(tmp_path)
+        SqliteJournal(tmp_path)
 
 
 @pytest.mark.usefixtures("journal")
@@ -346,7 +347,7 @@ def test_another_machine_is_refused(tmp_path):
     db.close()
 
     with pytest.raises(JournalError, match="elsewhere"):
-        Journal(tmp_path)
+        SqliteJournal(tmp_path)
 
 
 def test_a_damaged_file_is_named(tmp_path):
@@ -356,7 +357,7 @@ def test_a_damaged_file_is_named(tmp_path):
     )
 
     with pytest.raises(JournalError, match="damaged"):
-        Journal(tmp_path)
+        SqliteJournal(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
@@ -364,12 +365,12 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "home").write_text("a file")
 
     with pytest.raises(JournalError, match="RUSHES_HOME"):
-        Journal(tmp_path / "home")
+        SqliteJournal(tmp_path / "home")
 
 
 def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(tmp_path):
     """When another process holds the file, the user is told, and no half row is left."""
-    journal = Journal(tmp_path, busy_timeout=0.05)
+    journal = SqliteJournal(tmp_path, busy_timeout=0.05)
     blocker = sqlite3.connect(tmp_path / FILE_NAME)
     blocker.execute("BEGIN IMMEDIATE")
 
@@ -401,8 +402,8 @@ def test_a_job_is_off_the_lists_until_it_is_put_back(journal, other):
     job = completed(journal)
     journal.hide(job.id)
     journal.hide(job.id)
-    assert other.hidden() == {job.id}
+    assert other.is_hidden(job.id)
     assert other.get(job.id).id == job.id
 
     other.hide(job.id, hidden=False)
-    assert journal.hidden() == frozenset()
+    assert not journal.is_hidden(job.id)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rushes.contract.params import VideoGenParams
-from rushes.journal import JobState, Journal
-from rushes.journal.journal import FILE_NAME
-from rushes.journal.schema import MIGRATIONS, VERSION
+from rushes.journal import JobState, SqliteJournal
+from rushes.journal.sqlite.journal import FILE_NAME
+from rushes.journal.sqlite.schema import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,11 +38,11 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_journal() -> Iterator[Callable[[Path], Journal]]:
-    journals: list[Journal] = []
+def open_journal() -> Iterator[Callable[[Path], SqliteJournal]]:
+    journals: list[SqliteJournal] = []
 
-    def make(home: Path) -> Journal:
-        journals.append(Journal(home))
+    def make(home: Path) -> SqliteJournal:
+        journals.append(SqliteJournal(home))
         return journals[-1]
 
     yield make
@@ -98,9 +98,9 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(home, monkeypatch):
     """Half a migration would be neither the old version nor the new one."""
     before = schema(home)
     half = ("CREATE TABLE half (id TEXT)", "NO SQL")
-    monkeypatch.setattr("rushes.journal.schema.MIGRATIONS", (*MIGRATIONS[:1], half))
+    monkeypatch.setattr("rushes.journal.sqlite.schema.MIGRATIONS", (*MIGRATIONS[:1], half))
 
     with pytest.raises(Exception, match="syntax error"):
-        Journal(home)
+        SqliteJournal(home)
 
     assert schema(home) == before

@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from rushes.contract.errors import JournalError
 from rushes.contract.params import VideoGenParams
-from rushes.journal import ENDED, TRANSITIONS, UNFINISHED, JobRecord, JobState, Journal
+from rushes.journal import ENDED, TRANSITIONS, UNFINISHED, JobRecord, JobState, SqliteJournal
 
 PARAMS = VideoGenParams(provider="p", mode="text-to-video")
 
@@ -30,8 +30,8 @@ class JournalMachine(RuleBasedStateMachine):
         self.sends: dict[str, set[str]] = {}
         self.settled: set[str] = set()
 
-    def _process(self) -> Journal:
-        journal = Journal(self.home)
+    def _process(self) -> SqliteJournal:
+        journal = SqliteJournal(self.home)
         journal.heartbeat(1000)
         return journal
 

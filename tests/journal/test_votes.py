@@ -14,10 +14,10 @@ import pytest
 
 from rushes.contract.errors import InvalidParams
 from rushes.contract.params import VideoGenParams
-from rushes.journal import JobRecord, Journal, Vote
-from rushes.journal.journal import FILE_NAME
-from rushes.journal.record import COLUMNS, to_column
-from rushes.journal.schema import MIGRATIONS, VERSION
+from rushes.journal import JobRecord, SqliteJournal, Vote
+from rushes.journal.sqlite.journal import FILE_NAME
+from rushes.journal.sqlite.rows import COLUMNS, to_column
+from rushes.journal.sqlite.schema import MIGRATIONS, VERSION
 from rushes.journal.vote import fingerprint, unlike
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ VOTE = Vote("looks", "kling-3.0-standard", "seedance-2.0", "right", left_job="a"
 
 @pytest.fixture
 def journal(tmp_path: Path):
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     yield journal
     journal.close()
 
@@ -62,15 +62,15 @@ def test_a_vote_outlives_its_process(tmp_path):
     script = f"""
     import os, signal
     from pathlib import Path
-    from rushes.journal import Journal, Vote
-    Journal(Path({str(tmp_path)!r})).add_vote(Vote("looks", "a", "b", "left", id="x"))
+    from rushes.journal import SqliteJournal, Vote
+    SqliteJournal(Path({str(tmp_path)!r})).add_vote(Vote("looks", "a", "b", "left", id="x"))
     os.kill(os.getpid(), signal.SIGKILL)
     """
 
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
 
     assert done.returncode == -signal.SIGKILL
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     assert [vote.id for vote in journal.votes()] == ["x"]
     journal.close()
 
@@ -80,8 +80,8 @@ def test_processes_vote_side_by_side(tmp_path):
     script = """
     import sys
     from pathlib import Path
-    from rushes.journal import Journal, Vote
-    journal = Journal(Path(sys.argv[1]))
+    from rushes.journal import SqliteJournal, Vote
+    journal = SqliteJournal(Path(sys.argv[1]))
     for number in range(20):
         journal.add_vote(Vote("looks", "a", "b", "left", id=f"{sys.argv[2]}-{number}"))
     journal.close()
@@ -90,7 +90,7 @@ def test_processes_vote_side_by_side(tmp_path):
     voters = [subprocess.Popen([*command, str(number)]) for number in range(3)]
 
     assert [voter.wait(60) for voter in voters] == [0, 0, 0]
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     assert len(journal.votes()) == 60
     journal.close()
 
@@ -111,7 +111,7 @@ def test_an_older_file_becomes_a_newer_one_with_its_jobs(tmp_path, version):
     db.commit()
     db.close()
 
-    journal = Journal(tmp_path)
+    journal = SqliteJournal(tmp_path)
     journal.add_vote(VOTE)
 
     assert journal.get("old") == job

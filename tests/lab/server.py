@@ -11,7 +11,7 @@ import httpx
 
 from kernel.kernels import clean_environment
 from reliability.waiting import until
-from rushes.journal import Journal
+from rushes.journal import SqliteJournal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ class LabServer:
 
     def jobs(self, library: Path) -> list[JobRecord]:
         """The journal's records of a library, newest first."""
-        journal = Journal(self.home)
+        journal = SqliteJournal(self.home)
         try:
             return journal.select(folder=str(library))
         finally:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from reliability.worker import Workplace, work
 from rushes.engine import Engine
 from rushes.engine.streams import Streams
-from rushes.journal import JobState, Journal
+from rushes.journal import JobState, SqliteJournal
 from rushes.media import download, library
 from rushes.media.part import Part
 from services import BY_NAME
@@ -78,18 +78,18 @@ def _after(owner: object, name: str, when: Callable[..., bool] = lambda *_: True
 
 
 def _writes(wanted: JobState) -> Callable[..., bool]:
-    """Whether a call of `Journal.write` goes to this state."""
+    """Whether a call of `SqliteJournal.write` goes to this state."""
     return lambda _journal, _job, state=None: state is wanted
 
 
 @_at("before the intent is written")
 def _before_intent(_: Workplace) -> None:
-    _before(Journal, "write", _writes(JobState.SUBMITTING))
+    _before(SqliteJournal, "write", _writes(JobState.SUBMITTING))
 
 
 @_at("after the intent, before anything is sent")
 def _after_intent(_: Workplace) -> None:
-    _after(Journal, "write", _writes(JobState.SUBMITTING))
+    _after(SqliteJournal, "write", _writes(JobState.SUBMITTING))
 
 
 @_at("after the service took it, before its reply is read")
@@ -109,12 +109,12 @@ def _before_reply(place: Workplace) -> None:
 
 @_at("after the reply, before it is written down")
 def _before_accept(_: Workplace) -> None:
-    _before(Journal, "accept")
+    _before(SqliteJournal, "accept")
 
 
 @_at("after the reply is written down")
 def _after_accept(_: Workplace) -> None:
-    _after(Journal, "accept")
+    _after(SqliteJournal, "accept")
 
 
 @_at("between two questions how it stands")
@@ -131,12 +131,12 @@ def _after_first_word(_: Workplace) -> None:
 
 @_at("when it is known to be done, before that is written down")
 def _before_fetching(_: Workplace) -> None:
-    _before(Journal, "write", _writes(JobState.FETCHING))
+    _before(SqliteJournal, "write", _writes(JobState.FETCHING))
 
 
 @_at("before the first byte of the video")
 def _after_fetching(_: Workplace) -> None:
-    _after(Journal, "write", _writes(JobState.FETCHING))
+    _after(SqliteJournal, "write", _writes(JobState.FETCHING))
 
 
 @_at("with half a video")
@@ -162,12 +162,12 @@ def _after_poster(_: Workplace) -> None:
 
 @_at("after the facts, before the end is written down")
 def _before_completed(_: Workplace) -> None:
-    _before(Journal, "write", _writes(JobState.COMPLETED))
+    _before(SqliteJournal, "write", _writes(JobState.COMPLETED))
 
 
 @_at("after the end is written down")
 def _after_completed(_: Workplace) -> None:
-    _after(Journal, "write", _writes(JobState.COMPLETED))
+    _after(SqliteJournal, "write", _writes(JobState.COMPLETED))
 
 
 def _backend(place: Workplace) -> type[Backend]:

@@ -11,7 +11,7 @@ from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
-from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, Journal
+from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ NOT_SENT = {"after the intent, before anything is sent"}
 """Points at which it seems so."""
 
 
-def hand_in(desk: Journal, place: Workplace, request: dict[str, str]) -> JobRecord:
+def hand_in(desk: SqliteJournal, place: Workplace, request: dict[str, str]) -> JobRecord:
     params = VideoGenParams(**request)
     return desk.add(JobRecord.new(params, backend=place.service, folder=str(place.library)))
 
@@ -61,7 +61,7 @@ def die(target: Callable[..., object], place: Workplace, *args: object) -> None:
     assert process.exitcode == -signal.SIGKILL
 
 
-def let_end(desk: Journal, place: Workplace, job: JobRecord) -> JobRecord:
+def let_end(desk: SqliteJournal, place: Workplace, job: JobRecord) -> JobRecord:
     """Have a fresh process do the rest."""
     worker = start(work, place)
     try:

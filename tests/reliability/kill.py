@@ -20,7 +20,7 @@ from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
-from rushes.journal import UNFINISHED, JobRecord, Journal
+from rushes.journal import UNFINISHED, JobRecord, SqliteJournal
 from services import BY_NAME
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def run_round(
             # A lost attempt is looked for from `hold_submitting` on; this leaves some looks.
             grace=CALM.hold_submitting + 3.0,
         )
-        desk = Journal(place.home)
+        desk = SqliteJournal(place.home)
         wanted = list[str]()
         try:
             with Crew(place, combination.workers, dice) as crew:
@@ -252,7 +252,11 @@ def run_round(
 
 
 def _hand_in(
-    desk: Journal, place: Workplace, combination: Combination, until_count: int, wanted: list[str]
+    desk: SqliteJournal,
+    place: Workplace,
+    combination: Combination,
+    until_count: int,
+    wanted: list[str],
 ) -> None:
     """Put jobs on record; the desk has no lease, so any worker takes them."""
     for number in range(len(wanted), until_count):
@@ -278,7 +282,7 @@ def _disturb(crew: Crew, combination: Combination, dice: random.Random) -> None:
     crew.stop_one(dice.uniform(least, longest))
 
 
-def _let_end(desk: Journal) -> None:
+def _let_end(desk: SqliteJournal) -> None:
     """Wait until no job has a next step; a round that hangs is judged as it stands."""
 
     def unfinished() -> int:

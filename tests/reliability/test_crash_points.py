@@ -13,7 +13,7 @@ from reliability.deaths import BRISK, HOLD, NOT_SENT, PROMPT, SENT, die, hand_in
 from reliability.verdict import judge
 from reliability.waiting import until
 from reliability.worker import Workplace
-from rushes.journal import JobState, Journal
+from rushes.journal import JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +47,9 @@ def place(tmp_path: Path, fal: FalEmulator) -> Workplace:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Journal]:
+def desk(tmp_path: Path) -> Iterator[SqliteJournal]:
     """The journal, for a process that does no work."""
-    journal = Journal(tmp_path / "home")
+    journal = SqliteJournal(tmp_path / "home")
     yield journal
     journal.close()
 

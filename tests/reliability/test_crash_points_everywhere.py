@@ -11,7 +11,7 @@ from reliability.crash import work_until
 from reliability.deaths import BRISK, HOLD, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
 from reliability.verdict import judge
 from reliability.worker import Workplace
-from rushes.journal import JobState, Journal
+from rushes.journal import JobState, SqliteJournal
 from services import SERVICES
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ OTHERS = [service for service in SERVICES if service.name != "fal"]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Journal]:
+def desk(tmp_path: Path) -> Iterator[SqliteJournal]:
     """The journal, for a process that does no work."""
-    journal = Journal(tmp_path / "home")
+    journal = SqliteJournal(tmp_path / "home")
     yield journal
     journal.close()
 

@@ -15,7 +15,7 @@ from rushes import JobState, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
 from rushes.contract.errors import JournalError
-from rushes.journal import Journal
+from rushes.journal import SqliteJournal
 from timings import QUICK
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def test_a_cancellation_does_not_hide_that_a_job_was_taken_over(make_gen, emulat
 
 def _take_over_and_vanish(home: Path) -> None:
     """Do what another process does that finds this one asleep, and then is closed."""
-    thief = Journal(home)
+    thief = SqliteJournal(home)
     try:
 
         def take() -> bool:

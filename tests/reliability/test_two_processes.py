@@ -18,7 +18,7 @@ from reliability.worker import Workplace, start, work
 from rushes import JobState
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
-from rushes.journal import JobRecord, Journal
+from rushes.journal import JobRecord, SqliteJournal
 from timings import QUICK
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_two_processes_do_everything_once_and_see_everything(emulator, place, tm
 
 def test_two_processes_that_find_the_same_jobs_share_them_out(emulator, place, tmp_path):
     """Jobs that nobody works on are taken by one process each."""
-    desk = Journal(place.home)
+    desk = SqliteJournal(place.home)
     for number in range(20):
         params = VideoGenParams(**OWL | {"prompt": f"take {number}"})
         desk.add(JobRecord.new(params, backend="fal", folder=str(place.library)))
@@ -140,7 +140,7 @@ def test_a_process_that_waits_learns_what_became_of_a_dead_ones_job(emulator, pl
     emulator.settings.run_seconds = (0.7, 0.7)
     place = replace(place, timing=replace(QUICK, lease=1.0))
     owner = start(work, place)
-    desk = Journal(place.home)
+    desk = SqliteJournal(place.home)
     params = VideoGenParams(**FOX)
     record = desk.add(JobRecord.new(params, backend="fal", folder=str(place.library)))
     until(lambda: desk.get(record.id).state is JobState.RUNNING)
@@ -155,7 +155,7 @@ def test_a_process_that_waits_learns_what_became_of_a_dead_ones_job(emulator, pl
 
 
 def _records(place: Workplace) -> list[JobRecord]:
-    journal = Journal(place.home)
+    journal = SqliteJournal(place.home)
     try:
         return journal.select()
     finally:

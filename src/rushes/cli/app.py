@@ -22,7 +22,7 @@ from rushes.cli import table
 from rushes.contract.errors import RushesError
 from rushes.engine import decision
 from rushes.io.folders import Folders
-from rushes.journal import REOPENED, JobState, Journal
+from rushes.journal import REOPENED, JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from rushes.backends.protocol import Backend
-    from rushes.journal import JobRecord
+    from rushes.journal import JobRecord, Journal
 
 T = TypeVar("T")
 
@@ -146,8 +146,8 @@ def _print(what: RenderableType) -> None:
     Console(highlight=False).print(what, markup=False)
 
 
-def _journal() -> closing[Journal]:
-    return closing(Journal(Folders.find().home))
+def _journal() -> closing[SqliteJournal]:
+    return closing(SqliteJournal(Folders.find().home))
 
 
 def _find(journal: Journal, beginning: str) -> JobRecord:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rushes.catalog import Catalog
 from rushes.contract.errors import InvalidParams, JobNotFound
 from rushes.io.folders import Folders
-from rushes.journal import Journal
+from rushes.journal import SqliteJournal
 from rushes.journal.vote import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rushes.client import VideoGen
-    from rushes.journal import Vote
+    from rushes.journal import Journal, Vote
 
 
 def add_vote(vote: Vote, gen: VideoGen | None = None) -> None:
@@ -84,7 +84,7 @@ def _journal(gen: VideoGen | None) -> Iterator[Journal]:
     if gen is not None:
         yield gen.engine.journal
         return
-    journal = Journal(Folders.find().home)
+    journal = SqliteJournal(Folders.find().home)
     try:
         yield journal
     finally:

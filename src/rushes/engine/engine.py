@@ -37,7 +37,7 @@ from rushes.engine.promises import Promises, fail, fulfil
 from rushes.engine.threads import Loop, Threads
 from rushes.engine.timing import Timing
 from rushes.engine.tracking import Progress, Track, live_progress, plain_progress
-from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, Journal
+from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from rushes.backends.protocol import Backend
     from rushes.contract.params import VideoGenParams
     from rushes.io.folders import Folders
-    from rushes.journal import Reservation
+    from rushes.journal import Journal, Reservation
 
 log = logging.getLogger("rushes")
 
@@ -96,7 +96,7 @@ class Engine:
         self._files = _stamps(folders.providers)
         self._announced: dict[str, list[Mapping[str, Any]]] = {}
         self.backends = Registry(folders.home)
-        self.journal = Journal(folders.home)
+        self.journal: Journal = SqliteJournal(folders.home)
         self.journal.heartbeat(self.timing.lease)
         self.started_at = time.time()
         self._tracks: dict[str, Track] = {}

@@ -58,17 +58,14 @@ class News:
         Args:
             pause: seconds between two looks.
         """
-        stamp: int | None = None
+        is_due = False
         while True:
             await asyncio.sleep(pause)
-            # Most of the time nobody has written, which the file's date says for next to nothing.
-            latest = self._journal.stamp()
-            if latest is not None and latest == stamp:
-                continue
             with contextlib.suppress(JournalError):
-                if await self._run(self._journal.has_changed):
+                is_due = await self._run(self._journal.has_changed) or is_due
+                if is_due:
                     await self.look()
-                stamp = latest
+                    is_due = False
 
     async def look(self) -> None:
         """Compare the journal with what was told."""

@@ -1,15 +1,23 @@
-"""The durable record of every job on this machine, and of the votes between takes."""
+"""The durable record of every job, and of the votes between takes.
 
-from rushes.journal.journal import Journal
+`Journal` is what a store promises, `SqliteJournal` the store of one machine, and `AsyncJournal`
+either of them for coroutines.
+"""
+
+from rushes.journal.asynchronous import AsyncJournal
 from rushes.journal.ledger import CURRENCY, Entry, Reservation, believed
+from rushes.journal.protocol import Journal
 from rushes.journal.record import (
     ENDED,
     REOPENED,
     TRANSITIONS,
     UNFINISHED,
+    Changes,
     JobRecord,
     JobState,
+    Json,
 )
+from rushes.journal.sqlite import SqliteJournal
 from rushes.journal.vote import Vote
 
 __all__ = [
@@ -18,11 +26,15 @@ __all__ = [
     "REOPENED",
     "TRANSITIONS",
     "UNFINISHED",
+    "AsyncJournal",
+    "Changes",
     "Entry",
     "JobRecord",
     "JobState",
     "Journal",
+    "Json",
     "Reservation",
+    "SqliteJournal",
     "Vote",
     "believed",
 ]

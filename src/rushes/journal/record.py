@@ -1,19 +1,18 @@
-"""One row of the journal, and the states it may pass through."""
+"""What the journal knows of one job, and the states that a job may pass through."""
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypedDict
 
 from rushes.contract.params import VideoGenParams
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Json = dict[str, Any]
+"""A JSON object whose meaning another part of the package owns."""
 
 
 class JobState(StrEnum):
@@ -28,10 +27,10 @@ class JobState(StrEnum):
                                 ▼
                             uncertain ──▶ running (resolve) | queued (resubmit) | failed (abandon)
 
-    A job that failed or was cancelled here, and of which its service says on request that it goes
-    on or is done, is running or fetching again (``Journal.reopen``).
+    A job that failed or was cancelled here is running or fetching again when its service reports,
+    on request, that it is alive or done (``Journal.reopen``).
 
-    ``submitting`` is written before the request leaves. A row found in it after a crash is never
+    ``submitting`` is written before the request leaves. A job found in it after a crash is never
     sent again without evidence that the service does not have it.
     """
 
@@ -57,7 +56,7 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-"""Which state may follow which. Staying in a state is always allowed while it is not an end."""
+"""Which states may follow which. Keeping a state is allowed unless it is an end."""
 
 UNFINISHED = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.FETCHING})
 """States in which an engine has work to do."""
@@ -66,7 +65,7 @@ ENDED = frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED})
 """States in which nothing more happens automatically."""
 
 REOPENED = frozenset({_S.UNCERTAIN, _S.FAILED, _S.CANCELLED})
-"""States that a job leaves when its service says, asked once more, that it has it after all."""
+"""States that a job leaves when its service reports, on request, that it has the job after all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,32 +73,32 @@ class JobRecord:
     """One job as the journal holds it. Times are unix seconds.
 
     Attributes:
-        id: the job's id, chosen here before anything is sent.
-        state: where it stands.
+        id: the job's id, chosen before anything is sent.
+        state: where the job stands.
         backend: the service that runs it.
         provider: id of the video model.
         mode: the request's mode.
-        params: the request as contract JSON.
+        params: the request as contract JSON; `typed_params` reads it.
         folder: the library folder that the video goes to.
-        created_at: when the user asked.
+        created_at: when the user submitted it.
         token: the current attempt's token, made before anything is sent.
         request: what the current attempt sends, in the service's own form.
         submit_at: when the current attempt's intent was written.
-        attempts: how many attempts there were.
+        attempts: the number of attempts.
         remote_id: the service's id, once accepted.
-        remote: what else is needed to ask the service about it.
+        remote: what else its backend needs to ask about it.
         running_at: when it was accepted.
-        done_at: when the service was first seen to be done.
+        done_at: when its service was first seen to be done, by a process that watched.
         output: where the finished video is, and what the service said of it.
         ended_at: when it reached an end.
-        result: the finished video as JSON.
+        result: the finished video as contract JSON.
         error: what went wrong, as `RushesError.to_json` writes it.
         notes: sentences for the user.
         cancel_requested_at: when the user asked to cancel.
         owner: the process that works on it.
-        fence: raised at each change of owner; a write with an old one is refused.
+        fence: rises whenever the owner changes; a write with an old one is refused.
         handed_to: the process that the job's event was handed to.
-        handed: 0 not handed out, 1 handed to a process that has not come back, 2 for good.
+        handed: 0 not handed out, 1 handed to a process that has not settled it, 2 for good.
     """
 
     id: str
@@ -107,21 +106,21 @@ class JobRecord:
     backend: str
     provider: str
     mode: str
-    params: dict[str, Any]
+    params: Json
     folder: str
     created_at: float
     token: str | None = None
-    request: dict[str, Any] | None = None
+    request: Json | None = None
     submit_at: float | None = None
     attempts: int = 0
     remote_id: str | None = None
-    remote: dict[str, Any] | None = None
+    remote: Json | None = None
     running_at: float | None = None
     done_at: float | None = None
-    output: dict[str, Any] | None = None
+    output: Json | None = None
     ended_at: float | None = None
-    result: dict[str, Any] | None = None
-    error: dict[str, Any] | None = None
+    result: Json | None = None
+    error: Json | None = None
     notes: tuple[str, ...] = ()
     cancel_requested_at: float | None = None
     owner: str | None = None
@@ -139,7 +138,7 @@ class JobRecord:
         job_id: str | None = None,
         notes: tuple[str, ...] = (),
     ) -> JobRecord:
-        """A job that nobody has sent yet."""
+        """A job that has not been sent."""
         now = time.time()
         return cls(
             id=job_id or new_job_id(now),
@@ -165,36 +164,27 @@ class JobRecord:
 
     @property
     def ran_for(self) -> float | None:
-        """Seconds from acceptance until the service was seen to be done."""
+        """Seconds from acceptance until its service was seen to be done."""
         if self.running_at is None or self.done_at is None:
             return None
         return max(0.0, self.done_at - self.running_at)
 
 
-JSON_COLUMNS = frozenset({"params", "request", "remote", "output", "result", "error", "notes"})
-COLUMNS = tuple(field.name for field in fields(JobRecord))
+class Changes(TypedDict, total=False):
+    """Fields of a `JobRecord` that its owner or its user sets; the store sets the others."""
 
-
-def to_column(name: str, value: Any) -> Any:
-    """A field as SQLite stores it."""
-    if name in JSON_COLUMNS and value is not None:
-        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if isinstance(value, str) and not value.isascii() and name != "folder":
-        # Half of a pair of surrogates, e.g. of an emoji that a service cut in two, cannot be
-        # stored. A folder whose name cannot be stored is no other folder, so that one raises.
-        return value.encode("utf-8", errors="replace").decode()
-    return value
-
-
-def from_row(row: Mapping[str, Any]) -> JobRecord:
-    """A record out of a row."""
-    values: dict[str, Any] = {
-        name: json.loads(row[name]) if name in JSON_COLUMNS and row[name] is not None else row[name]
-        for name in COLUMNS
-    }
-    values["state"] = JobState(values["state"])
-    values["notes"] = tuple(values["notes"] or ())
-    return JobRecord(**values)
+    token: str | None
+    request: Json | None
+    submit_at: float | None
+    attempts: int
+    remote_id: str | None
+    remote: Json | None
+    running_at: float | None
+    done_at: float | None
+    output: Json | None
+    result: Json | None
+    error: Json | None
+    notes: tuple[str, ...]
 
 
 def new_job_id(now: float) -> str:

@@ -1,29 +1,29 @@
-"""Time that has surely passed, for decisions about money."""
+"""Elapsed time for decisions about money, which no change of the wall clock may shorten."""
 
 from __future__ import annotations
 
 import time
 
 JUMP = 5.0
-"""Seconds by which the wall clock may drift from the monotonic one. More is a jump: somebody set
-the clock, or the machine slept (the monotonic clock of Linux and macOS stands still then)."""
+"""Seconds by which the wall clock may drift from the monotonic one. A larger difference is a jump:
+the clock was set, or the machine slept (the monotonic clock of Linux and macOS stops then)."""
 
 
 class Stopwatch:
-    """Counts seconds of this process by the monotonic clock, and notices when the clocks disagree.
+    """Measures seconds by the monotonic clock, and detects when the wall clock disagrees.
 
-    Values of a monotonic clock mean nothing to another process, so a stopwatch is never written
-    down: a process that takes a job over counts from zero.
+    A monotonic clock means nothing to another process, so a stopwatch is never stored: a process
+    that takes a job over measures from zero.
     """
 
-    __slots__ = ("_steady", "_wall")
+    __slots__ = ("_monotonic", "_wall")
 
     def __init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
-        """Count from zero."""
-        self._wall, self._steady = time.time(), time.monotonic()
+        """Measure from zero."""
+        self._wall, self._monotonic = time.time(), time.monotonic()
 
     @property
     def has_jumped(self) -> bool:
@@ -33,10 +33,10 @@ class Stopwatch:
     @property
     def elapsed(self) -> float:
         """Monotonic seconds since the start."""
-        return time.monotonic() - self._steady
+        return time.monotonic() - self._monotonic
 
     def steady(self) -> float:
-        """Seconds since the start or the last jump of a clock; a jump that is noticed restarts."""
+        """Seconds since the start or since the last jump; detecting a jump restarts."""
         if self.has_jumped:
             self.restart()
         return self.elapsed

@@ -16,10 +16,10 @@ from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
 Question = Literal["prompt", "looks"]
-"""Which follows the prompt better, and which looks better."""
+"""``"prompt"`` asks which take follows the prompt better, ``"looks"`` which looks better."""
 
 Choice = Literal["left", "right", "tie"]
 
@@ -40,12 +40,11 @@ class Vote:
         right_job: the job that made the other, when known.
         at: when the vote was cast, in unix seconds.
         id: of the vote; the same id again is the same vote.
-        unlike: what is not the same in the requests of the two takes, as `unlike` tells it of
-            those that the journal knows. Such a vote says nothing of the names, and is counted
-            nowhere.
+        unlike: how the requests of the two takes differ, as the function `unlike` says, where the
+            journal knows both. Such a vote says nothing about the names and is not counted.
 
     Raises:
-        InvalidParams: when a value is not one of those.
+        InvalidParams: when a value is not one of these.
     """
 
     question: Question
@@ -71,12 +70,17 @@ class Vote:
             raise InvalidParams(msg)
 
 
+def contract_media(_provider: str) -> Collection[str]:
+    """The parameters of the contract that hold images, videos or sounds, for any provider."""
+    return CONTRACT_MEDIA
+
+
 def unlike(
     left: Mapping[str, Any], right: Mapping[str, Any], media: Collection[str] = CONTRACT_MEDIA
 ) -> tuple[str, ...]:
     """What two requests do not have in common of prompt, mode and inputs.
 
-    Only takes that were asked for the same can be voted on: else the better prompt wins, not the
+    Only takes of the same request can be voted on: otherwise the better prompt wins, not the
     better provider.
 
     Args:
@@ -91,7 +95,7 @@ def unlike(
 def fingerprint(
     params: Mapping[str, Any], media: Collection[str] = CONTRACT_MEDIA
 ) -> tuple[str, str]:
-    """Two short texts, of prompt and mode and of the inputs, that alike requests share.
+    """Two short texts, of prompt and mode and of the inputs, that are equal for equal requests.
 
     Args:
         params: a request as contract JSON.
@@ -128,7 +132,7 @@ def _words(prompt: object) -> str:
 
 
 def _files(value: object) -> list[str]:
-    """Images, videos or sounds; a copy that is named by its content is the same under any name."""
+    """Images, videos or sounds; copies of the same content are equal under any name."""
     values = value if isinstance(value, (list, tuple)) else [value] if value else []
     kept = ((re.search(r"(?:^|[\\/])([0-9a-f]{16})-[^\\/]*$", str(item)), item) for item in values)
     return [found[1] if found else str(item) for found, item in kept]
@@ -136,43 +140,5 @@ def _files(value: object) -> list[str]:
 
 def _check_known(name: str, value: object, known: tuple[str, ...]) -> None:
     if value not in known:
-        msg = f"{value!r} is no {name} of a vote; give one of {', '.join(known)}."
+        msg = f"{value!r} is not a {name} of a vote; give one of {', '.join(known)}."
         raise InvalidParams(msg)
-
-
-COLUMNS = {
-    "question": "question",
-    "left": "left_name",
-    "right": "right_name",
-    "choice": "choice",
-    "left_job": "left_job",
-    "right_job": "right_job",
-    "at": "cast_at",
-    "id": "id",
-}
-"""The column of each field; LEFT and RIGHT are words of SQL."""
-
-
-def to_row(vote: Vote) -> list[Any]:
-    """A vote in the order of `COLUMNS`."""
-    return [getattr(vote, name) for name in COLUMNS]
-
-
-def from_row(
-    row: Mapping[str, Any],
-    requests: Mapping[str, Mapping[str, Any]],
-    media: Callable[[str], Collection[str]],
-) -> Vote:
-    """A vote out of a row.
-
-    Args:
-        row: by the names of columns.
-        requests: those of jobs by their ids, as far as they are known.
-        media: by provider, the parameters that hold images, videos or sounds.
-    """
-    left, right = requests.get(row["left_job"]), requests.get(row["right_job"])
-    differing: tuple[str, ...] = ()
-    if left is not None and right is not None:
-        names = {*media(left.get("provider", "")), *media(right.get("provider", ""))}
-        differing = unlike(left, right, names)
-    return Vote(**{name: row[column] for name, column in COLUMNS.items()}, unlike=differing)

@@ -42,7 +42,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             handed INTEGER NOT NULL DEFAULT 0
         )
         """,
-        # One job of a service belongs to one job here, whatever a look-up believes.
+        # One job of a service belongs to one job here, whatever a search finds.
         """
         CREATE UNIQUE INDEX jobs_by_remote ON jobs (backend, remote_id)
         WHERE remote_id IS NOT NULL
@@ -73,7 +73,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
-        # Votes name jobs without referring to them: a take may be a mere file, and a vote stays
+        # Votes name jobs without a foreign key: a take may be a mere file, and a vote stays
         # true when its job is gone.
         """
         CREATE TABLE votes (
@@ -89,7 +89,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX votes_by_time ON votes (cast_at)",
     ),
-    # Takes that are off every list.
+    # Takes that were taken off the lists.
     ("CREATE TABLE hidden (job_id TEXT PRIMARY KEY)",),
     (
         # Every list is read newest first and up to a limit, so each index ends in that order: a
@@ -115,7 +115,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_handed_out ON jobs (handed_to) WHERE handed = 1",
     ),
     (
-        # What each attempt is expected to cost, and what it counts now; in US dollars.
+        # What each attempt was expected to cost, and what it counts now, in US dollars.
         """
         CREATE TABLE reservations (
             job_id TEXT NOT NULL,
@@ -129,14 +129,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The sum of what the attempts of an account count.
         "CREATE TABLE spending (account TEXT PRIMARY KEY, amount REAL NOT NULL)",
         "ALTER TABLE jobs ADD COLUMN accounted INTEGER NOT NULL DEFAULT 0",
-        # Of the releases that reserved nothing: their budgets counted jobs whose id begins so.
+        # Earlier releases reserved nothing; their budgets counted jobs whose id starts like this.
         """
         CREATE INDEX jobs_unaccounted ON jobs (folder)
         WHERE accounted = 0 AND id >= 'studio-' AND id < 'studio.'
         """,
     ),
 )
-"""The statements that lead from one version to the next; the version is how many were applied."""
+"""The statements that lead from each version to the next; a file's version is their number."""
 
 VERSION = len(MIGRATIONS)
 
@@ -150,7 +150,7 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
     if _version(connection) < VERSION:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Read again under the lock: another process may have been faster.
+            # Read again under the lock: another process may have migrated the file meanwhile.
             for number in range(_version(connection), VERSION):
                 for statement in MIGRATIONS[number]:
                     connection.execute(statement)

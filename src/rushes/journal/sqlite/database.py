@@ -20,7 +20,7 @@ from weakref import WeakSet
 from rushes.contract.errors import JournalError
 from rushes.io.filesystem import refuse_network
 from rushes.io.private import open_home, open_private, require_own
-from rushes.journal.schema import migrate
+from rushes.journal.sqlite.schema import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ BUSY_TIMEOUT = 30.0
 writing without a pause, single waits of 6.6 s were measured."""
 
 LONGEST_HOLD = 5.0
-"""Seconds for which a fork waits for the end of a transaction."""
+"""Seconds that a fork waits for the end of a transaction."""
 
 TICK = 50_000_000
 """Nanoseconds; the clock by which Linux dates files ticks every 1 to 10 ms."""
@@ -46,11 +46,11 @@ class Database:
 
     Attributes:
         path: the file.
-        connection: for use under `lock`.
-        lock: held by `reading` and `writing`; whoever holds it may use both.
+        connection: to be used under `lock` only.
+        lock: held by `reading` and `writing`; a thread that holds it may use both.
 
     Raises:
-        JournalError: when the folder is on a network file system, is not the user's alone or
+        JournalError: when the folder is on a network file system, belongs to others too or
             cannot be written, or when a newer release wrote the file.
     """
 
@@ -59,6 +59,7 @@ class Database:
         self.path = path
         self.lock = threading.RLock()
         self._seen_version = -1
+        self._seen_date: int | None = None
         self._is_inherited = False
         with _fork.guard:
             _fork.open.add(self)
@@ -70,8 +71,8 @@ class Database:
         try:
             open_home(path.parent)
             require_own(path)
-            # SQLite gives the file of its open transaction the permissions of this one. One that
-            # is there is not opened: closing it would end this process's locks on it.
+            # SQLite gives the file of its open transaction the permissions of this one. A file
+            # that exists is not opened: closing it would release this process's locks on it.
             with suppress(FileExistsError):
                 open_private(path, "xb").close()
             self.connection = sqlite3.connect(
@@ -94,14 +95,14 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Use it no more."""
+        """Close the file."""
         if self._is_inherited:
-            return  # SQLite forbids to close, in a forked process, what the parent opened.
+            return  # SQLite forbids a forked process to close what its parent opened.
         with self.lock:
             self.connection.close()
 
     def inherit(self) -> None:
-        """Be of no more use in a forked process, as SQLite demands."""
+        """Refuse all use in a forked process, as SQLite demands."""
         self._is_inherited = True
         self.lock = threading.RLock()
 
@@ -133,11 +134,11 @@ class Database:
                     db.execute("ROLLBACK")
                 raise
 
-    def stamp(self) -> int | None:
-        """A number that is another one after any process wrote; None when that cannot be said.
+    def date(self) -> int | None:
+        """A number that changes when any process writes; None when that cannot be known.
 
         Asking costs a system call and waits for nobody. A file's date is as fine as the system's
-        clock ticks, so one of this moment does not say whether more is written within the tick.
+        clock ticks, so a date of this moment does not show whether more is written in the tick.
         """
         try:
             written_at = self.path.stat().st_mtime_ns
@@ -146,10 +147,14 @@ class Database:
         return written_at if abs(time.time_ns() - written_at) > TICK else None
 
     def has_changed(self) -> bool:
-        """Whether another process has written since this was last asked."""
+        """Whether another process has written since the last call."""
+        date = self.date()
+        if date is not None and date == self._seen_date:
+            return False  # Mostly nobody has written, and the file need not be read to know.
         with self.reading() as db:
             version = int(db.execute("PRAGMA data_version").fetchone()[0])
         changed, self._seen_version = version != self._seen_version, version
+        self._seen_date = date
         return changed
 
     def _explain(self, error: sqlite3.Error) -> JournalError:
@@ -168,7 +173,7 @@ class Database:
 
 
 class _Fork:
-    """Holds all databases still while the process is forked.
+    """Keeps every database out of a transaction while the process is forked.
 
     SQLite keeps the locks of a process in its own memory. A child that was forked in the middle
     of a transaction would find the file locked for ever, by a connection that nobody uses.

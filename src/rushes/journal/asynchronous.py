@@ -1,0 +1,201 @@
+"""The journal for coroutines: the same methods, awaited, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, Unpack
+
+from rushes.journal.vote import contract_media
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from concurrent.futures import Future
+
+    from rushes.journal.ledger import Entry, Reservation
+    from rushes.journal.protocol import Journal
+    from rushes.journal.record import Changes, JobRecord, JobState, Json
+    from rushes.journal.vote import Vote
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Submits(Protocol):
+    """Runs functions elsewhere, e.g. `concurrent.futures.Executor` or the engine's `Threads`."""
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run a function; the future has what it returns or raises."""
+
+
+class AsyncJournal:
+    """A journal whose methods are coroutines.
+
+    A call that was made is carried out even when whoever awaits it is cancelled: what a service
+    has answered is written down.
+
+    Args:
+        journal: does the work, and says what each method promises.
+        threads: runs its methods. One thread keeps the order of the calls.
+
+    Attributes:
+        owner: names this process among all that use the journal.
+    """
+
+    def __init__(self, journal: Journal, threads: Submits) -> None:
+        self.owner = journal.owner
+        self._journal = journal
+        self._threads = threads
+
+    async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
+
+    async def get(self, job_id: str) -> JobRecord:
+        """One job; see `Journal.get`."""
+        return await self._run(self._journal.get, job_id)
+
+    async def select(
+        self,
+        *,
+        states: Collection[JobState] | None = None,
+        provider: str | None = None,
+        client_ref: str | None = None,
+        folder: str | None = None,
+        limit: int | None = None,
+        with_hidden: bool = True,
+    ) -> list[JobRecord]:
+        """Jobs that match every filter given, newest first; see `Journal.select`."""
+        return await self._run(
+            self._journal.select,
+            states=states,
+            provider=provider,
+            client_ref=client_ref,
+            folder=folder,
+            limit=limit,
+            with_hidden=with_hidden,
+        )
+
+    async def named(self, beginning: str, *, limit: int) -> list[JobRecord]:
+        """Jobs whose id starts with a text; see `Journal.named`."""
+        return await self._run(self._journal.named, beginning, limit=limit)
+
+    async def durations(
+        self, provider: str, backend: str, mode: str, *, limit: int = 50
+    ) -> list[float]:
+        """How long the latest finished jobs of a kind ran; see `Journal.durations`."""
+        return await self._run(self._journal.durations, provider, backend, mode, limit=limit)
+
+    async def recent(self, seconds: float) -> list[JobRecord]:
+        """Jobs that are unfinished, uncertain or ended lately; see `Journal.recent`."""
+        return await self._run(self._journal.recent, seconds)
+
+    async def uncertain(self) -> list[JobRecord]:
+        """The latest uncertain jobs; see `Journal.uncertain`."""
+        return await self._run(self._journal.uncertain)
+
+    async def known_remotes(self, backend: str, *, since: float = 0.0) -> set[str]:
+        """The service's ids that belong to a job already; see `Journal.known_remotes`."""
+        return await self._run(self._journal.known_remotes, backend, since=since)
+
+    async def has_changed(self) -> bool:
+        """Whether another process may have written; see `Journal.has_changed`."""
+        return await self._run(self._journal.has_changed)
+
+    async def add(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
+        """Record a new job; see `Journal.add`."""
+        return await self._run(self._journal.add, job, reserve=reserve)
+
+    async def write(
+        self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
+    ) -> JobRecord:
+        """Change a job that this process owns; see `Journal.write`."""
+        return await self._run(self._journal.write, job, state, **changes)
+
+    async def accept(self, job: JobRecord, remote_id: str, remote: Json) -> JobRecord:
+        """Record that the service has the current attempt; see `Journal.accept`."""
+        return await self._run(self._journal.accept, job, remote_id, remote)
+
+    async def heartbeat(self, lease: float) -> None:
+        """Extend this process's lease; see `Journal.heartbeat`."""
+        await self._run(self._journal.heartbeat, lease)
+
+    async def claim(
+        self, backends: Collection[str], *, hold_submitting: float, job_id: str | None = None
+    ) -> list[JobRecord]:
+        """Take over jobs without a living owner; see `Journal.claim`."""
+        return await self._run(
+            self._journal.claim, backends, hold_submitting=hold_submitting, job_id=job_id
+        )
+
+    async def held(self) -> set[str]:
+        """Ids of the unfinished jobs of this process; see `Journal.held`."""
+        return await self._run(self._journal.held)
+
+    async def decide(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        reserve: Reservation | None = None,
+        **changes: Unpack[Changes],
+    ) -> JobRecord:
+        """Move an uncertain job to another state; see `Journal.decide`."""
+        return await self._run(self._journal.decide, job_id, state, reserve=reserve, **changes)
+
+    async def reopen(
+        self, job: JobRecord, state: JobState, **changes: Unpack[Changes]
+    ) -> JobRecord:
+        """Continue a job that its service has after all; see `Journal.reopen`."""
+        return await self._run(self._journal.reopen, job, state, **changes)
+
+    async def request_cancel(self, job_id: str) -> JobRecord:
+        """Record the wish to cancel; see `Journal.request_cancel`."""
+        return await self._run(self._journal.request_cancel, job_id)
+
+    async def drain(self) -> list[JobRecord]:
+        """Hand out the events of ended jobs; see `Journal.drain`."""
+        return await self._run(self._journal.drain)
+
+    async def settle(self, job_id: str | None = None) -> None:
+        """Count events as handed out for good; see `Journal.settle`."""
+        await self._run(self._journal.settle, job_id)
+
+    async def spent(self, account: str) -> float:
+        """What an account has reserved and spent; see `Journal.spent`."""
+        return await self._run(self._journal.spent, account)
+
+    async def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
+        """Studio jobs without a reservation; see `Journal.unaccounted`."""
+        return await self._run(self._journal.unaccounted, folder, limit=limit)
+
+    async def enter(self, entries: Iterable[Entry]) -> None:
+        """Count jobs without a reservation; see `Journal.enter`."""
+        await self._run(self._journal.enter, entries)
+
+    async def upload(self, backend: str, path: str, lifetime: float = math.inf) -> str | None:
+        """What stands for a local file at a service; see `Journal.upload`."""
+        return await self._run(self._journal.upload, backend, path, lifetime)
+
+    async def keep_upload(self, backend: str, path: str, address: str, usable_until: float) -> None:
+        """Remember an upload; see `Journal.keep_upload`."""
+        await self._run(self._journal.keep_upload, backend, path, address, usable_until)
+
+    async def forget_upload(self, backend: str, path: str) -> None:
+        """Have a file uploaded again; see `Journal.forget_upload`."""
+        await self._run(self._journal.forget_upload, backend, path)
+
+    async def hide(self, job_id: str, *, hidden: bool = True) -> None:
+        """Take a job off the lists, or put it back; see `Journal.hide`."""
+        await self._run(self._journal.hide, job_id, hidden=hidden)
+
+    async def is_hidden(self, job_id: str) -> bool:
+        """Whether a job is off the lists; see `Journal.is_hidden`."""
+        return await self._run(self._journal.is_hidden, job_id)
+
+    async def add_vote(self, vote: Vote) -> None:
+        """Record a vote; see `Journal.add_vote`."""
+        await self._run(self._journal.add_vote, vote)
+
+    async def votes(self, media: Callable[[str], Collection[str]] = contract_media) -> list[Vote]:
+        """Every vote, oldest first; see `Journal.votes`."""
+        return await self._run(self._journal.votes, media)

@@ -1,0 +1,300 @@
+"""What a store of jobs promises, whatever it keeps them in.
+
+The engine, the client and the widgets work against `Journal`; `SqliteJournal` implements it for
+the processes of one machine. `tests/journal/contract.py` holds every implementation to the same
+rules.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol, Unpack
+
+from rushes.journal.vote import contract_media
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from rushes.journal.ledger import Entry, Reservation
+    from rushes.journal.record import Changes, JobRecord, JobState, Json
+    from rushes.journal.vote import Vote
+
+
+class Journal(Protocol):
+    """The durable record of all jobs, as one process sees it. Safe to use from any thread.
+
+    Four rules hold for every method:
+
+    **Atomic and durable.** A method that writes is one transaction. When it returns, what it wrote
+    survives a power cut; when it raises, nothing was written.
+
+    **Fenced.** A job has one owner at a time, and a number, the fence, that rises whenever the
+    owner changes. A write names the fence that its writer read, and is refused with `LeaseLost`
+    once another process has taken the job over. Evidence and the user's decisions do not depend on
+    who owns a job; their methods say what they depend on instead.
+
+    **Bounded.** A read costs what it returns, however many jobs have ended before. What it
+    returns is bounded by `limit`, or by the number of jobs that are unfinished.
+
+    **One clock.** Leases, and the age of an intent that nobody answers for, are measured by the
+    store's own clock, so the clocks of two processes are never compared. Times in a record are
+    unix seconds of the process that wrote them; they order lists and are shown to people.
+
+    Every method raises `JournalError` when the store cannot be reached, read or written.
+
+    Attributes:
+        owner: names this process among all that use the journal; a new one for each process.
+    """
+
+    owner: str
+
+    def close(self) -> None:
+        """Release the lease, so that another process can claim the jobs at once."""
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def get(self, job_id: str) -> JobRecord:
+        """One job.
+
+        Raises:
+            JobNotFound: when the journal has no job of that id.
+        """
+
+    def select(
+        self,
+        *,
+        states: Collection[JobState] | None = None,
+        provider: str | None = None,
+        client_ref: str | None = None,
+        folder: str | None = None,
+        limit: int | None = None,
+        with_hidden: bool = True,
+    ) -> list[JobRecord]:
+        """Jobs that match every filter given, newest first.
+
+        Args:
+            states: only jobs in these states.
+            provider: only jobs of this provider.
+            client_ref: only requests with this ``client_ref``.
+            folder: only jobs of this library folder.
+            limit: the most jobs to return; None returns all.
+            with_hidden: whether to include jobs that `hide` took off the lists.
+        """
+
+    def named(self, beginning: str, *, limit: int) -> list[JobRecord]:
+        """Jobs whose id starts with a text, up to `limit`, in the order of their ids."""
+
+    def durations(self, provider: str, backend: str, mode: str, *, limit: int = 50) -> list[float]:
+        """How long the latest finished jobs of a kind ran at the service, in seconds."""
+
+    def recent(self, seconds: float) -> list[JobRecord]:
+        """Jobs that are unfinished or uncertain, or ended within so many seconds."""
+
+    def uncertain(self) -> list[JobRecord]:
+        """The latest 1,000 jobs of which nobody knows whether their service has them."""
+
+    def known_remotes(self, backend: str, *, since: float = 0.0) -> set[str]:
+        """The service's ids that belong to a job of this journal already.
+
+        Args:
+            backend: the service.
+            since: only attempts made at or after this time, unix seconds. Callers allow days for
+                clocks that disagree.
+        """
+
+    def has_changed(self) -> bool:
+        """Whether another process may have written since the last call.
+
+        It may report a change that did not happen, and never misses one. Cheap enough to call
+        every second.
+        """
+
+    # --- the owner's writes ----------------------------------------------------------------
+
+    def add(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
+        """Record a new job, owned by this process.
+
+        Adding an id that exists changes nothing and returns the existing job, so a repeated click
+        makes one job.
+
+        Args:
+            job: a job that has not been sent.
+            reserve: the money for its first attempt, reserved in the same transaction.
+
+        Raises:
+            PolicyDenied: when the account does not allow the reservation; nothing was written.
+        """
+
+    def write(
+        self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
+    ) -> JobRecord:
+        """Change a job that this process owns. Fenced.
+
+        Reaching an end settles the job's reservation in the same transaction.
+
+        Args:
+            job: the record as it was last read; its fence and its state must still be current.
+            state: the next state; None keeps the present one.
+            changes: other fields to set.
+
+        Returns:
+            The record as it is now, with what other processes set in the meantime.
+
+        Raises:
+            LeaseLost: when another process owns the job or has changed its state.
+            RemoteTaken: when the service's id belongs to another job.
+            JournalError: when the change of state is not one of `TRANSITIONS`.
+        """
+
+    def accept(self, job: JobRecord, remote_id: str, remote: Json) -> JobRecord:
+        """Record that the service has the job's current attempt.
+
+        This is evidence and true whoever owns the job, so it is bound to the attempt's token in
+        place of the fence. It also takes the job back from a process that claimed it meanwhile.
+
+        Args:
+            job: the record with the attempt's token.
+            remote_id: the service's id.
+            remote: what else the backend needs to ask about the job.
+
+        Raises:
+            LeaseLost: when the attempt is not the current one any more, or is settled.
+            RemoteTaken: when the service's id belongs to another job.
+        """
+
+    # --- leases ----------------------------------------------------------------------------
+
+    def heartbeat(self, lease: float) -> None:
+        """Extend this process's lease: it counts as alive for another `lease` seconds.
+
+        One lease covers all jobs of a process.
+        """
+
+    def claim(
+        self, backends: Collection[str], *, hold_submitting: float, job_id: str | None = None
+    ) -> list[JobRecord]:
+        """Take over unfinished jobs that have no living owner, those being fetched first.
+
+        Raises the fence of each. Claiming too early does no harm: every write is fenced, and a
+        process that claims a job looks for what the earlier owner may have sent.
+
+        Args:
+            backends: only jobs of these services.
+            hold_submitting: seconds after its intent for which a submitting job is not claimed,
+                because the request of an owner that only seems dead may still be on its way.
+            job_id: only this job.
+        """
+
+    def held(self) -> set[str]:
+        """Ids of the unfinished jobs that this process owns."""
+
+    # --- the user's decisions, from any process --------------------------------------------
+
+    def decide(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        reserve: Reservation | None = None,
+        **changes: Unpack[Changes],
+    ) -> JobRecord:
+        """Move an uncertain job to another state, and take it over.
+
+        An earlier wish to cancel is void. Going back to queued makes one more attempt that may be
+        paid; the earlier one keeps its reservation, because it may have been bought.
+
+        Args:
+            job_id: the job.
+            state: the next state.
+            reserve: the money for another attempt; None reserves as much as for the last one,
+                whatever the limit.
+            changes: other fields to set.
+
+        Raises:
+            JobNotFound: when the journal has no job of that id.
+            JournalError: when the job is not uncertain (any more).
+            RemoteTaken: when the service's id belongs to another job.
+            PolicyDenied: when the account does not allow the reservation.
+        """
+
+    def reopen(self, job: JobRecord, state: JobState, **changes: Unpack[Changes]) -> JobRecord:
+        """Continue a job that is uncertain, failed or cancelled here and alive at its service.
+
+        Only the service's word reopens a job. Its event is handed out again at its next end.
+
+        Args:
+            job: the record as it was when the service was asked.
+            state: running, or fetching when the video is ready.
+            changes: other fields to set.
+
+        Raises:
+            LeaseLost: when the job has changed since it was read.
+            RemoteTaken: when the service's id belongs to another job.
+            JournalError: when the job is in none of these states.
+        """
+
+    def request_cancel(self, job_id: str) -> JobRecord:
+        """Record the wish to cancel. A queued job ends at once, and its owner cannot send it.
+
+        Raises:
+            JobNotFound: when the journal has no job of that id.
+        """
+
+    # --- handing out events ----------------------------------------------------------------
+
+    def drain(self) -> list[JobRecord]:
+        """Hand out every ended job that no living process was handed, oldest first.
+
+        Draining also settles what this process drained before. What a process drained and had
+        not settled when it died is handed out again: at least once, never lost.
+        """
+
+    def settle(self, job_id: str | None = None) -> None:
+        """Count a job's event, or all that this process drained, as handed out for good."""
+
+    # --- money -----------------------------------------------------------------------------
+
+    def spent(self, account: str) -> float:
+        """What an account has reserved and spent, in US dollars."""
+
+    def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
+        """Jobs of a library's Studios without a reservation, which earlier releases made."""
+
+    def enter(self, entries: Iterable[Entry]) -> None:
+        """Count jobs without a reservation; one that has changed since it was read is skipped."""
+
+    # --- uploads ---------------------------------------------------------------------------
+
+    def upload(self, backend: str, path: str, lifetime: float = math.inf) -> str | None:
+        """What stands for a local file at a service, or None when there is no usable upload.
+
+        Args:
+            backend: the service.
+            path: names the file.
+            lifetime: seconds for which an upload can be used at most. One that claims to last
+                longer was dated by a wrong clock and is not used.
+        """
+
+    def keep_upload(self, backend: str, path: str, address: str, usable_until: float) -> None:
+        """Remember an upload until a time in unix seconds."""
+
+    def forget_upload(self, backend: str, path: str) -> None:
+        """Have a file uploaded again the next time."""
+
+    # --- what people said of takes -----------------------------------------------------------
+
+    def hide(self, job_id: str, *, hidden: bool = True) -> None:
+        """Take a job off the lists of takes, or put it back; doing it twice is doing it once."""
+
+    def is_hidden(self, job_id: str) -> bool:
+        """Whether a job is off the lists of takes."""
+
+    def add_vote(self, vote: Vote) -> None:
+        """Record a vote; the same id counts once."""
+
+    def votes(self, media: Callable[[str], Collection[str]] = contract_media) -> list[Vote]:
+        """Every vote, oldest first, with how the two requests differ where both jobs are known.
+
+        Args:
+            media: by provider, the parameters that hold images, videos or sounds.
+        """

@@ -1,0 +1,183 @@
+"""Changing jobs: which statement each kind of change is bound to, so that none is lost or doubled.
+
+Each function runs inside a transaction of its caller.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rushes.contract.errors import JournalError, LeaseLost, RemoteTaken
+from rushes.journal.record import ENDED, REOPENED, TRANSITIONS, UNFINISHED, JobState
+from rushes.journal.sqlite import jobs, ledger
+from rushes.journal.sqlite.rows import MARKS, NAMES, marks, to_column, to_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rushes.journal.record import Changes, JobRecord, Json
+
+
+def add(db: sqlite3.Connection, job: JobRecord, *, owner: str) -> bool:
+    """Insert a job of a process; whether there was none of its id."""
+    done = db.execute(
+        f"INSERT INTO jobs ({NAMES}) VALUES ({MARKS}) ON CONFLICT (id) DO NOTHING",
+        to_row(replace(job, owner=owner, fence=1)),
+    )
+    return done.rowcount == 1
+
+
+def write(
+    db: sqlite3.Connection, job: JobRecord, state: JobState | None, changes: Changes
+) -> JobRecord:
+    """Change a job that its owner read; an end settles what was reserved for it."""
+    after = _change(db, job, _step(job, state) | dict(changes))
+    _settle(db, job, after)
+    return after
+
+
+def decide(
+    db: sqlite3.Connection, job: JobRecord, state: JobState, changes: Changes, *, owner: str
+) -> JobRecord:
+    """Move an uncertain job to another state for its user; `owner` works on it from now on.
+
+    Going back to queued leaves the reservation as it is, because the attempt may have been bought;
+    the caller reserves for another one.
+
+    Raises:
+        JournalError: when the job is not uncertain.
+    """
+    if job.state is not JobState.UNCERTAIN:
+        msg = f"Job {job.id} is {job.state}, not uncertain; there is nothing to decide."
+        raise JournalError(msg, job_id=job.id)
+    taken = {
+        "owner": owner if state in UNFINISHED else None,
+        "fence": job.fence + 1,
+        "cancel_requested_at": None,
+    }
+    after = _change(db, job, dict(changes) | taken | _step(job, state))
+    _settle(db, job, after)
+    return after
+
+
+def reopen(
+    db: sqlite3.Connection, job: JobRecord, state: JobState, changes: Changes, *, owner: str
+) -> JobRecord:
+    """Continue a job that its service has after all.
+
+    Raises:
+        JournalError: when the job cannot be continued, or not in this state.
+    """
+    if job.state not in REOPENED or state not in (JobState.RUNNING, JobState.FETCHING):
+        msg = f"Job {job.id} is {job.state} and cannot continue as {state}."
+        raise JournalError(msg, job_id=job.id)
+    taken = {
+        "state": state,
+        "owner": owner,
+        "fence": job.fence + 1,
+        "ended_at": None,
+        "error": None,
+        "cancel_requested_at": None,
+        "handed": 0,
+        "handed_to": None,
+    }
+    after = _change(db, job, dict(changes) | taken)
+    _settle(db, job, after)
+    return after
+
+
+def accept(
+    db: sqlite3.Connection, job: JobRecord, remote_id: str, remote: Json, *, owner: str
+) -> JobRecord:
+    """Record the service's id of the attempt whose token the record has.
+
+    Raises:
+        LeaseLost: when the attempt is not the current one any more, or is settled.
+        RemoteTaken: when the id belongs to another job.
+    """
+    try:
+        done = db.execute(
+            "UPDATE jobs SET state = 'running', remote_id = ?, remote = ?, running_at = ?, "
+            "error = NULL, owner = ?, fence = fence + 1 "
+            "WHERE id = ? AND token = ? AND state IN ('submitting', 'uncertain')",
+            (remote_id, to_column("remote", remote), time.time(), owner, job.id, job.token),
+        )
+    except sqlite3.IntegrityError as error:
+        msg = f"{remote_id!r} already belongs to another job of {job.backend}."
+        raise RemoteTaken(msg, job_id=job.id) from error
+    if done.rowcount != 1:
+        msg = f"Job {job.id} is not waiting for this attempt's answer any more."
+        raise LeaseLost(msg, job_id=job.id)
+    return jobs.read(db, job.id)
+
+
+def request_cancel(db: sqlite3.Connection, job_id: str) -> None:
+    """Note the wish to cancel; end a queued job, and raise its fence so that nobody sends it."""
+    now = time.time()
+    done = db.execute(
+        "UPDATE jobs SET state = 'cancelled', ended_at = ?, owner = NULL, "
+        "fence = fence + 1, cancel_requested_at = ? WHERE id = ? AND state = 'queued'",
+        (now, now, job_id),
+    )
+    if done.rowcount == 1:
+        job = jobs.read(db, job_id)
+        ledger.settle(db, job, job)
+        return
+    db.execute(
+        f"UPDATE jobs SET cancel_requested_at = ? WHERE id = ? "
+        f"AND cancel_requested_at IS NULL AND state IN ({marks(UNFINISHED)})",
+        (now, job_id, *UNFINISHED),
+    )
+
+
+def _step(job: JobRecord, state: JobState | None) -> dict[str, Any]:
+    """The fields that a change of state sets.
+
+    Raises:
+        JournalError: when the state may not follow the job's.
+    """
+    target = state or job.state
+    if job.is_ended or (target != job.state and target not in TRANSITIONS[job.state]):
+        msg = f"Job {job.id} cannot go from {job.state} to {target}."
+        raise JournalError(msg, job_id=job.id)
+    fields: dict[str, Any] = {"state": target}
+    if target in ENDED:
+        fields["ended_at"] = time.time()
+    if target not in UNFINISHED:
+        fields["owner"] = None
+    return fields
+
+
+def _change(db: sqlite3.Connection, job: JobRecord, fields: Mapping[str, Any]) -> JobRecord:
+    """Set fields of a job that still has the fence and the state of its record.
+
+    Raises:
+        LeaseLost: when it has another one by now.
+        RemoteTaken: when the service's id belongs to another job.
+    """
+    sets = ", ".join(f"{name} = ?" for name in fields)
+    values = [to_column(name, value) for name, value in fields.items()]
+    try:
+        done = db.execute(
+            f"UPDATE jobs SET {sets} WHERE id = ? AND fence = ? AND state = ?",
+            (*values, job.id, job.fence, job.state),
+        )
+    except sqlite3.IntegrityError as error:
+        msg = (
+            f"{fields.get('remote_id')!r} already belongs to another job of "
+            f"{job.backend}; give the id of this one."
+        )
+        raise RemoteTaken(msg, job_id=job.id) from error
+    if done.rowcount != 1:
+        msg = f"Job {job.id} was changed by another process."
+        raise LeaseLost(msg, job_id=job.id)
+    return jobs.read(db, job.id)
+
+
+def _settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
+    """Settle the job's reservation when a change led to an end, or away from one."""
+    if after.state is not before.state and not ENDED.isdisjoint((before.state, after.state)):
+        ledger.settle(db, before, after)

@@ -1,0 +1,148 @@
+"""Reading jobs: every statement is bounded by an index and a limit, or by what is unfinished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rushes.contract.errors import JobNotFound
+from rushes.journal.record import UNFINISHED, JobState
+from rushes.journal.sqlite.rows import NAMES, from_row, marks
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection
+
+    from rushes.journal.record import JobRecord
+
+LAST_CHARACTER = "\U0010ffff"
+"""Sorts after every character of an id."""
+
+MOST_UNCERTAIN = 1000
+"""Uncertain jobs that are read at once."""
+
+NEWEST_FIRST = "ORDER BY created_at DESC, id"
+
+
+def read(db: sqlite3.Connection, job_id: str) -> JobRecord:
+    """One job.
+
+    Raises:
+        JobNotFound: when there is no job of that id.
+    """
+    row = db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE id = ?",
+        (job_id,),
+    ).fetchone()
+    if row is None:
+        path = db.execute("PRAGMA database_list").fetchone()["file"]
+        msg = f"No job {job_id!r} is in the journal {path}; gen.jobs() lists those that are."
+        raise JobNotFound(msg, job_id=job_id)
+    return from_row(row)
+
+
+def select(
+    db: sqlite3.Connection,
+    *,
+    states: Collection[JobState] | None,
+    provider: str | None,
+    client_ref: str | None,
+    folder: str | None,
+    limit: int | None,
+    with_hidden: bool,
+) -> list[sqlite3.Row]:
+    """Rows that match every filter given, newest first.
+
+    With a limit each state is queried alone, because an index yields the newest of one state at
+    once but of several states only by sorting all of them. A ``+`` keeps SQLite from choosing an
+    index by a filter that may match most of the history.
+    """
+    filters = {"client_ref": client_ref, "folder": folder, "provider": provider}
+    given = {name: value for name, value in filters.items() if value is not None}
+    wheres = [f"{'+' if place else ''}{name} = ?" for place, name in enumerate(given)]
+    values: list[Any] = list(given.values())
+    if not with_hidden:
+        wheres.append("NOT EXISTS (SELECT 1 FROM hidden WHERE job_id = jobs.id)")
+    if limit is not None and client_ref is None:
+        return _by_state(db, wheres, values, JobState if states is None else states, limit)
+    if states is not None:
+        wheres.append(f"{'+' if given else ''}state IN ({marks(states)})")
+        values += states
+    where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
+    statement = f"SELECT {NAMES} FROM jobs {where}{NEWEST_FIRST} LIMIT ?"
+    return db.execute(statement, [*values, -1 if limit is None else limit]).fetchall()
+
+
+def _by_state(
+    db: sqlite3.Connection,
+    wheres: list[str],
+    values: list[Any],
+    states: Collection[JobState] | type[JobState],
+    limit: int,
+) -> list[sqlite3.Row]:
+    where = " AND ".join([*wheres, "state = ?"])
+    newest = f"SELECT id, created_at FROM jobs WHERE {where} {NEWEST_FIRST} LIMIT ?"
+    wanted = list(dict.fromkeys(states))
+    if not wanted:
+        return []
+    parts = " UNION ALL ".join([f"SELECT * FROM ({newest})"] * len(wanted))
+    found = f"SELECT id FROM ({parts}) {NEWEST_FIRST} LIMIT ?"
+    statement = f"SELECT {NAMES} FROM jobs WHERE id IN ({found}) {NEWEST_FIRST}"
+    each = [value for state in wanted for value in (*values, state, limit)]
+    return db.execute(statement, [*each, limit]).fetchall()
+
+
+def named(db: sqlite3.Connection, beginning: str, limit: int) -> list[sqlite3.Row]:
+    """Rows whose id starts with a text; the id that equals it comes first."""
+    return db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+        (beginning, beginning + LAST_CHARACTER, limit),
+    ).fetchall()
+
+
+def durations(
+    db: sqlite3.Connection, provider: str, backend: str, mode: str, limit: int
+) -> list[float]:
+    """Seconds that the latest finished jobs of a kind ran."""
+    rows = db.execute(
+        "SELECT done_at - running_at FROM jobs WHERE provider = ? AND backend = ? "
+        "AND mode = ? AND done_at IS NOT NULL AND running_at IS NOT NULL "
+        "ORDER BY done_at DESC LIMIT ?",
+        (provider, backend, mode, limit),
+    )
+    return [max(0.0, row[0]) for row in rows]
+
+
+def recent(db: sqlite3.Connection, since: float) -> list[sqlite3.Row]:
+    """Rows of jobs that are unfinished or uncertain, or ended after a time."""
+    return db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE state IN ({marks(UNFINISHED)}) OR ended_at > ? "
+        "OR id IN (SELECT id FROM jobs WHERE state = 'uncertain' "
+        f"{NEWEST_FIRST} LIMIT ?)",
+        (*UNFINISHED, since, MOST_UNCERTAIN),
+    ).fetchall()
+
+
+def uncertain(db: sqlite3.Connection) -> list[sqlite3.Row]:
+    """The newest rows of uncertain jobs."""
+    return db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE state = 'uncertain' {NEWEST_FIRST} LIMIT ?",
+        (MOST_UNCERTAIN,),
+    ).fetchall()
+
+
+def known_remotes(db: sqlite3.Connection, backend: str, since: float) -> set[str]:
+    """A service's ids that belong to a job whose attempt was made at or after a time."""
+    rows = db.execute(
+        "SELECT remote_id FROM jobs WHERE backend = ? AND remote_id IS NOT NULL AND submit_at >= ?",
+        (backend, since),
+    )
+    return {row[0] for row in rows}
+
+
+def unaccounted(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:
+    """Rows of a library's Studio jobs for which nothing was reserved."""
+    return db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE folder = ? AND accounted = 0 "
+        "AND id >= 'studio-' AND id < 'studio.' LIMIT ?",
+        (folder, limit),
+    ).fetchall()

@@ -1,0 +1,287 @@
+"""The transactions of the journal, one a method.
+
+What each statement is bound to is in the modules beside this one; what each method promises is in
+`rushes.journal.protocol.Journal`.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+import uuid
+from contextlib import suppress
+from typing import TYPE_CHECKING, Unpack
+
+from rushes.contract.errors import JournalError
+from rushes.journal.record import JobState
+from rushes.journal.sqlite import changes as change, jobs, ledger, opinions, outbox, uploads
+from rushes.journal.sqlite.database import BUSY_TIMEOUT, Database
+from rushes.journal.sqlite.leases import Claim, Leases, held
+from rushes.journal.sqlite.rows import from_rows
+from rushes.journal.vote import contract_media
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+    from rushes.journal.ledger import Entry, Reservation
+    from rushes.journal.record import Changes, JobRecord, Json
+    from rushes.journal.vote import Vote
+
+FILE_NAME = "journal.sqlite3"
+
+
+class SqliteJournal:
+    """The journal of one home folder: a file that every process of this machine shares.
+
+    Args:
+        home: the folder that holds the file; created when it does not exist.
+        busy_timeout: seconds to wait for another process's write.
+
+    Attributes:
+        owner: names this process among all that use the journal.
+        path: the file.
+
+    Raises:
+        JournalError: when the folder is on a network file system or cannot be written, when a
+            newer release wrote the file, or when another machine is working in it.
+    """
+
+    def __init__(self, home: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        self.owner = uuid.uuid4().hex
+        self._leases = Leases(self.owner)
+        self._db = Database(home / FILE_NAME, busy_timeout=busy_timeout)
+        self.path = self._db.path
+        try:
+            with self._db.reading() as db:
+                self._leases.refuse_other_machine(db, self.path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Release the lease and close the file."""
+        with self._db.lock:
+            # Closed already, or not writable: the lease then expires.
+            with suppress(JournalError, sqlite3.ProgrammingError), self._db.writing() as db:
+                self._leases.release(db)
+            self._db.close()
+
+    # --- reading ---------------------------------------------------------------------------
+    # Rows are parsed after the lock is released, so a heartbeat never waits for a long list.
+
+    def get(self, job_id: str) -> JobRecord:
+        """One job, by its primary key."""
+        with self._db.reading() as db:
+            return jobs.read(db, job_id)
+
+    def select(
+        self,
+        *,
+        states: Collection[JobState] | None = None,
+        provider: str | None = None,
+        client_ref: str | None = None,
+        folder: str | None = None,
+        limit: int | None = None,
+        with_hidden: bool = True,
+    ) -> list[JobRecord]:
+        """Jobs that match every filter given, newest first; a limit bounds what is read."""
+        with self._db.reading() as db:
+            rows = jobs.select(
+                db,
+                states=states,
+                provider=provider,
+                client_ref=client_ref,
+                folder=folder,
+                limit=limit,
+                with_hidden=with_hidden,
+            )
+        return from_rows(rows)
+
+    def named(self, beginning: str, *, limit: int) -> list[JobRecord]:
+        """Jobs whose id starts with a text, by a range of the primary key."""
+        with self._db.reading() as db:
+            rows = jobs.named(db, beginning, limit)
+        return from_rows(rows)
+
+    def durations(self, provider: str, backend: str, mode: str, *, limit: int = 50) -> list[float]:
+        """How long the latest finished jobs of a kind ran, in seconds."""
+        with self._db.reading() as db:
+            return jobs.durations(db, provider, backend, mode, limit)
+
+    def recent(self, seconds: float) -> list[JobRecord]:
+        """Jobs that are unfinished or uncertain, or ended within so many seconds."""
+        with self._db.reading() as db:
+            rows = jobs.recent(db, time.time() - seconds)
+        return from_rows(rows)
+
+    def uncertain(self) -> list[JobRecord]:
+        """The latest 1,000 uncertain jobs."""
+        with self._db.reading() as db:
+            rows = jobs.uncertain(db)
+        return from_rows(rows)
+
+    def known_remotes(self, backend: str, *, since: float = 0.0) -> set[str]:
+        """The service's ids that belong to a job here, from an index alone."""
+        with self._db.reading() as db:
+            return jobs.known_remotes(db, backend, since)
+
+    def has_changed(self) -> bool:
+        """Whether another process may have written; mostly a question of the file's date."""
+        return self._db.has_changed()
+
+    # --- the owner's writes ----------------------------------------------------------------
+
+    def add(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
+        """Insert the job and its reservation in one transaction."""
+        with self._db.writing() as db:
+            if change.add(db, job, owner=self.owner) and reserve is not None:
+                ledger.reserve(db, job.id, reserve)
+            return jobs.read(db, job.id)
+
+    def write(
+        self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
+    ) -> JobRecord:
+        """Change a job under its fence, and settle its reservation when it ends."""
+        with self._db.writing() as db:
+            return change.write(db, job, state, changes)
+
+    def accept(self, job: JobRecord, remote_id: str, remote: Json) -> JobRecord:
+        """Record the service's id under the attempt's token."""
+        with self._db.writing() as db:
+            return change.accept(db, job, remote_id, remote, owner=self.owner)
+
+    # --- leases ----------------------------------------------------------------------------
+
+    def heartbeat(self, lease: float) -> None:
+        """Renew this process's lease: one row, however many jobs it works on."""
+        with self._db.writing() as db:
+            self._leases.heartbeat(db, lease)
+
+    def claim(
+        self, backends: Collection[str], *, hold_submitting: float, job_id: str | None = None
+    ) -> list[JobRecord]:
+        """Take over jobs without a living owner.
+
+        Right after a jump of the clock every lease seems to have ended, so nothing is claimed
+        until living processes had time to renew theirs.
+        """
+        if self._leases.are_unreliable:
+            return []
+        claim = Claim(self.owner, backends, hold_submitting, job_id)
+        with self._db.reading() as db:
+            if not claim.finds_any(db):
+                return []
+        with self._db.writing() as db:
+            return claim.take(db)
+
+    def held(self) -> set[str]:
+        """Ids of the unfinished jobs that this process owns."""
+        with self._db.reading() as db:
+            return held(db, self.owner)
+
+    # --- the user's decisions, from any process --------------------------------------------
+
+    def decide(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        reserve: Reservation | None = None,
+        **changes: Unpack[Changes],
+    ) -> JobRecord:
+        """Move an uncertain job to another state, with the money for another attempt."""
+        with self._db.writing() as db:
+            job = jobs.read(db, job_id)
+            after = change.decide(db, job, state, changes, owner=self.owner)
+            if state is JobState.QUEUED and reserve is not None:
+                ledger.reserve(db, job_id, reserve)
+            elif state is JobState.QUEUED:
+                ledger.repeat(db, job_id)
+        return after
+
+    def reopen(self, job: JobRecord, state: JobState, **changes: Unpack[Changes]) -> JobRecord:
+        """Continue a job that its service has after all, under the fence of its record."""
+        with self._db.writing() as db:
+            return change.reopen(db, job, state, changes, owner=self.owner)
+
+    def request_cancel(self, job_id: str) -> JobRecord:
+        """Note the wish to cancel, or end a job that was not sent."""
+        with self._db.writing() as db:
+            change.request_cancel(db, job_id)
+            return jobs.read(db, job_id)
+
+    # --- handing out events ----------------------------------------------------------------
+
+    def drain(self) -> list[JobRecord]:
+        """Hand out the ended jobs that no living process was handed, oldest first."""
+        with self._db.writing() as db:
+            rows = outbox.drain(db, self.owner)
+        return from_rows(rows)
+
+    def settle(self, job_id: str | None = None) -> None:
+        """Count a job's event, or all that this process drained, as handed out for good."""
+        with self._db.writing() as db:
+            if job_id is None:
+                outbox.settle_all(db, self.owner)
+            else:
+                outbox.settle(db, self.owner, job_id)
+
+    # --- money -----------------------------------------------------------------------------
+
+    def spent(self, account: str) -> float:
+        """What an account has reserved and spent, in US dollars; one row."""
+        with self._db.reading() as db:
+            return ledger.spent(db, account)
+
+    def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
+        """Studio jobs of earlier releases, which reserved nothing."""
+        with self._db.reading() as db:
+            rows = jobs.unaccounted(db, folder, limit)
+        return from_rows(rows)
+
+    def enter(self, entries: Iterable[Entry]) -> None:
+        """Count jobs without a reservation."""
+        with self._db.writing() as db:
+            for entry in entries:
+                ledger.enter(db, entry)
+
+    # --- uploads ---------------------------------------------------------------------------
+
+    def upload(self, backend: str, path: str, lifetime: float = math.inf) -> str | None:
+        """What stands for a local file at a service, while it can be used."""
+        with self._db.reading() as db:
+            return uploads.find(db, backend, path, lifetime)
+
+    def keep_upload(self, backend: str, path: str, address: str, usable_until: float) -> None:
+        """Remember an upload until a time in unix seconds."""
+        with self._db.writing() as db:
+            uploads.keep(db, backend, path, address, usable_until)
+
+    def forget_upload(self, backend: str, path: str) -> None:
+        """Have a file uploaded again the next time."""
+        with self._db.writing() as db:
+            uploads.forget(db, backend, path)
+
+    # --- what people said of takes ---------------------------------------------------------
+
+    def hide(self, job_id: str, *, hidden: bool = True) -> None:
+        """Take a job off the lists of takes, or put it back."""
+        with self._db.writing() as db:
+            opinions.hide(db, job_id, hidden=hidden)
+
+    def is_hidden(self, job_id: str) -> bool:
+        """Whether a job is off the lists of takes."""
+        with self._db.reading() as db:
+            return opinions.is_hidden(db, job_id)
+
+    def add_vote(self, vote: Vote) -> None:
+        """Record a vote; the same id counts once."""
+        with self._db.writing() as db:
+            opinions.add_vote(db, vote)
+
+    def votes(self, media: Callable[[str], Collection[str]] = contract_media) -> list[Vote]:
+        """Every vote, oldest first."""
+        with self._db.reading() as db:
+            return opinions.votes(db, media)
