@@ -11,16 +11,14 @@ from rushes import blocking
 from rushes.contract import display
 from rushes.contract.errors import DeadlineExceeded, JobCancelled, ProviderErrorDetail, RushesError
 from rushes.contract.results import Cost, VideoGenJobEvent, VideoGenResult
-from rushes.engine import decision
 from rushes.journal import REOPENED, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Coroutine, Generator
 
     from rushes.backends.protocol import Cancellation
     from rushes.contract.params import VideoGenParams
     from rushes.engine import Engine, Progress
-    from rushes.engine.decision import Decision
     from rushes.journal import JobRecord
 
 
@@ -184,10 +182,7 @@ class Job:
             BackendUnavailable: when it cannot be asked now; likewise.
             JournalError: when the job is not uncertain, or the id belongs to another job.
         """
-        record = self._record
-        backend = self._engine.backends.get(record.backend)
-        asking = self._engine.call(decision.resolve(record, backend, remote_id))
-        return self._decide(blocking.wait(asking, 60.0))
+        return self._decide(self._engine.resolve(self.id, remote_id))
 
     def resubmit(self) -> Job:
         """Settle an uncertain job: send it again, knowing that this may pay twice.
@@ -195,7 +190,7 @@ class Job:
         Raises:
             JournalError: when the job is not uncertain.
         """
-        return self._decide(decision.resubmit(self._record))
+        return self._decide(self._engine.resubmit(self.id))
 
     def abandon(self) -> Job:
         """Settle an uncertain job: give it up. It becomes a failed one.
@@ -203,7 +198,7 @@ class Job:
         Raises:
             JournalError: when the job is not uncertain.
         """
-        return self._decide(decision.abandon())
+        return self._decide(self._engine.abandon(self.id))
 
     def look_again(self) -> bool:
         """Ask the service once more for a job that is uncertain, failed or cancelled here.
@@ -251,8 +246,8 @@ class Job:
             self._completed = record
         return record
 
-    def _decide(self, what: Decision) -> Job:
-        self._engine.decide(self.id, what.state, **what.changes)
+    def _decide(self, deciding: Coroutine[Any, Any, JobRecord]) -> Job:
+        blocking.wait(self._engine.call(deciding), 60.0)
         return self
 
     def _deadline(self, limit: float | None) -> DeadlineExceeded:

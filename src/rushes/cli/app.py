@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import httpx
 import typer
@@ -20,19 +20,16 @@ from rushes.backends.registry import Registry
 from rushes.catalog import Catalog
 from rushes.cli import table
 from rushes.contract.errors import RushesError
-from rushes.engine import decision
+from rushes.engine.decisions import Decisions
 from rushes.io.folders import Folders
 from rushes.journal import REOPENED, JobState, SqliteJournal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from rich.console import RenderableType
 
-    from rushes.backends.protocol import Backend
     from rushes.journal import JobRecord, Journal
-
-T = TypeVar("T")
 
 app = typer.Typer(
     help="Jobs of video models: what became of them, and what to do about the uncertain ones.",
@@ -76,9 +73,7 @@ def resolve(
     """You found the job at its service: go on with it under that id."""
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
-        backend = Registry(Folders.find().home).get(record.backend)
-        what = asyncio.run(_ask(backend, decision.resolve(record, backend, remote_id)))
-        journal.decide(record.id, what.state, **what.changes)
+        _decide(journal, lambda decisions: decisions.resolve(record.id, remote_id), asks=True)
         _print(f"{record.id} goes on as {remote_id} at {record.backend}. {CARRIED_OUT}")
 
 
@@ -90,13 +85,10 @@ def look_again(job: JobId) -> None:
         if record.state not in REOPENED:
             msg = f"Job {record.id} is {record.state}; there is nothing to look for."
             raise RushesError(msg)
-        backend = Registry(Folders.find().home).get(record.backend)
-        taken = frozenset(journal.known_remotes(record.backend))
-        what = asyncio.run(_ask(backend, decision.look_again(record, backend, taken)))
-        if what is None:
+        found = _decide(journal, lambda decisions: decisions.look_again(record.id), asks=True)
+        if found.state in REOPENED:
             msg = f"{record.backend} shows nothing new of {record.id}; it stays {record.state}."
             raise RushesError(msg)
-        journal.reopen(record, what.state, **what.changes)
         _print(f"{record.id} goes on: {record.backend} has it. {CARRIED_OUT}")
 
 
@@ -113,8 +105,7 @@ def resubmit(
                 f"{record.id} may exist at {record.backend}. Send it again and maybe pay twice?"
             )
             typer.confirm(question, abort=True)
-        again = decision.resubmit(record)
-        journal.decide(record.id, again.state, **again.changes)
+        _decide(journal, lambda decisions: decisions.resubmit(record.id))
         _print(f"{record.id} is sent again. {CARRIED_OUT}")
 
 
@@ -123,8 +114,7 @@ def abandon(job: JobId) -> None:
     """Give an uncertain job up. It may still be billed."""
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
-        end = decision.abandon()
-        journal.decide(record.id, end.state, **end.changes)
+        _decide(journal, lambda decisions: decisions.abandon(record.id))
         _print(f"{record.id} was given up. If {record.backend} has it, it may be billed.")
 
 
@@ -135,11 +125,29 @@ def backends() -> None:
         _print(table.backends(list_backends()))
 
 
-async def _ask(backend: Backend, question: Awaitable[T]) -> T:
-    """Ask a service something that decides about a job."""
-    async with httpx.AsyncClient(timeout=30.0) as client:
-        backend.connect(client)
-        return await question
+def _decide(
+    journal: Journal, decide: Callable[[Decisions], Awaitable[JobRecord]], *, asks: bool = False
+) -> JobRecord:
+    """Carry out a decision about a job.
+
+    Args:
+        journal: where the job is.
+        decide: what the user decided.
+        asks: whether the job's service is asked.
+    """
+    folders = Folders.find()
+    backends = Registry(folders.home)
+    catalog = Catalog.load(folders.providers)
+    decisions = Decisions(journal, asyncio.to_thread, backends, catalog, folders.inputs)
+
+    async def act() -> JobRecord:
+        if not asks:
+            return await decide(decisions)
+        async with httpx.AsyncClient(timeout=30.0) as client:
+            backends.connect(client)
+            return await decide(decisions)
+
+    return asyncio.run(act())
 
 
 def _print(what: RenderableType) -> None:

@@ -22,11 +22,10 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from rushes.backends.protocol import Accepted, Announcing, Cancellation
+from rushes.backends.protocol import Announcing, Cancellation
 from rushes.backends.registry import Registry
 from rushes.catalog import Catalog
 from rushes.contract.errors import JournalError, LeaseLost, RateLimited, RushesError
-from rushes.engine import decision
 from rushes.engine.agenda import Agenda
 from rushes.engine.announcement import take_in
 from rushes.engine.audience import Audience
@@ -37,7 +36,7 @@ from rushes.engine.promises import Promises, fail, fulfil
 from rushes.engine.threads import Loop, Threads
 from rushes.engine.timing import Timing
 from rushes.engine.tracking import Progress, Track, live_progress, plain_progress
-from rushes.journal import REOPENED, UNFINISHED, JobRecord, JobState, SqliteJournal
+from rushes.journal import UNFINISHED, JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -339,21 +338,6 @@ class Engine:
             known.insert(0, job.ran_for)
             del known[HISTORY:]
 
-    def decide(
-        self,
-        job_id: str,
-        state: JobState,
-        *,
-        reserve: Reservation | None = None,
-        **changes: Any,
-    ) -> JobRecord:
-        """Move an uncertain job on, by the user's decision; the arguments are the journal's."""
-        self.must_work()
-        job = self.journal.decide(job_id, state, reserve=reserve, **changes)
-        with contextlib.suppress(RushesError):  # It is on record, as above.
-            self._soon(self._adopt if job.state in UNFINISHED else self._finish, job)
-        return job
-
     def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists of takes, or put it back; listeners get its news again."""
         self.journal.hide(job_id, hidden=hidden)
@@ -367,22 +351,50 @@ class Engine:
         """Count a job's outcome as handed out for good; run with `call`."""
         await self._worker.run(self.journal.settle, job_id)
 
+    async def resolve(self, job_id: str, remote_id: object) -> JobRecord:
+        """Continue an uncertain job under the id that the user found; run with `call`.
+
+        Raises:
+            JobNotFound: when the service does not know the id; the job stays uncertain.
+            BackendUnavailable: when it cannot be asked now; likewise.
+            JournalError: when the job is not uncertain, or the id belongs to another job.
+        """
+        return self._decided(await self._decisions.resolve(job_id, remote_id))
+
+    async def resubmit(self, job_id: str, *, reserve: Reservation | None = None) -> JobRecord:
+        """Send an uncertain job again, knowing that this may pay twice; run with `call`.
+
+        Args:
+            job_id: the job.
+            reserve: the money for another attempt; None takes as much as for the last one.
+
+        Raises:
+            JournalError: when the job is not uncertain.
+            PolicyDenied: when the money cannot be reserved; nothing was written.
+        """
+        return self._decided(await self._decisions.resubmit(job_id, reserve=reserve))
+
+    async def abandon(self, job_id: str) -> JobRecord:
+        """Give an uncertain job up, which makes it a failed one; run with `call`.
+
+        Raises:
+            JournalError: when the job is not uncertain.
+        """
+        return self._decided(await self._decisions.abandon(job_id))
+
     async def look_again(self, job_id: str) -> JobRecord:
         """Ask for a job that is uncertain or failed at its service once more; run with `call`."""
-        track = Track(await self._worker.run(self.journal.get, job_id))
-        if track.job.state is JobState.UNCERTAIN:
-            if isinstance(await self._work.seek(track), Accepted):
-                self._adopt(track.job)
-        elif track.job.state in REOPENED:
-            backend = self.backends.get(track.job.backend)
-            taken = await self._worker.run(self.journal.known_remotes, backend.name)
-            what = await decision.look_again(track.job, backend, frozenset(taken))
-            if what is not None:
-                track.job = await self._worker.run(
-                    self.journal.reopen, track.job, what.state, **what.changes
-                )
-                self._adopt(track.job)
-        return track.job
+        job = await self._decisions.look_again(job_id)
+        self._adopt(job)
+        return job
+
+    def _decided(self, job: JobRecord) -> JobRecord:
+        """Act on a decision about a job that was uncertain."""
+        if job.state in UNFINISHED:
+            self._adopt(job)
+        else:
+            self._finish(job)
+        return job
 
     async def cancel(self, job_id: str) -> Cancellation:
         """Cancel a job as far as that is still possible; run with `call`."""
@@ -534,12 +546,15 @@ class Engine:
     async def _live(self) -> None:
         # What brings httpx is loaded here, so that importing the package does not wait for it.
         from rushes.backends.logs import hide_queries  # noqa: PLC0415 - as the comment says
-        from rushes.engine.search import Search  # noqa: PLC0415
+        from rushes.engine.decisions import Decisions, Search  # noqa: PLC0415
         from rushes.engine.streams import Streams  # noqa: PLC0415
         from rushes.engine.work import Work  # noqa: PLC0415
 
         hide_queries()
         self._go_online()
+        self._decisions = Decisions(
+            self.journal, self._worker.run, self.backends, self.catalog, self.folders.inputs
+        )
         try:
             self._work = Work(
                 journal=self.journal,
@@ -547,7 +562,7 @@ class Engine:
                 backends=self.backends.get,
                 catalog=self.catalog,
                 timing=self.timing,
-                inputs=self.folders.inputs,
+                decisions=self._decisions,
                 emit=self._emit,
                 is_ending=lambda: self.is_closed,
             )
@@ -561,9 +576,9 @@ class Engine:
             search = Search(
                 self.journal,
                 self._worker.run,
-                usable=self.backends.usable,
-                find=self._work.seek,
-                found=self._adopt,
+                self.backends,
+                self._decisions,
+                adopt=self._adopt,
                 timing=self.timing,
             )
             self._chores |= {

@@ -21,7 +21,6 @@ from rushes.backends.protocol import (
     Absent,
     Accepted,
     Announcing,
-    Attempt,
     Done,
     Failed,
     Passing,
@@ -47,6 +46,7 @@ from rushes.contract.errors import (
 )
 from rushes.contract.media_errors import TooLarge, Unreadable
 from rushes.engine.completion import finished
+from rushes.engine.decisions import NOT_ASKED
 from rushes.engine.tracking import Evidence
 from rushes.engine.uploads import Uploads
 from rushes.journal import JobState
@@ -58,9 +58,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from rushes.backends.protocol import Backend, Status, Submission
+    from rushes.backends.protocol import Attempt, Backend, Status, Submission
     from rushes.catalog import Catalog
     from rushes.contract.results import Cost
+    from rushes.engine.decisions import Decisions
     from rushes.engine.timing import Timing
     from rushes.engine.tracking import Track
     from rushes.journal import JobRecord, Journal
@@ -76,18 +77,11 @@ PERMANENT = (
 )
 """Troubles before anything was sent that waiting does not fix."""
 
-NOT_ASKED = (KeyWithheld, NoAddress)
-"""The service was not asked, and will not be as long as it is set up as it is."""
-
 MOST_LOOKS = 20
 """So many troubles while looking for a lost attempt make it uncertain: a quarter of an hour."""
 
 MOST_DEATHS = 2
 """So many processes may end while they measure a video; it is not decoded again then."""
-
-SAME_TIME = 7 * 86_400.0
-"""Seconds before an attempt within which another job's may be mistaken for it: services are asked
-for minutes, and the rest is for clocks that are set."""
 
 MOST_DOWNLOADS = 8
 """So many bad downloads make a failed job; a full disk or a dead network do not count."""
@@ -122,7 +116,7 @@ class Work:
         backends: finds a service by its name.
         catalog: the providers.
         timing: the engine's times.
-        inputs: the folder of the copies of local files.
+        decisions: look attempts up.
         emit: called whenever something about a job changed.
         is_ending: whether the engine stops, so that nothing new is sent.
     """
@@ -135,7 +129,7 @@ class Work:
         backends: Callable[[str], Backend],
         catalog: Catalog,
         timing: Timing,
-        inputs: Path,
+        decisions: Decisions,
         emit: Callable[[Track], None],
         is_ending: Callable[[], bool],
     ) -> None:
@@ -144,7 +138,7 @@ class Work:
         self._backend = backends
         self._catalog = catalog
         self._timing = timing
-        self._inputs = inputs
+        self._decisions = decisions
         self._emit = emit
         self._is_ending = is_ending
         self._uploads = Uploads(journal, run)
@@ -213,7 +207,7 @@ class Work:
             raise InvalidParams(msg, job_id=job.id)
         media = {
             given: await self._uploads.address(backend, path)
-            for given, path in self._files(job).items()
+            for given, path in self._decisions.files(job).items()
         }
         return backend.translate(job.typed_params, spec, media)
 
@@ -230,7 +224,7 @@ class Work:
                 happens, by which the service knows it.
         """
         job = track.job
-        attempt = self._attempt(job)
+        attempt = self._decisions.attempt(job)
         # The guard stands directly before the send: a machine that slept since the intent was
         # written may have lost the job to another process, and a fence cannot stop a request.
         if intent.has_jumped or intent.elapsed > self._timing.submit_guard:
@@ -266,7 +260,7 @@ class Work:
         """The service does not take the attempt; unless it has it already, that is the end."""
         job = track.job
         if again:
-            match await self._find(job, backend):
+            match await self._decisions.find(job):
                 case Accepted() as accepted:
                     return await self._accept(track, accepted)
                 case Passing() | Unknown():
@@ -275,7 +269,7 @@ class Work:
         # Should it not be possible to write this down now, it is not to be asked for again.
         track.refused = refused
         end = await self._end(track, JobState.FAILED, refused)
-        await self._uploads.forget(backend, self._files(job).values())
+        await self._uploads.forget(backend, self._decisions.files(job).values())
         return end
 
     async def _answer(self, track: Track, backend: Backend, attempt: Attempt) -> Submission:
@@ -352,7 +346,7 @@ class Work:
         asking = Stopwatch()
         if track.sought is None:
             track.sought = asking
-        found = await self._find(job, backend)
+        found = await self._decisions.find(job)
         match found:
             case Accepted():
                 return await self._accept(track, found)
@@ -390,20 +384,6 @@ class Work:
         track.sought, track.absent = None, Evidence()
         return 0.0
 
-    async def seek(self, track: Track) -> Accepted | Absent | Passing | Unknown:
-        """Look once more for an uncertain job; adopt it when it is found.
-
-        Raises:
-            LeaseLost: when something else became of the job meanwhile.
-            RemoteTaken: when what was found belongs to another job already.
-        """
-        found = await self._find(track.job, self._backend(track.job.backend))
-        if isinstance(found, Accepted):
-            track.job = await self._run(
-                self._journal.accept, track.job, found.remote_id, found.remote
-            )
-        return found
-
     async def _doubt(self, track: Track, reason: str) -> float | None:
         """Nobody can tell; the user decides, and there is no next step."""
         job = track.job
@@ -418,39 +398,6 @@ class Work:
             job_id=job.id,
         )
         return await self._end(track, JobState.UNCERTAIN, error)
-
-    async def _find(
-        self, job: JobRecord, backend: Backend
-    ) -> Accepted | Absent | Passing | Unknown:
-        """Look for the job's attempt at the service, but not among other jobs' ids."""
-        since = (job.submit_at or 0.0) - SAME_TIME
-        taken = await self._run(self._journal.known_remotes, job.backend, since=since)
-        try:
-            found = await backend.find(self._attempt(job, frozenset(taken)))
-        except NOT_ASKED as error:
-            return Unknown(error.message)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it settles nothing
-            log.warning("job %s: looking for it failed: %s", job.id, type(error).__name__)
-            words = f"{type(error).__name__} while looking for it at {job.backend}"
-            return Passing(RushesError(words))
-        if isinstance(found, Accepted) and not is_id(found.remote_id):
-            return Unknown(f"{job.backend} has it under an id that cannot be used")
-        return found
-
-    def _attempt(self, job: JobRecord, taken: frozenset[str] = frozenset()) -> Attempt:
-        return Attempt(
-            job.id,
-            job.token or "",
-            job.request or {},
-            job.submit_at or 0.0,
-            taken,
-            {path.name: path for path in self._files(job).values()},
-        )
-
-    def _files(self, job: JobRecord) -> dict[str, Path]:
-        """By what the request says, the job's files: frozen copies, wherever the home is now."""
-        files = self._catalog.local_files(job.typed_params)
-        return {str(path): self._inputs / path.name for path in files}
 
     # --- running -------------------------------------------------------------------------------
 

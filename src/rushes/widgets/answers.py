@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, RushesError
-from rushes.engine import decision
 from rushes.journal import REOPENED, JobState
 from rushes.media.poster import is_still
 from rushes.widgets.ballot_box import BallotBox
@@ -127,28 +126,23 @@ class Answers(Replies):
         future.add_done_callback(partial(self._later, content, lambda outcome: outcome.message))
 
     def _decide(self, content: Mapping[str, Any]) -> None:
-        job = self._gen.job(content["job"])
+        engine, job_id = self._engine, self._gen.job(content["job"]).id
+        words: Callable[[JobRecord], str]
         match content["action"]:
             case "look-again":
-                future = self._engine.call(self._engine.look_again(job.id))
-                future.add_done_callback(partial(self._later, content, _found))
-                return
+                deciding, words = engine.look_again(job_id), _found
             case "resolve":
-                job.resolve(remote_id=str(content.get("remoteId") or "").strip())
-                message = "It goes on from there."
+                deciding = engine.resolve(job_id, str(content.get("remoteId") or ""))
+                words = _continues
             case "resubmit":
-                record = self._engine.record(job.id)
-                what = decision.resubmit(record)
-                reserve = self._budget.reservation_again(record)
-                self._engine.decide(job.id, what.state, reserve=reserve, **what.changes)
-                message = "It is sent again."
+                reserve = self._budget.reservation_again(engine.record(job_id))
+                deciding, words = engine.resubmit(job_id, reserve=reserve), _sent_again
             case "abandon":
-                job.abandon()
-                message = "It was given up."
+                deciding, words = engine.abandon(job_id), _given_up
             case other:
                 msg = f"There is no decision {other!r}."
                 raise RushesError(msg)
-        self._reply(content, {"message": message})
+        engine.call(deciding).add_done_callback(partial(self._later, content, words))
 
     def _media(self, content: Mapping[str, Any]) -> None:
         """A part of a file, for hosts that do not serve files."""
@@ -234,6 +228,18 @@ class Answers(Replies):
             self._reply(content, {"message": words(future.result())})
         else:
             self._failed(content, error)
+
+
+def _continues(_: JobRecord) -> str:
+    return "It goes on from there."
+
+
+def _sent_again(_: JobRecord) -> str:
+    return "It is sent again."
+
+
+def _given_up(_: JobRecord) -> str:
+    return "It was given up."
 
 
 def _found(record: JobRecord) -> str:

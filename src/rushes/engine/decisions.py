@@ -1,0 +1,375 @@
+"""Jobs of which it is not known whether their service has them: looking them up, and deciding.
+
+A submission whose reply was lost is looked up at its service, first by the process that sent it,
+then seldom and for a day by any process. What the user decides about such a job is carried out
+here as well, for `Job`, the Studio and the command line alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from rushes.backends.address import NoAddress
+from rushes.backends.key import KeyWithheld
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Attempt,
+    Done,
+    Passing,
+    Unknown,
+    Working,
+    is_id,
+)
+from rushes.contract.errors import BackendUnavailable, JobNotFound, JobUncertain, RushesError
+from rushes.journal import REOPENED, JobState
+from rushes.journal.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from rushes.backends.protocol import Backend
+    from rushes.backends.registry import Registry
+    from rushes.catalog import Catalog
+    from rushes.engine.timing import Timing
+    from rushes.journal import JobRecord, Journal, Reservation
+
+log = logging.getLogger("rushes")
+
+SENT_AGAIN = "Sent again by the user while it was uncertain whether an earlier attempt exists."
+
+NOT_ASKED = (KeyWithheld, NoAddress)
+"""The service was not asked, and will not be as long as it is set up as it is."""
+
+SAME_TIME = 7 * 86_400.0
+"""Seconds before an attempt within which another job's may be mistaken for it: services are asked
+for minutes, and the rest is for clocks that are set."""
+
+DAY = 86_400.0
+"""Seconds after its intent for which an uncertain job is looked up automatically."""
+
+Found = Accepted | Absent | Passing | Unknown
+
+
+class Decisions:
+    """Looks attempts up at their services, and carries out what the user decides.
+
+    Every decision is written by the journal only if the job is still as it was when it was read.
+
+    Args:
+        journal: where every outcome is written.
+        run: runs a blocking function of the journal off the event loop.
+        backends: the services.
+        catalog: the providers, which say what of a request is a file.
+        inputs: the folder of the copies of local files.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        run: Callable[..., Awaitable[Any]],
+        backends: Registry,
+        catalog: Catalog,
+        inputs: Path,
+    ) -> None:
+        self._journal = journal
+        self._run = run
+        self._backends = backends
+        self._catalog = catalog
+        self._inputs = inputs
+
+    # --- looking up ----------------------------------------------------------------------------
+
+    async def find(self, job: JobRecord) -> Found:
+        """Look the job's attempt up at its service, but not among other jobs' ids.
+
+        Raises:
+            NoBackend: when the service is not set up.
+        """
+        backend = self._backends.get(job.backend)
+        since = (job.submit_at or 0.0) - SAME_TIME
+        taken = await self._run(self._journal.known_remotes, job.backend, since=since)
+        try:
+            found = await backend.find(self.attempt(job, frozenset(taken)))
+        except NOT_ASKED as error:
+            return Unknown(error.message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it settles nothing
+            log.warning("job %s: looking it up failed: %s", job.id, type(error).__name__)
+            words = f"{type(error).__name__} while looking it up at {job.backend}"
+            return Passing(RushesError(words))
+        if isinstance(found, Accepted) and not is_id(found.remote_id):
+            return Unknown(f"{job.backend} has it under an id that cannot be used")
+        return found
+
+    def attempt(self, job: JobRecord, taken: frozenset[str] = frozenset()) -> Attempt:
+        """The job's present attempt, as a backend gets it."""
+        return Attempt(
+            job.id,
+            job.token or "",
+            job.request or {},
+            job.submit_at or 0.0,
+            taken,
+            {path.name: path for path in self.files(job).values()},
+        )
+
+    def files(self, job: JobRecord) -> dict[str, Path]:
+        """By what the request says, the job's files: frozen copies, wherever the home is now."""
+        files = self._catalog.local_files(job.typed_params)
+        return {str(path): self._inputs / path.name for path in files}
+
+    async def seek(self, job: JobRecord) -> tuple[JobRecord, Found]:
+        """Look an uncertain job up once more, and adopt it when it is found.
+
+        Returns:
+            The job as it then stands, and what the service said.
+
+        Raises:
+            LeaseLost: when something else became of the job meanwhile.
+            RemoteTaken: when what was found belongs to another job already.
+        """
+        found = await self.find(job)
+        if isinstance(found, Accepted):
+            job = await self._run(self._journal.accept, job, found.remote_id, found.remote)
+        return job, found
+
+    # --- what the user decides -----------------------------------------------------------------
+
+    async def resolve(self, job_id: str, remote_id: object) -> JobRecord:
+        """The user found the job at the service under this id; the service is asked first.
+
+        Raises:
+            JobNotFound: when the service does not know the id; the job stays uncertain.
+            BackendUnavailable: when it cannot be asked now; likewise.
+            JournalError: when the job is not uncertain, or the id belongs to another job.
+        """
+        job: JobRecord = await self._run(self._journal.get, job_id)
+        if not isinstance(remote_id, str) or not is_id(remote_id.strip()):
+            shown = f"{remote_id!r:.60}"
+            msg = f"{shown} is not an id of {job.backend}; give the one that its console shows."
+            raise JobNotFound(msg, job_id=job.id)
+        backend = self._backends.get(job.backend)
+        found = backend.locate(remote_id.strip(), job.request or {})
+        if job.state is JobState.UNCERTAIN:
+            await _require(job, backend, found)
+        return await self._decide(
+            job.id,
+            JobState.RUNNING,
+            remote_id=found.remote_id,
+            remote=found.remote,
+            running_at=job.submit_at,
+            error=None,
+        )
+
+    async def resubmit(self, job_id: str, *, reserve: Reservation | None = None) -> JobRecord:
+        """Send an uncertain job again, knowing that this may pay twice.
+
+        Args:
+            job_id: the job.
+            reserve: the money for another attempt; None takes as much as for the last one.
+
+        Raises:
+            JournalError: when the job is not uncertain.
+            PolicyDenied: when the money cannot be reserved; nothing was written.
+        """
+        job: JobRecord = await self._run(self._journal.get, job_id)
+        notes = (*job.notes, SENT_AGAIN)
+        return await self._decide(
+            job_id, JobState.QUEUED, reserve=reserve, notes=notes, token=None, error=None
+        )
+
+    async def abandon(self, job_id: str) -> JobRecord:
+        """Give an uncertain job up; it becomes a failed one.
+
+        Raises:
+            JournalError: when the job is not uncertain.
+        """
+        return await self._decide(job_id, JobState.FAILED)
+
+    async def look_again(self, job_id: str) -> JobRecord:
+        """Ask the service once more for a job that is uncertain, failed or cancelled here.
+
+        Returns:
+            The job; its state is unchanged when the service shows nothing that it could go on
+            with.
+        """
+        job: JobRecord = await self._run(self._journal.get, job_id)
+        if job.state is JobState.UNCERTAIN:
+            job, _ = await self.seek(job)
+        elif job.state in REOPENED and job.remote_id is not None:
+            job = await self._poll_again(job)
+        elif job.state in REOPENED and _was_given_up(job):
+            found = await self.find(job)
+            if isinstance(found, Accepted):
+                changes = {"remote_id": found.remote_id, "remote": found.remote}
+                job = await self._run(
+                    self._journal.reopen,
+                    job,
+                    JobState.RUNNING,
+                    running_at=job.submit_at,
+                    **changes,
+                )
+        return job
+
+    async def _poll_again(self, job: JobRecord) -> JobRecord:
+        """Continue a job that had ended here, if its service says that it runs or is done."""
+        backend = self._backends.get(job.backend)
+        match await backend.poll(job.remote_id or "", job.remote or {}):
+            case Done(url, seed, cost):
+                output = {"url": url, "seed": seed, "cost": cost and cost.model_dump(mode="json")}
+                state, changes = JobState.FETCHING, {"output": output}
+            case Working():
+                state, changes = JobState.RUNNING, {}
+            case _:
+                return job
+        reopened: JobRecord = await self._run(
+            self._journal.reopen, job, state, done_at=None, **changes
+        )
+        return reopened
+
+    async def _decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
+        decided: JobRecord = await self._run(self._journal.decide, job_id, state, **changes)
+        return decided
+
+
+async def _require(job: JobRecord, backend: Backend, found: Accepted) -> None:
+    """Ask a service whether it has a job under an id.
+
+    Raises:
+        JobNotFound: when it does not know the id.
+        BackendUnavailable: when it cannot be asked now.
+    """
+    match await backend.poll(found.remote_id, found.remote):
+        case Absent():
+            msg = (
+                f"{job.backend} knows no job {found.remote_id!r}, so nothing was changed: job "
+                f"{job.id} stays uncertain. Check the id in your account there."
+            )
+            raise JobNotFound(msg, job_id=job.id)
+        case Passing(error=trouble):
+            msg = (
+                f"{job.backend} cannot be asked for {found.remote_id!r} now, so nothing was "
+                f"changed; try it again. ({trouble.message})"
+            )
+            raise BackendUnavailable(msg, status=trouble.status, job_id=job.id)
+
+
+def _was_given_up(job: JobRecord) -> bool:
+    """Whether the user gave an uncertain job up; of any other the service never had it."""
+    return job.token is not None and (job.error or {}).get("code") == JobUncertain.code
+
+
+# --- automatically --------------------------------------------------------------------------------
+
+
+class Search:
+    """Looks uncertain jobs up while a process lives; a service may list them late.
+
+    Nothing is sent and nothing is given up here. A job that is found is adopted, unless its user
+    or another process decided about it meanwhile: the attempt's token fences that.
+
+    Args:
+        journal: where the jobs are.
+        run: runs a blocking function of the journal off the event loop.
+        backends: the services.
+        decisions: look one job up.
+        adopt: called with a job that was found.
+        timing: the engine's times.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        run: Callable[..., Awaitable[Any]],
+        backends: Registry,
+        decisions: Decisions,
+        *,
+        adopt: Callable[[JobRecord], None],
+        timing: Timing,
+    ) -> None:
+        self._journal = journal
+        self._run = run
+        self._backends = backends
+        self._decisions = decisions
+        self._adopt = adopt
+        self._timing = timing
+        self._plans: dict[str, _Plan] = {}
+
+    async def keep_on(self) -> None:
+        """Look jobs up whenever it is time, for ever."""
+        while True:
+            await asyncio.sleep(self._timing.seek)
+            try:
+                await self._round()
+            except RushesError as error:
+                log.warning("%s", error.message)
+            except Exception:
+                log.exception("looking up uncertain jobs failed and will be tried again")
+
+    async def _round(self) -> None:
+        usable = set(self._backends.usable())
+        jobs: list[JobRecord] = await self._run(self._journal.uncertain)
+        known, self._plans = self._plans, {}
+        for job in jobs:
+            name = job.token or job.id
+            plan = known.get(name) or _Plan(self._timing.seek)
+            if job.backend in usable and (name in known or _is_young(job)) and not plan.is_over:
+                self._plans[name] = plan
+        asleep = set[str]()
+        for job in jobs:
+            due = self._plans.get(job.token or job.id)
+            if due is None or job.backend in asleep or not due.is_due:
+                continue
+            due.postpone(self._timing.seek_most)
+            if not await self._seek(job):
+                # A service that has trouble with one question is not asked the next one at once.
+                asleep.add(job.backend)
+
+    async def _seek(self, job: JobRecord) -> bool:
+        """Look one job up; whether its service could be asked."""
+        try:
+            job, answer = await self._decisions.seek(job)
+        except RushesError as error:
+            log.info("%s", error.message)
+            return True
+        except Exception:
+            log.exception("job %s: looking it up failed", job.id)
+            return True
+        if isinstance(answer, Accepted):
+            log.info("job %s: found at %s after all", job.id, job.backend)
+            self._adopt(job)
+        return not isinstance(answer, Passing)
+
+
+class _Plan:
+    """When one job is looked up.
+
+    Args:
+        pause: seconds until it is looked up again; doubled each time.
+    """
+
+    def __init__(self, pause: float) -> None:
+        self._since = Stopwatch()
+        self._last: Stopwatch | None = None
+        self._pause = pause
+
+    @property
+    def is_due(self) -> bool:
+        return self._last is None or self._last.elapsed >= self._pause
+
+    @property
+    def is_over(self) -> bool:
+        return self._since.elapsed > DAY
+
+    def postpone(self, most: float) -> None:
+        if self._last is not None:
+            self._pause = min(most, 2 * self._pause)
+        self._last = Stopwatch()
+
+
+def _is_young(job: JobRecord) -> bool:
+    """Whether an attempt is of the last day, as far as the clock can be believed."""
+    return job.submit_at is not None and time.time() - job.submit_at < DAY
