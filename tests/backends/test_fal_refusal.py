@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from rushes.backends.fal.refusal import refusal
+from rushes.backends.wire import Response
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -160,10 +161,10 @@ CASES = {
 @pytest.mark.parametrize(("status", "body", "headers", "expected"), CASES.values(), ids=CASES)
 def test_a_reply_is_read(monkeypatch, status, body, headers, expected):
     """The class says what to do about it; fal's own words stay with it."""
-    monkeypatch.setattr("rushes.backends.http.time", SimpleNamespace(time=lambda: NOW))
+    monkeypatch.setattr("rushes.io.headers.time", SimpleNamespace(time=lambda: NOW))
     reply = httpx.Response(status, json=body, headers=headers)
 
-    error = refusal(reply, lambda text: text)
+    error = refusal(Response.of(reply), lambda text: text)
 
     kind, detail, retry_after = expected
     assert type(error) is kind
@@ -177,6 +178,6 @@ def test_a_key_in_a_reply_is_not_repeated():
     """Should fal say it back, it reaches neither the message nor the detail."""
     reply = httpx.Response(401, json={"detail": "No user found for abcdef:123456"})
 
-    error = refusal(reply, lambda text: text.replace("abcdef:123456", "***"))
+    error = refusal(Response.of(reply), lambda text: text.replace("abcdef:123456", "***"))
 
     assert "abcdef" not in f"{error} {error.to_json()}"

@@ -49,6 +49,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
+from rushes.backends.wire import Response
 from timings import QUICK
 
 if TYPE_CHECKING:
@@ -425,15 +426,17 @@ def test_the_code_decides_not_the_status(status, body, proves, kind):
     else:
         response = httpx.Response(status, json=body)
 
-    assert is_refusal(response) is proves
-    assert type(refusal(response, str, "KLING_API_KEY")) is kind
+    answer = Response.of(response)
+    assert is_refusal(answer) is proves
+    assert type(refusal(answer, str, "KLING_API_KEY")) is kind
 
 
 @pytest.mark.parametrize(("asked", "wait"), [(None, 2.0), ("0", 1.0), ("0.2", 1.0), ("7", 7.0)])
 def test_kling_gets_a_second_of_peace_at_least(asked, wait):
     """Its own rule; it names no time, but a proxy may."""
     headers = {} if asked is None else {"Retry-After": asked}
-    error = refusal(httpx.Response(429, json={"code": 1303}, headers=headers), str, "")
+    reply = httpx.Response(429, json={"code": 1303}, headers=headers)
+    error = refusal(Response.of(reply), str, "")
 
     assert isinstance(error, RateLimited)
     assert error.retry_after == wait

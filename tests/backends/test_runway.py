@@ -37,6 +37,7 @@ from rushes.backends.runway import RunwayBackend
 from rushes.backends.runway.backend import LIMITS
 from rushes.backends.runway.refusal import failure, is_passing, refusal
 from rushes.backends.runway.task import status_of
+from rushes.backends.wire import Response
 from timings import QUICK
 
 if TYPE_CHECKING:
@@ -279,9 +280,9 @@ def test_what_waiting_does_not_mend_is_asked_once(gen, runway, settings, kind):
     assert RUNWAY_KEY not in json.dumps(caught.value.to_json())
 
 
-def replied(status: int, body: Any, **headers: str) -> httpx.Response:
+def replied(status: int, body: Any, **headers: str) -> Response:
     request = httpx.Request("POST", "https://api.dev.runwayml.com/v1/text_to_video")
-    return httpx.Response(status, json=body, headers=headers, request=request)
+    return Response.of(httpx.Response(status, json=body, headers=headers, request=request))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from rushes.media.link import (
     content_length,
     content_range,
     may_follow,
-    retry_after,
     shown,
     strong_validator,
 )
@@ -83,28 +82,11 @@ def test_a_date_that_is_long_over_counts() -> None:
     assert strong_validator(headers) == '"a"'
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("7", 7.0), ("0", 0.0), ("-1", None), ("soon", None), ("", None), ("9" * 400, None)],
-)
-def test_waits_are_read(text: str, seconds: float | None) -> None:
-    """Seconds, and nothing that is none."""
-    assert retry_after(httpx.Headers({"Retry-After": text})) == seconds
-
-
-def test_waits_are_bounded() -> None:
-    """Dates are read, too; neither they nor numbers park a paid video for days."""
-    assert retry_after(httpx.Headers({"Retry-After": "99999999"})) == 3600
-    assert retry_after(httpx.Headers({"Retry-After": "Fri, 31 Dec 2999 23:59:59 GMT"})) == 3600
-    assert retry_after(httpx.Headers({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"})) == 0
-
-
 @given(st.text(st.characters(codec="ascii")))
 def test_no_header_makes_reading_fail(text: str) -> None:
     """Servers write what they like."""
-    names = ("Content-Length", "Content-Range", "Retry-After", "ETag", "Last-Modified", "Date")
+    names = ("Content-Length", "Content-Range", "ETag", "Last-Modified", "Date")
     headers = httpx.Headers(dict.fromkeys(names, text))
     content_length(headers)
     content_range(headers)
-    retry_after(headers)
     strong_validator(headers)

@@ -17,11 +17,11 @@ from rushes.contract.media_errors import (
     LinkExpired,
     unwritable,
 )
+from rushes.io.headers import retry_after
 from rushes.media.link import (
     content_length,
     content_range,
     may_follow,
-    retry_after,
     shown,
     strong_validator,
 )

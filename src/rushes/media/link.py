@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from rushes.io.headers import date_of
 from rushes.io.place import Place, place_of
 
 if TYPE_CHECKING:
@@ -15,11 +14,8 @@ if TYPE_CHECKING:
 _WEB = frozenset({"http", "https"})
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
-_LONGEST_WAIT = 3600.0
-"""Seconds; a server that asks for more is asked again after this all the same."""
-
-_SAFE_AGE = timedelta(seconds=60)
-"""A file may change twice within the second that its date names; after this it is settled."""
+_SAFE_AGE = 60.0
+"""Seconds. A file may change twice in the second that its date names; after this it is settled."""
 
 
 def shown(url: httpx.URL) -> str:
@@ -50,8 +46,8 @@ def strong_validator(headers: httpx.Headers) -> str | None:
     etag: str = headers.get("etag", "").strip()
     if len(etag) > 2 and etag.startswith('"') and etag.endswith('"'):  # noqa: PLR2004 - quotes
         return etag
-    modified, now = _date(headers.get("last-modified")), _date(headers.get("date"))
-    if modified and now and now - modified >= _SAFE_AGE:
+    modified, now = date_of(headers, "last-modified"), date_of(headers)
+    if modified is not None and now is not None and now - modified >= _SAFE_AGE:
         return str(headers["last-modified"]).strip()
     return None
 
@@ -69,22 +65,3 @@ def content_range(headers: httpx.Headers) -> tuple[int, int, int | None] | None:
         return None
     first, last, total = found.groups()
     return int(first), int(last), None if total == "*" else int(total)
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds to wait, when the server said so in seconds or as a date."""
-    text = headers.get("retry-after", "").strip()
-    if _NUMBER.fullmatch(text):
-        return min(float(text), _LONGEST_WAIT)
-    when = _date(text)
-    if when is None:
-        return None
-    return min(max(0.0, (when - datetime.now(UTC)).total_seconds()), _LONGEST_WAIT)
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        when = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)

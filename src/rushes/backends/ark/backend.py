@@ -16,7 +16,6 @@ from rushes.backends.ark.encoding import encode
 from rushes.backends.ark.refusal import failure, refusal
 from rushes.backends.ark.tasks import LIST_PAUSE, Tasks
 from rushes.backends.embedding import address, embed
-from rushes.backends.http import QUICK, Calls, body_of
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -34,10 +33,10 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Variables
+from rushes.backends.wire import QUICK, Response, Wire
 from rushes.contract.errors import (
     BackendUnavailable,
     JobCancelled,
-    MediaError,
     NoBackend,
     RateLimited,
 )
@@ -133,8 +132,8 @@ class ArkBackend:
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
         self.media = client
-        self._calls = Calls(client, "Ark", self._auth, self.limits.call_deadline)
-        self._tasks.connect(self._calls)
+        self._wire = Wire(client, "Ark", self._auth, self.limits.call_deadline)
+        self._tasks.connect(self._wire)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -155,23 +154,22 @@ class ArkBackend:
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once; the official client would repeat it, and may buy it twice."""
-        try:
-            body = await embed(attempt.request["body"], inputs=attempt.inputs)
-        except MediaError as error:
-            return Refused(error)
-        body = body | {"safety_identifier": attempt.token}
-        response = await self._calls.post_once(self._url, body)
-        if not isinstance(response, httpx.Response):
-            return response
-        if response.is_success:
-            remote_id = reply.identity(body_of(response).get("id"))
-            if remote_id is None:
-                return Unknown("Ark's reply named no task")
-            return self.locate(remote_id, attempt.request)
-        if (doubt := self._calls.in_doubt(response)) is not None:
-            return doubt
-        refused = refusal(response, self._auth.redact)
-        return Refused(refused, passing=isinstance(refused, RateLimited))
+        match await self._wire.post_once(self._url, self._body(attempt)):
+            case Response(is_success=True, body=body):
+                remote_id = reply.identity(body.get("id"))
+                if remote_id is None:
+                    return Unknown("Ark's reply named no task")
+                return self.locate(remote_id, attempt.request)
+            case Response() as response:
+                refused = refusal(response, self._auth.redact)
+                return Refused(refused, passing=isinstance(refused, RateLimited))
+            case other:
+                return other
+
+    async def _body(self, attempt: Attempt) -> dict[str, Any]:
+        """What is sent: with the attempt's token, and with local files inside."""
+        body: dict[str, Any] = await embed(attempt.request["body"], inputs=attempt.inputs)
+        return body | {"safety_identifier": attempt.token}
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Ask for the task, together with others that are asked for at the same time."""
@@ -233,13 +231,13 @@ class ArkBackend:
     async def _delete(self, remote_id: str) -> Cancellation:
         url = self._tasks.address(remote_id)
         try:
-            response = await self._calls.ask("DELETE", url, deadline=QUICK)
+            response = await self._wire.ask("DELETE", url, deadline=QUICK)
         except BackendUnavailable as error:
             words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         if response.is_success:
             return CANCELLED
-        if response.status_code == httpx.codes.CONFLICT:
+        if response.status == httpx.codes.CONFLICT:
             return RUNNING
         words = f"{refusal(response, self._auth.redact).message} The job may go on and be billed."
         return Cancellation(reached=False, may_bill=True, message=words)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import httpx
 
 from rushes.backends import reply
-from rushes.backends.http import body_of, retry_after_of
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -27,6 +26,7 @@ from rushes.contract.errors import (
 
 if TYPE_CHECKING:
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Response
 
 REFUSED = "Ark's content check refused it{said} Change the prompt or the input."
 NO_MONEY = "The Ark account has no credit left{said} Top it up, then retry."
@@ -75,11 +75,11 @@ BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
 """For replies without a code that is known."""
 
 
-def refusal(response: httpx.Response, redact: Redact) -> RushesError:
+def refusal(response: Response, redact: Redact) -> RushesError:
     """What a reply that is no success means, with Ark's own words in `error_detail`."""
-    meant = failure(body_of(response).get("error"), redact, status=response.status_code)
+    meant = failure(response.body.get("error"), redact, status=response.status)
     if isinstance(meant, RateLimited):
-        meant.retry_after = retry_after_of(response)
+        meant.retry_after = response.retry_after
     return meant
 
 

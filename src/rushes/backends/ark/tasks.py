@@ -15,7 +15,6 @@ from rushes.backends import reply
 from rushes.backends.address import segment
 from rushes.backends.ark.refusal import refusal
 from rushes.backends.batch import Batch
-from rushes.backends.http import body_of
 from rushes.backends.pace import Pace
 from rushes.backends.protocol import Absent, Passing, Unknown
 from rushes.contract.errors import BackendUnavailable
@@ -23,8 +22,8 @@ from rushes.contract.errors import BackendUnavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rushes.backends.http import Calls
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Wire
 
 Task = dict[str, Any]
 Query = list[tuple[str, str | int | float | bool | None]]
@@ -64,9 +63,9 @@ class Tasks:
         self._search = Batch(self._look_through, most=1_000)
         self._may_list = True
 
-    def connect(self, calls: Calls) -> None:
+    def connect(self, wire: Wire) -> None:
         """Take what makes the calls."""
-        self._calls = calls
+        self._wire = wire
 
     def address(self, remote_id: str) -> str:
         """Where one task is.
@@ -151,14 +150,14 @@ class Tasks:
         self, url: str, query: Query | None = None, *, deadline: float | None = None
     ) -> Answer:
         try:
-            response = await self._calls.ask("GET", url, params=query, deadline=deadline)
+            response = await self._wire.ask("GET", url, params=query, deadline=deadline)
         except BackendUnavailable as error:
             return Passing(error)
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if response.status == httpx.codes.NOT_FOUND:
             return Absent()
         if not response.is_success:
             return Passing(refusal(response, self._redact))
-        return body_of(response) or Passing(BackendUnavailable("Ark's answer cannot be read."))
+        return response.body or Passing(BackendUnavailable("Ark's answer cannot be read."))
 
 
 def items_of(listed: object) -> list[Task]:

@@ -18,16 +18,6 @@ from rushes.backends.events import events
 from rushes.backends.fal import history, storage
 from rushes.backends.fal.encoding import encode
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import (
-    IDENTITY,
-    QUICK,
-    Calls,
-    ReplyUnusable,
-    body_of,
-    read,
-    retry_after_of,
-    unreachable,
-)
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -45,6 +35,15 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Secret, Variables
+from rushes.backends.wire import (
+    IDENTITY,
+    QUICK,
+    ReplyUnusable,
+    Response,
+    Wire,
+    read,
+    unreachable,
+)
 from rushes.contract.errors import BackendUnavailable, NoBackend, RateLimited
 from rushes.io.place import place_of_url
 
@@ -152,7 +151,7 @@ class FalBackend:
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
         self.media = client
-        self._calls = Calls(client, "fal", self._auth, self.limits.call_deadline)
+        self._wire = Wire(client, "fal", self._auth, self.limits.call_deadline)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -167,25 +166,23 @@ class FalBackend:
 
     async def upload(self, path: Path) -> str:
         """Put a local file on fal's storage."""
-        return await storage.upload(self._calls, self._rest_url, self._auth.redact, path)
+        return await storage.upload(self._wire, self._rest_url, self._auth.redact, path)
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once. Nothing here retries: fal would make a second video."""
         endpoint = attempt.request["endpoint"]
-        response = await self._calls.post_once(f"{self._queue_url}/{endpoint}", marked(attempt))
-        if not isinstance(response, httpx.Response):
-            return response
-        if response.is_success:
-            body = body_of(response)
-            named = body.get("request_id") or response.headers.get("x-fal-request-id")
-            remote_id = reply.identity(named)
-            if remote_id is None:
-                return Unknown("fal's reply named no request")
-            return self.locate(remote_id, attempt.request)
-        if (doubt := self._calls.in_doubt(response)) is not None:
-            return doubt
-        refused = refusal(response, self._auth.redact)
-        return Refused(refused, passing=isinstance(refused, RateLimited))
+        match await self._wire.post_once(f"{self._queue_url}/{endpoint}", marked(attempt)):
+            case Response(is_success=True) as response:
+                named = response.body.get("request_id") or response.headers.get("x-fal-request-id")
+                remote_id = reply.identity(named)
+                if remote_id is None:
+                    return Unknown("fal's reply named no request")
+                return self.locate(remote_id, attempt.request)
+            case Response() as response:
+                refused = refusal(response, self._auth.redact)
+                return Refused(refused, passing=isinstance(refused, RateLimited))
+            case other:
+                return other
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Ask for the status; when it is complete, the result tells whether it is a video."""
@@ -195,10 +192,10 @@ class FalBackend:
                 # Its stream said so, which is believed once.
                 self._complete.discard(remote_id)
                 return await self._result(url)
-            response = await self._calls.ask("GET", f"{url}/status{LOGS}")
+            response = await self._wire.ask("GET", f"{url}/status{LOGS}")
             if not response.is_success:
                 return self._no_answer(response)
-            body = body_of(response)
+            body = response.body
             if body.get("status") == "COMPLETED" and not body.get("error"):
                 return await self._result(url)
         except BackendUnavailable as error:
@@ -213,7 +210,7 @@ class FalBackend:
         self, remote_id: str, remote: Mapping[str, Any]
     ) -> AsyncGenerator[Working, None]:
         """Listen to fal's status events, until one says that the job is complete."""
-        client = self._calls.client
+        client = self._wire.client
         request = client.build_request(
             "GET",
             f"{self._address(remote_id, remote)}/status/stream{LOGS}",
@@ -228,7 +225,7 @@ class FalBackend:
                 if response.status_code != httpx.codes.OK:
                     async with asyncio.timeout(LONGEST_SILENCE):
                         await read(response)
-                    raise refusal(response, self._auth.redact)
+                    raise refusal(Response.of(response), self._auth.redact)
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     msg = "fal answered with something else than a stream."
                     raise BackendUnavailable(msg)
@@ -254,10 +251,10 @@ class FalBackend:
         paid, so an error that shows nowhere else is doubtful.
         """
         try:
-            response = await self._calls.ask("GET", address)
+            response = await self._wire.ask("GET", address)
         except ReplyUnusable as error:
             return Passing(error, ended=True)
-        body = body_of(response)
+        body = response.body
         if response.is_success:
             link = reply.part(body.get("video")).get("url")
             url = reply.address(link, self._place)
@@ -271,7 +268,7 @@ class FalBackend:
         # A server error that fal gives no type may come from anything on the way, and may pass.
         if response.is_server_error and not (detail and detail.type):
             return self._no_answer(response)
-        if "detail" in body and response.status_code not in (401, 403, 404, 408, 429):
+        if "detail" in body and response.status not in (401, 403, 404, 408, 429):
             return Failed(refused, doubtful=True)
         return self._no_answer(response)
 
@@ -279,12 +276,12 @@ class FalBackend:
         """Ask fal to stop; a job in line is removed, a running one stops if its model allows."""
         url = f"{self._address(remote_id, remote)}/cancel"
         try:
-            response = await self._calls.ask("PUT", url, deadline=QUICK)
+            response = await self._wire.ask("PUT", url, deadline=QUICK)
         except BackendUnavailable as error:
             words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
-        status = body_of(response).get("status")
-        if response.status_code == httpx.codes.OK and status == "OK":
+        status = response.body.get("status")
+        if response.status == httpx.codes.OK and status == "OK":
             words = "fal removed it from the line before it began; it is not billed."
             return Cancellation(reached=True, may_bill=False, message=words)
         if response.is_success:
@@ -301,7 +298,7 @@ class FalBackend:
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look for the attempt in the account's request history."""
-        found = await history.find(self._calls, self._api_url, self._auth.redact, attempt)
+        found = await history.find(self._wire, self._api_url, self._auth.redact, attempt)
         if isinstance(found, str):
             return self.locate(found, attempt.request)
         return found
@@ -335,13 +332,13 @@ class FalBackend:
                 return Working(message=said or message)
         return None
 
-    def _no_answer(self, response: httpx.Response) -> Passing | Absent:
+    def _no_answer(self, response: Response) -> Passing | Absent:
         """A reply that says nothing about the job itself."""
-        if response.status_code == NOT_FOUND:
+        if response.status == NOT_FOUND:
             return Absent()
-        if response.status_code == TOO_MANY:
+        if response.status == TOO_MANY:
             error = RateLimited("fal asked to slow down.", status=TOO_MANY)
-            error.retry_after = retry_after_of(response)
+            error.retry_after = response.retry_after
             return Passing(error)
         return Passing(refusal(response, self._auth.redact))
 

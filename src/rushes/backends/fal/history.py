@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import body_of
 from rushes.backends.protocol import Absent, Attempt, Passing, Unknown
 from rushes.contract.errors import BackendUnavailable, RateLimited
+from rushes.io.headers import date_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rushes.backends.http import Calls
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Wire
 
 SKEW = 60.0
 """Seconds by which fal's clock and this machine's may differ, once what fal says of its own was
@@ -35,7 +34,7 @@ MOST_PAGES = 20
 
 
 async def find(
-    calls: Calls, api_url: str, redact: Redact, attempt: Attempt
+    wire: Wire, api_url: str, redact: Redact, attempt: Attempt
 ) -> str | Absent | Passing | Unknown:
     """The request id of an attempt, if the history shows it.
 
@@ -56,7 +55,7 @@ async def find(
     alike: set[str] = set()
     ahead: float | None = None
     for _ in range(MOST_PAGES):
-        read = await _page(calls, api_url, redact, query)
+        read = await _page(wire, api_url, redact, query)
         if isinstance(read, Passing | Unknown):
             return read
         page, date = read
@@ -81,11 +80,11 @@ async def find(
 
 
 async def _page(
-    calls: Calls, api_url: str, redact: Redact, query: Mapping[str, str | int]
+    wire: Wire, api_url: str, redact: Redact, query: Mapping[str, str | int]
 ) -> tuple[dict[str, Any], float | None] | Passing | Unknown:
     """A page of the history, and what fal's clock says, unix seconds."""
     try:
-        response = await calls.ask("GET", f"{api_url}/models/requests/by-endpoint", params=query)
+        response = await wire.ask("GET", f"{api_url}/models/requests/by-endpoint", params=query)
     except BackendUnavailable as error:
         return Passing(error)
     if response.is_error:
@@ -93,15 +92,11 @@ async def _page(
         if response.is_server_error or isinstance(refused, RateLimited):
             return Passing(refused)
         return Unknown("this key may not read fal's request history")
-    page = body_of(response)
+    page = response.body
     if not isinstance(page.get("items"), list):
         # No list is no proof that the request is not in it.
         return Passing(BackendUnavailable("fal's request history cannot be read."))
-    try:
-        date = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    except (ValueError, OverflowError):
-        return page, None
-    return page, date
+    return page, date_of(response.headers)
 
 
 def _matches(listed: object, attempt: Attempt, ahead: float) -> Iterator[str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends import reply
-from rushes.backends.http import body_of, retry_after_of
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -23,6 +22,7 @@ from rushes.contract.errors import (
 
 if TYPE_CHECKING:
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Response
 
 SAFETY_TYPES = frozenset({"content_policy_violation"})
 CANCELLED_TYPES = frozenset({"client_cancelled", "client_disconnected"})
@@ -54,20 +54,20 @@ BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
 """What fal's HTTP statuses mean, and the sentence for the user."""
 
 
-def refusal(response: httpx.Response, redact: Redact) -> RushesError:
+def refusal(response: Response, redact: Redact) -> RushesError:
     """What fal's reply means, with its own words in `error_detail`.
 
     Args:
         response: a reply that is no success; a COMPLETED status with an error counts as one.
         redact: takes the key out of a text, should the service repeat it.
     """
-    body, status = body_of(response), response.status_code
+    body, status = response.body, response.status
     detail = _detail(body, response, redact)
     said = reply.quoted(detail.msg)
     kind, sentence = _kind(status, detail.type or "", (detail.msg or "").lower())
     error = kind(sentence.format(said=said, status=status), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
-        error.retry_after = retry_after_of(response)
+        error.retry_after = response.retry_after
     return error
 
 
@@ -90,7 +90,7 @@ def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
     return InvalidParams, "fal refused the request{said}"
 
 
-def _detail(body: dict[str, Any], response: httpx.Response, redact: Redact) -> ProviderErrorDetail:
+def _detail(body: dict[str, Any], response: Response, redact: Redact) -> ProviderErrorDetail:
     """The words of fal out of its shapes: a list of faults, a text, or error and error_type."""
     detail, loc = body.get("detail"), None
     type_ = body.get("error_type") or response.headers.get("x-fal-error-type")

@@ -6,25 +6,23 @@ import asyncio
 import mimetypes
 from typing import TYPE_CHECKING
 
-import httpx
-
 from rushes.backends import reply
 from rushes.backends.embedding import read_input
 from rushes.backends.fal.refusal import refusal
-from rushes.backends.http import NO_KEY, body_of, seconds_for
+from rushes.backends.wire import NO_KEY, Response, seconds_for
 from rushes.contract.errors import BackendUnavailable
 from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rushes.backends.http import Calls
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Wire
 
 NO_ADDRESS = "fal's storage did not say where to upload to; it is asked again automatically."
 
 
-async def upload(calls: Calls, rest_url: str, redact: Redact, path: Path) -> str:
+async def upload(wire: Wire, rest_url: str, redact: Redact, path: Path) -> str:
     """Upload a file and return its address at fal.
 
     The second request goes to a signed address of another host and carries no key (fal's own
@@ -36,7 +34,7 @@ async def upload(calls: Calls, rest_url: str, redact: Redact, path: Path) -> str
     """
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = await asyncio.to_thread(read_input, path)
-    response = await calls.ask(
+    response = await wire.ask(
         "POST",
         f"{rest_url}/storage/upload/initiate",
         params={"storage_type": "fal-cdn-v3"},
@@ -44,12 +42,12 @@ async def upload(calls: Calls, rest_url: str, redact: Redact, path: Path) -> str
     )
     if not response.is_success:
         raise refusal(response, redact)
-    addresses, place = body_of(response), place_of_url(rest_url)
+    addresses, place = response.body, place_of_url(rest_url)
     target = reply.upload_address(addresses.get("upload_url"), place)
     address = reply.address(addresses.get("file_url"), place)
     if target is None or address is None:
         raise BackendUnavailable(NO_ADDRESS)
-    stored = await calls.ask(
+    stored = await wire.ask(
         "PUT",
         target,
         auth=NO_KEY,
@@ -59,5 +57,5 @@ async def upload(calls: Calls, rest_url: str, redact: Redact, path: Path) -> str
     )
     if not stored.is_success:
         # What another host says is not repeated: nobody knows what it may read out.
-        raise refusal(httpx.Response(stored.status_code), redact)
+        raise refusal(Response(stored.status), redact)
     return address

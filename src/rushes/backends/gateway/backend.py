@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-import httpx
 from pydantic.alias_generators import to_camel
 
 from rushes.backends import reply
@@ -20,7 +19,6 @@ from rushes.backends.address import base_of, segment
 from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
 from rushes.backends.gateway.refusal import failure, refusal
-from rushes.backends.http import QUICK, Calls, body_of
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -38,14 +36,17 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import Variables
+from rushes.backends.wire import QUICK, Response, Wire
 from rushes.catalog.parameter import CONTRACT_MEDIA
-from rushes.contract.errors import BackendUnavailable, MediaError, NoBackend, RateLimited
+from rushes.contract.errors import BackendUnavailable, NoBackend, RateLimited
 from rushes.contract.results import Cost
 from rushes.io.place import Place, place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+
+    import httpx
 
     from rushes.backends.secret import Secret
     from rushes.catalog import ProviderSpec
@@ -119,7 +120,7 @@ class GatewayBackend:
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
         self.media = client
-        self._calls = Calls(client, "The gateway", self._auth, self.limits.call_deadline)
+        self._wire = Wire(client, "The gateway", self._auth, self.limits.call_deadline)
 
     async def announced(self) -> list[Mapping[str, Any]]:
         """The providers that the gateway offers, in the words of a provider file.
@@ -127,10 +128,10 @@ class GatewayBackend:
         Raises:
             RushesError: when it cannot be asked now.
         """
-        response = await self._calls.ask("GET", f"{self._url}/v1/videogen/models")
+        response = await self._wire.ask("GET", f"{self._url}/v1/videogen/models")
         if not response.is_success:
             raise refusal(response, self._auth.redact)
-        models = body_of(response).get("models")
+        models = response.body.get("models")
         if not isinstance(models, list):
             msg = "The gateway's list of models cannot be read."
             raise BackendUnavailable(msg)
@@ -152,30 +153,21 @@ class GatewayBackend:
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt under its token; the same token again is the same job."""
-        try:
-            params = _replaced(attempt.request["params"], CONTRACT_MEDIA, _marked)
-            params = await embed(params, inputs=attempt.inputs)
-        except MediaError as error:
-            # Of an attempt that is sent again the gateway may have the job already.
-            match await self.find(attempt):
-                case Absent():
-                    return Refused(error)
-                case Passing(error=trouble):
-                    return Unknown(trouble.message)
-                case found:
-                    return found
-        body = {"jobId": attempt.token, "params": params}
         url = f"{self._url}/v1/videogen/{self._app}/jobs"
-        response = await self._calls.post_once(url, body)
-        if not isinstance(response, httpx.Response):
-            return response
-        if response.is_success:
-            job_id = reply.identity(body_of(response).get("jobId"))
-            return Unknown("it named no job") if job_id is None else Accepted(job_id)
-        if (doubt := self._calls.in_doubt(response)) is not None:
-            return doubt
-        refused = refusal(response, self._auth.redact)
-        return Refused(refused, passing=isinstance(refused, RateLimited))
+        match await self._wire.post_once(url, self._body(attempt)):
+            case Response(is_success=True, body=said):
+                job_id = reply.identity(said.get("jobId"))
+                return Unknown("it named no job") if job_id is None else Accepted(job_id)
+            case Response() as response:
+                refused = refusal(response, self._auth.redact)
+                return Refused(refused, passing=isinstance(refused, RateLimited))
+            case other:
+                return other
+
+    async def _body(self, attempt: Attempt) -> dict[str, Any]:
+        """What is sent: the token as the job's id, and the request with local files inside."""
+        params = _replaced(attempt.request["params"], CONTRACT_MEDIA, _marked)
+        return {"jobId": attempt.token, "params": await embed(params, inputs=attempt.inputs)}
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
         """Ask how a job stands, together with others that are asked for at the same time."""
@@ -189,12 +181,12 @@ class GatewayBackend:
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, dict[str, Any] | Passing]:
         url, query = f"{self._url}/v1/jobs/{self._app}", {"ids": ",".join(ids)}
         try:
-            response = await self._calls.ask("GET", url, params=query)
+            response = await self._wire.ask("GET", url, params=query)
         except BackendUnavailable as error:
             return dict.fromkeys(ids, Passing(error))
         if not response.is_success:
             return dict.fromkeys(ids, Passing(refusal(response, self._auth.redact)))
-        jobs = body_of(response).get("jobs")
+        jobs = response.body.get("jobs")
         if not isinstance(jobs, list):
             unread = BackendUnavailable("The gateway's answer cannot be read.")
             return dict.fromkeys(ids, Passing(unread))
@@ -232,7 +224,7 @@ class GatewayBackend:
         """Ask the gateway to stop a job; it says what became of that."""
         url = f"{self._url}/v1/jobs/{self._app}/{segment(remote_id)}/cancel"
         try:
-            response = await self._calls.ask("POST", url, deadline=QUICK)
+            response = await self._wire.ask("POST", url, deadline=QUICK)
         except BackendUnavailable as error:
             words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
@@ -240,7 +232,7 @@ class GatewayBackend:
             words = refusal(response, self._auth.redact).message
             words = f"{words} The job may go on and be billed."
             return Cancellation(reached=False, may_bill=True, message=words)
-        body = body_of(response)
+        body = response.body
         reached, may_bill = body.get("cancelled") is True, body.get("mayBill") is not False
         said = reply.text(body.get("message"), self._auth.redact)
         words = reply.sentence(said) if said else "The gateway was asked to stop it."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends import reply
-from rushes.backends.http import body_of, retry_after_of
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Response
 
 BY_STATUS: dict[int, type[RushesError]] = {
     401: AuthenticationFailed,
@@ -36,16 +36,16 @@ BY_STATUS: dict[int, type[RushesError]] = {
 DETAIL_KEYS = ("loc", "type", "reason", "msg")
 
 
-def refusal(response: httpx.Response, redact: Redact) -> RushesError:
+def refusal(response: Response, redact: Redact) -> RushesError:
     """What a reply that is no success means."""
-    status = response.status_code
-    error = failure(body_of(response), redact, status=status)
+    status = response.status
+    error = failure(response.body, redact, status=status)
     if type(error) is RushesError:
         server = httpx.codes.is_server_error(status)
         kind = BY_STATUS.get(status, BackendUnavailable if server else InvalidParams)
         error = kind(error.message, status=status, error_detail=error.error_detail)
     if isinstance(error, RateLimited) and error.retry_after is None:
-        error.retry_after = retry_after_of(response)
+        error.retry_after = response.retry_after
     return error
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from rushes.backends import reply
 from rushes.backends.embedding import address
-from rushes.backends.http import Calls, body_of
 from rushes.backends.kling.reading import Access
-from rushes.backends.kling.refusal import code_of, is_refusal, refusal
+from rushes.backends.kling.refusal import code_of, doubt, refusal
 from rushes.backends.protocol import (
     Accepted,
     Attempt,
@@ -22,12 +19,15 @@ from rushes.backends.protocol import (
     Submission,
     Unknown,
 )
-from rushes.contract.errors import MediaError, RateLimited
+from rushes.backends.wire import Response, Wire
+from rushes.contract.errors import RateLimited
 from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    import httpx
 
     from rushes.backends.key import KeyAuth
     from rushes.backends.kling.token import TokenAuth
@@ -81,8 +81,8 @@ class Family(ABC):
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
         self.media = client
-        calls = Calls(client, "Kling", self._auth, self.limits.call_deadline)
-        self._access = Access(calls, self._url, self._auth.redact, self.keys)
+        wire = Wire(client, "Kling", self._auth, self.limits.call_deadline)
+        self._access = Access(wire, self._url, self._auth.redact, self.keys)
 
     async def upload(self, path: Path) -> dict[str, str]:
         """What stands for a local image until the job is sent with it inside."""
@@ -90,32 +90,25 @@ class Family(ABC):
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once, under its name."""
-        try:
-            body = await self._body(attempt)
-        except MediaError as error:
-            return Refused(error)
         url = f"{self._url}/{attempt.request['route']}"
-        response = await self._access.calls.post_once(url, body)
-        if not isinstance(response, httpx.Response):
-            return response
-        if is_refusal(response):
-            refused = refusal(response, self._auth.redact, self.keys)
-            passing = isinstance(refused, RateLimited) or self._was_misdated(response)
-            return Refused(refused, passing=passing)
-        code, data = code_of(response), body_of(response).get("data")
-        if code != 0:
-            said = response.status_code if code is None else f"{response.status_code} ({code})"
-            return Unknown(f"Kling answered {said}")
-        remote_id = id_in(data, self.id_field)
-        if remote_id is None:
-            return Unknown("Kling's reply named no task")
-        return self.locate(remote_id, attempt.request)
+        match await self._access.wire.post_once(url, self._body(attempt), doubt=doubt):
+            case Response() as response if code_of(response) == 0:
+                remote_id = id_in(response.body.get("data"), self.id_field)
+                if remote_id is None:
+                    return Unknown("Kling's reply named no task")
+                return self.locate(remote_id, attempt.request)
+            case Response() as response:
+                refused = refusal(response, self._auth.redact, self.keys)
+                passing = isinstance(refused, RateLimited) or self._was_misdated(response)
+                return Refused(refused, passing=passing)
+            case other:
+                return other
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - it is the same for every job
         """Say that nothing can be done: no route of Kling's stops or deletes a task."""
         return NO_STOPPING
 
-    def _was_misdated(self, response: httpx.Response) -> bool:  # noqa: ARG002 - only tokens have dates
+    def _was_misdated(self, response: Response) -> bool:  # noqa: ARG002 - only tokens have dates
         """Whether the key was refused for a date that is corrected by now."""
         return False
 

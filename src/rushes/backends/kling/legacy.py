@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    import httpx
-
     from rushes.backends.secret import Secret
+    from rushes.backends.wire import Response
     from rushes.catalog import ProviderSpec
     from rushes.contract.errors import RushesError
     from rushes.contract.params import VideoGenParams
@@ -135,11 +134,12 @@ class KlingLegacyBackend(Family):
         embedded: dict[str, Any] = await embed(body, bare_base64, inputs=attempt.inputs)
         return embedded | {"external_task_id": attempt.token}
 
-    def _was_misdated(self, response: httpx.Response) -> bool:
+    def _was_misdated(self, response: Response) -> bool:
         auth = self._auth
         return (
             isinstance(auth, TokenAuth)
             and code_of(response) in MISDATED
+            and response.request is not None
             and auth.is_outdated(response.request)
         )
 

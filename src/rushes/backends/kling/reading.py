@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rushes.backends.http import body_of
 from rushes.backends.kling.refusal import UNKNOWN_RESOURCE, code_of, refusal
 from rushes.backends.protocol import Absent, Passing
 from rushes.contract.errors import BackendUnavailable
@@ -13,8 +12,8 @@ from rushes.contract.errors import BackendUnavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rushes.backends.http import Calls
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,13 @@ class Access:
     """What every call needs.
 
     Attributes:
-        calls: makes it.
+        wire: makes it.
         url: base of the service.
         redact: takes the key out of a text.
         keys: the variables that hold it.
     """
 
-    calls: Calls
+    wire: Wire
     url: str
     redact: Redact
     keys: str
@@ -53,12 +52,12 @@ class Access:
             ``Absent`` only where Kling itself says so: a proxy's 404 proves nothing.
         """
         try:
-            response = await self.calls.ask("GET", f"{self.url}/{route}", params=query)
+            response = await self.wire.ask("GET", f"{self.url}/{route}", params=query)
         except BackendUnavailable as error:
             return Passing(error)
         code = code_of(response)
         if code == 0:
-            return Told(body_of(response).get("data"))
+            return Told(response.body.get("data"))
         if code == UNKNOWN_RESOURCE:
             return Absent()
         return Passing(refusal(response, self.redact, self.keys))

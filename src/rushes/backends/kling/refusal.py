@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING
 
 from rushes.backends import reply
-from rushes.backends.http import body_of, retry_after_of
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -24,9 +23,8 @@ from rushes.contract.errors import (
 )
 
 if TYPE_CHECKING:
-    import httpx
-
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Response
 
 BAD_VALUE = 1201
 """Kling's code for a field that is wrong; its message says which."""
@@ -107,25 +105,33 @@ MODERATION = re.compile(r"risk.?control|content|safety|sensitive|moderation", re
 """Words by which a failed task tells that a check, not the model, ended it; it has no code."""
 
 
-def code_of(response: httpx.Response) -> int | None:
+def code_of(response: Response) -> int | None:
     """Kling's own code in a reply; None when it cannot be read."""
-    return reply.integer(body_of(response).get("code"))
+    return reply.integer(response.body.get("code"))
 
 
-def is_refusal(response: httpx.Response) -> bool:
+def is_refusal(response: Response) -> bool:
     """Whether a reply proves that no task was made."""
     code = code_of(response)
-    if code == BAD_VALUE and NAME_TAKEN.search(str(body_of(response).get("message"))):
+    if code == BAD_VALUE and NAME_TAKEN.search(str(response.body.get("message"))):
         return False
     if code is not None and FIRST_REFUSAL <= code <= LAST_REFUSAL:
         return True
     if code == 0 or (code is not None and code >= FIRST_TROUBLE):
         return False
     # A 408 is said by whoever lost patience while the request was under way.
-    return response.is_client_error and response.status_code != REQUEST_TIMEOUT
+    return response.is_client_error and response.status != REQUEST_TIMEOUT
 
 
-def refusal(response: httpx.Response, redact: Redact, keys: str) -> RushesError:
+def doubt(response: Response) -> str | None:
+    """Why a reply leaves open whether a task was made; None when it settles that."""
+    code = code_of(response)
+    if code == 0 or is_refusal(response):
+        return None
+    return str(response.status) if code is None else f"{response.status} ({code})"
+
+
+def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
     """What a reply that is no success means, with Kling's own words in `error_detail`.
 
     Args:
@@ -133,14 +139,14 @@ def refusal(response: httpx.Response, redact: Redact, keys: str) -> RushesError:
         redact: takes the key out of a text, should Kling repeat it.
         keys: the variables that hold the key.
     """
-    code, status = code_of(response), response.status_code
-    text = reply.text(body_of(response).get("message"), redact)
+    code, status = code_of(response), response.status
+    text = reply.text(response.body.get("message"), redact)
     detail = ProviderErrorDetail(type=None if code is None else str(code), msg=text)
     kind, sentence = BY_CODE.get(code or 0) or _by_status(response)
     said = reply.quoted(text)
     error = kind(sentence.format(said=said, keys=keys), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
-        asked = retry_after_of(response)
+        asked = response.retry_after
         error.retry_after = USUAL_WAIT if asked is None else max(asked, SHORTEST_WAIT)
     return error
 
@@ -155,9 +161,9 @@ def failure(message: object, redact: Redact) -> RushesError:
     return BackendUnavailable(FAILED.format(said=said), error_detail=detail)
 
 
-def _by_status(response: httpx.Response) -> tuple[type[RushesError], str]:
-    if response.status_code in BY_STATUS:
-        return BY_STATUS[response.status_code]
+def _by_status(response: Response) -> tuple[type[RushesError], str]:
+    if response.status in BY_STATUS:
+        return BY_STATUS[response.status]
     if response.is_client_error:
         return InvalidParams, REFUSED
     if response.is_server_error:

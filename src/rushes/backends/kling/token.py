@@ -10,15 +10,15 @@ import hashlib
 import hmac
 import json
 import time
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.http import read
 from rushes.backends.key import Destinations
 from rushes.backends.kling.refusal import code_of
 from rushes.backends.secret import Secret, in_use
+from rushes.backends.wire import Response, read
+from rushes.io.headers import date_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -85,7 +85,7 @@ class TokenAuth(httpx.Auth):
         self._destinations.check(request.url)
         request.headers["Authorization"] = self._header()
         response = yield request
-        if code_of(response) not in MISDATED:
+        if code_of(Response.of(response)) not in MISDATED:
             return
         self._learn(response)
         if request.method == "GET" and self.is_outdated(request):
@@ -135,11 +135,8 @@ class TokenAuth(httpx.Auth):
         now = self._clock()
         if now - self._made_at > FRESH:
             self._made_at = float("-inf")
-        try:
-            theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-        except (ValueError, OverflowError, OSError):
-            return
-        if abs(theirs - now - self._ahead) > SMALLEST_CORRECTION:
+        theirs = date_of(response.headers)
+        if theirs is not None and abs(theirs - now - self._ahead) > SMALLEST_CORRECTION:
             self._ahead, self._made_at = theirs - now, float("-inf")
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.http import unreachable
 from rushes.backends.preview.spool import Spool, SpooledJob
 from rushes.backends.preview.transport import PreviewTransport
 from rushes.backends.protocol import (
@@ -33,6 +32,7 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.secret import without_secrets
+from rushes.backends.wire import unreachable
 from rushes.contract.errors import (
     BackendUnavailable,
     InvalidParams,

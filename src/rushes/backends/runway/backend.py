@@ -12,7 +12,6 @@ import httpx
 
 from rushes.backends import reply
 from rushes.backends.address import base_of, segment
-from rushes.backends.http import QUICK, Calls, body_of
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -32,6 +31,7 @@ from rushes.backends.runway.encoding import encode
 from rushes.backends.runway.refusal import charged, is_passing, refusal
 from rushes.backends.runway.task import status_of
 from rushes.backends.secret import Variables
+from rushes.backends.wire import QUICK, Response, Wire
 from rushes.contract.errors import BackendUnavailable, JobCancelled, NoBackend
 from rushes.io.place import place_of_url
 
@@ -100,7 +100,7 @@ class RunwayBackend:
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""
         self.media = client
-        self._calls = Calls(client, "Runway", self._auth, self.limits.call_deadline, VERSION)
+        self._wire = Wire(client, "Runway", self._auth, self.limits.call_deadline, VERSION)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -114,23 +114,24 @@ class RunwayBackend:
 
     async def upload(self, path: Path) -> str:
         """Put a local file on Runway's storage for a day."""
-        return await storage.upload(self._calls, self._url, self._auth.redact, path)
+        return await storage.upload(self._wire, self._url, self._auth.redact, path)
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once; the official client would repeat it, and may buy it twice."""
         url = f"{self._url}/v1/{attempt.request['route']}"
-        response = await self._calls.post_once(url, attempt.request["body"])
-        if not isinstance(response, httpx.Response):
-            return response
-        if response.is_success:
-            remote_id = reply.identity(body_of(response).get("id"))
-            if remote_id is None:
-                return Unknown("Runway's reply named no task")
-            return Accepted(remote_id)
-        if (doubt := self._calls.in_doubt(response)) is not None:
-            return doubt
-        refused = refusal(response, self._auth.redact)
-        return Refused(refused, passing=is_passing(refused))
+        match await self._wire.post_once(url, attempt.request["body"]):
+            case Response(is_success=True, body=body):
+                remote_id = reply.identity(body.get("id"))
+                return (
+                    Unknown("Runway's reply named no task")
+                    if remote_id is None
+                    else Accepted(remote_id)
+                )
+            case Response() as response:
+                refused = refusal(response, self._auth.redact)
+                return Refused(refused, passing=is_passing(refused))
+            case other:
+                return other
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
         """Ask for the task; each answer about a finished one has a fresh link."""
@@ -176,12 +177,12 @@ class RunwayBackend:
     ) -> dict[str, Any] | Absent | Passing:
         """What Runway says of a task; within so many seconds, if they are not the usual ones."""
         try:
-            response = await self._calls.ask("GET", self._address(remote_id), deadline=deadline)
+            response = await self._wire.ask("GET", self._address(remote_id), deadline=deadline)
         except BackendUnavailable as error:
             return Passing(error)
         if response.is_success:
-            return body_of(response)
-        if response.status_code == httpx.codes.NOT_FOUND:
+            return response.body
+        if response.status == httpx.codes.NOT_FOUND:
             return Absent()
         return Passing(refusal(response, self._auth.redact))
 
@@ -190,11 +191,11 @@ class RunwayBackend:
         # after this, then this is why, even when the reply is lost.
         self._cancelled.add(remote_id)
         try:
-            response = await self._calls.ask("DELETE", self._address(remote_id), deadline=QUICK)
+            response = await self._wire.ask("DELETE", self._address(remote_id), deadline=QUICK)
         except BackendUnavailable as error:
             words = f"{error.message} The job may go on; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
-        if response.is_success or response.status_code == httpx.codes.NOT_FOUND:
+        if response.is_success or response.status == httpx.codes.NOT_FOUND:
             return outcome
         refused = refusal(response, self._auth.redact)
         words = f"{refused.message} The job may go on and be billed."

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends import reply
-from rushes.backends.http import body_of, retry_after_of
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Response
 
 MOST_ISSUES = 20
 """Faults of one request that are named."""
@@ -55,18 +55,18 @@ DAY = "daily"
 """The word by which a limit that stays for the day is told from one that passes."""
 
 
-def refusal(response: httpx.Response, redact: Redact) -> RushesError:
+def refusal(response: Response, redact: Redact) -> RushesError:
     """What a reply that is no success means, with Runway's own words in `error_detail`.
 
     Args:
         response: the reply.
         redact: takes the key out of a text, should Runway repeat it.
     """
-    status, detail = response.status_code, _detail(body_of(response), redact)
+    status, detail = response.status, _detail(response.body, redact)
     kind, sentence = _kind(status, (detail.msg or "").lower())
     error = kind(sentence.format(said=reply.quoted(detail.msg)), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
-        error.retry_after = retry_after_of(response)
+        error.retry_after = response.retry_after
     return error
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from rushes.backends import reply
 from rushes.backends.embedding import read_input
-from rushes.backends.http import NO_KEY, body_of, seconds_for
 from rushes.backends.runway.refusal import refusal
+from rushes.backends.wire import NO_KEY, seconds_for
 from rushes.contract.errors import BackendUnavailable, MediaError
 from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rushes.backends.http import Calls
     from rushes.backends.reply import Redact
+    from rushes.backends.wire import Wire
 
 SCHEME = "runway://"
 """What stands for an uploaded file begins so."""
@@ -29,13 +29,13 @@ LARGEST = 200_000_000
 NO_ADDRESS = "Runway did not say where to upload to; it is asked again automatically."
 
 
-async def upload(calls: Calls, url: str, redact: Redact, path: Path) -> str:
+async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
     """Upload a file and return its ``runway://`` address, which holds for 24 hours.
 
     The form goes to a signed address of another host and carries no key.
 
     Args:
-        calls: makes the requests.
+        wire: makes the requests.
         url: base of the service.
         redact: takes the key out of a text, should Runway repeat it.
         path: the file.
@@ -47,15 +47,15 @@ async def upload(calls: Calls, url: str, redact: Redact, path: Path) -> str:
     content = await _read(path)
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     question = {"filename": path.name, "type": "ephemeral"}
-    response = await calls.ask("POST", f"{url}/v1/uploads", json=question)
+    response = await wire.ask("POST", f"{url}/v1/uploads", json=question)
     if not response.is_success:
         raise refusal(response, redact)
-    placeholder = body_of(response)
+    placeholder = response.body
     target = reply.upload_address(placeholder.get("uploadUrl"), place_of_url(url))
     address, fields = placeholder.get("runwayUri"), reply.part(placeholder.get("fields"))
     if target is None or not isinstance(address, str) or not address.startswith(SCHEME):
         raise BackendUnavailable(NO_ADDRESS)
-    stored = await calls.ask(
+    stored = await wire.ask(
         "POST",
         target,
         auth=NO_KEY,
@@ -66,10 +66,10 @@ async def upload(calls: Calls, url: str, redact: Redact, path: Path) -> str:
     if stored.is_success:
         return address
     if stored.is_client_error:
-        msg = f"Runway's storage did not take {path} ({stored.status_code}); no job was sent."
-        raise MediaError(msg, status=stored.status_code)
-    msg = f"Runway's storage failed ({stored.status_code}); it is asked again automatically."
-    raise BackendUnavailable(msg, status=stored.status_code)
+        msg = f"Runway's storage did not take {path} ({stored.status}); no job was sent."
+        raise MediaError(msg, status=stored.status)
+    msg = f"Runway's storage failed ({stored.status}); it is asked again automatically."
+    raise BackendUnavailable(msg, status=stored.status)
 
 
 async def _read(path: Path) -> bytes:

@@ -1,0 +1,418 @@
+"""Requests to a service over HTTP: a submission that is sent once, and questions.
+
+Whether the service may have a submission that it did not answer is decided here, once for all
+services: see `Wire.post_once`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import socket
+import ssl
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+from urllib.request import getproxies
+
+import httpx
+
+from rushes.backends.key import KeyWithheld
+from rushes.backends.protocol import Refused, Unknown
+from rushes.backends.reply import object_of, text
+from rushes.contract.errors import BackendUnavailable, RushesError
+from rushes.io.headers import retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+MOST_BYTES = 8 * 2**20
+"""Length of a reply after decompression; a longer one is not read."""
+
+QUICK = 20.0
+"""Seconds for a call that the user waits for."""
+
+LEAST_SPEED = 50_000
+"""Bytes a second; an upload that is slower is aborted."""
+
+IDENTITY = {"Accept-Encoding": "identity"}
+"""Compression would save little, and cost an unknown amount of time and memory."""
+
+COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
+"""What is decompressed all the same, because a proxy may compress unasked."""
+
+NOT_SENT = (
+    httpx.ConnectError,  # Includes names that do not resolve, and TLS handshakes that fail.
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    # Raised when a proxy refuses the tunnel. A proxy that forwards the request itself answers
+    # with a status, like any server.
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Errors that are raised only before the first byte of a request leaves.
+
+They decide for transports that do not report their steps; for httpcore's see `_Steps`.
+"""
+
+PERMANENT = (
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+)
+"""Errors before sending that come again whenever the same request is sent."""
+
+FAILURES = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    # Raised by the system, e.g. for an address that nothing can connect to.
+    OSError,
+    ValueError,
+    ArithmeticError,
+    TypeError,
+    ExceptionGroup,
+)
+"""What sending a request and reading its reply may raise."""
+
+
+class ReplyUnusable(BackendUnavailable):
+    """A reply that is too long, or compressed in a way that was not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A reply that was read completely.
+
+    Attributes:
+        status: of HTTP.
+        body: its JSON object; empty when the body is something else, e.g. a page of HTML.
+        headers: by name, in any case.
+        request: what it answers.
+    """
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+    headers: httpx.Headers = field(default_factory=httpx.Headers, repr=False)
+    request: httpx.Request | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, reply: httpx.Response) -> Self:
+        """A reply of httpx whose body was read."""
+        request = getattr(reply, "_request", None)
+        return cls(reply.status_code, object_of(reply.content), reply.headers, request)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return httpx.codes.is_success(self.status)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the status is 4xx or 5xx."""
+        return httpx.codes.is_error(self.status)
+
+    @property
+    def is_client_error(self) -> bool:
+        """Whether the status is 4xx."""
+        return httpx.codes.is_client_error(self.status)
+
+    @property
+    def is_server_error(self) -> bool:
+        """Whether the status is 5xx."""
+        return httpx.codes.is_server_error(self.status)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the service asks to wait."""
+        return retry_after(self.headers)
+
+
+Outcome = Response | Refused | Unknown
+"""What came of a submission: the service's own answer, certainly nothing, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Makes the calls to a service.
+
+    Attributes:
+        client: sends them.
+        service: how sentences name it.
+        auth: its key.
+        deadline: longest time for a call other than a submission, in seconds, until its reply is
+            complete.
+        headers: what every call carries.
+    """
+
+    client: httpx.AsyncClient
+    service: str
+    auth: httpx.Auth
+    deadline: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def post_once(
+        self,
+        url: str,
+        body: Any,
+        *,
+        doubt: Callable[[Response], str | None] | None = None,
+    ) -> Outcome:
+        """Submit something, and never again: a service that gets it twice makes two videos.
+
+        The engine limits the time.
+
+        Args:
+            url: where to.
+            body: plain JSON, or an awaitable that makes it; when that raises an error of the
+                tree, nothing was sent.
+            doubt: for services whose documents say more than the status of HTTP does: why a
+                reply leaves open whether the job was created, or None when it settles that.
+
+        Returns:
+            ``Refused`` when the request certainly was not sent: it cannot be made, the key does
+            not belong to the address, there is no connection (name, route, TLS, proxy, a full
+            pool), or its head cannot be written. ``Response`` when the service says whether it
+            has the job. ``Unknown`` for everything else: any failure after the first byte may
+            have left, a redirect, and an error with which a service may have the job.
+        """
+        steps = _Steps()
+        try:
+            json = await body if inspect.isawaitable(body) else body
+            request = self._request("POST", url, {"json": json, "extensions": {"trace": steps}})
+        except RushesError as error:
+            return Refused(error)
+        except (httpx.InvalidURL, ValueError, TypeError) as error:
+            words = f"The request to {self.service} cannot be made ({type(error).__name__})."
+            return Refused(BackendUnavailable(words))
+        if self.client.is_closed:
+            words = f"Nothing was sent to {self.service}, because the client is closed."
+            return Refused(BackendUnavailable(words), passing=True)
+        try:
+            response = await self._exchange(request, self.auth)
+        except KeyWithheld as error:
+            return Refused(error)
+        except (*FAILURES, ReplyUnusable) as error:
+            if steps.exclude_sending(error):
+                passing = not isinstance(error, PERMANENT)
+                return Refused(unreachable(error, self.service), passing=passing)
+            return Unknown(f"{type(error).__name__} while sending to {self.service}")
+        if not response.is_success and not response.is_error:
+            # 303 follows a request that was taken; of the others nobody knows.
+            return Unknown(f"{self.service} redirected it ({response.status})")
+        why = (doubt or in_doubt)(response)
+        return response if why is None else Unknown(f"{self.service} answered {why}")
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        auth: httpx.Auth | None = None,
+        deadline: float | None = None,
+        **content: Any,
+    ) -> Response:
+        """Make a call that buys nothing.
+
+        Args:
+            method: of HTTP.
+            url: where to.
+            auth: what goes along instead of the key; `NO_KEY` for another host.
+            deadline: longest time, when it is not the usual one.
+            content: `params`, `json` and so on, as for httpx.
+
+        Returns:
+            The reply, whatever its status.
+
+        Raises:
+            BackendUnavailable: when there is none in time, or none that can be read.
+        """
+        longest = self.deadline if deadline is None else deadline
+        try:
+            async with asyncio.timeout(longest):
+                return await self._exchange(self._request(method, url, content), auth or self.auth)
+        except TimeoutError as error:
+            words = f"{self.service} did not answer completely within {longest:g} s."
+            raise BackendUnavailable(words) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise unreachable(error, self.service) from error
+        except FAILURES as error:
+            words = f"{self.service} cannot be asked ({type(error).__name__})."
+            raise BackendUnavailable(words) from error
+
+    def _request(self, method: str, url: str, content: Mapping[str, Any]) -> httpx.Request:
+        headers = {**self.headers, **IDENTITY, **content.get("headers", {})}
+        return self.client.build_request(method, url, **{**content, "headers": headers})
+
+    async def _exchange(self, request: httpx.Request, auth: httpx.Auth) -> Response:
+        reply = await self.client.send(request, auth=auth, stream=True, follow_redirects=False)
+        try:
+            await read(reply)
+        finally:
+            await reply.aclose()
+        return Response.of(reply)
+
+
+NO_KEY = httpx.Auth()
+"""Adds nothing; with None, httpx would send the user name of an address."""
+
+
+def in_doubt(response: Response) -> str | None:
+    """Why a service may have the job though it answered with an error; None when it has not."""
+    is_doubtful = response.is_server_error or response.status == httpx.codes.REQUEST_TIMEOUT
+    return str(response.status) if is_doubtful else None
+
+
+def seconds_for(content: bytes) -> float:
+    """Longest time for sending a file."""
+    return 60.0 + len(content) / LEAST_SPEED
+
+
+class _Steps:
+    """What httpcore reports about a request on its way, to know whether any of it left."""
+
+    def __init__(self) -> None:
+        self._are_known = False
+        self._has_left = False
+
+    async def __call__(self, step: str, details: Mapping[str, Any]) -> None:
+        self._are_known = True
+        if step.endswith(".send_request_headers.started"):
+            # A proxy is asked for a tunnel first, with a request that is not this one.
+            self._has_left = self._has_left or details["request"].method != b"CONNECT"
+
+    def exclude_sending(self, error: Exception) -> bool:
+        """Whether a request that ended in an error certainly was not sent."""
+        if isinstance(error, httpx.LocalProtocolError):
+            # HTTP/1.1 raises it while it puts the head together, before it writes that.
+            return True
+        return not self._has_left if self._are_known else isinstance(error, NOT_SENT)
+
+
+# --- reading a reply ------------------------------------------------------------------------------
+
+
+async def read(reply: httpx.Response) -> None:
+    """Read a reply's body, which is `reply.content` after that.
+
+    Raises:
+        ReplyUnusable: when it is longer than `MOST_BYTES`, or cannot be decompressed.
+        httpx.HTTPError: when the connection fails.
+    """
+    if reply.is_stream_consumed or not isinstance(reply.stream, httpx.AsyncByteStream):
+        return
+    encoding = reply.headers.get("content-encoding", "identity").strip().lower()
+    decompressor = None
+    if encoding in COMPRESSED:
+        decompressor = zlib.decompressobj(wbits=47)  # Detects which of them it is.
+    elif encoding not in ("", "identity"):
+        words = f"The reply is compressed ({text(encoding, most=40)}), which was not asked for."
+        raise ReplyUnusable(words)
+    # It is decompressed here, so httpx must not do it again.
+    reply.headers.pop("content-encoding", None)
+    reply.stream = _Body(reply.stream, decompressor)
+    await reply.aread()
+
+
+class _Body(httpx.AsyncByteStream):
+    """A body that raises an error when it gets too long."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, decompressor: Any) -> None:
+        self._stream = stream
+        self._decompressor = decompressor
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        room = MOST_BYTES
+        async for chunk in self._stream:
+            content = chunk
+            if self._decompressor is not None:
+                try:
+                    content = self._decompressor.decompress(chunk, room + 1)
+                except zlib.error as error:
+                    msg = "The reply cannot be decompressed."
+                    raise ReplyUnusable(msg) from error
+            room -= len(content)
+            if room < 0:
+                msg = f"The reply is longer than {MOST_BYTES >> 20} MiB, and was not read."
+                raise ReplyUnusable(msg)
+            yield content
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+# --- what went wrong on the way -------------------------------------------------------------------
+
+INSPECTED = (
+    "Where a company's network inspects connections, set SSL_CERT_FILE to a file with its "
+    "certificate, and restart the kernel."
+)
+
+
+def unreachable(error: Exception, service: str) -> BackendUnavailable:
+    """A call that failed on the way: how, and what helps.
+
+    Of the address only the host is named: its query may hold a signature.
+    """
+    how, advice = _reason(error)
+    return BackendUnavailable(f"{service} cannot be reached: {how}. {advice}")
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    """What happened, and what to do about it. The words of an error may hold the key."""
+    host, check = _host_of(error), "Check the network and the address."
+    if isinstance(error, httpx.ProxyError):
+        return f"{_proxy()} answered {text(str(error), most=100)}", "Check HTTPS_PROXY."
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            said = text(cause.verify_message, most=100) or "unknown reason"
+            return f"the certificate of {host} is not trusted ({said})", INSPECTED
+        if isinstance(cause, ssl.SSLError):
+            return f"no secure connection to {host} could be made", "Check the network."
+        if isinstance(cause, socket.gaierror):
+            return f"the name {host} was not found", check
+        if isinstance(cause, ConnectionRefusedError):
+            return f"{host} refused the connection", check
+    kind = type(error).__name__
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return f"{host} did not answer in time", "Check the network."
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return f"the address is not one of the web ({kind})", "Check the address."
+    if isinstance(error, httpx.LocalProtocolError):
+        return f"the request cannot be written ({kind})", "Check the key and the settings."
+    return f"the connection to {host} failed ({kind})", "Check the network."
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that it came from."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        cause = waiting.pop(0)
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        if isinstance(cause, BaseExceptionGroup):
+            waiting += cause.exceptions
+        waiting += [each for each in (cause.__cause__, cause.__context__) if each is not None]
+
+
+def _host_of(error: Exception) -> str:
+    try:
+        url = error.request.url  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):
+        return "it"
+    return f"{url.host}:{url.port}" if url.port else str(url.host)
+
+
+def _proxy() -> str:
+    """The proxy by its host and port: its address may hold a password."""
+    try:
+        proxies = getproxies()
+        url = httpx.URL(proxies.get("https") or proxies.get("all") or proxies["http"])
+    except (KeyError, httpx.InvalidURL):
+        return "the proxy"
+    return f"the proxy {url.host}:{url.port}" if url.port else f"the proxy {url.host}"
