@@ -21,7 +21,7 @@ LAYERS = (
     {"catalog", "video"},
     {"backends", "journal", "media"},
     {"engine"},
-    {"blocking", "client", "job"},
+    {"blocking", "client", "job", "plan"},
     {"comparison"},
     {"cli", "testing", "widgets"},
 )

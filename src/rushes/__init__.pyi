@@ -33,5 +33,6 @@ from rushes.contract.results import (
 )
 from rushes.job import Job as Job
 from rushes.journal import JobState as JobState
+from rushes.plan import Estimate as Estimate, Plan as Plan
 from rushes.widgets.compare import Compare as Compare, compare as compare
 from rushes.widgets.studio import Studio as Studio

@@ -7,21 +7,18 @@ import logging
 import os
 import warnings
 from contextlib import suppress
-from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
 from rushes.blocking import seconds
-from rushes.catalog.given import given, read_once
-from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
+from rushes.contract.errors import InvalidParams, JobNotFound, Problem, RushesError
 from rushes.contract.params import plain
 from rushes.engine.engine import CLOSED
 from rushes.engine.shared import borrow, give_back
 from rushes.io.folders import Folders, library_folder
 from rushes.job import Job, event
 from rushes.journal import JobRecord, JobState
-from rushes.media.inputs import freeze_all
 from rushes.media.library import require_writable
-from rushes.media.limits import media_problems
+from rushes.plan import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -32,18 +29,13 @@ if TYPE_CHECKING:
     from rushes.contract.results import VideoGenJobEvent, VideoGenResult
     from rushes.engine import Engine, Timing
     from rushes.journal import Reservation
+    from rushes.plan import Estimate, Plan
 
 log = logging.getLogger("rushes")
-
-PREVIEW = "preview"
 
 WAIT = 1_800.0
 """Seconds that a wait takes at most when nobody says otherwise; services take up to ten minutes,
 and longer under load."""
-
-
-ANNOUNCEMENT = 5.0
-"""Seconds that a request for an unknown provider waits for a gateway to announce it."""
 
 
 class Subscription:
@@ -102,13 +94,12 @@ class VideoGen:
         for broken in self.catalog.broken:
             warnings.warn(str(broken), stacklevel=2)
         self._on_started: list[Callable[[Job], object]] = []
-        if backend is None or isinstance(backend, str):
-            self._backend = backend
-        else:
+        if not (backend is None or isinstance(backend, str)):
             self._engine.use(backend)
-            self._backend = backend.name
+            backend = backend.name
+        self._planner = Planner(self._engine, backend)
         try:
-            self._must_reach(self._backend or os.environ.get("RUSHES_BACKEND"))
+            self._planner.must_reach(backend or os.environ.get("RUSHES_BACKEND"))
         except RushesError:
             self.close()
             raise
@@ -117,7 +108,7 @@ class VideoGen:
 
     async def generate(
         self,
-        params: VideoGenParams | Mapping[str, Any] | None = None,
+        params: VideoGenParams | Plan | Mapping[str, Any] | None = None,
         /,
         *,
         backend: str | None = None,
@@ -147,7 +138,7 @@ class VideoGen:
 
     def generate_sync(
         self,
-        params: VideoGenParams | Mapping[str, Any] | None = None,
+        params: VideoGenParams | Plan | Mapping[str, Any] | None = None,
         /,
         *,
         backend: str | None = None,
@@ -160,7 +151,7 @@ class VideoGen:
 
     def submit(
         self,
-        params: VideoGenParams | Mapping[str, Any] | None = None,
+        params: VideoGenParams | Plan | Mapping[str, Any] | None = None,
         /,
         *,
         backend: str | None = None,
@@ -178,19 +169,19 @@ class VideoGen:
     def submit_as(
         self,
         job_id: str,
-        params: Mapping[str, Any],
+        params: VideoGenParams | Plan | Mapping[str, Any],
         *,
         backend: str | None = None,
-        reserve: Callable[[VideoGenParams, str], Reservation] | None = None,
+        reserve: Callable[[Plan], Reservation] | None = None,
     ) -> Job:
         """Start a job under an id that the caller chose; the same id again is the same job.
 
         Args:
             job_id: the id.
-            params: the request.
+            params: the request, or a plan of it.
             backend: the service, if not the client's.
-            reserve: called with the checked request and the service's name; tells the money that
-                is reserved in the transaction that puts the job on record.
+            reserve: called with the plan; returns the money that is reserved in the transaction
+                that puts the job on record.
 
         Raises:
             InvalidParams: all that is wrong with the request; nothing was sent.
@@ -199,25 +190,109 @@ class VideoGen:
         """
         return self._submit(params, {}, backend, job_id, reserve)
 
+    def submit_many(
+        self,
+        requests: Iterable[VideoGenParams | Plan | Mapping[str, Any]],
+        *,
+        backend: str | None = None,
+    ) -> list[Job]:
+        """Start several jobs; all requests are checked before the first one is sent.
+
+        >>> base = {"provider": "kling-3.0-standard", "prompt": "A red fox"}
+        >>> jobs = gen.submit_many(base | {"duration_seconds": seconds} for seconds in (3, 5))
+        >>> results = [job.result() for job in jobs]
+
+        Args:
+            requests: each as `submit` takes it, or a plan.
+            backend: the service, if not the client's.
+
+        Raises:
+            InvalidParams: all that is wrong with any of them, each problem with the place of its
+                request, e.g. ``[2].resolution``; nothing was sent.
+            NoBackend: no service for a provider is set up; nothing was sent.
+            LibraryUnwritable: the videos could not be kept; nothing was sent.
+        """
+        self._must_be_open()
+        plans = self._planner.plan_all(requests, backend)
+        require_writable(self.library)
+        return [self._start(plan) for plan in plans]
+
+    def plan(
+        self,
+        params: VideoGenParams | Plan | Mapping[str, Any] | None = None,
+        /,
+        *,
+        backend: str | None = None,
+        copy: bool = True,
+        **keywords: Any,
+    ) -> Plan:
+        """Work a request out: check it, freeze its files, price it. Nothing is sent.
+
+        Args:
+            params: the request as an object, a plan or in the contract's camelCase.
+            backend: the service, if not the client's.
+            copy: whether local files are copied to the home folder, so that the plan still means
+                the same when it is submitted; without that it is good for looking at.
+            keywords: the request, or additions to `params`, in snake_case.
+
+        Raises:
+            InvalidParams: all that is wrong with the request.
+            NoBackend: no service for the provider is set up.
+        """
+        self._must_be_open()
+        return self._planner.plan(params, keywords, backend, copy=copy)
+
+    def estimate(
+        self,
+        params: VideoGenParams | Plan | Mapping[str, Any] | None = None,
+        /,
+        *,
+        backend: str | None = None,
+        quantity: int = 1,
+        **keywords: Any,
+    ) -> Estimate:
+        """What a request is expected to cost. Nothing is sent, and no file is copied.
+
+        Args:
+            params: as for `plan`.
+            backend: the service, if not the client's.
+            quantity: how many such videos.
+            keywords: as for `plan`.
+
+        Raises:
+            InvalidParams: all that is wrong with the request.
+            NoBackend: no service for the provider is set up.
+        """
+        number = plain(quantity)
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            reason = f"{quantity!r} is not a whole number from 1."
+            raise InvalidParams.of([Problem("quantity", quantity, reason)])
+        return self.plan(params, backend=backend, copy=False, **keywords).cost.times(number)
+
     def _submit(
         self,
-        params: VideoGenParams | Mapping[str, Any] | None,
+        params: VideoGenParams | Plan | Mapping[str, Any] | None,
         keywords: Mapping[str, Any],
         backend: str | None,
         job_id: str | None = None,
-        reserve: Callable[[VideoGenParams, str], Reservation] | None = None,
+        reserve: Callable[[Plan], Reservation] | None = None,
     ) -> Job:
         self._must_be_open()
-        request, name = self.check(given(params, keywords), backend=backend)
+        plan = self._planner.plan(params, keywords, backend)
         require_writable(self.library)
+        return self._start(plan, job_id, reserve(plan) if reserve else None)
+
+    def _start(
+        self, plan: Plan, job_id: str | None = None, money: Reservation | None = None
+    ) -> Job:
+        """Put a job on record, from where the engine sends it."""
         record = JobRecord.new(
-            request,
-            backend=name,
+            plan.params,
+            backend=plan.backend,
             folder=str(self.library),
             job_id=job_id,
-            notes=self.catalog.notes(request, name),
+            notes=plan.notes,
         )
-        money = reserve(request, name) if reserve else None
         job = self._job(self._engine.submit(record, reserve=money))
         for callback in tuple(self._on_started):
             try:
@@ -229,48 +304,9 @@ class VideoGen:
     def check(
         self, data: Mapping[str, Any], *, backend: str | None = None, copy: bool = True
     ) -> tuple[VideoGenParams, str]:
-        """Check a request without sending it.
-
-        Local images, videos and sounds are copied to the home folder, so that the request still
-        means the same after a restart.
-
-        Args:
-            data: the request, in either spelling.
-            backend: the service, if not the client's.
-            copy: whether local files are copied; not needed where nothing is going to be sent.
-
-        Returns:
-            The params, and the service that would run them.
-
-        Raises:
-            InvalidParams: all that is wrong with the request.
-            NoBackend: no service for the provider is set up.
-        """
-        data = given(data)
-        provider = plain(data.get("provider"))
-        if not isinstance(provider, str) or provider not in self.catalog.providers:
-            # A gateway may be about to announce it.
-            self._engine.announced.wait(ANNOUNCEMENT)
-        known = self.catalog.providers.get(provider) if isinstance(provider, str) else None
-        read = read_once(data, known.parameters if known else {})
-        frozen, unusable = freeze_all(
-            read.values, self.catalog.kinds(provider), self._engine.folders.inputs, copy=copy
-        )
-        problems = _added(read.problems, unusable)
-        wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
-        try:
-            params = self.catalog.read(frozen, backend=wanted)
-        except InvalidParams as error:
-            # What cannot be used as a file is also no text; one problem of a parameter will do.
-            raise InvalidParams.of(_added(problems, error.problems)) from read.cause
-        spec = self.catalog.providers[params.provider]
-        # What could not be copied cannot be measured either.
-        problems = problems or list(media_problems(spec, params))
-        if problems:
-            raise InvalidParams.of(problems) from read.cause
-        name = self.choose(spec, wanted)
-        self._must_reach(name)
-        return self.catalog.read(frozen, backend=name), name
+        """The params of a plan, and the service that would run them; see `plan`."""
+        plan = self.plan(data, backend=backend, copy=copy)
+        return plan.params, plan.backend
 
     def choose(self, spec: ProviderSpec, wanted: str | None = None) -> str:
         """The service that runs a provider's jobs.
@@ -284,28 +320,7 @@ class VideoGen:
             NoBackend: when there is none; the message says which variables to set, and how to
                 ask for the preview.
         """
-        wanted = wanted or self._backend or os.environ.get("RUSHES_BACKEND") or None
-        offered = list(spec.backends)
-        if wanted:
-            if wanted not in offered:
-                msg = f"{wanted} does not run {spec.id}; {', '.join(offered)} would."
-                raise NoBackend(msg)
-            self._engine.backends.get(wanted)
-            return wanted
-        reasons = []
-        for name in offered:
-            if name == PREVIEW and len(offered) > 1:
-                continue
-            reason = self._engine.backends.why_not(name)
-            if reason is None:
-                return name
-            reasons.append(reason)
-        msg = (
-            f"No service that runs {spec.id} is set up, so nothing was sent. {' '.join(reasons)} "
-            f"To try rushes without a key, ask for the preview, which draws a placeholder video "
-            f'on this machine: VideoGen(backend="preview"), or RUSHES_BACKEND=preview.'
-        )
-        raise NoBackend(msg)
+        return self._planner.choose(spec, wanted)
 
     # --- what has been made ----------------------------------------------------------------------
 
@@ -411,12 +426,6 @@ class VideoGen:
             raise RushesError(CLOSED)
         self._engine.must_work()
 
-    def _must_reach(self, name: str | None) -> None:
-        """Refuse a service that needs a network which the environment keeps from working."""
-        fault = self._engine.offline
-        if fault is not None and name != PREVIEW:
-            raise copy(fault)
-
     def _job(self, record: JobRecord) -> Job:
         return Job(self._engine, record.id, timeout=self.timeout, record=record)
 
@@ -445,12 +454,6 @@ class VideoGen:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-def _added(first: list[Problem], others: Iterable[Problem]) -> list[Problem]:
-    """Problems, and others of other parameters: what follows from a first one is left out."""
-    told = {problem.parameter for problem in first}
-    return first + [problem for problem in others if problem.parameter not in told]
 
 
 def _check_setup(backend: object, **folders: object) -> None:

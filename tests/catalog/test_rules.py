@@ -126,8 +126,14 @@ REFUSED = [
         id="no-provider",
     ),
     pytest.param(
-        {"provider": KLING, "prompt": "x"},
-        "mode: is required; allowed are text-to-video, image-to-video.",
+        {
+            "provider": SEEDANCE,
+            "prompt": "x",
+            "start_image_url": "https://m.example/a.png",
+            "image_references": ["https://m.example/b.png"],
+        },
+        "mode: is required, as the inputs do not say which it is; allowed are text-to-video, "
+        "image-to-video, reference-to-video.",
         id="no-mode",
     ),
     pytest.param(

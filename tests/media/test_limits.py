@@ -8,7 +8,7 @@ from PIL import Image
 from emulators.clips import ClipSpec, clip
 from rushes.catalog.source import read_text
 from rushes.contract.params import VideoGenParams
-from rushes.media.limits import media_problems
+from rushes.media.limits import inspect
 
 PROVIDER = """
 id = "acme"
@@ -48,7 +48,7 @@ def acme():
 
 def said(spec, **given) -> list[str]:
     params = VideoGenParams(provider="acme", mode="image-to-video", **given)
-    return [f"{problem.parameter}: {problem.message}" for problem in media_problems(spec, params)]
+    return [f"{problem.parameter}: {problem.message}" for problem in inspect(spec, params).problems]
 
 
 @pytest.mark.parametrize(

@@ -95,14 +95,14 @@ class Catalog(Mapping[str, ProviderSpec]):
         """The request that the data describe, checked against the provider's file.
 
         Args:
-            data: a request in camelCase, snake_case or both. None counts as not given.
+            data: a request in camelCase, snake_case or both. None counts as not given; the mode
+                may be left out where the inputs say it.
             backend: the service that is to run it; what that one refuses is checked too.
 
         Raises:
             InvalidParams: naming every problem of the request.
         """
-        declared = {spec.id: spec.parameters for spec in self.providers.values()}
-        reading = read_request(data, declared)
+        reading = read_request(data, self.providers)
         problems = list(request_problems(self.providers, reading, backend))
         if problems or reading.params is None:
             raise InvalidParams.of(problems)

@@ -24,11 +24,11 @@ from rushes.catalog.parameter import (
     ParameterSpec,
     media_in,
 )
-from rushes.contract.params import MODES, VideoGenParams
+from rushes.contract.params import MODES, Mode, VideoGenParams
 from rushes.contract.results import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from rushes.catalog.fault import Location
 
@@ -152,6 +152,32 @@ class ProviderSpec(BaseModel):
         """
         return media_in(params, self.media_names)
 
+    def mode_for(self, given: Collection[str]) -> Mode | None:
+        """The mode that the inputs of a request say; None when they leave it open.
+
+        It is the only one that takes all the media that are given and has all that it requires,
+        else the only one that takes them.
+
+        >>> gen.catalog["seedance-2.0"].mode_for(["prompt", "start_image_url"])
+        'image-to-video'
+
+        Args:
+            given: names of the parameters that are given.
+        """
+        media = [self.parameters[name] for name in self.media_names if name in given]
+        taking = [mode for mode in self.modes if all(mode in each.modes for each in media)]
+        complete = [mode for mode in taking if self._has_media(mode, given)]
+        found = complete or taking
+        return found[0] if len(found) == 1 else None
+
+    def _has_media(self, mode: Mode, given: Collection[str]) -> bool:
+        """Whether all the media that a mode requires are given."""
+        required = [name for name in self.media_names if mode in self.parameters[name].required]
+        has_reference = any(name in given for name in self.reference_names())
+        return all(name in given for name in required) and (
+            has_reference or mode not in self.needs_reference
+        )
+
     def value_of(self, params: VideoGenParams, name: str) -> Any:
         """A parameter's value: the one given, else the default of the mode, else None.
 
@@ -187,20 +213,22 @@ class ProviderSpec(BaseModel):
         price = self.price_of(params, backend)
         if price is None:
             return None
-        seconds = self.duration_of(params) + price.assumed_input_seconds
-        if price.per_second is not None:
-            amount = seconds * price.per_second
-        else:
-            frames = seconds * FRAMES_PER_SECOND + price.extra_frames
-            tokens = self._area(params) * frames / PIXELS_PER_TOKEN
-            amount = tokens * (price.per_1k_tokens or 0) / 1000
         return Cost(
-            amount=round(amount, 6),
+            amount=self.amount(params, price, input_seconds=price.assumed_input_seconds),
             currency=price.currency,
             estimated=True,
             source=price.source,
             date=price.date.isoformat() if price.date else None,
         )
+
+    def amount(self, params: VideoGenParams, price: Price, *, input_seconds: float) -> float:
+        """What a row of a price list makes of a request, with so many seconds of input video."""
+        seconds = self.duration_of(params) + input_seconds
+        if price.per_second is not None:
+            return round(seconds * price.per_second, 6)
+        frames = seconds * FRAMES_PER_SECOND + price.extra_frames
+        tokens = self._area(params) * frames / PIXELS_PER_TOKEN
+        return round(tokens * (price.per_1k_tokens or 0) / 1000, 6)
 
     def typical_seconds(self, params: VideoGenParams, backend: str) -> float | None:
         """Seconds that a backend usually takes to render the video; None when not known."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
@@ -14,6 +14,9 @@ from pydantic.alias_generators import to_snake
 from rushes.catalog.wording import named, shown
 from rushes.contract.errors import Problem
 from rushes.contract.params import MODES, VideoGenParams
+
+if TYPE_CHECKING:
+    from rushes.catalog.provider import ProviderSpec
 
 IDENTITY = ("provider", "mode")
 """Parameters whose problems the rules word themselves, since those know what is allowed."""
@@ -37,22 +40,24 @@ class Reading:
 
     def has(self, name: str) -> bool:
         """Whether a parameter is given and says something; a value of a wrong type does."""
-        value = self.given.get(name)
-        if isinstance(value, str):
-            return bool(value.strip())
-        return bool(value) if isinstance(value, list | tuple) else value is not None
+        return _says(self.given.get(name))
 
 
-def read_request(data: Any, declared: Mapping[str, Collection[str]]) -> Reading:
+def read_request(data: Any, providers: Mapping[str, ProviderSpec]) -> Reading:
     """Read a request of either spelling.
 
     Args:
         data: what the user gave; anything is survived.
-        declared: names of parameters by provider, for those that `VideoGenParams` does not list.
+        providers: by id; they declare parameters that `VideoGenParams` does not list, and know
+            the mode that a request's inputs say.
     """
     given, problems = _names(data)
     provider = given.get("provider")
-    extra = declared.get(provider, ()) if isinstance(provider, str) else ()
+    spec = providers.get(provider) if isinstance(provider, str) else None
+    if spec is not None and "mode" not in given:
+        mode = spec.mode_for([name for name, value in given.items() if _says(value)])
+        given |= {} if mode is None else {"mode": mode}
+    extra = spec.parameters if spec else ()
     broken = {problem.parameter for problem in problems}
     known = {
         name: value
@@ -66,6 +71,13 @@ def read_request(data: Any, declared: Mapping[str, Collection[str]]) -> Reading:
     wrong = {re.split(r"[.\[]", fault.parameter)[0] for fault in faults}
     rest = {name: value for name, value in known.items() if name not in wrong}
     return Reading(given, _values(rest), None, problems)
+
+
+def _says(value: Any) -> bool:
+    """Whether a value is given and says something."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return bool(value) if isinstance(value, list | tuple) else value is not None
 
 
 def _values(known: dict[str, Any]) -> dict[str, Any]:

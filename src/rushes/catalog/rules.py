@@ -279,7 +279,9 @@ def _mode_problem(
     offered = spec.modes if spec else MODES
     allowed = ", ".join(offered)
     if value is None:
-        yield Problem("mode", None, f"is required; allowed are {allowed}.")
+        if spec is not None:
+            reason = f"is required, as the inputs do not say which it is; allowed are {allowed}."
+            yield Problem("mode", None, reason)
     elif not isinstance(value, str) or value not in MODES:
         reason = f"{shown(value)} is not a mode; allowed are {allowed}.{meant(value, offered)}"
         yield Problem("mode", value, reason)

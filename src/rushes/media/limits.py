@@ -7,10 +7,12 @@ line, or after minutes. What lies behind a URL only the service can see.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rushes.catalog.parameter import REFERENCE_KINDS
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.params import is_local
 from rushes.media import pillow
@@ -18,7 +20,7 @@ from rushes.media.probe import probe
 from rushes.video.frames import demuxed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rushes.catalog import ProviderSpec
     from rushes.catalog.parameter import ParameterSpec
@@ -41,17 +43,35 @@ SMALLER = {
 """What makes a file smaller, where it is not an image."""
 
 
-def media_problems(spec: ProviderSpec, params: VideoGenParams) -> Iterator[Problem]:
-    """Everything about local files that the provider does not take, naming file and limit."""
-    for name, parameter in spec.parameters.items():
-        value = getattr(params, name, None)
-        if parameter.kind == "image" and isinstance(value, str) and is_local(value):
-            yield from _image(parameter, name, Path(value))
-        elif parameter.kind in {"images", "videos", "audios"}:
-            yield from _list(parameter, name, value or ())
+@dataclass(frozen=True)
+class Inspection:
+    """What was found of a request's local files.
+
+    Attributes:
+        problems: everything that the provider does not take, naming file and limit.
+        lengths: seconds of each video and sound, by path, as far as it could be read.
+    """
+
+    problems: tuple[Problem, ...]
+    lengths: Mapping[str, float]
 
 
-def _list(parameter: ParameterSpec, name: str, values: tuple[str, ...]) -> Iterator[Problem]:
+def inspect(spec: ProviderSpec, params: VideoGenParams) -> Inspection:
+    """Measure the local files of a request, each once, and hold them to the provider's limits."""
+    lengths: dict[str, float] = {}
+    problems: list[Problem] = []
+    for name, values in spec.media_of(params).items():
+        parameter = spec.parameters[name]
+        if parameter.kind in REFERENCE_KINDS:
+            problems += _list(parameter, name, values, lengths)
+        elif is_local(values[0]):
+            problems += _image(parameter, name, Path(values[0]))
+    return Inspection(tuple(problems), lengths)
+
+
+def _list(
+    parameter: ParameterSpec, name: str, values: tuple[str, ...], lengths: dict[str, float]
+) -> Iterator[Problem]:
     total = 0.0
     for index, value in enumerate(values):
         if not is_local(value):
@@ -63,7 +83,9 @@ def _list(parameter: ParameterSpec, name: str, values: tuple[str, ...]) -> Itera
         try:
             if parameter.kind == "videos":
                 _require_playable(path)
-            seconds = length_of(path)
+            if value not in lengths:
+                lengths[value] = length_of(path)
+            seconds = lengths[value]
         except MediaError as error:
             yield Problem(where, value, error.message)
             continue

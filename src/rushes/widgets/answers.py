@@ -108,17 +108,15 @@ class Answers(Replies):
     def _estimate(self, content: Mapping[str, Any]) -> None:
         value: dict[str, Any] = {"cost": None, "seconds": None, "basis": "catalog", "problems": []}
         try:
-            params, backend = self._gen.check(content["params"], copy=False)
+            plan = self._gen.plan(content["params"], copy=False)
         except InvalidParams as error:
             value["problems"] = problems(error)
         except NoBackend as error:
             value["problems"] = [{"parameter": "provider", "message": error.message}]
         else:
-            spec = self._gen.catalog.providers[params.provider]
-            value["cost"] = cost_of(spec.estimate(params, backend))
-            forecast = self._engine.forecast_of(params, backend)
-            value["seconds"] = round(forecast.median, 1)
-            value["basis"] = "history" if forecast.is_history else "catalog"
+            value["cost"] = cost_of(plan.cost.most)
+            value["seconds"] = plan.typical_time
+            value["basis"] = plan.typical_from
         self._reply(content, value)
 
     def _cancel(self, content: Mapping[str, Any]) -> None:

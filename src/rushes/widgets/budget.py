@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
     from rushes.contract.results import Cost
     from rushes.journal import JobRecord
+    from rushes.plan import Plan
 
 STUDIO_JOB = "studio-"
 """How the id of a job begins that a Studio has sent."""
@@ -56,18 +57,20 @@ class Budget:
         self._count_earlier()
         return self._gen.engine.journal.spent(self._account)
 
-    def reservation(self, params: VideoGenParams, backend: str) -> Reservation:
-        """The money for one attempt at a request, to be reserved when it is put on record.
+    def reservation(self, plan: Plan) -> Reservation:
+        """The money for one attempt at a plan, to be reserved when it is put on record.
 
         Raises:
             PolicyDenied: when there is a limit and the price is not known.
         """
-        cost = self._estimate(params, backend)
+        return self._reserved(plan.provider, plan.backend, _dollars(plan.cost.most))
+
+    def _reserved(self, provider: str, backend: str, cost: float | None) -> Reservation:
         if self.limit is not None:
             self._count_earlier()
             if cost is None:
                 msg = (
-                    f"The price of {params.provider} at {backend} in US dollars is not known, so "
+                    f"The price of {provider} at {backend} in US dollars is not known, so "
                     f"the budget of ${self.limit:.2f} cannot hold it; nothing was sent. Add a "
                     f"price to its file, or make the Studio without budget=."
                 )
@@ -83,7 +86,8 @@ class Budget:
         if record.id.startswith(STUDIO_JOB):
             # Nothing is reserved for it yet where an earlier release sent it.
             self._gen.engine.journal.enter([self._entry(record)])
-        return self.reservation(record.typed_params, record.backend)
+        cost = self._estimate(record.typed_params, record.backend)
+        return self._reserved(record.provider, record.backend, cost)
 
     def _estimate(self, params: VideoGenParams, backend: str) -> float | None:
         """US dollars; None when no price in them is known."""

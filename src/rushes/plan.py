@@ -1,0 +1,413 @@
+"""One request, worked out once: checked, its files frozen, priced; and what works it out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from copy import copy as copied
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from rushes.catalog.given import given, read_once
+from rushes.contract.errors import InvalidParams, NoBackend, Problem, RushesError
+from rushes.contract.params import VideoGenParams, is_local, plain
+from rushes.contract.results import Cost
+from rushes.media.inputs import freeze_all
+from rushes.media.limits import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rushes.catalog import Catalog, ProviderSpec
+    from rushes.engine import Engine
+
+PREVIEW = "preview"
+
+ANNOUNCEMENT = 5.0
+"""Seconds that a request for an unknown provider waits for a gateway to announce it."""
+
+LONGEST_PROMPT = 100
+"""Characters of the prompt that a plan shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What videos are expected to cost, before anything is sent.
+
+    >>> print(gen.estimate(provider="kling-3.0-standard", prompt="A red fox", quantity=3))
+    free
+
+    Attributes:
+        low: the least, in units of the currency; None when no price is known.
+        high: the most, which is what a budget counts; None when no price is known.
+        currency: ISO 4217 code.
+        exact: whether the price list leaves no doubt, so that low and high are the same.
+        reason: where the price comes from, and why it is not exact; a sentence.
+        date: day on which the price was read, ISO 8601; None where no price can change.
+        source: who says so; None when no price is known.
+        quantity: how many videos it is for.
+    """
+
+    low: float | None
+    high: float | None
+    currency: str = "USD"
+    exact: bool
+    reason: str
+    date: str | None = None
+    source: str | None = None
+    quantity: int = 1
+
+    @property
+    def most(self) -> Cost | None:
+        """The highest amount as a cost; None when no price is known."""
+        if self.high is None:
+            return None
+        return Cost(
+            amount=self.high,
+            currency=self.currency,
+            estimated=True,
+            source=self.source,
+            date=self.date,
+        )
+
+    def times(self, quantity: int) -> Estimate:
+        """The estimate for several videos of the kind."""
+        return replace(
+            self,
+            low=None if self.low is None else round(self.low * quantity, 6),
+            high=None if self.high is None else round(self.high * quantity, 6),
+            quantity=self.quantity * quantity,
+        )
+
+    def __str__(self) -> str:
+        if self.low is None or self.high is None:
+            return "price not known"
+        if not self.high:
+            return "free"
+        sign = "$" if self.currency == "USD" else f"{self.currency} "
+        low, high = f"{sign}{self.low:.2f}", f"{sign}{self.high:.2f}"
+        return f"about {high}" if low == high else f"{low} to {high}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One request, checked, frozen and priced; nothing is sent by making one.
+
+    What is shown, budgeted and sent is the same plan: `VideoGen.submit` takes it as it is.
+
+    >>> plan = gen.plan(provider="kling-3.0-standard", prompt="A red fox", duration_seconds=3)
+    >>> plan
+    <Plan kling-3.0-standard at preview: text-to-video, 3 s, free>
+    >>> job = gen.submit(plan)
+
+    Attributes:
+        params: the request; its local files are copies that stay as they are.
+        backend: the service that would run it.
+        inputs: its images, videos and sounds: by parameter, their URLs and paths.
+        cost: what it is expected to cost.
+        duration_seconds: length of the video in seconds.
+        typical_time: seconds that such a job takes; None when nobody knows.
+        typical_from: where that is from: jobs of this machine, or the catalog.
+        notes: what the service does with the request that the user should know.
+    """
+
+    params: VideoGenParams
+    backend: str
+    inputs: Mapping[str, tuple[str, ...]]
+    cost: Estimate
+    duration_seconds: int
+    typical_time: float | None
+    typical_from: Literal["history", "catalog"]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def provider(self) -> str:
+        """The video model."""
+        return self.params.provider
+
+    @property
+    def mode(self) -> str:
+        """The mode, given or as the inputs say it."""
+        return self.params.mode
+
+    def is_frozen_in(self, folder: Path) -> bool:
+        """Whether every local file is a copy in a folder, so that the plan can be sent later."""
+        paths = (Path(item) for items in self.inputs.values() for item in items if is_local(item))
+        return all(path.parent == folder for path in paths)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Plan {self.provider} at {self.backend}: {self.mode}, {self.duration_seconds} s, "
+            f"{self.cost}>"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": str(self)}
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self.provider} at {self.backend}, {self.mode}, {self.duration_seconds} s"
+        prompt = " ".join((self.params.prompt or "").split())
+        if prompt:
+            yield prompt if len(prompt) <= LONGEST_PROMPT else f"{prompt[: LONGEST_PROMPT - 1]}…"
+        hidden = {"provider", "mode", "prompt", "duration_seconds", *self.inputs}
+        for name, value in self.params.given().items():
+            if name not in hidden:
+                yield f"  {name}: {value}"
+        for name, items in self.inputs.items():
+            yield f"  {name}: {', '.join(_named(item) for item in items)}"
+        yield f"{self.cost} ({self.cost.reason.rstrip('.')})"
+        if self.typical_time is not None:
+            basis = "as earlier jobs took" if self.typical_from == "history" else "estimated"
+            yield f"about {_words(self.typical_time)} ({basis})"
+        yield from (f"Note: {note}" for note in self.notes)
+
+
+class Planner:
+    """Works requests out for one client.
+
+    Args:
+        engine: knows the catalog, the services and how long jobs take.
+        backend: the client's service; None takes the environment's, or the first that is set up.
+    """
+
+    def __init__(self, engine: Engine, backend: str | None) -> None:
+        self._engine = engine
+        self._backend = backend
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._engine.catalog
+
+    def plan(
+        self,
+        request: VideoGenParams | Mapping[str, Any] | Plan | None,
+        keywords: Mapping[str, Any],
+        backend: str | None = None,
+        *,
+        copy: bool = True,
+    ) -> Plan:
+        """A request, worked out. A plan of this home is returned as it is.
+
+        Args:
+            request: the request, in either spelling.
+            keywords: additions to it.
+            backend: the service, if not the client's.
+            copy: whether local files are copied; without that the plan is good for looking at.
+
+        Raises:
+            InvalidParams: all that is wrong with the request.
+            NoBackend: when no service for it is set up.
+            LibraryUnwritable: when the copies cannot be kept.
+        """
+        if isinstance(request, Plan):
+            is_same = not keywords and backend in (None, request.backend)
+            if is_same and (not copy or request.is_frozen_in(self._engine.folders.inputs)):
+                self.must_reach(request.backend)
+                return request
+            backend = backend or request.backend
+            request = request.params
+        return self._made(given(request, keywords), backend, copy=copy)
+
+    def _made(self, data: Mapping[Any, Any], backend: str | None, *, copy: bool) -> Plan:
+        provider = plain(data.get("provider"))
+        if not isinstance(provider, str) or provider not in self._catalog.providers:
+            # A gateway may be about to announce it.
+            self._engine.announced.wait(ANNOUNCEMENT)
+        spec = self._catalog.providers.get(provider) if isinstance(provider, str) else None
+        read = read_once(data, spec.parameters if spec else {})
+        kinds, folder = self._catalog.kinds(provider), self._engine.folders.inputs
+        frozen, unusable = freeze_all(read.values, kinds, folder, copy=copy)
+        problems = _added(read.problems, unusable)
+        name, obstacle = self._service(spec, backend)
+        try:
+            params = self._catalog.read(frozen, backend=name)
+        except InvalidParams as error:
+            # What cannot be used as a file is also no text; one problem of a parameter will do.
+            raise InvalidParams.of(_added(problems, error.problems)) from read.cause
+        spec = self._catalog.providers[params.provider]
+        lengths: Mapping[str, float] = {}
+        if not problems:  # What could not be copied cannot be measured either.
+            found = inspect(spec, params)
+            problems, lengths = list(found.problems), found.lengths
+        if problems:
+            raise InvalidParams.of(problems) from read.cause
+        if obstacle is not None or name is None:
+            raise obstacle or NoBackend(f"No service runs {spec.id}.")
+        self.must_reach(name)
+        return self._priced(spec, params, name, lengths)
+
+    def _priced(
+        self, spec: ProviderSpec, params: VideoGenParams, name: str, lengths: Mapping[str, float]
+    ) -> Plan:
+        forecast = self._engine.forecast_of(params, name)
+        is_known = forecast.is_history or spec.typical_seconds(params, name) is not None
+        return Plan(
+            params=params,
+            backend=name,
+            inputs=MappingProxyType(spec.media_of(params)),
+            cost=estimate_of(spec, params, name, lengths),
+            duration_seconds=spec.duration_of(params),
+            typical_time=round(forecast.median, 1) if is_known else None,
+            typical_from="history" if forecast.is_history else "catalog",
+            notes=self._catalog.notes(params, name),
+        )
+
+    def _service(
+        self, spec: ProviderSpec | None, backend: str | None
+    ) -> tuple[str | None, RushesError | None]:
+        """The service that a request is checked against, and why it cannot be had."""
+        wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
+        if spec is None:
+            return wanted, None
+        try:
+            return self.choose(spec, wanted), None
+        except NoBackend as error:
+            return wanted, error  # What is wrong with the request comes first.
+
+    def choose(self, spec: ProviderSpec, wanted: str | None = None) -> str:
+        """The service that runs a provider's jobs.
+
+        Args:
+            spec: the provider.
+            wanted: a service's name; None takes the client's, the environment's, or the first
+                of the provider's that is set up.
+
+        Raises:
+            NoBackend: when there is none; the message says which variables to set, and how to
+                ask for the preview.
+        """
+        wanted = wanted or self._backend or os.environ.get("RUSHES_BACKEND") or None
+        offered = list(spec.backends)
+        if wanted:
+            if wanted not in offered:
+                msg = f"{wanted} does not run {spec.id}; {', '.join(offered)} would."
+                raise NoBackend(msg)
+            self._engine.backends.get(wanted)
+            return wanted
+        reasons = []
+        for name in offered:
+            if name == PREVIEW and len(offered) > 1:
+                continue
+            reason = self._engine.backends.why_not(name)
+            if reason is None:
+                return name
+            reasons.append(reason)
+        msg = (
+            f"No service that runs {spec.id} is set up, so nothing was sent. {' '.join(reasons)} "
+            f"To try rushes without a key, ask for the preview, which draws a placeholder video "
+            f'on this machine: VideoGen(backend="preview"), or RUSHES_BACKEND=preview.'
+        )
+        raise NoBackend(msg)
+
+    def must_reach(self, name: str | None) -> None:
+        """Refuse a service that needs a network when the environment does not allow one.
+
+        Raises:
+            BackendUnavailable: with the variable that is at fault.
+        """
+        fault = self._engine.offline
+        if fault is not None and name != PREVIEW:
+            raise copied(fault)
+
+    def plan_all(self, requests: object, backend: str | None) -> list[Plan]:
+        """Several requests, worked out, or all of their problems in one error.
+
+        Raises:
+            InvalidParams: every problem of every request, each with the place of its request.
+            NoBackend: when nothing is wrong with them but that no service is set up.
+        """
+        is_one = isinstance(requests, str | bytes | Mapping | VideoGenParams | Plan)
+        if is_one or not isinstance(requests, Iterable):
+            kind = type(requests).__name__
+            reason = f"a {kind} is not several requests; give a list of them."
+            raise InvalidParams.of([Problem("requests", f"<{kind}>", reason)])
+        plans: list[Plan] = []
+        problems: list[Problem] = []
+        missing: list[NoBackend] = []
+        for number, item in enumerate(requests):
+            try:
+                plans.append(self.plan(item, {}, backend))
+            except InvalidParams as error:
+                problems += [
+                    replace(problem, parameter=f"[{number}].{problem.parameter}")
+                    for problem in error.problems
+                ]
+            except NoBackend as error:
+                missing.append(error)
+                problems.append(Problem(f"[{number}].backend", None, error.message))
+        if missing and len(missing) == len(problems):
+            raise missing[0]
+        if problems:
+            raise InvalidParams.of(problems)
+        return plans
+
+
+def estimate_of(
+    spec: ProviderSpec, params: VideoGenParams, backend: str, lengths: Mapping[str, float]
+) -> Estimate:
+    """What a request is expected to cost.
+
+    Args:
+        spec: the provider.
+        params: the request.
+        backend: the service.
+        lengths: seconds of its videos and sounds, by path, as far as they were measured.
+    """
+    price = spec.price_of(params, backend)
+    most = spec.estimate(params, backend)
+    if price is None or most is None or not most.is_believable:
+        reason = f"No price of {spec.id} at {backend} is known."
+        return Estimate(low=None, high=None, exact=False, reason=reason)
+    known = min(_billed(spec, params, lengths), price.assumed_input_seconds)
+    least = spec.amount(params, price, input_seconds=known)
+    is_exact = least == most.amount
+    when = f", {most.date}" if most.date else ""
+    reason = f"{most.source}{when}"
+    if not is_exact:
+        reason += (
+            f"; reference videos are billed by their length: the most counts "
+            f"{price.assumed_input_seconds:g} s of them, the least what is known here"
+        )
+    return Estimate(
+        low=least,
+        high=most.amount,
+        currency=most.currency,
+        exact=is_exact,
+        reason=f"{reason}.",
+        date=most.date,
+        source=most.source,
+    )
+
+
+def _billed(spec: ProviderSpec, params: VideoGenParams, lengths: Mapping[str, float]) -> float:
+    """Seconds of reference video that are there at least."""
+    total = 0.0
+    for name, items in spec.media_of(params).items():
+        parameter = spec.parameters[name]
+        if parameter.kind == "videos":
+            least = parameter.min_clip_seconds or 0.0
+            total += sum(lengths.get(item, least) for item in items)
+    return total
+
+
+def _added(first: list[Problem], others: Iterable[Problem]) -> list[Problem]:
+    """Problems, and others of other parameters: what follows from a first one is left out."""
+    named = {problem.parameter for problem in first}
+    return first + [problem for problem in others if problem.parameter not in named]
+
+
+def _named(item: str) -> str:
+    """A file by its own name, without the digest by which it is kept; a link as it is."""
+    if not is_local(item):
+        return item
+    digest, dash, name = Path(item).name.partition("-")
+    return name if dash and len(digest) == 16 else Path(item).name  # noqa: PLR2004 - of `freeze`
+
+
+def _words(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004
