@@ -8,6 +8,7 @@ seconds where one runs.
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,7 @@ from rushes.cli import table
 from rushes.contract.errors import RushesError
 from rushes.engine.decisions import Decisions
 from rushes.io.folders import Folders
-from rushes.journal import REOPENED, JobState, SqliteJournal
+from rushes.journal import REOPENED, AsyncJournal, JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -138,16 +139,17 @@ def _decide(
     folders = Folders.find()
     backends = Registry(folders.home)
     catalog = Catalog.load(folders.providers)
-    decisions = Decisions(journal, asyncio.to_thread, backends, catalog, folders.inputs)
 
-    async def act() -> JobRecord:
+    async def act(decisions: Decisions) -> JobRecord:
         if not asks:
             return await decide(decisions)
         async with httpx.AsyncClient(timeout=30.0) as client:
             backends.connect(client)
             return await decide(decisions)
 
-    return asyncio.run(act())
+    with ThreadPoolExecutor(1) as threads:
+        store = AsyncJournal(journal, threads)
+        return asyncio.run(act(Decisions(store, backends, catalog, folders.inputs)))
 
 
 def _print(what: RenderableType) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rushes.backends.address import NoAddress
 from rushes.backends.key import KeyWithheld
@@ -29,14 +29,14 @@ from rushes.journal import REOPENED, JobState
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
     from rushes.backends.protocol import Backend
     from rushes.backends.registry import Registry
     from rushes.catalog import Catalog
     from rushes.engine.timing import Timing
-    from rushes.journal import JobRecord, Journal, Reservation
+    from rushes.journal import AsyncJournal, JobRecord, Reservation
 
 log = logging.getLogger("rushes")
 
@@ -62,7 +62,6 @@ class Decisions:
 
     Args:
         journal: where every outcome is written.
-        run: runs a blocking function of the journal off the event loop.
         backends: the services.
         catalog: the providers, which say what of a request is a file.
         inputs: the folder of the copies of local files.
@@ -70,14 +69,12 @@ class Decisions:
 
     def __init__(
         self,
-        journal: Journal,
-        run: Callable[..., Awaitable[Any]],
+        journal: AsyncJournal,
         backends: Registry,
         catalog: Catalog,
         inputs: Path,
     ) -> None:
         self._journal = journal
-        self._run = run
         self._backends = backends
         self._catalog = catalog
         self._inputs = inputs
@@ -92,7 +89,7 @@ class Decisions:
         """
         backend = self._backends.get(job.backend)
         since = (job.submit_at or 0.0) - SAME_TIME
-        taken = await self._run(self._journal.known_remotes, job.backend, since=since)
+        taken = await self._journal.known_remotes(job.backend, since=since)
         try:
             found = await backend.find(self.attempt(job, frozenset(taken)))
         except NOT_ASKED as error:
@@ -133,7 +130,7 @@ class Decisions:
         """
         found = await self.find(job)
         if isinstance(found, Accepted):
-            job = await self._run(self._journal.accept, job, found.remote_id, found.remote)
+            job = await self._journal.accept(job, found.remote_id, found.remote)
         return job, found
 
     # --- what the user decides -----------------------------------------------------------------
@@ -146,7 +143,7 @@ class Decisions:
             BackendUnavailable: when it cannot be asked now; likewise.
             JournalError: when the job is not uncertain, or the id belongs to another job.
         """
-        job: JobRecord = await self._run(self._journal.get, job_id)
+        job = await self._journal.get(job_id)
         if not isinstance(remote_id, str) or not is_id(remote_id.strip()):
             shown = f"{remote_id!r:.60}"
             msg = f"{shown} is not an id of {job.backend}; give the one that its console shows."
@@ -155,7 +152,7 @@ class Decisions:
         found = backend.locate(remote_id.strip(), job.request or {})
         if job.state is JobState.UNCERTAIN:
             await _require(job, backend, found)
-        return await self._decide(
+        return await self._journal.decide(
             job.id,
             JobState.RUNNING,
             remote_id=found.remote_id,
@@ -175,9 +172,9 @@ class Decisions:
             JournalError: when the job is not uncertain.
             PolicyDenied: when the money cannot be reserved; nothing was written.
         """
-        job: JobRecord = await self._run(self._journal.get, job_id)
+        job = await self._journal.get(job_id)
         notes = (*job.notes, SENT_AGAIN)
-        return await self._decide(
+        return await self._journal.decide(
             job_id, JobState.QUEUED, reserve=reserve, notes=notes, token=None, error=None
         )
 
@@ -187,7 +184,7 @@ class Decisions:
         Raises:
             JournalError: when the job is not uncertain.
         """
-        return await self._decide(job_id, JobState.FAILED)
+        return await self._journal.decide(job_id, JobState.FAILED)
 
     async def look_again(self, job_id: str) -> JobRecord:
         """Ask the service once more for a job that is uncertain, failed or cancelled here.
@@ -196,7 +193,7 @@ class Decisions:
             The job; its state is unchanged when the service shows nothing that it could go on
             with.
         """
-        job: JobRecord = await self._run(self._journal.get, job_id)
+        job = await self._journal.get(job_id)
         if job.state is JobState.UNCERTAIN:
             job, _ = await self.seek(job)
         elif job.state in REOPENED and job.remote_id is not None:
@@ -204,13 +201,12 @@ class Decisions:
         elif job.state in REOPENED and _was_given_up(job):
             found = await self.find(job)
             if isinstance(found, Accepted):
-                changes = {"remote_id": found.remote_id, "remote": found.remote}
-                job = await self._run(
-                    self._journal.reopen,
+                job = await self._journal.reopen(
                     job,
                     JobState.RUNNING,
+                    remote_id=found.remote_id,
+                    remote=found.remote,
                     running_at=job.submit_at,
-                    **changes,
                 )
         return job
 
@@ -220,19 +216,12 @@ class Decisions:
         match await backend.poll(job.remote_id or "", job.remote or {}):
             case Done(url, seed, cost):
                 output = {"url": url, "seed": seed, "cost": cost and cost.model_dump(mode="json")}
-                state, changes = JobState.FETCHING, {"output": output}
+                return await self._journal.reopen(
+                    job, JobState.FETCHING, done_at=None, output=output
+                )
             case Working():
-                state, changes = JobState.RUNNING, {}
-            case _:
-                return job
-        reopened: JobRecord = await self._run(
-            self._journal.reopen, job, state, done_at=None, **changes
-        )
-        return reopened
-
-    async def _decide(self, job_id: str, state: JobState, **changes: Any) -> JobRecord:
-        decided: JobRecord = await self._run(self._journal.decide, job_id, state, **changes)
-        return decided
+                return await self._journal.reopen(job, JobState.RUNNING, done_at=None)
+        return job
 
 
 async def _require(job: JobRecord, backend: Backend, found: Accepted) -> None:
@@ -273,7 +262,6 @@ class Search:
 
     Args:
         journal: where the jobs are.
-        run: runs a blocking function of the journal off the event loop.
         backends: the services.
         decisions: look one job up.
         adopt: called with a job that was found.
@@ -282,8 +270,7 @@ class Search:
 
     def __init__(
         self,
-        journal: Journal,
-        run: Callable[..., Awaitable[Any]],
+        journal: AsyncJournal,
         backends: Registry,
         decisions: Decisions,
         *,
@@ -291,7 +278,6 @@ class Search:
         timing: Timing,
     ) -> None:
         self._journal = journal
-        self._run = run
         self._backends = backends
         self._decisions = decisions
         self._adopt = adopt
@@ -311,7 +297,7 @@ class Search:
 
     async def _round(self) -> None:
         usable = set(self._backends.usable())
-        jobs: list[JobRecord] = await self._run(self._journal.uncertain)
+        jobs = await self._journal.uncertain()
         known, self._plans = self._plans, {}
         for job in jobs:
             name = job.token or job.id

@@ -31,12 +31,12 @@ from rushes.engine.announcement import take_in
 from rushes.engine.audience import Audience
 from rushes.engine.forecast import HISTORY, Forecast
 from rushes.engine.lanes import Lane
-from rushes.engine.news import News
+from rushes.engine.news import RECENT, News
 from rushes.engine.promises import Promises, fail, fulfil
 from rushes.engine.threads import Loop, Threads
 from rushes.engine.timing import Timing
 from rushes.engine.tracking import Progress, Track, live_progress, plain_progress
-from rushes.journal import UNFINISHED, JobRecord, JobState, SqliteJournal
+from rushes.journal import UNFINISHED, AsyncJournal, JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -133,6 +133,7 @@ class Engine:
             try:
                 self._worker = Threads("rushes-journal")
                 undo.callback(self._worker.shutdown)
+                self._store = AsyncJournal(self.journal, self._worker)
                 self._aside = Threads("rushes-client", most=AT_ONCE)
                 undo.callback(self._aside.shutdown)
                 self._loop = Loop(Threads("rushes-engine-aside", most=AT_ONCE))
@@ -141,8 +142,8 @@ class Engine:
                     target=self._main, name="rushes-engine", daemon=True
                 )
                 self._news = News(
-                    self.journal,
-                    self._worker.run,
+                    self._store,
+                    self.journal.recent(RECENT),
                     own=self._tracks.keys(),
                     awaited=self._waiters.keys(),
                     changed=lambda job: self._tell(job, _plain(job)),
@@ -345,11 +346,11 @@ class Engine:
 
     async def drain(self) -> list[JobRecord]:
         """Hand out the jobs that ended; run with `call`."""
-        return await self._worker.run(self.journal.drain)
+        return await self._store.drain()
 
     async def settle(self, job_id: str) -> None:
         """Count a job's outcome as handed out for good; run with `call`."""
-        await self._worker.run(self.journal.settle, job_id)
+        await self._store.settle(job_id)
 
     async def resolve(self, job_id: str, remote_id: object) -> JobRecord:
         """Continue an uncertain job under the id that the user found; run with `call`.
@@ -398,7 +399,7 @@ class Engine:
 
     async def cancel(self, job_id: str) -> Cancellation:
         """Cancel a job as far as that is still possible; run with `call`."""
-        job = await self._worker.run(self.journal.request_cancel, job_id)
+        job = await self._store.request_cancel(job_id)
         track = self._tracks.get(job_id)
         if job.state is JobState.CANCELLED and job.remote_id is None:
             self._finish(job)
@@ -552,13 +553,10 @@ class Engine:
 
         hide_queries()
         self._go_online()
-        self._decisions = Decisions(
-            self.journal, self._worker.run, self.backends, self.catalog, self.folders.inputs
-        )
+        self._decisions = Decisions(self._store, self.backends, self.catalog, self.folders.inputs)
         try:
             self._work = Work(
-                journal=self.journal,
-                run=self._worker.run,
+                journal=self._store,
                 backends=self.backends.get,
                 catalog=self.catalog,
                 timing=self.timing,
@@ -574,8 +572,7 @@ class Engine:
                 ended=self._after_stream,
             )
             search = Search(
-                self.journal,
-                self._worker.run,
+                self._store,
                 self.backends,
                 self._decisions,
                 adopt=self._adopt,
@@ -690,7 +687,7 @@ class Engine:
             Seconds until this process looks at it again; None when nothing more happens to it.
         """
         try:
-            job = await self._worker.run(self.journal.get, track.job.id)
+            job = await self._store.get(track.job.id)
         except RushesError as error:
             return self._work.trouble(track, error)
         if job.state in UNFINISHED:
@@ -764,23 +761,18 @@ class Engine:
         """Say that this process lives, and take over the jobs of those that do not."""
         while True:
             try:
-                claimed, held = await self._worker.run(self._live_on, self.backends.usable())
-                for job in claimed:
+                await self._store.heartbeat(self.timing.lease)
+                hold = self.timing.hold_submitting
+                for job in await self._store.claim(self.backends.usable(), hold_submitting=hold):
                     self._adopt(job)
                 # A job that a living process holds is out of reach for all others.
-                for job_id in held - self._tracks.keys():
-                    self._adopt(await self._worker.run(self.journal.get, job_id))
+                for job_id in await self._store.held() - self._tracks.keys():
+                    self._adopt(await self._store.get(job_id))
             except RushesError as error:
                 log.warning("%s", error.message)
             except Exception:
                 log.exception("a heartbeat failed and will be tried again")
             await asyncio.sleep(self.timing.heartbeat)
-
-    def _live_on(self, usable: list[str]) -> tuple[list[JobRecord], set[str]]:
-        """Renew the lease; the jobs taken over, and the ids of all that this process holds."""
-        self.journal.heartbeat(self.timing.lease)
-        claimed = self.journal.claim(usable, hold_submitting=self.timing.hold_submitting)
-        return claimed, self.journal.held()
 
     def _hear_out(self, name: str) -> None:
         """Take in the providers that a service announces, now or as soon as it can be asked."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rushes.contract.errors import JournalError
 from rushes.journal import ENDED, UNFINISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, KeysView
+    from collections.abc import Callable, Iterable, KeysView
 
-    from rushes.journal import JobRecord, Journal
+    from rushes.journal import AsyncJournal, JobRecord
 
 RECENT = 60.0
 """Seconds for which a job that another process ended counts as news."""
@@ -23,7 +23,7 @@ class News:
 
     Args:
         journal: where all processes write.
-        run: runs a blocking function of the journal off the event loop.
+        known: jobs whose state counts as told.
         own: ids of the jobs that this process works on, as they are at any time.
         awaited: ids of the jobs that somebody here waits for, likewise.
         changed: called with a job that has another state than was told.
@@ -32,8 +32,8 @@ class News:
 
     def __init__(
         self,
-        journal: Journal,
-        run: Callable[..., Awaitable[Any]],
+        journal: AsyncJournal,
+        known: Iterable[JobRecord],
         *,
         own: KeysView[str],
         awaited: KeysView[str],
@@ -41,12 +41,11 @@ class News:
         ended: Callable[[JobRecord], None],
     ) -> None:
         self._journal = journal
-        self._run = run
         self._own = own
         self._awaited = awaited
         self._changed = changed
         self._ended = ended
-        self._told = {job.id: job.state for job in journal.recent(RECENT)}
+        self._told = {job.id: job.state for job in known}
 
     def note(self, job: JobRecord) -> None:
         """Count a job's state as told."""
@@ -62,7 +61,7 @@ class News:
         while True:
             await asyncio.sleep(pause)
             with contextlib.suppress(JournalError):
-                is_due = await self._run(self._journal.has_changed) or is_due
+                is_due = await self._journal.has_changed() or is_due
                 if is_due:
                     await self.look()
                     is_due = False
@@ -71,10 +70,10 @@ class News:
         """Compare the journal with what was told."""
         # While the journal is read, a job may get on or end here; what was read is old then.
         own, told = set(self._own), dict(self._told)
-        jobs = {job.id: job for job in await self._run(self._journal.recent, RECENT)}
+        jobs = {job.id: job for job in await self._journal.recent(RECENT)}
         open_ = {job_id for job_id, state in told.items() if state not in ENDED}
         for job_id in (open_ | self._awaited) - jobs.keys():
-            jobs[job_id] = await self._run(self._journal.get, job_id)
+            jobs[job_id] = await self._journal.get(job_id)
         own |= self._own
         for job in jobs.values():
             is_news = self._told.get(job.id) is not job.state

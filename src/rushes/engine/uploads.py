@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rushes.contract.errors import JournalError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from rushes.backends.protocol import Backend
-    from rushes.journal import Journal
+    from rushes.journal import AsyncJournal
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,10 @@ class Uploads:
 
     Args:
         journal: keeps them.
-        run: runs a function of the journal in its thread.
     """
 
-    def __init__(self, journal: Journal, run: Callable[..., Awaitable[Any]]) -> None:
+    def __init__(self, journal: AsyncJournal) -> None:
         self._journal = journal
-        self._run = run
         # Jobs that are sent at the same time wait for one upload instead of each making its own.
         self._locks: defaultdict[tuple[str, Path], asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -47,13 +45,13 @@ class Uploads:
         if lifetime is None:
             return await backend.upload(path)
         async with self._locks[backend.name, path]:
-            known = await self._known(backend, path)
+            known = await self._known(backend, path, lifetime)
             if known is not None:
                 return known
             until = time.time() + lifetime
             address = str(await backend.upload(path))
             try:
-                await self._run(self._journal.keep_upload, backend.name, str(path), address, until)
+                await self._journal.keep_upload(backend.name, str(path), address, until)
             except JournalError as error:
                 log.warning("the upload of %s is not remembered: %s", path.name, error.message)
             return address
@@ -64,15 +62,12 @@ class Uploads:
             return
         for path in paths:
             try:
-                await self._run(self._journal.forget_upload, backend.name, str(path))
+                await self._journal.forget_upload(backend.name, str(path))
             except JournalError as error:
                 log.warning("the upload of %s is still remembered: %s", path.name, error.message)
 
-    async def _known(self, backend: Backend, path: Path) -> str | None:
+    async def _known(self, backend: Backend, path: Path, lifetime: float) -> str | None:
         try:
-            known: str | None = await self._run(
-                self._journal.upload, backend.name, str(path), backend.upload_lifetime
-            )
+            return await self._journal.upload(backend.name, str(path), lifetime)
         except JournalError:
             return None
-        return known

@@ -13,7 +13,7 @@ import logging
 import secrets
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from rushes.backends.address import NoAddress
 from rushes.backends.key import KeyWithheld
@@ -55,7 +55,7 @@ from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkEx
 from rushes.media.library import keep
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
     from rushes.backends.protocol import Attempt, Backend, Status, Submission
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from rushes.engine.decisions import Decisions
     from rushes.engine.timing import Timing
     from rushes.engine.tracking import Track
-    from rushes.journal import JobRecord, Journal
+    from rushes.journal import AsyncJournal, Changes, JobRecord
 
 log = logging.getLogger("rushes")
 
@@ -112,7 +112,6 @@ class Work:
 
     Args:
         journal: where every outcome is written.
-        run: runs a blocking function of the journal off the event loop.
         backends: finds a service by its name.
         catalog: the providers.
         timing: the engine's times.
@@ -124,8 +123,7 @@ class Work:
     def __init__(
         self,
         *,
-        journal: Journal,
-        run: Callable[..., Awaitable[Any]],
+        journal: AsyncJournal,
         backends: Callable[[str], Backend],
         catalog: Catalog,
         timing: Timing,
@@ -134,14 +132,13 @@ class Work:
         is_ending: Callable[[], bool],
     ) -> None:
         self._journal = journal
-        self._run = run
         self._backend = backends
         self._catalog = catalog
         self._timing = timing
         self._decisions = decisions
         self._emit = emit
         self._is_ending = is_ending
-        self._uploads = Uploads(journal, run)
+        self._uploads = Uploads(journal)
 
     # --- queued ------------------------------------------------------------------------------
 
@@ -294,8 +291,8 @@ class Work:
         failures = 0
         while True:
             try:
-                track.job = await self._run(
-                    self._journal.accept, track.job, accepted.remote_id, accepted.remote
+                track.job = await self._journal.accept(
+                    track.job, accepted.remote_id, accepted.remote
                 )
                 break
             except LeaseLost:
@@ -663,8 +660,10 @@ class Work:
         spec = self._catalog.providers.get(job.provider)
         return spec.estimate(job.typed_params, job.backend) if spec else None
 
-    async def _write(self, track: Track, state: JobState | None = None, **changes: Any) -> None:
-        track.job = await self._run(self._journal.write, track.job, state, **changes)
+    async def _write(
+        self, track: Track, state: JobState | None = None, **changes: Unpack[Changes]
+    ) -> None:
+        track.job = await self._journal.write(track.job, state, **changes)
 
     async def _end(self, track: Track, state: JobState, error: RushesError) -> float | None:
         """End a job without a video; there is no next step."""
