@@ -19,10 +19,10 @@ const budgets = {
 const options = {
   absWorkingDir: here,
   entryPoints: [
-    { in: "src/studio.ts", out: "studio" },
-    { in: "src/styles/studio.css", out: "studio" },
-    { in: "src/compare.ts", out: "compare" },
-    { in: "src/styles/compare.css", out: "compare" },
+    { in: "src/studio/index.ts", out: "studio" },
+    { in: "src/studio/index.css", out: "studio" },
+    { in: "src/compare/index.ts", out: "compare" },
+    { in: "src/compare/index.css", out: "compare" },
   ],
   outdir: out,
   bundle: true,

@@ -1,5 +1,5 @@
-import type { Listener, Model } from "../src/host";
-import type { Field, ProviderForm, Reply, Take, Traits } from "../src/protocol";
+import type { Listener, Model } from "../src/kernel/host";
+import type { Field, ProviderForm, Reply, Take, Traits } from "../src/kernel/messages";
 
 interface Sent {
   kind: string;

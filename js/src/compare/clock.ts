@@ -1,7 +1,6 @@
 import { type Signal, signal } from "@preact/signals-core";
-import type { Scope } from "../scope";
-import { type Film, Follower } from "./follower";
-import { endOf, stepOf, stepped, type Track } from "./timeline";
+import type { Scope } from "../ui/scope";
+import { endOf, type Film, Follower, stepOf, stepped, type Track } from "./follower";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2] as const;
 

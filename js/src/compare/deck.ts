@@ -1,12 +1,11 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
-import { makeId } from "../ids";
-import { LiveRegion } from "../live";
-import type { Media } from "../media";
-import type { CompareView, Exported, ExportOrder, Standings, Take, Vote } from "../protocol";
-import type { Scope } from "../scope";
-import { Viewport } from "../viewport";
-import { Blind } from "./blind";
+import { type Channel, makeId } from "../kernel/channel";
+import type { Media } from "../kernel/media";
+import type { CompareView, Exported, ExportOrder, Standings, Take, Vote } from "../kernel/messages";
+import { type Scope, Viewport } from "../ui/scope";
+import { LiveRegion } from "../ui/status";
 import { Clock } from "./clock";
+import { Blind } from "./vote";
 import { Zoom } from "./zoom";
 
 /** What the place that shows a comparison gives it. */
@@ -27,6 +26,23 @@ export interface Place {
   export?(order: ExportOrder, progress: (fraction: number) => void): Promise<Exported>;
   /** With it there is a button that closes the comparison. */
   close?(): void;
+}
+
+/** A film of nine takes is not made in a moment. */
+const EXPORT_PATIENCE = 15 * 60_000;
+
+/** What the kernel does for a comparison; a Studio says in `jobs` what it compares. */
+export function kernelOf(
+  channel: Channel,
+  jobs?: () => string[],
+): Required<Pick<Place, "vote" | "standings" | "export">> {
+  const about = () => (jobs ? { jobs: jobs() } : {});
+  return {
+    vote: async (vote) => (await channel.ask("vote", { ...vote, key: makeId(), ...about() })).value,
+    standings: async () => (await channel.ask("standings", about())).value,
+    export: async (order, progress) =>
+      (await channel.ask("export", order, { patience: EXPORT_PATIENCE, progress })).value,
+  };
 }
 
 /** What the parts of one comparison share. */

@@ -1,14 +1,13 @@
-import { button, h } from "../dom";
-import { icon } from "../icons";
-import { keepKey } from "../keys";
-import { Scope } from "../scope";
-import { ballot } from "./ballot";
+import { icon } from "../ui/controls";
+import { button, h } from "../ui/dom";
+import { keepKey } from "../ui/keys";
+import { Scope } from "../ui/scope";
 import { Deck, type Place } from "./deck";
 import { differences } from "./differences";
-import { type Command, KEYS, pressed, takesKey } from "./keymap";
 import { stage } from "./stage";
 import { toolbar } from "./toolbar";
 import { transport } from "./transport";
+import { ballot } from "./vote";
 
 /**
  * Put a comparison into an element that stands under `.rushes`; returns what ends it.
@@ -142,4 +141,97 @@ function help(deck: Deck): HTMLElement {
     root.hidden = !deck.helping.value;
   });
   return root;
+}
+
+/** What the keys of the player do. */
+export type Command =
+  | "toggle"
+  | "back"
+  | "on"
+  | "second-back"
+  | "second-on"
+  | "reverse"
+  | "pause"
+  | "forward"
+  | "in"
+  | "out"
+  | "unmark"
+  | "loop"
+  | "start"
+  | "end"
+  | "zoom-in"
+  | "zoom-out"
+  | "zoom-off"
+  | "help"
+  | "close";
+
+/** For the list of keys, in the order in which it shows them. */
+export const KEYS: readonly [string, string][] = [
+  ["Space", "play or pause"],
+  ["← →", "one frame back or on"],
+  ["Shift ← →", "one second back or on"],
+  ["J K L", "backwards, stop, forwards; again for faster"],
+  ["I O", "begin and end of the loop here; X takes both away"],
+  ["A B", "show the first or the second take"],
+  ["1 … 9", "hear that take; again for silence"],
+  ["R", "loop on or off"],
+  ["+ − 0", "zoom in, out, off; drag to move"],
+  ["Home End", "to the begin or the end"],
+  ["?", "this list"],
+];
+
+const PLAIN: Record<string, Command> = {
+  " ": "toggle",
+  ArrowLeft: "back",
+  ArrowRight: "on",
+  j: "reverse",
+  k: "pause",
+  l: "forward",
+  i: "in",
+  o: "out",
+  x: "unmark",
+  r: "loop",
+  Home: "start",
+  End: "end",
+  "+": "zoom-in",
+  "=": "zoom-in",
+  "-": "zoom-out",
+  "0": "zoom-off",
+  "?": "help",
+  Escape: "close",
+};
+
+export type Pressed = { command: Command } | { audible: number } | { flip: 0 | 1 } | null;
+
+/** The meaning of a key, or null where it is somebody else's: the host's, or a text field's. */
+export function pressed(event: {
+  key: string;
+  shiftKey: boolean;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+}): Pressed {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  if (event.shiftKey && event.key === "Enter") return null;
+  if (event.shiftKey && event.key === "ArrowLeft") return { command: "second-back" };
+  if (event.shiftKey && event.key === "ArrowRight") return { command: "second-on" };
+  if (/^[1-9]$/.test(event.key)) return { audible: Number(event.key) - 1 };
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (key === "a" || key === "b") return { flip: key === "a" ? 0 : 1 };
+  const command = PLAIN[key];
+  return command ? { command } : null;
+}
+
+/** Elements that use a key themselves: there it keeps its usual meaning. */
+export function takesKey(target: Element, key: string): boolean {
+  if (target.closest("textarea, select, [contenteditable]")) return true;
+  const input = target.closest("input");
+  if (input) {
+    // On the scrub bar an arrow is one frame, as everywhere in the player.
+    if (input.matches(".rs-cmp-scrub")) return false;
+    if (input.type === "range") return /^(Arrow|Home|End|Page)/.test(key);
+    return input.type !== "checkbox" || key === " ";
+  }
+  if (target.closest("[data-rs-arrows]") && /^(Arrow|Home|End)/.test(key)) return true;
+  return key === " " && target.closest("button, a, summary") !== null;
 }

@@ -1,0 +1,162 @@
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { megabytes } from "../ui/format";
+import { type Channel, insist, makeId } from "./channel";
+import type { Field, Looked } from "./messages";
+
+/** Bytes of a file in one message; hosts close a connection over larger ones. */
+export const PIECE = 1 << 20;
+const MEGABYTE = 1_000_000;
+
+/** A file on its way to the kernel. */
+export interface Upload {
+  readonly id: string;
+  readonly field: string;
+  readonly name: string;
+  /** How much of it has arrived, 0 to 1. */
+  readonly fraction: ReadonlySignal<number>;
+  /** Why it stopped, or null while it is sent. */
+  readonly error: ReadonlySignal<string | null>;
+  /** Go on where it stopped; absent where that would not help. */
+  again?(): void;
+  /** Give it up. */
+  drop(): void;
+}
+
+const media: Record<string, string> = { images: "image", videos: "video", audios: "audio" };
+
+/** What a field takes: `image`, `video` or `audio`. */
+export function mediumOf(kind: string): string {
+  return media[kind] ?? kind;
+}
+
+/** Sends files to the kernel piece by piece; each is kept there by its content. */
+export class Uploads {
+  readonly open: Signal<readonly Upload[]> = signal([]);
+  readonly #channel: Channel;
+  #closed = false;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** Send a file for a field; `done` gets its path on the kernel's machine. */
+  add(file: File, field: Field, done: (path: string) => void): void {
+    const fraction = signal(0);
+    const error = signal<string | null>(unfit(file, field));
+    let dropped = false;
+    const gone = () => dropped || this.#closed;
+    const upload: Upload = {
+      id: makeId(),
+      field: field.name,
+      name: file.name || "pasted",
+      fraction,
+      error,
+      drop: () => {
+        dropped = true;
+        this.open.value = this.open.peek().filter((other) => other !== upload);
+      },
+    };
+    this.open.value = [...this.open.peek(), upload];
+    if (error.peek() !== null) return;
+    const send = async () => {
+      error.value = null;
+      try {
+        const path = await this.#send(file, field, fraction, gone);
+        if (path === null || gone()) return;
+        upload.drop();
+        done(path);
+      } catch (reason) {
+        error.value = (reason as Error).message;
+      }
+    };
+    upload.again = () => void send();
+    void send();
+  }
+
+  of(field: string): Upload[] {
+    return this.open.value.filter((upload) => upload.field === field);
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The kept file's path, or null when nobody wants it any more. */
+  async #send(
+    file: File,
+    field: Field,
+    fraction: Signal<number>,
+    gone: () => boolean,
+  ): Promise<string | null> {
+    const body = {
+      // The same file again goes on where it stopped.
+      upload: [file.name, file.size, file.lastModified, field.kind].join("\n"),
+      field: field.kind,
+      name: file.name || "pasted",
+      size: file.size,
+    };
+    let have = 0;
+    // Without bytes at first: the kernel says how much it has.
+    let piece: Uint8Array[] = [];
+    while (!gone()) {
+      const { value } = await insist(
+        (patience) =>
+          this.#channel.ask("upload", { ...body, offset: have }, { patience, buffers: piece }),
+        () => {
+          piece = [];
+          return !gone();
+        },
+      );
+      if (value.path !== null) return value.path;
+      have = value.have;
+      fraction.value = have / file.size;
+      piece = [new Uint8Array(await file.slice(have, have + PIECE).arrayBuffer())];
+    }
+    return null;
+  }
+}
+
+/** Why a file need not be sent at all. */
+function unfit(file: File, field: Field): string | null {
+  const medium = mediumOf(field.kind);
+  const [type] = file.type.split("/");
+  if (["image", "video", "audio"].includes(type ?? "") && type !== medium) {
+    return `This is ${type === "video" ? "a video" : `an ${type}`} file, not ${medium === "video" ? "a video" : `an ${medium}`} file.`;
+  }
+  if (file.size === 0) return "This file is empty.";
+  const most = field.maxMegabytes;
+  if (most && file.size > most * MEGABYTE) {
+    return `${megabytes(file.size)}; at most ${most} MB are taken.`;
+  }
+  return null;
+}
+
+export interface Look {
+  facts: Looked;
+  /** A small picture of the file, where there is something to see. */
+  picture: Blob | null;
+}
+
+/** What is known of files on the kernel's machine, each asked for once. */
+export class Looks {
+  readonly #channel: Channel;
+  readonly #known = new Map<string, Promise<Look>>();
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  at(path: string): Promise<Look> {
+    let look = this.#known.get(path);
+    if (!look) {
+      look = this.#channel.ask("look", { path }).then(({ value, buffers: [bytes] }) => ({
+        facts: value,
+        picture: bytes ? new Blob([bytes as BlobPart], { type: "image/jpeg" }) : null,
+      }));
+      this.#known.set(path, look);
+      // A file that is not there yet may come.
+      look.catch(() => this.#known.delete(path));
+    }
+    return look;
+  }
+}

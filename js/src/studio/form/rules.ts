@@ -1,0 +1,289 @@
+import type {
+  Backend,
+  Field,
+  Problem,
+  ProviderForm,
+  Settings,
+  Shot,
+  Values,
+} from "../../kernel/messages";
+
+/** What a form's values mean: which fields show, what is sent, what is missing. */
+
+/** What the form holds, whoever it is for. */
+export type Held = Pick<Settings, "mode" | "prompt" | "values">;
+
+/** The backend that will serve the provider, or undefined when none is configured. */
+export function servingBackend(form: ProviderForm): Backend | undefined {
+  const configured = form.backends.filter((backend) => backend.configured);
+  return configured.find((backend) => backend.chosen) ?? configured[0];
+}
+
+/** The fields of a mode; the prompt has a place of its own. */
+export function fieldsOf(form: ProviderForm, mode: string): Field[] {
+  return form.fields.filter(
+    (field) => field.name !== "prompt" && (!field.modes?.length || field.modes.includes(mode)),
+  );
+}
+
+/** Why the serving backend does not take a field, or undefined when it does. */
+export function refusal(form: ProviderForm, name: string): string | undefined {
+  return servingBackend(form)?.refuses?.[name];
+}
+
+export function isRanged(field: Field): boolean {
+  return typeof field.min === "number" && typeof field.max === "number";
+}
+
+/**
+ * What a field stands at: the value that was set where the field can hold it, else its default.
+ * A value set for one provider may not fit the next one; it is kept, and used again on return.
+ */
+export function standing(field: Field, values: Values): unknown {
+  const fitted = fitTo(field, values[field.name]);
+  return fitted === undefined ? fitTo(field, field.default) : fitted;
+}
+
+function fitTo(field: Field, value: unknown): unknown {
+  if (value === null || value === undefined) return undefined;
+  switch (field.kind) {
+    case "choice":
+      return field.choices?.includes(String(value)) ? value : undefined;
+    case "integer":
+    case "number": {
+      if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+      // Only a slider hides an impossible value; a box shows it with its problem.
+      if (!isRanged(field) || field.name === "seed") return value;
+      return Math.min(field.max as number, Math.max(field.min as number, value));
+    }
+    case "boolean":
+      return typeof value === "boolean" ? value : undefined;
+    case "images":
+    case "videos":
+    case "audios": {
+      if (!Array.isArray(value)) return undefined;
+      const items = value.map((item) => String(item).trim()).filter(Boolean);
+      return items.length > 0 ? items : undefined;
+    }
+    case "shots":
+      return Array.isArray(value) && value.length > 0 ? value : undefined;
+    default: {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return text.trim() === "" ? undefined : text;
+    }
+  }
+}
+
+/** The request that the form stands for, in the contract's camelCase. */
+export function paramsOf(form: ProviderForm, settings: Held): Values {
+  const params: Values = { provider: form.id, mode: settings.mode };
+  if (settings.prompt.trim() !== "") params.prompt = settings.prompt.trim();
+  for (const field of fieldsOf(form, settings.mode)) {
+    if (refusal(form, field.name) !== undefined) continue;
+    const value = standing(field, settings.values);
+    if (value !== undefined) params[field.name] = value;
+  }
+  return params;
+}
+
+/** What is wrong with a request as far as the form itself can tell. The kernel judges the rest. */
+export function problemsOf(form: ProviderForm, settings: Held): Problem[] {
+  const params = paramsOf(form, settings);
+  const problems: Problem[] = [];
+  const prompt = settings.prompt.trim();
+  if (form.promptLimit && prompt.length > form.promptLimit) {
+    const over = prompt.length - form.promptLimit;
+    problems.push({ parameter: "prompt", message: `${over} characters over the limit.` });
+  }
+  if (prompt === "" && promptNeeded(form, settings.mode, params)) {
+    problems.push({ parameter: "prompt", message: "Say what the video shows." });
+  }
+  let references = 0;
+  for (const field of fieldsOf(form, settings.mode)) {
+    const value = params[field.name];
+    if (isList(field) && Array.isArray(value)) references += value.length;
+    const message = judge(field, value, settings, params);
+    if (message) problems.push({ parameter: field.name, message });
+  }
+  if (form.maxReferences && references > form.maxReferences) {
+    const lists = fieldsOf(form, settings.mode).filter(isList);
+    const last = lists.findLast((field) => params[field.name] !== undefined);
+    problems.push({
+      parameter: last?.name ?? null,
+      message: `${references} references in all; ${form.title} takes at most ${form.maxReferences}.`,
+    });
+  }
+  return problems;
+}
+
+function promptNeeded(form: ProviderForm, mode: string, params: Values): boolean {
+  if (form.fields.some((field) => field.name === "prompt")) return promptRequired(form, mode);
+  // Scenes bring their own prompts, and a picture may speak for itself.
+  const scenes = form.fields.some(
+    (field) => field.kind === "shots" && params[field.name] !== undefined,
+  );
+  return mode === "text-to-video" && !scenes;
+}
+
+/** Whether the catalog itself asks for a prompt in this mode. */
+export function promptRequired(form: ProviderForm, mode: string): boolean {
+  const declared = form.fields.find((field) => field.name === "prompt");
+  return declared?.required?.includes(mode) ?? false;
+}
+
+function judge(field: Field, value: unknown, settings: Held, params: Values): string | null {
+  if (value === undefined) {
+    return field.required?.includes(settings.mode) ? `${field.label} is needed.` : null;
+  }
+  if (typeof value === "number") {
+    if (field.kind === "integer" && !Number.isInteger(value)) return "A whole number is needed.";
+    if (typeof field.min === "number" && value < field.min) return `At least ${field.min}.`;
+    if (typeof field.max === "number" && value > field.max) return `At most ${field.max}.`;
+  }
+  if (typeof value === "string" && field.maxLength && value.length > field.maxLength) {
+    return `${value.length - field.maxLength} characters over the limit.`;
+  }
+  if (Array.isArray(value) && field.maxItems && value.length > field.maxItems) {
+    return `At most ${field.maxItems}.`;
+  }
+  if (field.kind === "shots") return judgeShots(value as Shot[], params.durationSeconds);
+  return null;
+}
+
+function judgeShots(shots: Shot[], total: unknown): string | null {
+  const empty = shots.findIndex((shot) => !String(shot?.prompt ?? "").trim());
+  if (empty >= 0) return `Scene ${empty + 1} has no prompt.`;
+  const sum = shots.reduce((all, shot) => all + shot.durationSeconds, 0);
+  if (typeof total === "number" && sum !== total) {
+    return `The scenes last ${sum} s, the video ${total} s.`;
+  }
+  return null;
+}
+
+export function isList(field: Field): boolean {
+  return field.kind === "images" || field.kind === "videos" || field.kind === "audios";
+}
+
+/** The field that a problem is about: `multi_prompt[1].prompt` is about `multiPrompt`. */
+export function fieldOf(problem: Problem): string | null {
+  const head = problem.parameter?.split(/[.[]/, 1)[0];
+  return head ? head.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()) : null;
+}
+
+/** One form for several providers: every field once, as wide as the widest of them. */
+
+/** The form of all chosen providers together; of one alone, its own. */
+export function blend(forms: readonly ProviderForm[], mode: string): ProviderForm | undefined {
+  const [first] = forms;
+  if (!first || forms.length === 1) return first;
+  const fields = new Map<string, Field>();
+  for (const form of forms) {
+    for (const field of fieldsOf(form, mode)) {
+      const known = fields.get(field.name);
+      fields.set(field.name, known ? wider(known, field) : field);
+    }
+  }
+  return {
+    id: forms.map(({ id }) => id).join(" + "),
+    title: forms.map(({ title }) => title).join(" and "),
+    modes: [...new Set(forms.flatMap(({ modes }) => modes))],
+    promptLimit: smallest(forms.map(({ promptLimit }) => promptLimit)),
+    maxReferences: smallest(forms.map(({ maxReferences }) => maxReferences)),
+    fields: [...fields.values()],
+    backends: [],
+  };
+}
+
+/** A field that takes what either of two fields takes. */
+function wider(one: Field, other: Field): Field {
+  if (one.kind !== other.kind) return one;
+  const both = { ...one };
+  both.default ??= other.default;
+  both.help ??= other.help;
+  both.required = [...new Set([...(one.required ?? []), ...(other.required ?? [])])];
+  if (one.choices && other.choices) {
+    both.choices = [...new Set([...one.choices, ...other.choices])];
+  }
+  both.min = widest(Math.min, one.min, other.min);
+  both.max = widest(Math.max, one.max, other.max);
+  both.maxLength = widest(Math.max, one.maxLength, other.maxLength);
+  both.maxItems = widest(Math.max, one.maxItems, other.maxItems);
+  both.maxMegabytes = widest(Math.max, one.maxMegabytes, other.maxMegabytes);
+  return both;
+}
+
+type Limit = number | null | undefined;
+
+/** Without a limit on one side there is none on both. */
+function widest(pick: (a: number, b: number) => number, one: Limit, other: Limit): Limit {
+  return typeof one === "number" && typeof other === "number" ? pick(one, other) : null;
+}
+
+function smallest(limits: Limit[]): number | null {
+  const known = limits.filter((limit): limit is number => typeof limit === "number");
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+/** The request to each provider: what the common form stands at, as far as each one takes it. */
+export function requestsOf(forms: readonly ProviderForm[], settings: Held): Values[] {
+  const common = commonSettings(forms, settings);
+  return forms.map((form) => {
+    const params = paramsOf(form, common);
+    // Services take either one prompt or scenes; the prompt is for those without scenes.
+    const scenes = form.fields.find(({ kind }) => kind === "shots");
+    if (forms.length > 1 && scenes && params[scenes.name] !== undefined) delete params.prompt;
+    return params;
+  });
+}
+
+/** Settings in which the common form's defaults are spelled out, so that they hold for everyone. */
+export function commonSettings(forms: readonly ProviderForm[], settings: Held): Held {
+  const form = blend(forms, settings.mode);
+  if (!form || forms.length === 1) return settings;
+  const values = { ...settings.values };
+  for (const field of form.fields) {
+    const value = standing(field, settings.values);
+    if (value !== undefined) values[field.name] = value;
+  }
+  return { ...settings, values };
+}
+
+/** Why nobody takes a field, or undefined when somebody does. */
+export function refusedByAll(forms: readonly ProviderForm[], name: string): string | undefined {
+  const takers = forms.filter((form) => form.fields.some((field) => field.name === name));
+  const advice = takers.map((form) => refusal(form, name));
+  return takers.length > 0 && advice.every((text) => text !== undefined) ? advice[0] : undefined;
+}
+
+/** What some of several providers do with a field that the others take, in sentences. */
+export function exceptions(forms: readonly ProviderForm[], settings: Held, name: string): string[] {
+  const isTaken = forms.some((form) => form.fields.some((field) => field.name === name));
+  if (!isTaken || refusedByAll(forms, name) !== undefined) return [];
+  const several = forms.length > 1;
+  const { values } = commonSettings(forms, settings);
+  const said: string[] = [];
+  const ignoring: string[] = [];
+  for (const form of forms) {
+    const field = fieldsOf(form, settings.mode).find((item) => item.name === name);
+    if (!field) {
+      ignoring.push(form.title);
+      continue;
+    }
+    const advice = refusal(form, name);
+    const ignored = servingBackend(form)?.ignores?.[name];
+    const own = standing(field, values);
+    if (advice !== undefined) said.push(`${form.title}: ${advice}`);
+    else if (ignored && own === undefined) said.push(`Ignored by ${form.title}.`);
+    else if (ignored) said.push(several ? `${form.title}: ${ignored}` : ignored);
+    else if (several && own !== undefined && differs(own, values[name])) {
+      const unit = field.unit ? ` ${field.unit}` : "";
+      said.push(`${form.title} takes ${String(own)}${unit} instead.`);
+    }
+  }
+  if (ignoring.length > 0) said.unshift(`Not taken by ${ignoring.join(" and ")}.`);
+  return said;
+}
+
+function differs(one: unknown, other: unknown): boolean {
+  return typeof one !== "object" && one !== other;
+}

@@ -1,0 +1,129 @@
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { NoAnswer } from "../../kernel/channel";
+import type { Progress, Take } from "../../kernel/messages";
+import { type TakeState, unfinished } from "../../kernel/messages";
+import type { Scope } from "../../ui/scope";
+import type { View } from "../core";
+
+/** Takes that the kernel lists. */
+const MOST = 200;
+
+/** What a take's card is about. */
+export type Phase = "waiting" | "completed" | "stopped" | "uncertain";
+
+export function phaseOf(state: TakeState): Phase {
+  if (unfinished.has(state)) return "waiting";
+  return state === "completed" || state === "uncertain" ? state : "stopped";
+}
+
+/** A take with what the page adds to it. */
+export interface Entry {
+  readonly job: string;
+  readonly take: Signal<Take>;
+  /** When the take was last told, by the page's clock, to count on its elapsed time. */
+  heardAt: number;
+  /** The kernel's last word on an action of the user. */
+  readonly remark: Signal<string>;
+}
+
+/** All takes. A take has a signal of its own, so that its progress wakes its card alone. */
+export class Shelf {
+  readonly order = signal<readonly string[]>([]);
+  readonly #entries = new Map<string, Entry>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => Date.now() / 1000) {
+    this.#now = now;
+  }
+
+  get(job: string): Entry | undefined {
+    return this.#entries.get(job);
+  }
+
+  /** Take over a whole list, newest first. */
+  replace(takes: readonly Take[]): void {
+    batch(() => {
+      const order = takes.map((take) => take.job);
+      for (const take of takes) this.#put(take);
+      const kept = new Set(order);
+      for (const job of [...this.#entries.keys()]) {
+        if (!kept.has(job)) this.#entries.delete(job);
+      }
+      if (order.join("\n") !== this.order.peek().join("\n")) this.order.value = order;
+    });
+  }
+
+  /** Take over one take; an unknown one stands before the older ones, and the oldest may go. */
+  patch(take: Take): void {
+    batch(() => {
+      const known = this.#entries.has(take.job);
+      this.#put(take);
+      if (known) return;
+      const order = [...this.order.peek()];
+      const older = order.findIndex((job) => this.#createdAt(job) <= take.createdAt);
+      order.splice(older < 0 ? order.length : older, 0, take.job);
+      for (const job of order.splice(MOST)) this.#entries.delete(job);
+      this.order.value = order;
+    });
+  }
+
+  /** Take over how far a take is. */
+  move(job: string, progress: Progress | null, elapsed: number): void {
+    const take = this.#entries.get(job)?.take.peek();
+    if (take) this.#put({ ...take, progress, elapsed });
+  }
+
+  #createdAt(job: string): number {
+    return this.#entries.get(job)?.take.peek().createdAt ?? 0;
+  }
+
+  #put(take: Take): void {
+    const entry = this.#entries.get(take.job);
+    if (!entry) {
+      this.#entries.set(take.job, {
+        job: take.job,
+        take: signal(take),
+        heardAt: this.#now(),
+        remark: signal(""),
+      });
+      return;
+    }
+    const before = entry.take.peek();
+    if (JSON.stringify(before) === JSON.stringify(take)) return;
+    entry.heardAt = this.#now();
+    if (before.state !== take.state) entry.remark.value = "";
+    entry.take.value = take;
+  }
+}
+
+/** What every part of a card works with. */
+export interface CardContext {
+  view: View;
+  entry: Entry;
+  scope: Scope;
+  /** Counts seconds while any take is unfinished. */
+  tick: ReadonlySignal<number>;
+  /** Counts minutes. */
+  minute: ReadonlySignal<number>;
+}
+
+/** Ask the kernel something about a take and put its answer, or why there is none, on the card. */
+export async function ask(
+  { view, entry }: CardContext,
+  request: Promise<string>,
+  pressed: HTMLButtonElement,
+): Promise<void> {
+  pressed.disabled = true;
+  entry.remark.value = "";
+  try {
+    entry.remark.value = await request;
+  } catch (error) {
+    entry.remark.value =
+      error instanceof NoAnswer
+        ? "Not confirmed: the kernel is busy or gone. The card changes when it answers."
+        : (error as Error).message;
+  } finally {
+    pressed.disabled = false;
+    if (entry.remark.peek()) view.live.tell(entry.remark.peek());
+  }
+}

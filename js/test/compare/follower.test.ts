@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import {
+  endOf,
+  frameAt,
+  holdAt,
+  nudged,
+  stepOf,
+  stepped,
+  type Track,
+  targetAt,
+} from "../../src/compare/follower";
+
+const track = (more: Partial<Track> = {}): Track => ({ length: 5, fps: 24, offset: 0, ...more });
+
+describe("frames", () => {
+  it("counts a frame from its beginning to just before the next", () => {
+    expect([0, 0.041, 1 / 24, 0.99, 1].map((at) => frameAt(at, track()))).toEqual([
+      0, 0, 1, 23, 24,
+    ]);
+  });
+
+  it("holds the first frame before the begin and the last one after the end", () => {
+    expect(frameAt(0, track({ offset: -1 }))).toBe(0);
+    expect(frameAt(9, track())).toBe(119);
+  });
+
+  it("is sought in its middle", () => {
+    expect(targetAt(1, track())).toBeCloseTo(24.5 / 24, 9);
+  });
+
+  it("says whether a take is over or has not begun", () => {
+    expect(holdAt(0.5, track({ offset: -1 }))).toBe("first");
+    expect(holdAt(2, track())).toBe("none");
+    expect(holdAt(5, track())).toBe("last");
+  });
+});
+
+describe("steps", () => {
+  it("are a frame of the take with most of them a second", () => {
+    expect(stepOf([track(), track({ fps: 30 }), track({ fps: 25 })])).toBeCloseTo(1 / 30, 9);
+  });
+
+  it("go through every frame once, and back again", () => {
+    let at = 0;
+    const seen: number[] = [];
+    for (let i = 0; i < 100; i++) {
+      at = stepped(at, 1 / 30, 1, 5);
+      seen.push(frameAt(at, track({ fps: 30 })));
+    }
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    for (let i = 0; i < 100; i++) at = stepped(at, 1 / 30, -1, 5);
+    expect(frameAt(at, track({ fps: 30 }))).toBe(0);
+  });
+
+  it("stop at both ends", () => {
+    expect(frameAt(stepped(0, 1 / 24, -1, 5), track())).toBe(0);
+    expect(frameAt(stepped(5, 1 / 24, 1, 5), track())).toBe(119);
+  });
+});
+
+it("ends with the take that ends last on the common clock", () => {
+  expect(endOf([track(), track({ length: 6, offset: 2 })])).toBe(5);
+  expect(endOf([])).toBe(0);
+});
+
+describe("nudges", () => {
+  it("leave alone what is near enough", () => {
+    expect(nudged(0.004, 1)).toBe(1);
+  });
+
+  it("hurry what is behind and slow what is ahead, at most by a fifth", () => {
+    expect(nudged(0.03, 1)).toBeCloseTo(1.06, 6);
+    expect(nudged(-0.03, 1)).toBeCloseTo(0.94, 6);
+    expect(nudged(9, 1)).toBeCloseTo(1.2, 6);
+  });
+
+  it("never ask for a rate that browsers refuse", () => {
+    expect(nudged(-9, 0.07)).toBeGreaterThanOrEqual(0.0625);
+  });
+});
