@@ -100,6 +100,8 @@ def test_the_form_of_a_users_provider_follows_its_file(with_looper: Catalog) -> 
         "title": "Looper",
         "modes": both,
         "promptLimit": None,
+        "promptModes": both,
+        "promptUnless": None,
         "maxReferences": None,
         "fields": [
             {

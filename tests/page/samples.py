@@ -12,6 +12,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from pathlib import Path
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 T2V, I2V, R2V = "text-to-video", "image-to-video", "reference-to-video"
 
 
@@ -41,6 +42,8 @@ def seedance() -> dict[str, Any]:
         "title": "Seedance 2.0",
         "modes": every,
         "promptLimit": 2000,
+        "promptModes": every,
+        "promptUnless": None,
         "maxReferences": 12,
         "fields": [
             field(
@@ -89,6 +92,8 @@ def kling() -> dict[str, Any]:
         "title": "Kling 3.0 standard",
         "modes": every,
         "promptLimit": 2500,
+        "promptModes": every,
+        "promptUnless": "multiPrompt",
         "maxReferences": None,
         "fields": [
             field(
@@ -137,6 +142,8 @@ def unusable() -> dict[str, Any]:
         "title": "Seedance 2.0 fast",
         "modes": [T2V],
         "promptLimit": None,
+        "promptModes": [T2V],
+        "promptUnless": None,
         "maxReferences": None,
         "fields": [],
         "backends": [backend(name="ark", configured=False, chosen=False, reason="set ARK_API_KEY")],
@@ -150,6 +157,8 @@ def invented() -> dict[str, Any]:
         "title": "Dream 1",
         "modes": [T2V, "sketch-to-video"],
         "promptLimit": None,
+        "promptModes": [T2V],
+        "promptUnless": None,
         "maxReferences": None,
         "fields": [
             field("sparkle", "Sparkle", "number", [], min=0, max=10, step=0.5, default=2.5),
@@ -159,6 +168,13 @@ def invented() -> dict[str, Any]:
         ],
         "backends": [backend(name="preview", perSecond=None)],
     }
+
+
+def facts(more: dict[str, Any]) -> list[str]:
+    """The facts of a finished take, as the kernel words them."""
+    size = f"{more.get('width', 1280)}{TIMES}{more.get('height', 720)}"
+    seed = [f"seed {more['seed']}"] if more.get("seed") is not None else []
+    return ["5 s", size, *seed, "$1.51", "took 1 min 12 s"]
 
 
 def take(job: str, state: str = "completed", **more: Any) -> dict[str, Any]:
@@ -188,6 +204,7 @@ def take(job: str, state: str = "completed", **more: Any) -> dict[str, Any]:
             "fps": 24,
             "took": 72.4,
             "bytes": 6_300_000,
+            "facts": facts(more),
             "cost": {"amount": 1.51, "currency": "USD", "estimated": False, "text": "$1.51"},
             "video": {"path": f"rushes-media/{job}.mp4", "url": None, "type": "video/mp4"},
             "poster": {"path": f"rushes-media/{job}.jpg", "url": None, "type": "image/jpeg"},
@@ -205,6 +222,7 @@ def traits(**more: Any) -> dict[str, Any]:
         "_epoch": "first",
         "_notice": "",
         "_selected": [],
+        "_names": {},
         "_budget": None,
         **more,
     }

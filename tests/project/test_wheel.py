@@ -93,7 +93,7 @@ def test_the_sdist_holds_what_a_packager_needs(unpacked: Path) -> None:
         "README.md",
         "hatch_build.py",
         "js/package-lock.json",
-        "js/src/studio.ts",
+        "js/src/studio/index.ts",
         "notebooks/quickstart.ipynb",
         "src/rushes/widgets/static/studio.js",
         "tests/project/test_wheel.py",

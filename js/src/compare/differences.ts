@@ -181,18 +181,13 @@ function pieces(all: string[], kept: Set<number>): Piece[] {
 }
 
 /** One line of what is known of a take: who made it, at what price, how big. */
-export function factsOf(take: Take): string[] {
-  const { label, providerTitle, provider, backend } = take;
+export function factsOf({ label, providerTitle, provider, backend, facts = [], fps, bytes }: Take) {
   const model = providerTitle || provider;
   return [
     model === label ? "" : model,
     backend ?? "",
-    typeof take.durationSeconds === "number" ? `${Number(take.durationSeconds.toFixed(2))} s` : "",
-    take.width && take.height ? `${take.width}×${take.height}` : "",
-    take.fps ? `${Number(take.fps.toFixed(2))} fps` : "",
-    typeof take.seed === "number" ? `seed ${take.seed}` : "",
-    take.cost ? costText(take.cost) : "",
-    take.took ? `took ${clock(take.took)}` : "",
-    take.bytes ? megabytes(take.bytes) : "",
+    ...facts,
+    fps ? `${Number(fps.toFixed(2))} fps` : "",
+    bytes ? megabytes(bytes) : "",
   ].filter(Boolean);
 }

@@ -81,6 +81,8 @@ export interface Take {
   poster?: MediaFile | null;
   error?: TakeError | null;
   notes?: string[];
+  /** What is known of the video, in words: its length, size, seed, price and time taken. */
+  facts?: string[];
   /** What a comparison calls it. */
   label?: string;
   /** Of prompt and mode, and of the inputs; alike takes share both. Null where not known. */
@@ -144,6 +146,10 @@ export interface ProviderForm {
   title: string;
   modes: string[];
   promptLimit?: number | null;
+  /** The modes that need a prompt. */
+  promptModes?: string[];
+  /** The field that stands in for it. */
+  promptUnless?: string | null;
   maxReferences?: number | null;
   fields: Field[];
   backends: Backend[];
@@ -286,6 +292,8 @@ export interface Traits {
   _requests: Values[];
   /** Jobs of the takes in the tray. */
   _selected: string[];
+  /** What those are called, by job. */
+  _names: Record<string, string>;
   _budget: Budget | null;
   _epoch: string;
   _notice: string;

@@ -36,7 +36,6 @@ test("params hold what the form shows in the mode, without blanks", () => {
     makeField("seed", "integer"),
     makeField("negativePrompt", "text"),
     makeField("imageReferences", "images"),
-    makeField("prompt", "text"),
   ]);
   const values = { startImageUrl: "a.png", negativePrompt: "  ", imageReferences: ["x ", ""] };
   expect(paramsOf(form, ask(values, " hello "))).toEqual({
@@ -55,12 +54,18 @@ test("what the serving backend refuses is not sent, not even its default", () =>
   expect(paramsOf(form, ask({ cameraFixed: true }))).not.toHaveProperty("cameraFixed");
 });
 
-test("a missing prompt is a problem of text mode only", () => {
-  const form = makeForm([makeField("multiPrompt", "shots")]);
+test("a prompt is missing where the catalog asks for one, and nothing stands in for it", () => {
+  const form = makeForm([makeField("multiPrompt", "shots")], {
+    promptModes: [text],
+    promptUnless: "multiPrompt",
+  });
   expect(problemsOf(form, ask({}, " ")).map(fieldOf)).toEqual(["prompt"]);
   expect(problemsOf(form, ask({}, "", "image-to-video"))).toEqual([]);
   const scenes = { multiPrompt: [{ prompt: "x", durationSeconds: 5 }] };
   expect(problemsOf(form, ask(scenes, ""))).toEqual([]);
+  expect(problemsOf({ ...form, promptUnless: null }, ask(scenes, "")).map(fieldOf)).toEqual([
+    "prompt",
+  ]);
 });
 
 test("required, range, length and count are checked at their fields", () => {

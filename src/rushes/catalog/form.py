@@ -48,6 +48,8 @@ def form(spec: ProviderSpec, backends: Mapping[str, Mapping[str, Any]]) -> dict[
         "title": spec.title,
         "modes": list(spec.modes),
         "promptLimit": spec.prompt.limit,
+        "promptModes": [mode for mode in spec.modes if spec.prompt.is_needed(mode)],
+        "promptUnless": to_camel(spec.prompt.unless) if spec.prompt.unless else None,
         "maxReferences": spec.max_references,
         "fields": [_field(name, parameter) for name, parameter in spec.parameters.items()],
         "backends": [

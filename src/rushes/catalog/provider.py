@@ -68,6 +68,10 @@ class PromptSpec(BaseModel):
     required: Modes | None = None
     unless: str | None = None
 
+    def is_needed(self, mode: str) -> bool:
+        """Whether a mode cannot do without a prompt, or what stands in for it."""
+        return self.required is None or mode in self.required
+
     def refuses(self, text: str) -> bool:
         """Whether the prompt is too long."""
         return self.limit is not None and len(text) > self.limit

@@ -111,9 +111,13 @@ class Rules:
                 f"{self.spec.id} takes at most {wanted.limit}."
                 + _takers(other for other in self.others if not other.prompt.refuses(text)),
             )
-        required = wanted.required is None or self.mode in wanted.required
         stand_in = wanted.unless and self.reading.has(wanted.unless)
-        if self.mode and required and not self.reading.has("prompt") and not stand_in:
+        if (
+            self.mode
+            and wanted.is_needed(self.mode)
+            and not self.reading.has("prompt")
+            and not stand_in
+        ):
             unless = f", unless {wanted.unless} is given" if wanted.unless else ""
             reason = f"is required for {self.mode} with {self.spec.id}{unless}."
             yield Problem("prompt", self.reading.given.get("prompt"), reason)

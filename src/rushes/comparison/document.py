@@ -14,6 +14,7 @@ from rushes.comparison.differing import differing, shared_prompt
 from rushes.comparison.entry import goal_of, resolved
 from rushes.comparison.footage import Footage, footage
 from rushes.comparison.grid import Grid
+from rushes.comparison.naming import TIMES, facts
 from rushes.contract.errors import MediaError
 from rushes.contract.media_errors import unreadable
 from rushes.media.output import replacing, writing
@@ -48,7 +49,6 @@ ICONS = {
 
 FILLED = frozenset({"when-paused", "when-playing"})
 
-TIMES = "\N{MULTIPLICATION SIGN}"
 
 DOT = "\N{NO-BREAK SPACE}· "
 """Between two facts; no line begins with it."""
@@ -183,18 +183,12 @@ def _figure(entry: Entry, take: Footage) -> tuple[str, str]:
 
 def _facts(entry: Entry, take: Footage) -> list[str]:
     result = entry.result
-    facts = [f"{take.width}{TIMES}{take.height}", f"{float(take.seconds):.3g} s"]
+    measured = ((take.width, take.height), float(take.seconds))
     if result is None:
-        return [*([entry.provider] if entry.provider else []), *facts]
+        return [*([entry.provider] if entry.provider else []), *facts(*measured)]
     made = f"{result.provider} at {result.backend}" if result.backend else result.provider
-    facts.insert(0, made)
-    if result.seed is not None:
-        facts.append(f"seed {result.seed}")
-    if result.cost is not None:
-        facts.append(str(result.cost) if result.cost.amount else "free")
-    if result.timings is not None:
-        facts.append(f"took {result.timings.total:.0f} s")
-    return facts
+    took = result.timings.total if result.timings else None
+    return [made, *facts(*measured, seed=result.seed, cost=result.cost, took=took)]
 
 
 def _controls() -> str:

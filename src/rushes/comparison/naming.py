@@ -1,4 +1,4 @@
-"""Names for takes, no two alike."""
+"""How takes are named and described in a line, wherever they are shown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rushes.contract.results import Cost, VideoGenResult
+
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 Known = tuple[str, int | None, str | None]
 """What is known of a take: its plainest name, its seed and its service."""
@@ -44,3 +48,59 @@ def _name(take: Known, group: list[Known]) -> str:
     if None not in services and len(set(services)) == len(group):
         return f"{name} at {service}"
     return name
+
+
+def facts_of(result: VideoGenResult) -> list[str]:
+    """The facts of a finished video: ``["5 s", …, "seed 7", "$1.51", "took 58 s"]``."""
+    return facts(
+        (result.width, result.height),
+        result.duration_seconds,
+        seed=result.seed,
+        cost=result.cost,
+        took=result.timings.total if result.timings else None,
+    )
+
+
+def facts(
+    size: tuple[int, int] | None,
+    seconds: float | None,
+    *,
+    seed: int | None = None,
+    cost: Cost | None = None,
+    took: float | None = None,
+) -> list[str]:
+    """What is known of a video, a text for each fact, always in the same order.
+
+    Args:
+        size: width and height in pixels.
+        seconds: its length.
+        seed: as the service reported it.
+        cost: what it cost or will cost.
+        took: seconds from the request to the file.
+    """
+    found = []
+    if seconds is not None:
+        found.append(f"{round(seconds, 1):g} s")
+    if size is not None:
+        found.append(f"{size[0]}{TIMES}{size[1]}")
+    if seed is not None:
+        found.append(f"seed {seed}")
+    if cost is not None and cost.is_believable:
+        found.append(price(cost))
+    if took is not None:
+        found.append(f"took {duration(took)}")
+    return found
+
+
+def price(cost: Cost) -> str:
+    """A cost in words: ``"$1.51"``, ``"about $1.51"`` or ``"free"``."""
+    return str(cost) if cost.amount else "free"
+
+
+def duration(seconds: float) -> str:
+    """A length of time: ``"7 s"``, ``"1 min 05 s"`` or ``"2 h 03 min"``."""
+    minutes, whole = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {whole:02} s" if minutes else f"{whole} s"

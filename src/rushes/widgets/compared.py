@@ -8,11 +8,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from rushes.comparison.entry import entries
+from rushes.comparison.naming import facts as facts_of
 from rushes.job import Job
 from rushes.journal import UNFINISHED
 from rushes.journal.vote import fingerprint
 from rushes.media.probe import probe
-from rushes.widgets.display import TIMES, file_address, film_html, job_html, result_html
+from rushes.widgets.display import file_address, film_html, job_html, result_html
 from rushes.widgets.inputs import look
 from rushes.widgets.snapshot import PUSH_EVERY
 from rushes.widgets.take import finished, media, take_of
@@ -195,7 +196,7 @@ def _plain(entry: Entry) -> str:
         return film_html(address, caption, shape=UNKNOWN, width=WIDTH)
     facts, still = look(str(entry.path))
     shape = (facts["width"], facts["height"])
-    words = f"{shape[0]}{TIMES}{shape[1]} · {facts['seconds']:g} s"
+    words = " · ".join(facts_of(shape, facts["seconds"]))
     caption = f"<code>{escape(entry.path.name)}</code> · {words}"
     address = file_address(entry.path) or entry.path.as_uri()
     return film_html(address, caption, shape=shape, poster=still, width=WIDTH)

@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from rushes.comparison.naming import facts_of
 from rushes.contract.errors import RushesError
 from rushes.contract.results import VideoGenResult
 from rushes.io.folders import notebook_path
@@ -35,8 +36,6 @@ LONGEST_PROMPT = 400
 LINKED = re.compile(r"(https?|file)://|[^:]*$")
 """Addresses that become links: what a service gives for one could be a script."""
 
-TIMES = "\N{MULTIPLICATION SIGN}"
-
 BOX = (
     "max-width:100%;font:13px/1.45 system-ui,sans-serif;display:inline-block;"
     "border:1px solid rgba(128,128,128,.35);border-radius:6px;overflow:hidden;"
@@ -58,7 +57,7 @@ def bundle(shown: VideoGenResult | Job) -> dict[str, str]:
 
 
 def _result_bundle(result: VideoGenResult) -> dict[str, str]:
-    facts = " · ".join(_facts(result))
+    facts = " · ".join(facts_of(result))
     lines = [f"{result.provider} ({result.backend}), {facts}"]
     if result.path is not None:
         lines.append(str(result.path))
@@ -79,7 +78,7 @@ def job_html(job: Job) -> str:
 def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:
     """A video element that plays the file beside the notebook, with a caption."""
     caption = (
-        f"<strong>{escape(result.provider)}</strong> · {escape(' · '.join(_facts(result)))}<br>"
+        f"<strong>{escape(result.provider)}</strong> · {escape(' · '.join(facts_of(result)))}<br>"
         f'<span style="opacity:.75">{escape(_shortened(result.prompt))}</span>'
     )
     return film_html(
@@ -126,17 +125,6 @@ def file_address(path: Path | None) -> str | None:
     """A file's address as seen from the notebook; None when it is not beside or below it."""
     relative = notebook_path(path) if path else None
     return quote(relative) if relative else None
-
-
-def _facts(result: VideoGenResult) -> list[str]:
-    facts = [f"{result.width}{TIMES}{result.height}", f"{result.duration_seconds:g} s"]
-    if result.seed is not None:
-        facts.append(f"seed {result.seed}")
-    if result.cost is not None:
-        facts.append(str(result.cost) if result.cost.amount else "free")
-    if result.timings is not None:
-        facts.append(f"took {result.timings.total:.0f} s")
-    return facts
 
 
 def _poster(path: Path | None) -> bytes | None:

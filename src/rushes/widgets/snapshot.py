@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rushes.catalog import form
+from rushes.comparison.naming import distinct, told_apart
 from rushes.contract.errors import NoBackend
 from rushes.journal import UNFINISHED, JobState
 from rushes.widgets.take import take_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rushes.client import VideoGen
     from rushes.engine import Progress
     from rushes.journal import JobRecord
@@ -86,6 +89,15 @@ class Snapshot:
             record.id: _Shown(record, self._take(record, self._engine.progress_of(record)), 0.0)
             for record in found
         }
+
+    def names(self, jobs: Iterable[str]) -> dict[str, str]:
+        """What takes are called where they are compared, by their job."""
+        shown = [self._shown[job] for job in jobs if job in self._shown]
+        found = [
+            (each.record.provider, each.take.get("seed"), each.record.backend) for each in shown
+        ]
+        labels = distinct(told_apart(found))
+        return {each.record.id: label for each, label in zip(shown, labels, strict=True)}
 
     def change(self, record: JobRecord, progress: Progress) -> Change | None:
         """Take over what was announced of a job.

@@ -65,6 +65,7 @@ class Studio(TakesWidget):
     _settings = traitlets.Dict().tag(sync=True)
     _requests: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _selected: traitlets.List[str] = traitlets.List().tag(sync=True)
+    _names: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     _budget = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     _notice = traitlets.Unicode().tag(sync=True)
 
@@ -198,6 +199,7 @@ class Studio(TakesWidget):
     def _choose(self, _: object) -> None:
         """Take over what the page has put together."""
         self.selected = tuple(self._jobs[job] for job in self._selected if job in self._jobs)
+        self._names = self._snapshot.names(self._selected)
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: traitlets.Bunch) -> tuple[Job, ...]:

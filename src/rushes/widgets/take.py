@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.alias_generators import to_camel
 
+from rushes.comparison.naming import facts, facts_of, price
 from rushes.contract.results import Cost, VideoGenResult
 from rushes.io.folders import notebook_path
 from rushes.journal import JobState
@@ -70,11 +71,13 @@ def _expected(job: JobRecord, spec: ProviderSpec | None) -> dict[str, Any]:
         return {}
     pixels = spec.pixels_of(job.typed_params)
     cost = spec.estimate(job.typed_params, job.backend)
+    seconds = spec.duration_of(job.typed_params)
     return {
         "width": pixels[0] if pixels else None,
         "height": pixels[1] if pixels else None,
-        "durationSeconds": spec.duration_of(job.typed_params),
+        "durationSeconds": seconds,
         "cost": cost_of(cost),
+        "facts": facts(pixels, seconds, cost=cost),
     }
 
 
@@ -90,6 +93,7 @@ def finished(result: VideoGenResult) -> dict[str, Any]:
         "took": round(result.timings.total, 1) if result.timings else None,
         "bytes": path.stat().st_size if path and path.exists() else None,
         "cost": cost_of(result.cost),
+        "facts": facts_of(result),
         "video": media(path, result.video_url, "video/mp4"),
         "poster": media(result.poster_path, None, "image/jpeg"),
     }
@@ -100,7 +104,7 @@ def cost_of(cost: Cost | None) -> dict[str, Any] | None:
     if cost is None or not cost.is_believable:
         return None
     plain = cost.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return plain | {"text": str(cost) if cost.amount else "free"}
+    return plain | {"text": price(cost)}
 
 
 def media(path: Path | None, url: str | None, kind: str) -> dict[str, Any]:

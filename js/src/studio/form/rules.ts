@@ -19,11 +19,9 @@ export function servingBackend(form: ProviderForm): Backend | undefined {
   return configured.find((backend) => backend.chosen) ?? configured[0];
 }
 
-/** The fields of a mode; the prompt has a place of its own. */
+/** The fields of a mode. */
 export function fieldsOf(form: ProviderForm, mode: string): Field[] {
-  return form.fields.filter(
-    (field) => field.name !== "prompt" && (!field.modes?.length || field.modes.includes(mode)),
-  );
+  return form.fields.filter((field) => !field.modes?.length || field.modes.includes(mode));
 }
 
 /** Why the serving backend does not take a field, or undefined when it does. */
@@ -116,19 +114,11 @@ export function problemsOf(form: ProviderForm, settings: Held): Problem[] {
   return problems;
 }
 
-function promptNeeded(form: ProviderForm, mode: string, params: Values): boolean {
-  if (form.fields.some((field) => field.name === "prompt")) return promptRequired(form, mode);
-  // Scenes bring their own prompts, and a picture may speak for itself.
-  const scenes = form.fields.some(
-    (field) => field.kind === "shots" && params[field.name] !== undefined,
-  );
-  return mode === "text-to-video" && !scenes;
-}
-
-/** Whether the catalog itself asks for a prompt in this mode. */
-export function promptRequired(form: ProviderForm, mode: string): boolean {
-  const declared = form.fields.find((field) => field.name === "prompt");
-  return declared?.required?.includes(mode) ?? false;
+/** Whether a request lacks a prompt without one; the catalog says so. */
+export function promptNeeded(form: ProviderForm, mode: string, params: Values): boolean {
+  const { promptModes, promptUnless } = form;
+  const standIn = promptUnless && params[promptUnless] !== undefined;
+  return !standIn && (promptModes?.includes(mode) ?? false);
 }
 
 function judge(field: Field, value: unknown, settings: Held, params: Values): string | null {

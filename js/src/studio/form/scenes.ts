@@ -4,7 +4,7 @@ import { icon } from "../../ui/controls";
 import { button, h, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
 import type { Control, FieldContext } from "./field";
-import { promptRequired, standing } from "./rules";
+import { promptNeeded, standing } from "./rules";
 
 const LENGTH_WITHOUT_DURATION = 5;
 
@@ -135,7 +135,9 @@ export function shots(context: FieldContext): Control {
     };
     const forms = settings.forms.peek();
     const takesScenes = forms.every((form) => form.fields.some(({ name }) => name === field.name));
-    const needed = forms.some((form) => promptRequired(form, settings.mode.peek()));
+    const needed = forms.some((form) =>
+      promptNeeded(form, settings.mode.peek(), { [field.name]: true }),
+    );
     // A provider without scenes still goes by the prompt.
     if (takesScenes && !needed) settings.prompt.value = "";
     change(split([first]) ?? [first]);

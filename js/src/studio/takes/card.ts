@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals-core";
 import { type Take, unfinished } from "../../kernel/messages";
 import { h, put, say } from "../../ui/dom";
-import { ago, clock, costText, megabytes, modeTitle, ratioOf } from "../../ui/format";
+import { ago, megabytes, modeTitle, ratioOf } from "../../ui/format";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import { actions } from "./actions";
@@ -139,14 +139,6 @@ export function facts(line: HTMLElement, { entry, scope }: CardContext): void {
   });
 }
 
-export function factsOf(take: Take): string[] {
-  const seconds = take.durationSeconds ?? take.params?.durationSeconds;
-  return [
-    [modeTitle(take.mode), take.backend].filter(Boolean).join(" · "),
-    typeof seconds === "number" ? `${Number(seconds.toFixed(1))} s` : "",
-    take.width && take.height ? `${take.width}×${take.height}` : "",
-    typeof take.seed === "number" ? `seed ${take.seed}` : "",
-    take.cost ? costText(take.cost) : "",
-    take.took ? `took ${clock(take.took)}` : "",
-  ].filter(Boolean);
+function factsOf({ mode, backend, facts = [] }: Take): string[] {
+  return [[modeTitle(mode), backend].filter(Boolean).join(" · "), ...facts];
 }

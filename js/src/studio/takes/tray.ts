@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { kernelOf } from "../../compare/deck";
 import { mountCompare } from "../../compare/player";
 import type { Model } from "../../kernel/host";
-import { heed } from "../../kernel/host";
+import { heed, trait } from "../../kernel/host";
 import type { CompareView, Take } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
 import { button, h, put, say } from "../../ui/dom";
@@ -20,6 +20,8 @@ export class Tray {
   readonly #model: Model;
   /** Finished takes only, in the order in which they were chosen. */
   readonly jobs: ReadonlySignal<readonly string[]>;
+  /** What the kernel calls them. */
+  readonly names: ReadonlySignal<Record<string, string>>;
   /** Whether they are being compared. */
   readonly open = signal(false);
 
@@ -38,6 +40,7 @@ export class Tray {
       this.#jobs.value = told();
     };
     heed(model, "change:_selected", changed, scope);
+    this.names = trait(model, "_names", {}, scope);
   }
 
   has(job: string): boolean {
@@ -120,7 +123,10 @@ export function comparison({ core }: View, scope: Scope): HTMLElement {
   const { tray, shelf, channel, media, usable } = core;
   const root = h("div", { class: "rs-comparison" });
   const takes = computed(() =>
-    named(tray.jobs.value.flatMap((job) => shelf.get(job)?.take.value ?? [])),
+    tray.jobs.value.flatMap((job) => {
+      const take = shelf.get(job)?.take.value;
+      return take ? { ...take, label: tray.names.value[job] } : [];
+    }),
   );
   mountCompare(
     root,
@@ -136,15 +142,4 @@ export function comparison({ core }: View, scope: Scope): HTMLElement {
     scope,
   );
   return root;
-}
-
-/** Takes under names of their own: the provider's, with a number where there are several. */
-function named(takes: readonly Take[]): Take[] {
-  const counts = new Map<string, number>();
-  return takes.map((take) => {
-    const name = take.providerTitle || take.provider;
-    const count = (counts.get(name) ?? 0) + 1;
-    counts.set(name, count);
-    return { ...take, label: count > 1 ? `${name} ${count}` : name };
-  });
 }
