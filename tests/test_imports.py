@@ -145,7 +145,7 @@ def reachable(start: str, graph: dict[str, set[str]]) -> set[str]:
 
 def loaded_by(statement: str) -> set[str]:
     """The packages that a new Python has loaded after a statement."""
-    code = f"{statement}\nimport sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    code = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
@@ -191,5 +191,15 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
 @pytest.mark.parametrize("statement", ["import rushes.client", "from rushes import VideoGen, Job"])
 def test_the_core_loads_neither_widgets_nor_codecs(statement: str) -> None:
     """A script that only submits needs no page, no decoder and no database but the standard one."""
-    heavy = {"IPython", "PIL", "anywidget", "av", "ipywidgets", "numpy", "sqlalchemy", "traitlets"}
+    heavy = {
+        *("IPython", "PIL", "anywidget", "av", "ipywidgets", "numpy", "pandas", "psycopg"),
+        *("sqlalchemy", "traitlets"),
+    }
     assert loaded_by(statement) & heavy == set()
+
+
+@pytest.mark.parametrize("name", ["VideoGen", "Job", "VideoGenResult", "providers"])
+def test_a_name_costs_no_connection(name: str) -> None:
+    """The HTTP client, and rich, which it brings, are loaded when the first client is made."""
+    heavy = {"email", "http", "httpx", "rich"}
+    assert loaded_by(f"import rushes; rushes.{name}") & heavy == set()

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 from rushes.blocking import seconds
 from rushes.contract.errors import InvalidParams, JobNotFound, Problem, RushesError
 from rushes.contract.params import plain
-from rushes.engine.engine import CLOSED
-from rushes.engine.shared import borrow, give_back
-from rushes.io.folders import Folders, library_folder
+from rushes.io.folders import Folders, library_folder, require_writable
 from rushes.job import Job, event
 from rushes.journal import JobRecord, JobState
-from rushes.media.library import require_writable
 from rushes.plan import Planner
 
 if TYPE_CHECKING:
@@ -86,6 +83,9 @@ class VideoGen:
         timeout: float = WAIT,
         timing: Timing | None = None,
     ) -> None:
+        # Loaded here, so that naming the class does not load the HTTP client.
+        from rushes.engine.shared import borrow  # noqa: PLC0415 - as the comment says
+
         _check_setup(backend, library=library, home=home)
         self.library = library_folder(library)
         self.timeout = seconds(timeout)
@@ -423,6 +423,8 @@ class VideoGen:
 
     def _must_be_open(self) -> None:
         if self._closed:
+            from rushes.engine.engine import CLOSED  # noqa: PLC0415 - as the engine
+
             raise RushesError(CLOSED)
         self._engine.must_work()
 
@@ -434,6 +436,8 @@ class VideoGen:
     def close(self) -> None:
         """Let go of the engine. Unfinished jobs go on at their services."""
         if not self._closed:
+            from rushes.engine.shared import give_back  # noqa: PLC0415 - as the engine
+
             self._closed = True
             give_back(self._engine)
 

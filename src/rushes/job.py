@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord
 
 
-CANCELLED = ProviderErrorDetail(type="cancelled")
-
-
 class Job:
     """One submission of params. ``await job`` or ``job.result()`` gives the video.
 
@@ -289,9 +286,7 @@ def event(record: JobRecord) -> VideoGenJobEvent:
     except RushesError as error:
         detail = error.error_detail
         if record.state is JobState.CANCELLED:
-            detail = (
-                CANCELLED if detail is None else detail.model_copy(update={"type": "cancelled"})
-            )
+            detail = (detail or ProviderErrorDetail()).model_copy(update={"type": "cancelled"})
         return VideoGenJobEvent(
             job_id=record.id,
             status="failed",

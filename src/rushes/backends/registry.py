@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from rushes.backends.secret import Variables
@@ -13,6 +12,7 @@ from rushes.contract.errors import NoBackend, RushesError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.metadata import EntryPoint
     from pathlib import Path
 
     import httpx
@@ -26,6 +26,8 @@ GROUP = "rushes.backends"
 @cache
 def installed() -> Mapping[str, EntryPoint]:
     """Every announced backend by its name."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - it loads email and zipfile
+
     return {point.name: point for point in entry_points(group=GROUP)}
 
 

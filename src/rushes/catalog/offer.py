@@ -42,7 +42,9 @@ class Price(BaseModel):
         source: who says so.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     when: Condition = Field(default_factory=dict)
     per_second: float | None = Field(default=None, ge=0, lt=MOST_MONEY)
@@ -73,7 +75,9 @@ class RenderTime(BaseModel):
         per_second: seconds that each second of video adds.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     when: Condition = Field(default_factory=dict)
     base: float = Field(ge=0, lt=MOST_COUNT)
@@ -104,7 +108,9 @@ class Offer(BaseModel):
         typical: the usual render times; empty when none is known.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     models: dict[Mode, str] = Field(default_factory=dict)
     refuses: dict[str, str] = Field(default_factory=dict)

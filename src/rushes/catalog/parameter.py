@@ -173,7 +173,9 @@ class ParameterSpec(BaseModel):
             of files on this machine; what a URL holds only the service can see.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     kind: Kind
     modes: Modes = ()

@@ -62,7 +62,9 @@ class PromptSpec(BaseModel):
         unless: a parameter that stands in for the prompt.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     limit: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     required: Modes | None = None
@@ -102,14 +104,16 @@ class ProviderSpec(BaseModel):
         backends: who serves it, in order of preference.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=80)
     title: str = Field(min_length=1)
     vendor: str | None = None
     order: int = Field(default=1000, gt=-MOST_COUNT, lt=MOST_COUNT)
     modes: Modes = MODES
-    prompt: PromptSpec = PromptSpec()
+    prompt: PromptSpec = Field(default_factory=PromptSpec)
     parameters: dict[str, ParameterSpec]
     max_references: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     needs_reference: Modes = ()

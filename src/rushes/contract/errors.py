@@ -46,7 +46,9 @@ class ProviderErrorDetail(BaseModel):
         msg: the service's message, as plain text.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
     loc: str | None = None
     type: str | None = None

@@ -29,7 +29,9 @@ class Cost(BaseModel):
         date: day on which the price was read, ISO 8601.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
     amount: float
     currency: str = "USD"
@@ -59,7 +61,9 @@ class Timings(BaseModel):
         fetching: from then until the file was complete on this machine.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
     submitting: float | None = None
     running: float | None = None
@@ -104,7 +108,9 @@ class VideoGenResult(BaseModel):
         job_id: the job that made it.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
     generation_id: str
     video_url: str
@@ -169,7 +175,9 @@ class VideoGenJobEvent(BaseModel):
         error_detail: what the service said about it.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
     job_id: str
     status: Literal["completed", "failed"]

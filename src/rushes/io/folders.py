@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rushes.contract.media_errors import unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,3 +88,20 @@ def notebook_path(path: Path) -> str | None:
     if any(part.startswith(".") and part != ".." for part in parts):
         return None
     return "/".join(parts)
+
+
+def require_writable(folder: Path) -> None:
+    """Make sure that videos can be kept in a library, before one is paid for.
+
+    Raises:
+        LibraryUnwritable: naming the folder, and what to do.
+    """
+    trial = folder / f".{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with trial.open("xb"):
+            pass
+        trial.unlink()
+    except OSError as error:
+        advice = "Or choose another library: VideoGen(library=...). Nothing was sent."
+        raise unwritable(folder, error, advice=advice) from error

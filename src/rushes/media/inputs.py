@@ -19,7 +19,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote_to_bytes, urlsplit
-from urllib.request import url2pathname
 
 from pydantic.alias_generators import to_snake
 
@@ -216,6 +215,8 @@ def _to_path(text: str) -> Path:
         if parts.netloc not in ("", "localhost"):
             msg = f"{text!r} names a file of another machine, {parts.netloc}."
             raise _BadInputError(msg)
+        from urllib.request import url2pathname  # noqa: PLC0415 - it loads http and email
+
         text = url2pathname(parts.path)
     if not text.strip():
         msg = "is empty; give an http(s) link, a path or bytes."

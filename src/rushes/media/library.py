@@ -7,14 +7,13 @@ import contextlib
 import hashlib
 import logging
 import re
-import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import MediaError
-from rushes.contract.media_errors import BadDownload, TooLarge, Unreadable, unwritable
+from rushes.contract.media_errors import BadDownload, TooLarge, Unreadable
 from rushes.media.download import download
 from rushes.media.name import slug
 from rushes.media.poster import FOLDER as POSTERS, is_still, make_poster
@@ -33,7 +32,6 @@ __all__ = [
     "keep",
     "poster_path",
     "read_sidecar",
-    "require_writable",
     "sidecar_path",
     "stem",
     "video_path",
@@ -95,23 +93,6 @@ def poster_path(job: JobRecord) -> Path:
 def sidecar_path(job: JobRecord) -> Path:
     """Where the facts of a job's video go."""
     return Path(job.folder) / f"{stem(job)}.json"
-
-
-def require_writable(folder: Path) -> None:
-    """Make sure that videos can be kept in a library, before one is paid for.
-
-    Raises:
-        LibraryUnwritable: naming the folder, and what to do.
-    """
-    trial = folder / f".{secrets.token_hex(8)}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with trial.open("xb"):
-            pass
-        trial.unlink()
-    except OSError as error:
-        advice = "Or choose another library: VideoGen(library=...). Nothing was sent."
-        raise unwritable(folder, error, advice=advice) from error
 
 
 async def keep(

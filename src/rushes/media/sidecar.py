@@ -44,7 +44,9 @@ LARGEST = 1 << 20
 LONGEST = 20_000
 """Characters of a text."""
 
-_READ = ConfigDict(alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False)
+_READ = ConfigDict(
+    alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False, defer_build=True
+)
 
 Name = Annotated[str, Field(max_length=500)]
 Text = Annotated[str, Field(max_length=LONGEST)]
