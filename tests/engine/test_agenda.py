@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from rushes.engine.agenda import Agenda
+from rushes.engine.dispatch import Agenda
 
 
 async def take(agenda: Agenda, count: int) -> list[str]:

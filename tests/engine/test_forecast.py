@@ -14,15 +14,15 @@ def looks(forecast: Forecast, until: float, floor: float = 0.8) -> list[float]:
     """The times of all looks at a job until it is seen to be done."""
     times, now = [], 0.0
     while not times or times[-1] < until:
-        now += forecast.next_look(now, floor=floor, first=2.0)
+        now += forecast.next_poll(now, floor=floor, first=2.0)
         times.append(now)
     return times
 
 
 @given(history=st.lists(seconds, max_size=60), typical=st.none() | seconds, elapsed=seconds)
-def test_the_next_look_is_in_reason(history, typical, elapsed):
+def test_the_next_poll_is_in_reason(history, typical, elapsed):
     """It is never sooner than the service allows, and never far away."""
-    delay = Forecast(history, typical).next_look(elapsed, floor=0.8, first=2.0)
+    delay = Forecast(history, typical).next_poll(elapsed, floor=0.8, first=2.0)
 
     assert 0.8 <= delay <= 30.0
 
@@ -64,7 +64,7 @@ def test_without_a_history_the_catalog_helps():
 
 def test_a_job_that_fails_at_once_is_seen_soon():
     """The first look does not wait for the usual time."""
-    assert Forecast([300.0] * 10, typical=None).next_look(0.0, floor=0.8, first=2.0) == 2.0
+    assert Forecast([300.0] * 10, typical=None).next_poll(0.0, floor=0.8, first=2.0) == 2.0
 
 
 def test_the_earliest_end_is_not_stepped_over():
@@ -80,7 +80,7 @@ def test_a_late_job_is_asked_for_less_and_less():
     """A job that hangs does not cost a call a second for ever."""
     forecast = Forecast([60.0] * 10, typical=None)
 
-    assert forecast.next_look(3600.0, floor=0.8, first=2.0) == 30.0
+    assert forecast.next_poll(3600.0, floor=0.8, first=2.0) == 30.0
 
 
 def test_progress_never_claims_to_be_done():
@@ -92,4 +92,4 @@ def test_progress_never_claims_to_be_done():
 def test_where_looking_costs_little_it_is_done_often(elapsed):
     """A service that answers for many jobs at once sets the longest time between looks."""
     forecast = Forecast([], typical=150.0)
-    assert 0.8 <= forecast.next_look(elapsed, floor=0.8, first=2.0, ceiling=2.0) <= 2.0
+    assert 0.8 <= forecast.next_poll(elapsed, floor=0.8, first=2.0, ceiling=2.0) <= 2.0

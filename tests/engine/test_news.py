@@ -47,7 +47,7 @@ def heard_by(engine: Engine) -> list[JobState]:
     """What a listener hears of as the engine looks."""
     heard: list[JobState] = []
     stop = engine.listen(lambda job, _: heard.append(job.state))
-    engine.call(engine._news.look()).result(10.0)
+    engine.call(engine._news.read()).result(10.0)
     stop()
     return heard
 
@@ -93,7 +93,7 @@ def test_a_job_that_is_never_heard_of_again_is_looked_up(other, start, tmp_path,
     job = add(other, tmp_path)
     engine = start()
     other.write(job, JobState.FAILED)
-    monkeypatch.setattr("rushes.engine.news.RECENT", -1.0)
+    monkeypatch.setattr("rushes.engine.leases.RECENT", -1.0)
     assert heard_by(engine) == [JobState.FAILED]
 
 
@@ -109,5 +109,5 @@ def test_who_waits_hears_that_a_job_is_uncertain_again(other, start, tmp_path):
     sent_again = other.decide(job.id, JobState.QUEUED)
     waiting = engine.wait(job.id)
     doubt(sent_again)
-    engine.call(engine._news.look()).result(10.0)
+    engine.call(engine._news.read()).result(10.0)
     assert waiting.result(10.0).state is JobState.UNCERTAIN

@@ -139,5 +139,5 @@ def test_a_service_that_is_asked_too_much_is_left_alone(make_gen, emulator: FalE
     gen = make_gen(limits=OFTEN)
     gen.submit(FOX)
 
-    until(lambda: gen.engine._lanes.get(("fal", "poll")))
-    until(lambda: gen.engine._lanes["fal", "poll"].rate._resume_at > 0.0)
+    until(lambda: gen.engine._dispatcher._lanes.get(("fal", "poll")))
+    until(lambda: gen.engine._dispatcher._lanes["fal", "poll"].rate._resume_at > 0.0)

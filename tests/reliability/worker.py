@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rushes.backends.protocol import Limits
     from rushes.engine import Timing
 
-PRELOAD = ("av", "httpx", "reliability.worker", "rushes.engine.work", "rushes.media.poster")
+PRELOAD = ("av", "httpx", "reliability.worker", "rushes.engine.dispatch", "rushes.media.poster")
 """What a worker imports; done once, so that a restart costs milliseconds and most kills hit work,
 not imports."""
 

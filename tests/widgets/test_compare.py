@@ -251,7 +251,7 @@ def test_a_page_without_a_kernel_shows_the_takes(show, jobs):
 
 def test_a_closed_comparison_listens_no_more(show, gen, jobs):
     """Jobs go on; the widget is let go."""
-    before = len(gen.engine._listeners)
+    before = len(gen.engine._audience)
     widget = show(jobs).widget
     widget.close()
-    assert len(gen.engine._listeners) == before
+    assert len(gen.engine._audience) == before

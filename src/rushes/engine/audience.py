@@ -1,8 +1,9 @@
-"""Who is notified of what happens to jobs, each in a thread of their own.
+"""Who is notified of what happens to jobs: listeners, and callers who wait for a job's end.
 
 What a listener does is not the engine's business: it may read the journal, send to a page or hang.
-So the engine only leaves the news here, which costs it next to nothing. A listener that is slow
-gets the latest state of each job in place of every step, and the end of each job in any case.
+So each listener has a thread of its own, and the engine only leaves the news for it, which costs
+next to nothing. A slow listener gets the latest state of each job in place of every step, and the
+end of each job in any case.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from rushes.engine.tracking import plain_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from rushes.engine.tracking import Progress
-    from rushes.journal import JobRecord
+    from rushes.journal import JobRecord, JobState, Journal
 
     News = tuple[JobRecord, Progress]
     Listener = Callable[[JobRecord, Progress], None]
@@ -31,28 +37,35 @@ LAST_NEWS = 1.0
 
 
 class Audience:
-    """All listeners of an engine.
+    """All who are notified by an engine.
 
     Args:
-        read: reads a job's news anew, by its id.
+        journal: where the jobs are.
+        known: jobs whose state counts as announced.
+
+    Attributes:
+        known: by job, the state that was announced last.
+        waiting: by job, the futures of those who wait for its end; for the engine's thread.
     """
 
-    def __init__(self, read: Callable[[str], News]) -> None:
-        self._read = read
+    def __init__(self, journal: Journal, known: Iterable[JobRecord]) -> None:
+        self._journal = journal
         self._seats: list[_Seat] = []
         self._closed = threading.Event()
+        self.known: dict[str, JobState] = {job.id: job.state for job in known}
+        self.waiting: dict[str, list[Future[JobRecord]]] = defaultdict(list)
 
     def __len__(self) -> int:
         return len(self._seats)
 
-    def add(self, listener: Listener) -> Callable[[], None]:
+    def listen(self, listener: Listener) -> Callable[[], None]:
         """Notify a listener from now on.
 
         Returns:
             A function that ends it. News from before are delivered first, but a listener that
             hangs is not waited for.
         """
-        seat = _Seat(listener, self._read, self._closed)
+        seat = _Seat(listener, self._journal, self._closed)
         self._seats.append(seat)
 
         def stop() -> None:
@@ -62,13 +75,33 @@ class Audience:
 
         return stop
 
-    def tell(self, job: JobRecord, progress: Progress) -> None:
-        """Leave news for everybody; returns at once."""
+    def notify(self, job: JobRecord, progress: Progress | None = None) -> None:
+        """Leave news for every listener; returns at once.
+
+        Args:
+            job: what became of it.
+            progress: how far it is; None says what its state says.
+        """
+        if not self._seats:
+            return
+        news = progress or plain_progress(job)
         for seat in tuple(self._seats):
-            seat.put(job, progress)
+            seat.put(job, news)
+
+    def changed(self, job: JobRecord) -> None:
+        """Announce what another process did to a job that is not at its end."""
+        self.known[job.id] = job.state
+        self.notify(job)
+
+    def ended(self, job: JobRecord) -> None:
+        """Announce that nothing more happens to a job automatically."""
+        self.known[job.id] = job.state
+        for promise in self.waiting.pop(job.id, ()):
+            fulfil(promise, job)
+        self.notify(job)
 
     def close(self) -> None:
-        """Notify nobody any more, and wait for nobody."""
+        """Notify no listener any more, and wait for none."""
         self._closed.set()
         for seat in tuple(self._seats):
             seat.wake()
@@ -87,11 +120,9 @@ class Audience:
 class _Seat:
     """One listener, with the news that wait for it."""
 
-    def __init__(
-        self, listener: Listener, read: Callable[[str], News], closed: threading.Event
-    ) -> None:
+    def __init__(self, listener: Listener, journal: Journal, closed: threading.Event) -> None:
         self._listener = listener
-        self._read = read
+        self._journal = journal
         self._closed = closed
         self._waiting: dict[str, News | None] = {}
         self._leaving = False
@@ -147,7 +178,62 @@ class _Seat:
             job_id = next(iter(self._waiting))
             return job_id, self._waiting.pop(job_id)
 
+    def _read(self, job_id: str) -> News:
+        job = self._journal.get(job_id)
+        return job, plain_progress(job)
+
     @property
     def _is_over(self) -> bool:
         # When the interpreter ends, the page's connection goes before any exit handler of ours.
         return self._closed.is_set() or not threading.main_thread().is_alive()
+
+
+class Promises:
+    """Futures that were handed out; when the engine ends, none of them is left open.
+
+    An event loop that ends drops what it was asked to do without a word, and whoever waits for
+    it would do so for ever.
+    """
+
+    def __init__(self) -> None:
+        self._open: set[Future[Any]] = set()
+        self._lock = threading.Lock()
+        self._error: Callable[[], Exception] | None = None
+
+    def make(self) -> Future[Any]:
+        """A future that gets its answer from the engine, or else the error of `break_all`."""
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()  # Whoever stops waiting cancels nothing.
+        with self._lock:
+            error = self._error
+            if error is None:
+                self._open.add(future)
+        if error is not None:
+            future.set_exception(error())
+        else:
+            future.add_done_callback(self._open.discard)
+        return future
+
+    def break_all(self, error: Callable[[], Exception]) -> None:
+        """End every open future with an error, and each that is made from now on.
+
+        Args:
+            error: makes it; each future has one of its own, because raising one adds to it.
+        """
+        with self._lock:
+            self._error = error
+            broken = tuple(self._open)
+        for future in broken:
+            fail(future, error())
+
+
+def fulfil(promise: Future[Any], value: object) -> None:
+    """Answer a promise, unless it has an outcome already."""
+    with suppress(InvalidStateError):
+        promise.set_result(value)
+
+
+def fail(promise: Future[Any], error: BaseException) -> None:
+    """End a promise with an error, unless it has an outcome already."""
+    with suppress(InvalidStateError):
+        promise.set_exception(error)

@@ -18,6 +18,7 @@ from rushes.backends.protocol import (
     Absent,
     Accepted,
     Attempt,
+    Cancellation,
     Done,
     Passing,
     Unknown,
@@ -29,12 +30,12 @@ from rushes.journal import REOPENED, JobState
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from rushes.backends.protocol import Backend
     from rushes.backends.registry import Registry
     from rushes.catalog import Catalog
+    from rushes.engine.leases import Adopter
     from rushes.engine.timing import Timing
     from rushes.journal import AsyncJournal, JobRecord, Reservation
 
@@ -210,6 +211,20 @@ class Decisions:
                 )
         return job
 
+    async def cancel(self, job: JobRecord) -> Cancellation:
+        """Have the service cancel a job whose record says that the user wants that.
+
+        Returns:
+            What came of it, and whether it may be billed.
+        """
+        if job.state is JobState.RUNNING:
+            backend = self._backends.get(job.backend)
+            return await backend.cancel(job.remote_id or "", job.remote or {})
+        if job.state is JobState.CANCELLED and job.remote_id is None:
+            words = "It was cancelled before it was sent; nothing is billed."
+            return Cancellation(reached=True, may_bill=False, message=words)
+        return _too_late_to_cancel(job)
+
     async def _poll_again(self, job: JobRecord) -> JobRecord:
         """Continue a job that had ended here, if its service says that it runs or is done."""
         backend = self._backends.get(job.backend)
@@ -251,6 +266,21 @@ def _was_given_up(job: JobRecord) -> bool:
     return job.token is not None and (job.error or {}).get("code") == JobUncertain.code
 
 
+def _too_late_to_cancel(job: JobRecord) -> Cancellation:
+    match job.state:
+        case JobState.SUBMITTING:
+            words = "It is being sent right now and is cancelled as soon as it is accepted."
+            return Cancellation(reached=True, may_bill=True, message=words)
+        case JobState.UNCERTAIN:
+            words = "It is uncertain whether it was sent: use resolve(), resubmit() or abandon()."
+            return Cancellation(reached=False, may_bill=True, message=words)
+        case JobState.FETCHING | JobState.COMPLETED:
+            words = "It is finished already and is billed."
+            return Cancellation(reached=False, may_bill=True, message=words)
+    words = f"It ended already: {job.state}."
+    return Cancellation(reached=False, may_bill=False, message=words)
+
+
 # --- automatically --------------------------------------------------------------------------------
 
 
@@ -264,7 +294,7 @@ class Search:
         journal: where the jobs are.
         backends: the services.
         decisions: look one job up.
-        adopt: called with a job that was found.
+        adopter: gets a job that was found.
         timing: the engine's times.
     """
 
@@ -273,14 +303,13 @@ class Search:
         journal: AsyncJournal,
         backends: Registry,
         decisions: Decisions,
-        *,
-        adopt: Callable[[JobRecord], None],
+        adopter: Adopter,
         timing: Timing,
     ) -> None:
         self._journal = journal
         self._backends = backends
         self._decisions = decisions
-        self._adopt = adopt
+        self._adopter = adopter
         self._timing = timing
         self._plans: dict[str, _Plan] = {}
 
@@ -326,7 +355,7 @@ class Search:
             return True
         if isinstance(answer, Accepted):
             log.info("job %s: found at %s after all", job.id, job.backend)
-            self._adopt(job)
+            self._adopter.adopt(job)
         return not isinstance(answer, Passing)
 
 

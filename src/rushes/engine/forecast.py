@@ -1,4 +1,4 @@
-"""When to ask a service how a job stands.
+"""When to poll a service.
 
 A status call costs the service and this machine time; asking late costs the user time. Jobs of a
 kind take about the same time, so the engine asks seldom until a job may be done and often from
@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rushes.catalog import Catalog
+    from rushes.contract.params import VideoGenParams
+    from rushes.journal import AsyncJournal, JobRecord, Journal
+
 ENOUGH = 5
 """So many finished jobs of a kind make a history."""
 
@@ -20,17 +24,17 @@ HISTORY = 50
 """So many of the last ones count."""
 
 LAG_SHARE = 0.0125
-"""With a history: time between looks, as a share of the time that the job has taken so far."""
+"""With a history: time between polls, as a share of the time that the job has taken so far."""
 
 LAG_SHARE_BLIND = 0.027
 """The same without one."""
 
 LAG_BLIND = 1.9
-"""Without a history: shortest time between looks at jobs of a minute and more; a thirtieth of the
-catalog's value at shorter ones. The catalog guesses, and looking often on a guess is a waste."""
+"""Without a history: shortest time between polls at jobs of a minute and more; a thirtieth of the
+catalog's value at shorter ones. The catalog guesses, and polling often on a guess is a waste."""
 
 LIKELY = 0.65
-"""Without a history: until this share of the catalog's value a job is looked at half as often."""
+"""Without a history: until this share of the catalog's value a job is polled half as often."""
 
 LATE = 1.5
 """A job that takes so many times as long as others is late."""
@@ -39,7 +43,7 @@ TRUST = 120.0
 """For so long at most a service that tells by itself how a job stands is believed unasked."""
 
 SELDOM = 20.0
-"""Longest time between looks while a job cannot be done yet, so that its state stays live."""
+"""Longest time between polls while a job cannot be done yet, so that its state stays live."""
 
 
 class Forecast:
@@ -68,40 +72,40 @@ class Forecast:
             self.pause = min(LAG_BLIND, self.median / 30)
             self.share = LAG_SHARE_BLIND
 
-    def next_look(
+    def next_poll(
         self, elapsed: float, *, floor: float, first: float, ceiling: float = math.inf
     ) -> float:
-        """Seconds from now until the next look at a job.
+        """Seconds from now until the next poll of a job.
 
         Args:
             elapsed: seconds since the service accepted it.
-            floor: shortest time between looks that the service is given.
-            first: seconds until the first look, which finds jobs that fail at once.
-            ceiling: longest time between looks.
+            floor: shortest time between polls that the service is given.
+            first: seconds until the first poll, which finds jobs that fail at once.
+            ceiling: longest time between polls.
         """
         return max(floor, min(ceiling, self._rest(elapsed, floor=floor, first=first)))
 
     def _rest(self, elapsed: float, *, floor: float, first: float) -> float:
         slack = 2.0 if elapsed < self.likely else 1.0
         dense = max(slack * self.pause, min(slack * self.share * elapsed, 30.0))
-        # A young job may fail at once: no time between looks is longer than it has lived.
+        # A young job may fail at once: no time between polls is longer than it has lived.
         dense = max(floor, min(dense, max(first, elapsed)))
         if elapsed >= self.earliest:
             return dense
         first = max(floor, min(first, self.median / 4))
         if elapsed < first:
             return max(floor, first - elapsed)
-        # From the first look on the times double, so that an early failure is seen early.
+        # From the first poll on the times double, so that an early failure is seen early.
         seldom = max(dense, min(SELDOM, self.earliest / 3, elapsed))
         # Never step over the moment from which the job may be done.
         return max(floor, min(seldom, self.earliest - elapsed))
 
     def next_check(self, elapsed: float, *, ceiling: float) -> float:
-        """Seconds from now until the next look at a job whose service tells how it stands.
+        """Seconds from now until the next poll of a job whose service tells how it stands.
 
         Args:
             elapsed: seconds since the service accepted it.
-            ceiling: time between looks once the job is late.
+            ceiling: time between polls once the job is late.
         """
         return max(ceiling, min(TRUST, LATE * self.median - elapsed))
 
@@ -112,3 +116,45 @@ class Forecast:
     def left(self, elapsed: float) -> float:
         """Seconds that are probably left; 0 when the job is late."""
         return max(0.0, self.median - elapsed)
+
+
+class History:
+    """How long jobs of each kind took; read from the journal once, and kept up to date.
+
+    Args:
+        journal: where finished jobs are.
+        aside: the same journal, for the engine's event loop.
+        catalog: says how long jobs take of which there is no history.
+    """
+
+    def __init__(self, journal: Journal, aside: AsyncJournal, catalog: Catalog) -> None:
+        self._journal = journal
+        self._aside = aside
+        self._catalog = catalog
+        self._durations: dict[tuple[str, str, str], list[float]] = {}
+
+    def forecast(self, params: VideoGenParams, backend: str) -> Forecast:
+        """How long such a job takes; may wait for the journal."""
+        key = (params.provider, backend, params.mode)
+        if key not in self._durations:
+            self._durations[key] = self._journal.durations(*key, limit=HISTORY)
+        return self._forecast(params, key)
+
+    async def foresee(self, params: VideoGenParams, backend: str) -> Forecast:
+        """The same, without keeping the event loop waiting."""
+        key = (params.provider, backend, params.mode)
+        if key not in self._durations:
+            self._durations[key] = await self._aside.durations(*key, limit=HISTORY)
+        return self._forecast(params, key)
+
+    def learn(self, job: JobRecord) -> None:
+        """Count a job that is done as history, as the journal does."""
+        known = self._durations.get((job.provider, job.backend, job.mode))
+        if known is not None and job.ran_for is not None:
+            known.insert(0, job.ran_for)
+            del known[HISTORY:]
+
+    def _forecast(self, params: VideoGenParams, key: tuple[str, str, str]) -> Forecast:
+        spec = self._catalog.providers.get(params.provider)
+        typical = spec.typical_seconds(params, key[1]) if spec else None
+        return Forecast(self._durations[key], typical)

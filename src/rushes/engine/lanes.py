@@ -21,6 +21,10 @@ RECOVERY = 1.02
 BACK_OFF = 0.6
 """Share of the rate that is kept when the service objects."""
 
+LAST_WORDS = 3.0
+"""Seconds for which an engine that ends waits for the answers to submissions that are under way.
+Jupyter gives a kernel five seconds to shut down."""
+
 WHOLE = 1.0 - 1e-6
 """A token; sums of fractions seldom make exactly one."""
 

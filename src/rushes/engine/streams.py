@@ -1,4 +1,4 @@
-"""Services that say by themselves how a job stands."""
+"""Services that say of their own accord how a job stands."""
 
 from __future__ import annotations
 
@@ -6,46 +6,52 @@ import asyncio
 import logging
 from collections import defaultdict
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rushes.backends.protocol import Streaming
 from rushes.contract.errors import RushesError
 from rushes.journal import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from rushes.backends.protocol import Backend, Working
+    from rushes.backends.protocol import Working
+    from rushes.backends.registry import Registry
     from rushes.engine.tracking import Track
 
 log = logging.getLogger("rushes")
 
 
+class Follower(Protocol):
+    """Decides what a stream changes about its job."""
+
+    async def turn(self, track: Track) -> None:
+        """Wait until one more call about a job may be made."""
+
+    def stream_said(self, track: Track, working: Working) -> None:
+        """The service said how a job stands."""
+
+    def stream_began(self, track: Track) -> None:
+        """A job's stream has spoken for the first time."""
+
+    def stream_ended(self, track: Track, broken_by: Exception | None) -> None:
+        """A job's stream has ended.
+
+        Args:
+            track: the job.
+            broken_by: why, if it did not end by what the service said.
+        """
+
+
 class Streams:
-    """The status streams that are open. One decides nothing but when its job is asked for.
+    """The status streams that are open. One decides nothing but when its job is polled.
 
     Args:
-        backends: finds a service by its name.
-        turn: waits until one more call about a job may be made.
-        hear: called with each thing that is said of a job.
-        begun: called when a job's stream has spoken for the first time.
-        ended: called when a stream has ended, with what broke it.
+        backends: the services.
+        follower: is called with what the streams say.
     """
 
-    def __init__(
-        self,
-        backends: Callable[[str], Backend],
-        *,
-        turn: Callable[[Track], Awaitable[None]],
-        hear: Callable[[Track, Working], None],
-        begun: Callable[[Track], None],
-        ended: Callable[[Track, Exception | None], None],
-    ) -> None:
-        self._backend = backends
-        self._turn = turn
-        self._hear = hear
-        self._begun = begun
-        self._ended = ended
+    def __init__(self, backends: Registry, follower: Follower) -> None:
+        self._backends = backends
+        self._follower = follower
         self._open: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
 
     def follow(self, track: Track) -> None:
@@ -55,8 +61,8 @@ class Streams:
         """
         if track.job.state is not JobState.RUNNING:
             track.stop_stream()
-        elif track.stream is None and track.looks <= 1:
-            self._listen_to(track, self._backend(track.job.backend))
+        elif track.stream is None and track.polls <= 1:
+            self._open_stream(track)
 
     async def close(self) -> None:
         """End all streams."""
@@ -65,7 +71,8 @@ class Streams:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _listen_to(self, track: Track, backend: Backend) -> None:
+    def _open_stream(self, track: Track) -> None:
+        backend = self._backends.get(track.job.backend)
         tasks = self._open[backend.name]
         if isinstance(backend, Streaming) and len(tasks) < backend.limits.streams:
             track.stream = asyncio.create_task(self._listen(track, backend))
@@ -76,19 +83,19 @@ class Streams:
         job, broken_by = track.job, None
         latest: Working | None = None
         try:
-            await self._turn(track)
+            await self._follower.turn(track)
             # Closed here and now; the garbage collector would do it at any time and in any thread.
             async with aclosing(backend.stream(job.remote_id or "", job.remote or {})) as said:
                 async for working in said:
                     track.heard = True
                     before, latest = latest, working
                     if working is not before:
-                        self._hear(track, working)
+                        self._follower.stream_said(track, working)
                     if before is None:
-                        self._begun(track)
+                        self._follower.stream_began(track)
         except Exception as error:  # noqa: BLE001 - without a stream the job is polled
             words = error.message if isinstance(error, RushesError) else type(error).__name__
             log.info("job %s: no status stream (any more): %s", job.id, words)
             broken_by = error
         track.heard = False
-        self._ended(track, broken_by)
+        self._follower.stream_ended(track, broken_by)

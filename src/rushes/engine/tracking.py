@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ class Track:
         failures: troubles in a row.
         bad_downloads: downloads that brought no video, or found the link expired.
         trouble: the present trouble in words, "" when there is none.
-        looks: status calls so far.
+        polls: status calls so far.
         objection: seconds of silence that the service asked for; None when it did not object.
         busy: whether a step is under way, or waits in a lane.
         faults: answers that rushes itself cannot deal with, while the job is sent or looked for.
@@ -85,7 +86,7 @@ class Track:
         videoless: that the job ended at its service without a video that can be used.
         seen: runs since the job was last seen alive, or was accepted, here; None before.
         known: runs since this process began to work on the job.
-        stream: listens to what the service says by itself; None before it was tried.
+        stream: listens to the service's status stream; None before it was tried.
         heard: whether the stream showed a sign of life since the last status call.
     """
 
@@ -102,10 +103,10 @@ class Track:
         "heard",
         "job",
         "known",
-        "looks",
         "message",
         "missing",
         "objection",
+        "polls",
         "position",
         "received",
         "refused",
@@ -127,7 +128,7 @@ class Track:
         self.failures = 0
         self.bad_downloads = 0
         self.trouble = ""
-        self.looks = 0
+        self.polls = 0
         self.objection: float | None = None
         self.busy = False
         self.faults = 0
@@ -147,8 +148,12 @@ class Track:
         self.missing, self.failing, self.videoless = Evidence(), Evidence(), Evidence()
         self.seen = Stopwatch()
 
+    def settle(self) -> None:
+        """Note that there is no trouble any more."""
+        self.failures, self.trouble = 0, ""
+
     def stop_stream(self) -> None:
-        """Listen no longer."""
+        """Stop listening."""
         if self.stream is not None:
             self.stream.cancel()
 
@@ -174,10 +179,11 @@ class Progress:
     elapsed: float = 0.0
 
 
-def plain_progress(state: JobState, elapsed: float) -> Progress:
-    """The progress of a job of which only the state is known."""
-    fraction = 1.0 if state is JobState.COMPLETED else None
-    return Progress(state, _WORDS[state], fraction=fraction, elapsed=elapsed)
+def plain_progress(job: JobRecord) -> Progress:
+    """The progress of a job of which only the record is known."""
+    fraction = 1.0 if job.state is JobState.COMPLETED else None
+    elapsed = (job.ended_at or time.time()) - job.created_at
+    return Progress(job.state, _WORDS[job.state], fraction=fraction, elapsed=elapsed)
 
 
 def live_progress(track: Track, now: float) -> Progress:

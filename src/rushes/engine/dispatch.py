@@ -1,0 +1,289 @@
+"""Which job goes now: one agenda of all jobs under work, and the lanes in which they are done.
+
+The agenda holds the time at which each job is due; when it is, the job goes into a lane, which
+does one kind of work for one service, so many at once and so often a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+import math
+import random
+import time
+from typing import TYPE_CHECKING
+
+from rushes.contract.errors import LeaseLost, RateLimited, RushesError
+from rushes.engine.fetching import Fetching
+from rushes.engine.lanes import LAST_WORDS, Lane
+from rushes.engine.polling import Polling
+from rushes.engine.sending import Sending
+from rushes.engine.streams import Streams
+from rushes.engine.tracking import Track
+from rushes.journal import UNFINISHED, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rushes.backends.protocol import Working
+    from rushes.engine.forecast import History
+    from rushes.engine.work import Work
+    from rushes.journal import JobRecord
+
+log = logging.getLogger("rushes")
+
+JITTER = 0.1
+"""Times between status calls vary by this share, so that jobs sent together spread out."""
+
+
+class Agenda:
+    """Jobs by the time at which they are due; iterating waits for the next one.
+
+    A job is on the agenda once at most: putting it there again moves it. Times are rounded, so
+    that jobs that are due at about the same time are due together: a call costs a process that
+    has to wake up for it twice the processor time (measured in `benchmarks`).
+    """
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, str]] = []
+        self._current: dict[str, int] = {}
+        self._number = itertools.count()
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    def put(self, job_id: str, delay: float) -> None:
+        """Make a job due after `delay` seconds, a quarter and half a second off at most."""
+        number = next(self._number)
+        self._current[job_id] = number
+        heapq.heappush(self._heap, (_rounded(time.monotonic() + delay, delay), number, job_id))
+        self._changed.set()
+
+    def close(self) -> None:
+        """End the iteration."""
+        self._closed = True
+        self._changed.set()
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while not self._closed:
+            now = time.monotonic()
+            while self._heap and self._heap[0][0] <= now:
+                _, number, job_id = heapq.heappop(self._heap)
+                # An older entry of a job that was moved says nothing any more.
+                if self._current.get(job_id) == number:
+                    del self._current[job_id]
+                    yield job_id
+            self._changed.clear()
+            if self._closed:
+                return
+            pause = self._heap[0][0] - now if self._heap else None
+            try:
+                async with asyncio.timeout(pause):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+
+def _rounded(due: float, delay: float) -> float:
+    """The nearest time that jobs with such delays share."""
+    if delay <= 0:
+        return due
+    step = min(1.0, 2.0 ** (math.frexp(delay)[1] - 2))  # A quarter to a half of the delay.
+    return round(due / step) * step
+
+
+class Dispatcher:
+    """Does the steps of all jobs that this process holds, each when it is due.
+
+    Args:
+        work: what the steps share.
+        history: how long jobs take.
+
+    Attributes:
+        tracks: the jobs under work, by id.
+    """
+
+    def __init__(self, work: Work, history: History) -> None:
+        self.tracks: dict[str, Track] = {}
+        self._work = work
+        self._history = history
+        self._agenda = Agenda()
+        self._lanes: dict[tuple[str, str], Lane[Track]] = {}
+        self._streams = Streams(work.backends, self)
+        self._polling = Polling(work)
+        sending, fetching = Sending(work, self._polling), Fetching(work, self._polling)
+        self._steps = {
+            JobState.QUEUED: sending.send,
+            JobState.SUBMITTING: sending.reconcile,
+            JobState.RUNNING: self._polling.poll,
+            JobState.FETCHING: fetching.fetch,
+        }
+
+    async def run(self) -> None:
+        """Work until `stop` is called."""
+        async for job_id in self._agenda:
+            self._enqueue(job_id)
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        self._agenda.close()
+
+    async def close(self) -> None:
+        """End what is under way, after a little patience with submissions."""
+        await self._streams.close()
+        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+
+    # --- whose jobs ----------------------------------------------------------------------------
+
+    def adopt(self, job: JobRecord) -> None:
+        """Work on a job from now on, if this process holds it."""
+        if (
+            job.state in UNFINISHED
+            and job.id not in self.tracks
+            and job.owner == self._work.journal.owner
+        ):
+            self.tracks[job.id] = track = Track(job)
+            self._work.notify(track)
+            self._agenda.put(job.id, 0.0)
+
+    def finish(self, job: JobRecord) -> None:
+        """Nothing more happens to a job automatically: drop it, and notify who waits for that."""
+        self._drop(job.id)
+        self._work.audience.ended(job)
+
+    def cancelling(self, job: JobRecord) -> None:
+        """Take over that the user wants a job cancelled."""
+        if job.state is JobState.CANCELLED and job.remote_id is None:
+            self.finish(job)
+            return
+        track = self.tracks.get(job.id)
+        if track is not None and track.job.fence == job.fence:
+            track.job = job
+
+    def schedule(self, job_id: str, delay: float) -> None:
+        """Make a job's next step due after so many seconds."""
+        self._agenda.put(job_id, delay * random.uniform(1 - JITTER, 1 + JITTER))
+
+    def _drop(self, job_id: str) -> None:
+        track = self.tracks.pop(job_id, None)
+        if track is not None:
+            track.stop_stream()
+
+    # --- steps ---------------------------------------------------------------------------------
+
+    def _enqueue(self, job_id: str) -> None:
+        """Put a job that is due into its lane."""
+        track = self.tracks.get(job_id)
+        if track is None or track.busy:
+            return
+        try:
+            lane = self._lane(track.job)
+        except RushesError as error:
+            # Its service is not set up any more; the job waits for a process that has it.
+            track.trouble = error.message
+            self.schedule(job_id, self._work.timing.retry_most)
+            return
+        track.busy = True
+        lane.put(track)
+
+    def _lane(self, job: JobRecord) -> Lane[Track]:
+        limits = self._work.backends.get(job.backend).limits
+        if job.state is JobState.RUNNING:
+            kind, width, most = "poll", limits.polls, limits.polls_per_second
+        elif job.state is JobState.FETCHING:
+            kind, width, most = "download", limits.downloads, float("inf")
+        else:
+            kind, width, most = "submit", limits.submits, limits.submits_per_second
+        key = (job.backend, kind)
+        if key not in self._lanes:
+            patience = LAST_WORDS if kind == "submit" else 0.0
+            self._lanes[key] = Lane(self._step, width=width, most=most, patience=patience)
+        return self._lanes[key]
+
+    async def _step(self, track: Track, lane: Lane[Track]) -> None:
+        """Do the next thing about a job, and put it on the agenda again."""
+        job_id = track.job.id
+        if self.tracks.get(job_id) is not track:
+            return  # It was dropped, and perhaps taken up anew, while it waited in the lane.
+        try:
+            track.forecast = await self._history.foresee(track.job.typed_params, track.job.backend)
+            before = track.job.state
+            delay = await self._steps[before](track)
+            if before is JobState.RUNNING and track.job.ran_for is not None:
+                self._history.learn(track.job)
+            if track.objection is not None:
+                lane.rate.object(track.objection)
+                track.objection = None
+        except LeaseLost as error:
+            log.info("%s", error.message)
+            delay = await self._review(track)
+        except RushesError as error:
+            delay = self._work.trouble(track, error)
+        except BaseException as error:
+            if self._work.is_ending and isinstance(error, asyncio.CancelledError):
+                raise
+            delay = self._after_fault(track, error)
+        finally:
+            track.busy = False
+        if delay is None:
+            self.finish(track.job)
+        elif self.tracks.get(job_id) is track:
+            self.schedule(job_id, delay)
+            self._streams.follow(track)
+
+    def _after_fault(self, track: Track, error: BaseException) -> float:
+        """Continue after a step that nobody foresaw, whatever it raised.
+
+        That may be no `Exception`, e.g. a panic of a library in Rust, and nobody else would take
+        the job up again.
+
+        Returns:
+            Seconds until the next try.
+        """
+        if not self._work.is_ending:  # Else the journal knows where to continue.
+            log.error("job %s: a step failed and is tried again", track.job.id, exc_info=error)
+        return self._work.trouble(track, RushesError(f"{type(error).__name__} inside rushes"))
+
+    async def _review(self, track: Track) -> float | None:
+        """Find out whose a job is by now, after a write with an old record was refused.
+
+        Another process may have taken it over and released it again while this one held on to
+        what it knew before.
+
+        Returns:
+            Seconds until this process works on it again; None when nothing more happens to it.
+        """
+        try:
+            job = await self._work.journal.get(track.job.id)
+        except RushesError as error:
+            return self._work.trouble(track, error)
+        if job.state in UNFINISHED:
+            self._drop(job.id)
+            self.adopt(job)
+            return 0.0
+        track.job = job
+        return None
+
+    # --- what streams say (`Follower`) ---------------------------------------------------------
+
+    async def turn(self, track: Track) -> None:
+        """Wait until one more call about a job may be made."""
+        await self._lane(track.job).rate.wait()
+
+    def stream_said(self, track: Track, working: Working) -> None:
+        """Take in how a job stands."""
+        self._polling.note(track, working)
+
+    def stream_began(self, track: Track) -> None:
+        """Poll a job less often while its service says how it stands."""
+        self.schedule(track.job.id, self._polling.next_poll(track))
+
+    def stream_ended(self, track: Track, broken_by: Exception | None) -> None:
+        """Poll a job whose service has no more to say, or as if it had no stream."""
+        if isinstance(broken_by, RateLimited):
+            self._lane(track.job).rate.object(broken_by.retry_after)
+        if broken_by is None:
+            self.schedule(track.job.id, 0.0)
+        else:
+            self.schedule(track.job.id, self._polling.next_poll(track))

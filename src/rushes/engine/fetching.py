@@ -1,0 +1,221 @@
+"""Bringing a finished video into the library, before its link expires."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from rushes._version import __version__
+from rushes.backends.protocol import Done, Failed, Passing
+from rushes.contract.errors import MediaError, RushesError
+from rushes.contract.media_errors import TooLarge, Unreadable
+from rushes.contract.results import Cost, Timings, VideoGenResult
+from rushes.engine.decisions import NOT_ASKED
+from rushes.journal import JobState
+from rushes.journal.stopwatch import Stopwatch
+from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
+from rushes.media.library import keep, sidecar_path, write_sidecar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from rushes.engine.polling import Polling
+    from rushes.engine.tracking import Track
+    from rushes.engine.work import Work
+    from rushes.journal import JobRecord
+    from rushes.media.library import Kept
+
+log = logging.getLogger("rushes")
+
+MOST_DOWNLOADS = 8
+"""So many bad downloads make a failed job; a full disk or a dead network do not count."""
+
+MOST_DEATHS = 2
+"""So many processes may end while they measure a video; it is not decoded again then."""
+
+
+class Fetching:
+    """The step of a job whose video is ready.
+
+    Args:
+        work: what all steps share.
+        polling: asks for a fresh link.
+    """
+
+    def __init__(self, work: Work, polling: Polling) -> None:
+        self._work = work
+        self._polling = polling
+
+    async def fetch(self, track: Track) -> float | None:
+        """Bring the finished video here, before its link expires."""
+        job = track.job
+        output = job.output or {}
+
+        def count(received: int, expected: int | None) -> None:
+            track.received, track.expected = received, expected
+            self._work.notify(track)
+
+        try:
+            media = self._work.backends.get(job.backend).media
+            kept = await keep(media, job, output["url"], count, partial(self._measure, track))
+            names = self._work.catalog.media_names(job.provider)
+            result = await asyncio.to_thread(finished, job, kept, self._work.estimate(job), names)
+            await self._work.write(track, JobState.COMPLETED, result=result)
+        except TooLarge as error:
+            msg = f"{error.message} The file is kept; it was made and is probably billed."
+            return await self._work.end(track, JobState.FAILED, MediaError(msg, job_id=job.id))
+        except LinkExpired as error:
+            return await self._renew(track, error)
+        except (DownloadInterrupted, LibraryUnwritable, Unreadable) as error:
+            await self._survived(track)
+            return self._work.trouble(track, error)
+        except MediaError as error:
+            return await self._bad_download(track, error)
+        except RushesError:
+            raise
+        except Exception as error:
+            if self._work.is_ending:
+                raise  # That says nothing of the video.
+            log.exception("job %s: its video cannot be fetched", job.id)
+            return await self._bad_download(
+                track, MediaError(f"{type(error).__name__} while its video was fetched.")
+            )
+        self._work.notify(track)
+        return None
+
+    async def _bad_download(self, track: Track, error: MediaError) -> float | None:
+        await self._survived(track)
+        track.bad_downloads += 1
+        if track.bad_downloads < MOST_DOWNLOADS:
+            return self._work.trouble(track, error)
+        return await self._work.end(track, JobState.FAILED, self._paid(track.job, error))
+
+    async def _measure(self, track: Track, path: Path) -> None:
+        """Note that a video is about to be decoded: some make their process die of it."""
+        output = track.job.output or {}
+        deaths = output.get("measuring") or 0
+        if deaths >= MOST_DEATHS:
+            msg = (
+                f"{path} was not measured: {deaths} processes ended while they were at it, "
+                f"perhaps because it takes too much memory. Look at it with another program."
+            )
+            raise TooLarge(msg, job_id=track.job.id)
+        await self._work.write(track, output=output | {"measuring": deaths + 1})
+
+    async def _survived(self, track: Track) -> None:
+        """Measuring did not end this process, whatever else came of it."""
+        if (track.job.output or {}).get("measuring"):
+            await self._work.write(track, output=(track.job.output or {}) | {"measuring": 0})
+
+    async def _renew(self, track: Track, error: MediaError) -> float | None:
+        """The link has expired: ask the service for a fresh one."""
+        job = track.job
+        track.bad_downloads += 1
+        asking = Stopwatch()
+        try:
+            status = await self._polling.status(job)
+        except NOT_ASKED as withheld:
+            status = Passing(withheld)
+        match status:
+            case Done(url=url) if url != (job.output or {}).get("url"):
+                await self._work.write(track, output=(job.output or {}) | {"url": url})
+                return self._work.trouble(track, error) if track.bad_downloads > 1 else 0.0
+            case Failed(error=failure) if not status.doubtful:
+                return await self._work.end(track, JobState.FAILED, self._paid(job, failure))
+            case Failed(error=failure) if self._polling.is_sure(track, failure, asking):
+                return await self._work.end(track, JobState.FAILED, self._paid(job, failure))
+            case _ if track.bad_downloads >= MOST_DOWNLOADS:
+                return await self._work.end(track, JobState.FAILED, self._paid(job, error))
+        return self._work.trouble(track, error)
+
+    @staticmethod
+    def _paid(job: JobRecord, error: RushesError) -> MediaError:
+        """A failed download of a video that was made, and probably paid."""
+        return MediaError(
+            f"{error.message} The video was made and is probably billed; job.look_again() tries "
+            f"once more, or ask {job.backend} for {job.remote_id}.",
+            status=error.status,
+            detail=error.detail,
+            error_detail=error.error_detail,
+            job_id=job.id,
+        )
+
+
+def finished(
+    job: JobRecord, kept: Kept, estimate: Cost | None, media_names: Collection[str]
+) -> dict[str, Any]:
+    """The result of a job whose video is in the library, as JSON; writes the sidecar.
+
+    Args:
+        job: the record, in the fetching state.
+        kept: the file and what was measured from it.
+        estimate: the cost by the catalog, used when the service did not say, or said what cannot
+            be a cost.
+        media_names: the parameters of the provider that hold images, videos or sounds.
+    """
+    output = job.output or {}
+    params, clip = job.typed_params, kept.clip
+    cost = _told(output.get("cost")) or estimate
+    url = output["url"]
+    result = VideoGenResult(
+        generation_id=job.remote_id or job.id,
+        # A link that only this package can open is of no use to the user.
+        video_url=url if url.startswith(("https:", "http:")) else kept.path.as_uri(),
+        poster_url=None,
+        duration_seconds=clip.seconds,
+        width=clip.width,
+        height=clip.height,
+        provider=job.provider,
+        mode=params.mode,
+        prompt=params.prompt,
+        seed=output.get("seed"),
+        path=kept.path,
+        poster_path=kept.poster_path,
+        fps=clip.fps,
+        has_audio=clip.has_audio,
+        cost=cost,
+        backend=job.backend,
+        created_at=datetime.fromtimestamp(job.created_at, UTC),
+        timings=Timings(
+            submitting=_between(job.created_at, job.running_at),
+            running=job.ran_for,
+            fetching=_between(job.done_at, time.time()),
+        ),
+        job_id=job.id,
+    )
+    plain = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+    write_sidecar(
+        sidecar_path(job),
+        {
+            "rushes": __version__,
+            "jobId": job.id,
+            "params": job.params,
+            "media": [to_camel(name) for name in media_names if to_camel(name) in job.params],
+            "notes": list(job.notes),
+            **{key: value for key, value in plain.items() if key not in ("path", "posterPath")},
+            "file": kept.path.name,
+            "bytes": clip.bytes,
+        },
+    )
+    return plain
+
+
+def _told(cost: object) -> Cost | None:
+    """What the service said that the job cost, if that can be."""
+    try:
+        told = Cost.model_validate(cost)
+    except ValidationError:
+        return None
+    return told if told.is_believable else None
+
+
+def _between(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else max(0.0, end - start)

@@ -1,0 +1,142 @@
+"""The other processes on the same journal: whose jobs are whose, and what the others do.
+
+A process holds a lease while it lives, and takes over the jobs of those that live no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from rushes.contract.errors import JournalError, RushesError
+from rushes.journal import ENDED, UNFINISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, KeysView
+
+    from rushes.backends.registry import Registry
+    from rushes.engine.audience import Audience
+    from rushes.engine.timing import Timing
+    from rushes.journal import AsyncJournal, JobRecord
+
+log = logging.getLogger("rushes")
+
+RECENT = 60.0
+"""Seconds for which a job that another process ended counts as news."""
+
+AT_A_TIME = 50
+"""Jobs that are taken up before the event loop does anything else."""
+
+
+class Adopter(Protocol):
+    """Works on jobs."""
+
+    @property
+    def tracks(self) -> Collection[str]:
+        """Ids of the jobs that it works on."""
+
+    def adopt(self, job: JobRecord) -> None:
+        """Work on a job from now on, if this process holds it."""
+
+
+class Leases:
+    """Renews this process's lease, and claims the jobs of processes that are gone.
+
+    Args:
+        journal: where the leases are.
+        backends: only jobs of services that are set up are claimed.
+        adopter: gets what was claimed.
+        timing: the engine's times.
+    """
+
+    def __init__(
+        self, journal: AsyncJournal, backends: Registry, adopter: Adopter, timing: Timing
+    ) -> None:
+        self._journal = journal
+        self._backends = backends
+        self._adopter = adopter
+        self._timing = timing
+        self._due = asyncio.Event()
+
+    def hasten(self) -> None:
+        """Claim now: a service has been set up, and its jobs may wait for a process that has it."""
+        self._due.set()
+
+    async def keep(self) -> None:
+        """Renew the lease and claim jobs, for ever."""
+        while True:
+            self._due.clear()
+            try:
+                await self._beat()
+            except RushesError as error:
+                log.warning("%s", error.message)
+            except Exception:
+                log.exception("a heartbeat failed and will be tried again")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._timing.heartbeat):
+                    await self._due.wait()
+
+    async def _beat(self) -> None:
+        usable = self._backends.usable()
+        await self._journal.heartbeat(self._timing.lease)
+        claimed = await self._journal.claim(usable, hold_submitting=self._timing.hold_submitting)
+        for number, job in enumerate(claimed, 1):
+            self._adopter.adopt(job)
+            if number % AT_A_TIME == 0:
+                await asyncio.sleep(0)
+        # A job that a living process holds is out of reach for all others.
+        for job_id in await self._journal.held() - set(self._adopter.tracks):
+            self._adopter.adopt(await self._journal.get(job_id))
+
+
+class News:
+    """Notices what other processes did in the journal, and announces each change once.
+
+    Args:
+        journal: where all processes write.
+        audience: is notified, and knows what was announced before.
+        own: ids of the jobs that this process works on, as they are at any time.
+    """
+
+    def __init__(self, journal: AsyncJournal, audience: Audience, own: KeysView[str]) -> None:
+        self._journal = journal
+        self._audience = audience
+        self._own = own
+
+    async def watch(self, pause: float) -> None:
+        """Read the journal whenever another process has written, for ever.
+
+        Args:
+            pause: seconds between two questions whether any has.
+        """
+        is_due = False
+        while True:
+            await asyncio.sleep(pause)
+            with contextlib.suppress(JournalError):
+                is_due = await self._journal.has_changed() or is_due
+                if is_due:
+                    await self.read()
+                    is_due = False
+
+    async def read(self) -> None:
+        """Compare the journal with what was announced."""
+        known, waiting = self._audience.known, self._audience.waiting
+        # While the journal is read, a job may get on or end here; what was read is old then.
+        own, before = set(self._own), dict(known)
+        jobs = {job.id: job for job in await self._journal.recent(RECENT)}
+        unfinished = {job_id for job_id, state in before.items() if state not in ENDED}
+        for job_id in (unfinished | waiting.keys()) - jobs.keys():
+            jobs[job_id] = await self._journal.get(job_id)
+        own |= self._own
+        for job in jobs.values():
+            is_news = known.get(job.id) is not job.state
+            if job.id in own:
+                continue
+            if job.state not in UNFINISHED and (is_news or job.id in waiting):
+                self._audience.ended(job)
+            elif is_news:
+                self._audience.changed(job)
+        for job_id in before.keys() - jobs.keys():
+            del known[job_id]

@@ -1,0 +1,205 @@
+"""Asking a service how its jobs stand; what one answer says is not always believed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from rushes.backends.address import NoAddress
+from rushes.backends.protocol import Absent, Done, Failed, Passing, Working, is_id
+from rushes.contract.errors import BackendUnavailable, JobCancelled, RushesError
+from rushes.engine.decisions import NOT_ASKED
+from rushes.journal import JobState
+from rushes.journal.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from rushes.backends.protocol import Status
+    from rushes.engine.tracking import Track
+    from rushes.engine.work import Work
+    from rushes.journal import JobRecord
+
+log = logging.getLogger("rushes")
+
+ABSENT_TIMES = 2
+"""So often at least a service has to say that it does not have a job, before that is believed."""
+
+FAILING_TIMES = 3
+"""So often at least a failure has to be the answer that may be a stray one."""
+
+VIDEOLESS_TIMES = 5
+"""So often at least a service has to call a job ended without naming its video."""
+
+WATCHED = 60.0
+"""Seconds before it was seen to be done within which a job was seen alive, if how long it took is
+to be known."""
+
+
+class Polling:
+    """The step of a job that its service has.
+
+    Args:
+        work: what all steps share.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def poll(self, track: Track) -> float | None:
+        """Ask the service how a job stands."""
+        job, backend = track.job, self._work.backends.get(track.job.backend)
+        track.polls += 1
+        if track.polls == 1 and job.cancel_requested_at is not None:
+            # Whoever noted the wish may have died before the service heard of it.
+            await backend.cancel(job.remote_id or "", job.remote or {})
+        asking = Stopwatch()
+        try:
+            status = await self.status(job)
+        except NOT_ASKED as error:
+            return await self._missing(track, asking, error)
+        match status:
+            case Working():
+                track.settle()
+                track.live()
+                self.note(track, status)
+                return self.next_poll(track)
+            case Done():
+                return await self._done(track, status, asking)
+            case Failed(error=failure):
+                if status.doubtful and not self.is_sure(track, failure, asking):
+                    return self._work.timing.confirm / 2
+                cancelled = isinstance(failure, JobCancelled)
+                end = JobState.CANCELLED if cancelled else JobState.FAILED
+                return await self._work.end(track, end, failure)
+            case Absent():
+                return await self._missing(track, asking)
+            case Passing(error=trouble, ended=True):
+                return await self._videoless(track, trouble, asking)
+            case Passing(error=trouble):
+                return self._work.trouble(track, trouble)
+
+    async def status(self, job: JobRecord) -> Status:
+        """Ask the service how a job stands; a question that fails never fails a paid job.
+
+        Raises:
+            KeyWithheld: when the key may not go where the service is said to be.
+            NoAddress: when the job's id cannot be one.
+        """
+        if not is_id(job.remote_id):
+            # Calls for many jobs at once must not break on it.
+            msg = f"The journal has {str(job.remote_id)[:40]!r} as its id at {job.backend}."
+            raise NoAddress(msg)
+        try:
+            return await self._work.backends.get(job.backend).poll(job.remote_id, job.remote or {})
+        except NOT_ASKED:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            log.warning("job %s: a status call failed: %s", job.id, type(error).__name__)
+            return Passing(RushesError(f"{type(error).__name__} while asking {job.backend}"))
+
+    async def _done(self, track: Track, done: Done, asking: Stopwatch) -> float | None:
+        """The video is ready: note where it is."""
+        track.settle()
+        # How long it took is known only to somebody who looked on, by a clock that stood still
+        # for nobody; a job that ended in the night says nothing of those of the day.
+        watched = track.seen is not None and track.seen.elapsed <= WATCHED
+        done_at = time.time() if watched and not track.known.has_jumped else None
+        cost = done.cost and done.cost.model_dump(mode="json")
+        output = {"url": done.url, "seed": done.seed, "cost": cost}
+        try:
+            await self._work.write(track, JobState.FETCHING, done_at=done_at, output=output)
+        except RushesError:
+            raise
+        except Exception as error:
+            log.exception("job %s: what it became cannot be written down", track.job.id)
+            words = f"{type(error).__name__} while its answer was written down"
+            return await self._videoless(track, RushesError(words), asking)
+        self._work.notify(track)
+        return 0.0
+
+    def is_sure(self, track: Track, failure: RushesError, asking: Stopwatch) -> bool:
+        """Whether a failure that may be a stray reply was the answer for long enough."""
+        track.failing.add(asking)
+        span = self._work.timing.confirm
+        if isinstance(failure, BackendUnavailable):
+            # A service that has trouble with its answers has it for minutes.
+            span = self._work.timing.forgotten
+        if track.failing.suffices(FAILING_TIMES, span):
+            said = failure.message.rstrip(".")
+            failure.message = (
+                f"{said}. {track.job.backend} had called it finished, and said this "
+                f"{track.failing.times} times; job.look_again() asks once more, before you pay "
+                f"for another."
+            )
+            return True
+        track.trouble = f"{failure.message.rstrip('.')}. Asking again before that is believed"
+        self._work.notify(track)
+        return False
+
+    async def _missing(
+        self, track: Track, asking: Stopwatch, why: RushesError | None = None
+    ) -> float | None:
+        """The service does not know the job (any more); believed only when it stays so.
+
+        Args:
+            track: the job.
+            asking: runs since the service was asked.
+            why: why it cannot be asked at all, where that is so.
+        """
+        job = track.job
+        track.missing.add(asking)
+        reason = f"{job.backend} does not know job {job.remote_id} (any more)."
+        words = (
+            f"{why.message if why else reason} If it ended there, it may have been billed; look "
+            f"it up in your account at {job.backend}."
+        )
+        kind, status = (type(why), 0) if why else (BackendUnavailable, 404)
+        error = kind(words, status=status, job_id=job.id)
+        if track.missing.suffices(ABSENT_TIMES, self._work.timing.forgotten):
+            return await self._work.end(track, JobState.FAILED, error)
+        return self._work.trouble(track, error)
+
+    async def _videoless(
+        self, track: Track, trouble: RushesError, asking: Stopwatch
+    ) -> float | None:
+        """The service calls the job ended, and names no video; believed only when it stays so."""
+        job = track.job
+        track.videoless.add(asking)
+        if not track.videoless.suffices(VIDEOLESS_TIMES, self._work.timing.videoless):
+            return self._work.trouble(track, trouble)
+        error = BackendUnavailable(
+            f"{job.backend} finished job {job.remote_id}, but names no video that can be fetched: "
+            f"{trouble.message.rstrip('.')}. It is probably billed; job.look_again() asks once "
+            f"more.",
+            status=trouble.status,
+            error_detail=trouble.error_detail,
+            job_id=job.id,
+        )
+        return await self._work.end(track, JobState.FAILED, error)
+
+    def note(self, track: Track, working: Working) -> None:
+        """Take in how a job stands that is not done."""
+        track.position, track.fraction = working.position, working.fraction
+        track.message = working.message
+        track.seen = Stopwatch()
+        self._work.notify(track)
+
+    def next_poll(self, track: Track) -> float:
+        """Seconds until a running job is asked for again."""
+        if track.forecast is None:
+            return 0.0
+        elapsed = time.time() - (track.job.running_at or 0.0)
+        if track.known.has_jumped:
+            elapsed = track.known.elapsed
+        limits = self._work.backends.get(track.job.backend).limits
+        if track.heard:
+            # The service says when there is something to see. It is asked all the same: streams
+            # forget jobs, and fal's own clients do not rely on its streams yet.
+            track.heard = False
+            return track.forecast.next_check(elapsed, ceiling=limits.poll_ceiling)
+        return track.forecast.next_poll(
+            elapsed,
+            floor=limits.poll_floor,
+            first=limits.first_poll,
+            ceiling=limits.poll_ceiling,
+        )

@@ -1,0 +1,344 @@
+"""Sending a job once, and finding out what became of an attempt whose reply was lost.
+
+Money is spent here and nowhere else. The intent is durable before a request leaves; an attempt of
+which nobody knows whether the service has it is looked up, never sent again blindly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+from rushes.backends.key import KeyWithheld
+from rushes.backends.protocol import (
+    Accepted,
+    Announcing,
+    Passing,
+    Refused,
+    Unknown,
+    is_id,
+)
+from rushes.contract.errors import (
+    AuthenticationFailed,
+    BackendUnavailable,
+    CreditsExhausted,
+    InvalidParams,
+    JobCancelled,
+    JobUncertain,
+    JournalError,
+    LeaseLost,
+    MediaError,
+    PolicyDenied,
+    RemoteTaken,
+    RushesError,
+)
+from rushes.engine.tracking import Evidence
+from rushes.engine.uploads import Uploads
+from rushes.journal import JobState
+from rushes.journal.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from rushes.backends.protocol import Attempt, Backend, Submission
+    from rushes.engine.polling import Polling
+    from rushes.engine.tracking import Track
+    from rushes.engine.work import Work
+    from rushes.journal import JobRecord
+
+log = logging.getLogger("rushes")
+
+PERMANENT = (
+    InvalidParams,
+    AuthenticationFailed,
+    CreditsExhausted,
+    PolicyDenied,
+    MediaError,
+)
+"""Troubles before anything was sent that waiting does not fix."""
+
+MOST_TROUBLES = 20
+"""So many troubles while a lost attempt is looked up make it uncertain: a quarter of an hour."""
+
+MOST_FAULTS = 20
+"""So many errors that nobody foresaw end a job's sending: it is not tried for ever."""
+
+ABSENT_TIMES = 2
+"""So often at least a service has to say that it does not have a job, before that is believed."""
+
+RECORDS_KEPT = 5 * 86_400.0
+"""Seconds after which a service may have forgotten an attempt: absence is no proof then. Ark lists
+the tasks of seven days."""
+
+
+class Sending:
+    """The steps of a job until its service has it.
+
+    Args:
+        work: what all steps share.
+        polling: says when a job that was accepted is polled first.
+    """
+
+    def __init__(self, work: Work, polling: Polling) -> None:
+        self._work = work
+        self._polling = polling
+        self._uploads = Uploads(work.journal)
+
+    # --- queued ------------------------------------------------------------------------------
+
+    async def send(self, track: Track) -> float | None:
+        """Send a queued job: intent first, then the request, once.
+
+        Returns:
+            Seconds until the job's next step; None when it ended.
+        """
+        backend = self._work.backends.get(track.job.backend)
+        if track.job.cancel_requested_at is not None:
+            # The wish came while an attempt was under way that the service then refused.
+            words = "It was cancelled before the service took it; nothing is billed."
+            error = JobCancelled(words, job_id=track.job.id)
+            return await self._work.end(track, JobState.CANCELLED, error)
+        try:
+            request = await self._prepare(track.job, backend)
+        except RushesError as error:
+            if isinstance(error, PERMANENT):
+                return await self._work.end(track, JobState.FAILED, error)
+            return self._work.trouble(track, error)
+        except Exception as error:
+            log.exception("job %s: its request cannot be made", track.job.id)
+            return await self._unsent(track, error, most=MOST_FAULTS)
+        intent = Stopwatch()
+        try:
+            await self._work.write(
+                track,
+                JobState.SUBMITTING,
+                token=secrets.token_hex(16),
+                request=request,
+                submit_at=time.time(),
+                attempts=track.job.attempts + 1,
+            )
+        except RushesError:
+            raise
+        except Exception as error:
+            log.exception("job %s: its request cannot be written down", track.job.id)
+            return await self._unsent(track, error, most=1)
+        return await self._post(track, backend, intent)
+
+    async def _unsent(self, track: Track, error: Exception, *, most: int) -> float | None:
+        """An error that nobody foresaw kept a job from being sent; so many of them end it."""
+        track.faults += 1
+        words = f"{type(error).__name__} inside rushes while its request was made; nothing was sent"
+        if track.faults < most:
+            return self._work.trouble(track, RushesError(f"{words}."))
+        failed = RushesError(f"{words}. Please report it.", job_id=track.job.id)
+        return await self._work.end(track, JobState.FAILED, failed)
+
+    async def _prepare(self, job: JobRecord, backend: Backend) -> dict[str, Any]:
+        """The request in the service's words, with local files made available to it."""
+        spec = self._work.catalog.providers.get(job.provider)
+        is_unknown = spec is None or job.backend not in spec.backends
+        if is_unknown and isinstance(backend, Announcing):
+            msg = f"{job.backend} has not said (yet) that it offers {job.provider}."
+            raise BackendUnavailable(msg, job_id=job.id)
+        if spec is None or job.backend not in spec.backends:
+            msg = (
+                f"{job.provider} is not in the catalog for {job.backend} any more, so the job "
+                f"was not sent. Put its provider file back and submit it again."
+            )
+            raise InvalidParams(msg, job_id=job.id)
+        media = {
+            given: await self._uploads.address(backend, path)
+            for given, path in self._work.decisions.files(job).items()
+        }
+        return backend.translate(job.typed_params, spec, media)
+
+    async def _post(
+        self, track: Track, backend: Backend, intent: Stopwatch, *, again: bool = False
+    ) -> float | None:
+        """Send the attempt that is on record, unless too much time has passed since.
+
+        Args:
+            track: the job.
+            backend: its service.
+            intent: runs since the intent was about to be written.
+            again: whether the attempt may have been sent before. It then keeps its token whatever
+                happens, by which the service knows it.
+        """
+        job = track.job
+        attempt = self._work.decisions.attempt(job)
+        # The guard stands directly before the send: a machine that slept since the intent was
+        # written may have lost the job to another process, and a fence cannot stop a request.
+        if intent.has_jumped or intent.elapsed > self._work.timing.submit_guard:
+            log.warning("job %s: not sent, its intent is too old; trying again", job.id)
+            await self._requeue(track, again=again)
+            return self._work.timing.retry
+        if self._work.is_ending:
+            # Its answer might not be heard any more; another process sends it at once.
+            await self._requeue(track, again=again)
+            return 0.0
+        match await self._answer(track, backend, attempt):
+            case Accepted() as accepted:
+                return await self._accept(track, accepted)
+            case Refused(error=refused, passing=True):
+                await self._requeue(track, again=again)
+                return self._work.trouble(track, refused)
+            case Refused(error=refused):
+                return await self._refuse(track, backend, refused, again=again)
+            case Unknown(reason):
+                log.warning("job %s: its submission is unknown: %s", job.id, reason)
+                track.trouble = "the reply was lost; looking for the job at the service"
+                self._work.notify(track)
+                return self._work.timing.look_again
+
+    async def _requeue(self, track: Track, *, again: bool) -> None:
+        """Nothing was sent now; what may have been sent before keeps its token."""
+        if not again:
+            await self._work.write(track, JobState.QUEUED)
+
+    async def _refuse(
+        self, track: Track, backend: Backend, refused: RushesError, *, again: bool
+    ) -> float | None:
+        """The service does not take the attempt; unless it has it already, that is the end."""
+        job = track.job
+        if again:
+            match await self._work.decisions.find(job):
+                case Accepted() as accepted:
+                    return await self._accept(track, accepted)
+                case Passing() | Unknown():
+                    words = f"it was refused when it was sent again: {refused.message}"
+                    return await self._doubt(track, words)
+        # Should it not be possible to write this down now, it is not to be asked for again.
+        track.refused = refused
+        end = await self._work.end(track, JobState.FAILED, refused)
+        await self._uploads.forget(backend, self._work.decisions.files(job).values())
+        return end
+
+    async def _answer(self, track: Track, backend: Backend, attempt: Attempt) -> Submission:
+        """Send an attempt; whatever goes wrong on the way, the request may have arrived."""
+        try:
+            async with asyncio.timeout(self._work.timing.submit_deadline):
+                answer = await backend.submit(attempt)
+        except KeyWithheld as error:
+            # Raised before a request is sent, and a submission is one request.
+            return Refused(error)
+        except TimeoutError:
+            return Unknown(f"no reply within {self._work.timing.submit_deadline:.0f} s")
+        except Exception as error:  # noqa: BLE001 - a fault of the backend's code counts as well
+            track.faults += 1
+            return Unknown(f"{type(error).__name__} while sending")
+        if isinstance(answer, Accepted) and not is_id(answer.remote_id):
+            return Unknown("the service has it under an id that cannot be used")
+        return answer
+
+    async def _accept(self, track: Track, accepted: Accepted) -> float | None:
+        """Write down that the service has the job, whatever it takes: this is what was paid for."""
+        failures = 0
+        while True:
+            try:
+                track.job = await self._work.journal.accept(
+                    track.job, accepted.remote_id, accepted.remote
+                )
+                break
+            except LeaseLost:
+                raise
+            except RemoteTaken as error:
+                track.faults += 1
+                if track.faults < MOST_FAULTS:
+                    self._work.trouble(track, error)
+                    return self._work.timing.look_again
+                return await self._doubt(track, error.message.rstrip("."))
+            except JournalError as error:
+                failures += 1
+                track.trouble = (
+                    f"{track.job.backend} has it as {accepted.remote_id}, but this cannot be "
+                    f"written down yet: {error.message}"
+                )
+                log.error("job %s: %s", track.job.id, track.trouble)  # noqa: TRY400 - the trouble is the disk's
+                self._work.notify(track)
+                await asyncio.sleep(self._work.timing.backoff(failures))
+            except Exception:
+                log.exception("job %s: what the service calls it cannot be kept", track.job.id)
+                return await self._doubt(
+                    track, f"{track.job.backend} took it under an id that cannot be written down"
+                )
+        track.settle()
+        track.live()
+        self._work.notify(track)
+        if track.job.cancel_requested_at is not None:
+            await self._work.backends.get(track.job.backend).cancel(
+                accepted.remote_id, accepted.remote
+            )
+        return 0.0 if track.forecast is None else self._polling.next_poll(track)
+
+    # --- submitting ----------------------------------------------------------------------------
+
+    async def reconcile(self, track: Track) -> float | None:
+        """Find out what became of an attempt whose reply is not known. Nothing is sent blindly."""
+        job, backend = track.job, self._work.backends.get(track.job.backend)
+        if track.refused is not None:
+            return await self._work.end(track, JobState.FAILED, track.refused)
+        if job.token is None or job.submit_at is None:
+            await self._work.write(track, JobState.QUEUED)
+            return 0.0
+        if backend.reconciliation == "key":
+            if track.faults >= MOST_FAULTS:
+                return await self._doubt(track, f"{job.backend} cannot be asked")
+            intent = Stopwatch()
+            await self._work.write(track, submit_at=time.time())
+            return await self._post(track, backend, intent, again=True)
+        asking = Stopwatch()
+        if track.sought is None:
+            track.sought = asking
+        found = await self._work.decisions.find(job)
+        match found:
+            case Accepted():
+                return await self._accept(track, found)
+            case Unknown(reason):
+                return await self._doubt(track, reason)
+            case Passing(error=trouble):
+                delay = max(self._work.timing.look_again, self._work.trouble(track, trouble))
+                if track.failures > MOST_TROUBLES and track.sought.steady() > backend.grace:
+                    return await self._doubt(track, f"{job.backend} cannot be asked")
+                return delay
+        return await self._absent(track, backend, asking)
+
+    async def _absent(self, track: Track, backend: Backend, asking: Stopwatch) -> float | None:
+        """The service does not list the attempt; where that is proof, it is sent again.
+
+        It is believed only after this very process has looked for the whole grace: when the
+        attempt was made is a matter of a clock that can be set, and of a process that may sleep
+        with its request on the way.
+        """
+        job = track.job
+        track.absent.add(asking)
+        if not track.absent.suffices(ABSENT_TIMES, backend.grace):
+            return self._work.timing.look_again
+        if backend.reconciliation != "lookup":
+            return await self._doubt(track, f"{job.backend} does not list it")
+        if time.time() - (job.submit_at or 0.0) > RECORDS_KEPT:
+            return await self._doubt(track, f"{job.backend} may have forgotten it by now")
+        log.info("job %s: %s does not have it; queueing it again", job.id, job.backend)
+        note = (
+            f"The reply to attempt {job.attempts} was lost; {job.backend} has no such "
+            f"job, so it was sent again."
+        )
+        await self._work.write(track, JobState.QUEUED, notes=(*job.notes, note))
+        # The next attempt is another one, and proves itself.
+        track.sought, track.absent = None, Evidence()
+        return 0.0
+
+    async def _doubt(self, track: Track, reason: str) -> float | None:
+        """Nobody can tell; the user decides, and there is no next step."""
+        job = track.job
+        cost = self._work.estimate(job)
+        price = f", {cost}" if cost and cost.amount else ""
+        error = JobUncertain(
+            f"The connection broke while sending and it is not known whether {job.backend} "
+            f"started the job ({reason}). It may exist and be billed{price}. Nothing is sent "
+            f"again automatically; should {job.backend} show it within a day, it goes on. "
+            f"job.resolve(remote_id=...) when you found it at {job.backend}, job.resubmit() to "
+            f"send it again, job.abandon() to give it up.",
+            job_id=job.id,
+        )
+        return await self._work.end(track, JobState.UNCERTAIN, error)
