@@ -1,4 +1,4 @@
-"""Waiting for the engine without `await`, in a script or inside a running notebook loop."""
+"""Waiting for the engine without `await`, in a script or in a notebook's running loop."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ T = TypeVar("T")
 
 
 def seconds(timeout: object) -> float | None:
-    """A timeout as the user gave it; None is the client's, and infinity waits without a limit.
+    """Validate a timeout; None means the client's default, infinity no limit.
 
     Raises:
-        InvalidParams: when it is not a number of seconds from 0.
+        InvalidParams: if it is not a number of seconds, 0 or more.
     """
     if timeout is None:
         return None
     if isinstance(timeout, Real) and not isinstance(timeout, bool):
         try:
             number = float(timeout)
-        except OverflowError:  # Of a whole number with hundreds of digits.
+        except OverflowError:  # An integer with hundreds of digits.
             number = math.inf if timeout == abs(timeout) else -math.inf
-        if number >= 0:  # Not a number is not.
+        if number >= 0:  # False for NaN.
             return number
-    reason = f"{timeout!r} is not a number of seconds from 0; math.inf waits without a limit."
+    reason = f"{timeout!r} is not a number of seconds, 0 or more; use math.inf for no limit."
     raise InvalidParams.of([Problem("timeout", timeout, reason)])
 
 

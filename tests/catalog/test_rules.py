@@ -308,7 +308,7 @@ def test_a_wrong_type_is_told_once(problems: Problems) -> None:
 def test_a_value_of_a_wrong_type_counts_as_given(problems: Problems) -> None:
     """A start image that is no text is wrong, not missing."""
     found = problems(provider=KLING, mode=IMAGE, prompt="x", start_image_url=5)
-    assert found["start_image_url"].message == "5 is not a text."
+    assert found["start_image_url"].message == "5 is not a string."
 
 
 def test_values_are_checked_in_spite_of_a_wrong_mode(problems: Problems) -> None:

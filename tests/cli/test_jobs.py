@@ -114,7 +114,7 @@ def test_an_unknown_job_is_one_sentence(command):
     done = run(*command)
 
     assert done.exit_code == 1
-    assert "rushes jobs lists them" in done.stderr
+    assert "`rushes jobs` lists them" in done.stderr
     assert "Traceback" not in done.output
 
 

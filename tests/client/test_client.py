@@ -326,7 +326,7 @@ def test_a_clip_that_is_too_long_is_refused_before_anything_is_sent(gen, emulato
         "video_references": [tmp_path / "9.mp4", tmp_path / "10.mp4"],
     }
 
-    with pytest.raises(InvalidParams, match=r"together they last 19\.0 s; at most 15 s"):
+    with pytest.raises(InvalidParams, match=r"they are 19\.0 s long in total; the maximum is 15 s"):
         gen.submit(**request)
 
     assert emulator.counts["submit"] == 0

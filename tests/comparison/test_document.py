@@ -216,7 +216,7 @@ def test_what_cannot_be_written_is_named(takes, tmp_path):
 def test_a_file_that_is_no_video_is_refused(takes, tmp_path):
     """A page never embeds what it cannot play."""
     (tmp_path / "text.mp4").write_text("<html>")
-    with pytest.raises(MediaError, match="no playable video"):
+    with pytest.raises(MediaError, match="not a playable video"):
         page(entries([takes[0].path, tmp_path / "text.mp4"]), tmp_path / "page.html")
 
 

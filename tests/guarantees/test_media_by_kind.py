@@ -122,10 +122,10 @@ def test_an_image_of_memory_is_frozen(gen):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"mask_url": (32, 32)}, "mask_url: .* each side needs at least 64"),
-        ({"mask_url": (999, 99)}, "mask_url: .* a side may have at most 600"),
-        ({"mask_url": "no/such.png"}, "mask_url: there is no file"),
-        ({"guides": [5]}, r"guides\[0\]: .* lasts 5.0 s; at most 3 s"),
+        ({"mask_url": (32, 32)}, "mask_url: .* the minimum is 64 per side"),
+        ({"mask_url": (999, 99)}, "mask_url: .* the maximum is 600 per side"),
+        ({"mask_url": "no/such.png"}, "mask_url: .* does not exist"),
+        ({"guides": [5]}, r"guides\[0\]: .* is 5.0 s long; the maximum is 3 s"),
     ],
 )
 def test_its_files_are_held_to_its_limits(gen, emulator, tmp_path, given, message):

@@ -161,7 +161,7 @@ def test_the_advice_about_a_home_works(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(0o777)
-    command = refused(home).partition("with: ")[2].partition(". Or")[0]
+    command = refused(home).partition("private: ")[2].partition(". Alternatively")[0]
 
     subprocess.run(command, shell=True, check=True)
 

@@ -224,9 +224,9 @@ def test_a_take_as_an_image_is_its_last_frame(tmp_path: Path, folder: Path) -> N
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("no-such-file.png", "there is no file"),
-        ("/no/such/file.png", "there is no file"),
-        ("file:///no/such/file.png", "there is no file"),
+        ("no-such-file.png", "does not exist"),
+        ("/no/such/file.png", "does not exist"),
+        ("file:///no/such/file.png", "does not exist"),
         ("file://elsewhere/a.png", "another machine"),
         ("", "is empty"),
         ("  ", "is empty"),
@@ -235,22 +235,22 @@ def test_a_take_as_an_image_is_its_last_frame(tmp_path: Path, folder: Path) -> N
         ("~nobody-of-that-name/a.png", "home folder|no file"),
         ("x" * 5000, "cannot be read|no file"),
         ("a\0b", "no file|cannot be read"),
-        ("ftp://example.com/a.png", "ftp: links cannot be used"),
-        ("s3://bucket/a.png", "s3: links cannot be used"),
-        ("gs:bucket", "gs: links cannot be used"),
+        ("ftp://example.com/a.png", "ftp: links are not supported"),
+        ("s3://bucket/a.png", "s3: links are not supported"),
+        ("gs:bucket", "gs: links are not supported"),
         ("https://", "without a host"),
         ("https://[", "without a host"),
         ("data:image/png;base64,####", "damaged"),
         ("data:image/png;base64", "no comma"),
-        ("data:image/png;base64,", "no bytes"),
+        ("data:image/png;base64,", "empty file"),
         ("data:text/plain,hello", "not an image by its content"),
-        (b"", "no bytes"),
+        (b"", "empty file"),
         (b"hello", "not an image by its content"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image by its content"),
         (42, "a int cannot be used"),
         (["a.png"], "a list cannot be used"),
         (SimpleNamespace(path=None), "has no file"),
-        (SimpleNamespace(path="/no/such/take.mp4"), "there is no file"),
+        (SimpleNamespace(path="/no/such/take.mp4"), "does not exist"),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -266,7 +266,7 @@ def test_bad_values_say_why(
 def test_a_pipe_is_no_file(tmp_path: Path, folder: Path) -> None:
     """Reading one could take for ever."""
     os.mkfifo(tmp_path / "pipe")
-    assert "no ordinary file" in refused(tmp_path / "pipe", folder)
+    assert "not a regular file" in refused(tmp_path / "pipe", folder)
 
 
 def test_media_of_another_kind_is_refused(folder: Path) -> None:
@@ -274,16 +274,16 @@ def test_media_of_another_kind_is_refused(folder: Path) -> None:
     video, song = film([100] * 3), sound("mp3", "libmp3lame")
     assert "is a video by its content (mp4), not an image" in refused(video, folder)
     assert "last_frame" in refused(video, folder)
-    assert "is a sound by its content" in refused(song, folder, "video_references[2]")
+    assert "is an audio file by its content" in refused(song, folder, "video_references[2]")
     assert "is an image by its content" in refused(image(), folder, "audio_references[0]")
-    assert "not a sound" in refused(video, folder, "audio_references[0]")
+    assert "not an audio file" in refused(video, folder, "audio_references[0]")
 
 
 def test_a_take_that_is_broken_has_no_last_frame(tmp_path: Path, folder: Path) -> None:
     """The file is named."""
     (tmp_path / "take.mp4").write_bytes(b"<html>")
     message = refused(SimpleNamespace(path=tmp_path / "take.mp4"), folder)
-    assert "take.mp4 is no playable video" in message
+    assert "take.mp4 is not a playable video" in message
 
 
 def test_problems_show_no_bytes(folder: Path) -> None:

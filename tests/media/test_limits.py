@@ -55,9 +55,9 @@ def said(spec, **given) -> list[str]:
     ("size", "words"),
     [
         ((400, 400), None),
-        ((299, 400), "has 299 x 400 pixels; each side needs at least 300"),
-        ((801, 400), "a side may have at most 800"),
-        ((800, 310), "within 1:2.5 to 2.5:1"),
+        ((299, 400), "is 299 x 400 pixels; the minimum is 300 per side"),
+        ((801, 400), "the maximum is 800 per side"),
+        ((800, 310), "from 1:2.5 to 2.5:1"),
     ],
 )
 def test_pixels_of_an_image(acme, tmp_path, size, words):
@@ -80,7 +80,7 @@ def test_a_turned_photograph_counts_as_it_is_shown(acme, tmp_path):
     exif[0x0112] = 6
     Image.new("L", (500, 290)).save(path, exif=exif)
 
-    assert any("has 290 x 500 pixels" in line for line in said(acme, start_image_url=str(path)))
+    assert any("is 290 x 500 pixels" in line for line in said(acme, start_image_url=str(path)))
 
 
 def test_the_size_of_a_file(acme, tmp_path):
@@ -89,7 +89,7 @@ def test_the_size_of_a_file(acme, tmp_path):
     Image.effect_noise((400, 400), 90).save(path)
 
     assert any(
-        "at most 0.002 MB" in line and "fit(" in line
+        "the maximum is 0.002 MB" in line and "fit(" in line
         for line in said(acme, start_image_url=str(path))
     )
 
@@ -98,9 +98,9 @@ def test_the_size_of_a_file(acme, tmp_path):
     ("lengths", "words"),
     [
         ((2, 3), None),
-        ((1,), "at least 2 s are needed"),
-        ((5,), "at most 4 s are taken"),
-        ((4, 4), "together they last 8.0 s; at most 6 s are taken"),
+        ((1,), "the minimum is 2 s"),
+        ((5,), "the maximum is 4 s"),
+        ((4, 4), "they are 8.0 s long in total; the maximum is 6 s"),
     ],
 )
 def test_lengths_of_clips(acme, tmp_path, lengths, words):

@@ -148,7 +148,7 @@ def test_the_quickstart_shows_the_studio(quickstart: Run) -> None:
 def test_the_quickstart_sends_nothing_that_is_wrong(quickstart: Run) -> None:
     """The faulty request is told with both its faults, and makes no job."""
     printed = quickstart.printed()
-    assert "2 problems; nothing was sent and nothing was paid" in printed
+    assert "2 problems; nothing was sent or paid" in printed
     assert "resolution:" in printed
     assert "duration_seconds:" in printed
 

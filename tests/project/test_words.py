@@ -21,7 +21,12 @@ CHECKED = re.compile(
     r"|(?:README|CONTRIBUTING|CHANGELOG)\.md|Makefile|hatch_build\.py"
 )
 
-STILL = ("src/", "js/src/", "scripts/", "benchmarks/", "Makefile", "hatch_build.py")
+STILL = (
+    *("src/rushes/backends/", "src/rushes/catalog/", "src/rushes/client.py"),
+    *("src/rushes/comparison/", "src/rushes/engine/", "src/rushes/job.py", "src/rushes/journal/"),
+    *("src/rushes/plan.py", "src/rushes/widgets/"),
+    *("js/src/", "scripts/", "benchmarks/", "Makefile", "hatch_build.py"),
+)
 """Where the patterns are still found. This list only ever gets shorter."""
 
 PATTERNS = {

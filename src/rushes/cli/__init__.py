@@ -1,4 +1,4 @@
-"""The command line: ``rushes jobs`` and what a user may decide about them."""
+"""The command line: lists jobs and settles uncertain ones."""
 
 from rushes.cli.app import app
 

@@ -1,8 +1,8 @@
 """The commands.
 
-They read and write the journal and, but for `resolve` and `look-again`, talk to no service, so
-they answer at once. What they decide is carried out by the next process that has a client, within
-seconds where one runs.
+They read and write the journal. Except for `resolve` and `look-again` they contact no service, so
+they return immediately. A decision is carried out by the next process that has a client, within
+seconds if one is running.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord, Journal
 
 app = typer.Typer(
-    help="Jobs of video models: what became of them, and what to do about the uncertain ones.",
+    help="List the jobs of video models, and settle the uncertain ones.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,12 +41,12 @@ app = typer.Typer(
 jobs = typer.Typer(help="List jobs, or settle an uncertain one.", invoke_without_command=True)
 app.add_typer(jobs, name="jobs")
 
-JobId = Annotated[str, typer.Argument(help="The job's id, or as much of it as is unambiguous.")]
+JobId = Annotated[str, typer.Argument(help="The job's id, or an unambiguous prefix of it.")]
 
 MOST_NAMED = 101
-"""Jobs that are read to say how many share the beginning of an id."""
+"""Jobs that are read to count those whose ids start with a prefix."""
 
-CARRIED_OUT = "A running notebook goes on with it within seconds; else the next VideoGen() does."
+CARRIED_OUT = "A running notebook continues it within seconds, otherwise the next VideoGen() does."
 
 
 @jobs.callback()
@@ -55,10 +55,10 @@ def show(
     state: Annotated[
         list[JobState] | None, typer.Option(help="Only jobs in this state; may be repeated.")
     ] = None,
-    provider: Annotated[str | None, typer.Option(help="Only jobs of this video model.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many, newest first.", min=1)] = 30,
+    provider: Annotated[str | None, typer.Option(help="Only jobs of this provider.")] = None,
+    limit: Annotated[int, typer.Option(help="Most jobs to list, newest first.", min=1)] = 30,
 ) -> None:
-    """List the jobs of this machine, newest first."""
+    """List the jobs on this machine, newest first."""
     if context.invoked_subcommand is not None:
         return
     with _complaining(), _journal() as journal:
@@ -71,48 +71,48 @@ def resolve(
     job: JobId,
     remote_id: Annotated[str, typer.Argument(help="Its id at the service.")],
 ) -> None:
-    """You found the job at its service: go on with it under that id."""
+    """Continue a job that you found at its service, under that id."""
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
         _decide(journal, lambda decisions: decisions.resolve(record.id, remote_id), asks=True)
-        _print(f"{record.id} goes on as {remote_id} at {record.backend}. {CARRIED_OUT}")
+        _print(f"{record.id} continues as {remote_id} at {record.backend}. {CARRIED_OUT}")
 
 
 @jobs.command("look-again")
 def look_again(job: JobId) -> None:
-    """Ask the service once more for a job that is uncertain, failed or cancelled."""
+    """Ask the service again about a job that is uncertain, failed or cancelled."""
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
         if record.state not in REOPENED:
-            msg = f"Job {record.id} is {record.state}; there is nothing to look for."
+            msg = f"Job {record.id} is {record.state}; there is nothing to look up."
             raise RushesError(msg)
         found = _decide(journal, lambda decisions: decisions.look_again(record.id), asks=True)
         if found.state in REOPENED:
-            msg = f"{record.backend} shows nothing new of {record.id}; it stays {record.state}."
+            msg = f"{record.backend} has nothing new about {record.id}; it stays {record.state}."
             raise RushesError(msg)
-        _print(f"{record.id} goes on: {record.backend} has it. {CARRIED_OUT}")
+        _print(f"{record.id} continues: {record.backend} has it. {CARRIED_OUT}")
 
 
 @jobs.command()
 def resubmit(
     job: JobId,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002 - how typer declares a flag
+    yes: Annotated[bool, typer.Option("--yes", help="Skip the confirmation.")] = False,  # noqa: FBT002 - how typer declares a flag
 ) -> None:
-    """Send an uncertain job again, though it may exist: this may pay twice."""
+    """Send an uncertain job again, although it may exist: this may pay twice."""
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
         if not yes:
             question = (
-                f"{record.id} may exist at {record.backend}. Send it again and maybe pay twice?"
+                f"{record.id} may exist at {record.backend}. Send it again and possibly pay twice?"
             )
             typer.confirm(question, abort=True)
         _decide(journal, lambda decisions: decisions.resubmit(record.id))
-        _print(f"{record.id} is sent again. {CARRIED_OUT}")
+        _print(f"{record.id} will be sent again. {CARRIED_OUT}")
 
 
 @jobs.command()
 def abandon(job: JobId) -> None:
-    """Give an uncertain job up. It may still be billed."""
+    """Give up an uncertain job. It may still be billed."""
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
         _decide(journal, lambda decisions: decisions.abandon(record.id))
@@ -121,7 +121,7 @@ def abandon(job: JobId) -> None:
 
 @app.command()
 def backends() -> None:
-    """List the services: which are set up, why one is not, and what each cannot do."""
+    """List the services: which are configured, what is missing, what each does not support."""
     with _complaining():
         _print(table.backends(list_backends()))
 
@@ -133,8 +133,8 @@ def _decide(
 
     Args:
         journal: where the job is.
-        decide: what the user decided.
-        asks: whether the job's service is asked.
+        decide: makes the decision.
+        asks: whether the service has to be asked.
     """
     folders = Folders.find()
     backends = Registry(folders.home)
@@ -161,25 +161,25 @@ def _journal() -> closing[SqliteJournal]:
 
 
 def _find(journal: Journal, beginning: str) -> JobRecord:
-    """The one job whose id begins so.
+    """The only job whose id starts with a prefix.
 
     Raises:
-        RushesError: when there is none, or several.
+        RushesError: if there is none, or more than one.
     """
     found = journal.named(beginning, limit=MOST_NAMED)
     if len(found) == 1 or (found and found[0].id == beginning):
         return found[0]
     if not found:
-        msg = f"No job's id begins with {beginning!r}; rushes jobs lists them."
+        msg = f"No job id starts with {beginning!r}; `rushes jobs` lists them."
         raise RushesError(msg)
     count = f"{MOST_NAMED - 1} or more" if len(found) == MOST_NAMED else str(len(found))
-    msg = f"{count} jobs' ids begin with {beginning!r}; give more of it."
+    msg = f"{count} job ids start with {beginning!r}; use a longer prefix."
     raise RushesError(msg)
 
 
 @contextmanager
 def _complaining() -> Iterator[None]:
-    """Turn an error of the tree into one sentence and exit code 1."""
+    """Print an error's message and exit with code 1."""
     try:
         yield
     except RushesError as error:

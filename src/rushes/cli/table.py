@@ -1,6 +1,6 @@
-"""What the commands print. Texts of users and services are printed as text, never as markup.
+"""The output of the commands. Texts of users and services are never interpreted as markup.
 
-A job's id begins with the time at which it was asked for, so there is no column for that.
+A job's id starts with the time of its submission, so there is no column for it.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ STYLES = {
 
 
 def jobs(records: Sequence[JobRecord], catalog: Catalog) -> RenderableType:
-    """The jobs as a table, and what can be done about uncertain ones."""
+    """A table of jobs, and what to do about uncertain ones."""
     if not records:
         return Text("No jobs yet.")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("job", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("provider", no_wrap=True)
-    table.add_column("at", no_wrap=True)
+    table.add_column("backend", no_wrap=True)
     table.add_column("cost", justify="right", no_wrap=True)
     table.add_column("prompt or error", ratio=1, no_wrap=True, overflow="ellipsis")
     for record in records:
@@ -56,19 +56,19 @@ def jobs(records: Sequence[JobRecord], catalog: Catalog) -> RenderableType:
         return table
     first = doubtful[0].id
     help_ = Text.assemble(
-        f"{len(doubtful)} uncertain: the service may have it. Look it up there, then\n",
+        f"{len(doubtful)} uncertain: the service may have it. Look there, then run\n",
         (f"  rushes jobs resolve {first} THE-ID-THERE", "bold"),
-        "   you found it\n",
+        "   if you found it\n",
         (f"  rushes jobs resubmit {first}", "bold"),
-        "               send it again; may pay twice\n",
+        "               to send it again; may pay twice\n",
         (f"  rushes jobs abandon {first}", "bold"),
-        "                give it up\n",
+        "                to give it up\n",
     )
     return Group(table, help_)
 
 
 def backends(infos: Sequence[BackendInfo]) -> RenderableType:
-    """The services, one below the other."""
+    """A list of the services."""
     lines: list[RenderableType] = []
     for info in infos:
         head, *rest = str(info).splitlines()
@@ -83,7 +83,7 @@ def backends(infos: Sequence[BackendInfo]) -> RenderableType:
 
 
 def _words(record: JobRecord) -> str:
-    """What is most worth knowing, in one line."""
+    """The error or prompt, in one line."""
     text = (record.error or {}).get("message") or record.params.get("prompt") or ""
     return " ".join(str(text).split())
 

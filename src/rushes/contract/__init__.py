@@ -1,1 +1,4 @@
-"""The words of the contract: requests, results and errors, without I/O and without HTML."""
+"""The contract's models: requests, results and errors, without I/O and HTML.
+
+The contract itself is docs/reference/contract.md.
+"""

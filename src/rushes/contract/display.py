@@ -1,7 +1,7 @@
-"""How results and jobs show themselves in the output of a cell.
+"""How results and jobs are displayed in the output of a cell.
 
-The models know nothing of pages. `rushes.widgets.display` makes the HTML; the package registers
-it here, and it is loaded when the first cell shows something.
+The models do not depend on HTML. `rushes.widgets.display` renders it; the package registers it
+here, and it is loaded when the first cell displays something.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _renderer: Renderer = _plain
 
 
 def register(renderer: Renderer) -> None:
-    """Set what turns a result or a job into its representations by MIME type."""
-    global _renderer  # noqa: PLW0603 - one display a process, as IPython has it
+    """Set the function that renders a result or a job, by MIME type."""
+    global _renderer  # noqa: PLW0603 - one display per process, as in IPython
     _renderer = renderer
 
 

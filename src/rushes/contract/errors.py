@@ -1,25 +1,26 @@
-"""Everything that can go wrong, as one tree.
+"""All errors, as one tree.
 
     RushesError
-    ├── InvalidParams          VIDEO_GEN_INVALID_PARAMS   refused before anything was sent
-    ├── SafetyFilter           VIDEO_GEN_SAFETY_FILTER    the service's moderation refused it
+    ├── InvalidParams          VIDEO_GEN_INVALID_PARAMS   rejected before anything was sent
+    ├── SafetyFilter           VIDEO_GEN_SAFETY_FILTER    the service's moderation rejected it
     ├── RateLimited            RATE_LIMITED               too many requests; see `retry_after`
-    ├── CreditsExhausted       CREDITS_EXHAUSTED          the account has no credit left
+    ├── CreditsExhausted       CREDITS_EXHAUSTED          the account has no credits left
     ├── PolicyDenied           AI_POLICY_DENIED           the account or policy does not allow it
-    ├── DeadlineExceeded       TIMEOUT                    the wait ended; the job may continue
+    ├── DeadlineExceeded       TIMEOUT                    the wait timed out; the job may continue
     ├── AuthenticationFailed   AUTHENTICATION             the key is missing, wrong or expired
     ├── BackendUnavailable     BACKEND_UNAVAILABLE        the service failed or cannot be reached
-    ├── NoBackend              NO_BACKEND                 no service is set up for this provider
-    ├── JobUncertain           JOB_UNCERTAIN              nobody knows whether the job was accepted
+    ├── NoBackend              NO_BACKEND                 no service is configured for this provider
+    ├── JobUncertain           JOB_UNCERTAIN              it is unknown whether the job was accepted
     ├── JobCancelled           JOB_CANCELLED              the job was cancelled
-    ├── MediaError             MEDIA_ERROR                a file could not be read, fetched or kept
-    ├── JobNotFound            JOB_NOT_FOUND              no job of that id is in the journal
-    ├── MissingExtra           MISSING_EXTRA              a library has to be installed first
+    ├── MediaError             MEDIA_ERROR                reading, fetching or writing a file failed
+    ├── JobNotFound            JOB_NOT_FOUND              the journal has no job with that id
+    ├── MissingExtra           MISSING_EXTRA              an optional dependency is not installed
     └── JournalError           JOURNAL_ERROR              the journal cannot be used
-        ├── LeaseLost                                     another process took the job over
+        ├── LeaseLost                                     another process has taken over the job
         └── RemoteTaken                                   the service's id belongs to another job
 
-The first twelve codes are those of the contract; the rest are this package's own.
+The first twelve codes are those of the contract (docs/reference/contract.md); the others are this
+package's own.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ class ProviderErrorDetail(BaseModel):
     'content_policy_violation'
 
     Attributes:
-        loc: where the fault lies, as the service names it, e.g. ``"body.prompt"``.
+        loc: where the error is, as the service reports it, e.g. ``"body.prompt"``.
         type: the service's machine-readable kind, e.g. ``"content_policy_violation"``;
             ``"cancelled"`` for a cancelled job.
-        reason: a finer reason within the type, where the service gives one.
+        reason: a more specific reason, if the service gives one.
         msg: the service's message, as plain text.
     """
 
@@ -58,7 +59,7 @@ class ProviderErrorDetail(BaseModel):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a request.
+    """One problem with a request.
 
     >>> from rushes import Problem
     >>> print(Problem("duration_seconds", 20, "20 is too long; allowed are 3 to 15."))
@@ -66,8 +67,9 @@ class Problem:
 
     Attributes:
         parameter: the parameter's Python name, e.g. ``"duration_seconds"``.
-        value: what was given.
-        message: what is wrong, what is allowed and who would take it; one or two sentences.
+        value: the value that was given.
+        message: what is wrong, what is allowed and which provider would accept it, in one or
+            two sentences.
     """
 
     parameter: str
@@ -79,7 +81,7 @@ class Problem:
 
 
 class RushesError(Exception):
-    """The root of the tree.
+    """Base class of all errors of this package.
 
     >>> try:
     ...     gen.submit(provider="seedance-3.0", mode="text-to-video", prompt="A red fox")
@@ -88,11 +90,11 @@ class RushesError(Exception):
     VIDEO_GEN_INVALID_PARAMS 0
 
     Attributes:
-        code: machine-readable kind, the same for every error of the class.
-        status: HTTP status of the service's reply, 0 when there was none.
+        code: machine-readable code, the same for every error of the class.
+        status: HTTP status of the service's reply, 0 without a reply.
         detail: further plain text from the service, if any.
         error_detail: the service's structured detail, if any.
-        job_id: the job concerned, if any.
+        job_id: the id of the job, if any.
     """
 
     code: ClassVar[str] = "RUSHES_ERROR"
@@ -114,7 +116,7 @@ class RushesError(Exception):
         self.job_id = job_id
 
     def to_json(self) -> dict[str, Any]:
-        """The error as plain JSON, to be journaled and shown; `from_json` reads it back."""
+        """The error as plain JSON, for the journal and widgets; `from_json` reads it back."""
         fields = {
             "code": self.code,
             "message": self.message,
@@ -128,7 +130,7 @@ class RushesError(Exception):
 
     @staticmethod
     def from_json(data: dict[str, Any], *, job_id: str | None = None) -> RushesError:
-        """The error that `to_json` described, of the same class."""
+        """The error that `to_json` wrote, as an instance of the same class."""
         kind = _BY_CODE.get(data.get("code", ""), RushesError)
         detail = data.get("errorDetail")
         error = kind(
@@ -144,7 +146,7 @@ class RushesError(Exception):
 
 
 class InvalidParams(RushesError):
-    """The request is wrong and was not sent; nothing was paid.
+    """The request is invalid and was not sent; nothing was paid.
 
     >>> try:
     ...     gen.submit(
@@ -159,8 +161,8 @@ class InvalidParams(RushesError):
     ['resolution', 'duration_seconds']
 
     Attributes:
-        problems: every problem of the request, not only the first; empty when a service,
-            rather than the catalog, refused the request.
+        problems: every problem of the request, not only the first; empty if a service, rather
+            than the catalog, rejected the request.
     """
 
     code = "VIDEO_GEN_INVALID_PARAMS"
@@ -172,8 +174,7 @@ class InvalidParams(RushesError):
         lines = "\n".join(f"  - {problem}" for problem in problems)
         noun = "problem" if len(problems) == 1 else "problems"
         error = cls(
-            f"The request has {len(problems)} {noun}; nothing was sent and nothing was paid:\n"
-            f"{lines}",
+            f"The request has {len(problems)} {noun}; nothing was sent or paid:\n{lines}",
             error_detail=ProviderErrorDetail(loc=problems[0].parameter, msg=problems[0].message),
         )
         error.problems = tuple(problems)
@@ -181,24 +182,24 @@ class InvalidParams(RushesError):
 
 
 class SafetyFilter(RushesError):
-    """The service's content check refused the prompt, an input or the finished video.
+    """The service's content filter rejected the prompt, an input or the finished video.
 
     >>> if isinstance(job.error, rushes.SafetyFilter):
-    ...     job = gen.submit(job.params, prompt="A red fox, seen from far away")
+    ...     job = gen.submit(job.params, prompt="A red fox, seen from a distance")
     """
 
     code = "VIDEO_GEN_SAFETY_FILTER"
 
 
 class RateLimited(RushesError):
-    """The service asked to slow down.
+    """The service received too many requests.
 
     >>> error = rushes.RateLimited("fal asked to slow down.", status=429)
     >>> error.retry_after is None
     True
 
     Attributes:
-        retry_after: seconds to wait, when the service said so.
+        retry_after: seconds to wait, if the service specified it.
     """
 
     code = "RATE_LIMITED"
@@ -206,7 +207,7 @@ class RateLimited(RushesError):
 
 
 class CreditsExhausted(RushesError):
-    """The account at the service has no credit left; waiting does not help.
+    """The account at the service has no credits left; waiting does not help.
 
     >>> failed = gen.jobs(state="failed")
     >>> unpaid = [job for job in failed if isinstance(job.error, rushes.CreditsExhausted)]
@@ -226,7 +227,7 @@ class PolicyDenied(RushesError):
 
 
 class DeadlineExceeded(RushesError, TimeoutError):
-    """A wait reached its deadline. The job itself continues and may still be billed.
+    """A wait timed out. The job itself continues and may still be billed.
 
     >>> try:
     ...     result = await job.wait(timeout=600)
@@ -238,7 +239,7 @@ class DeadlineExceeded(RushesError, TimeoutError):
 
 
 class AuthenticationFailed(RushesError):
-    """The service did not accept the key.
+    """The service rejected the key.
 
     >>> if isinstance(job.error, rushes.AuthenticationFailed):
     ...     print(f"check the key of {job.backend}")
@@ -248,7 +249,7 @@ class AuthenticationFailed(RushesError):
 
 
 class BackendUnavailable(RushesError):
-    """The service failed, does not know the job any more, or cannot be reached.
+    """The service failed, no longer knows the job, or cannot be reached.
 
     >>> if isinstance(job.error, rushes.BackendUnavailable):
     ...     job = gen.submit(job.params)
@@ -258,7 +259,7 @@ class BackendUnavailable(RushesError):
 
 
 class NoBackend(RushesError):
-    """No service is set up that could run this provider.
+    """No configured service runs this provider.
 
     >>> try:
     ...     gen.submit(
@@ -273,9 +274,9 @@ class NoBackend(RushesError):
 
 
 class JobUncertain(RushesError):
-    """The connection broke while the job was being sent and the service cannot tell.
+    """The connection broke while the job was being sent, and its status is unknown.
 
-    The video may exist and may be billed. Nothing is sent again until the user decides:
+    The video may exist and may be billed. Nothing is resent until the user decides:
     ``job.resolve(remote_id=...)``, ``job.resubmit()`` or ``job.abandon()``.
 
     >>> for job in gen.jobs(state="uncertain"):
@@ -309,7 +310,7 @@ class MediaError(RushesError):
 
 
 class JobNotFound(RushesError, LookupError):
-    """The journal has no job of that id.
+    """The journal has no job with that id.
 
     >>> try:
     ...     gen.job("20260101-000000-00000000")
@@ -322,7 +323,7 @@ class JobNotFound(RushesError, LookupError):
 
 
 class MissingExtra(RushesError, ImportError):
-    """A library is needed that is not among this package's own dependencies.
+    """An optional dependency is not installed.
 
     >>> from rushes.comparison import strengths, votes
     >>> from rushes.contract.errors import MissingExtra
@@ -339,7 +340,7 @@ class JournalError(RushesError):
     """The journal cannot be opened, read or written. Nothing is sent without it.
 
     >>> try:
-    ...     job.abandon()  # It is completed, so there is nothing to settle.
+    ...     job.abandon()  # It is completed, not uncertain.
     ... except rushes.JournalError as error:
     ...     print(error.code)
     JOURNAL_ERROR
@@ -349,7 +350,7 @@ class JournalError(RushesError):
 
 
 class LeaseLost(JournalError):
-    """Another process took the job over; this one must not touch it any more.
+    """Another process has taken over the job; this one must not touch it anymore.
 
     >>> from rushes.contract.errors import LeaseLost
     >>> issubclass(LeaseLost, rushes.JournalError)
@@ -358,7 +359,7 @@ class LeaseLost(JournalError):
 
 
 class RemoteTaken(JournalError):
-    """The service's id of a job already belongs to another job of this journal.
+    """The service's job id already belongs to another job in the journal.
 
     >>> from rushes.contract.errors import RemoteTaken
     >>> issubclass(RemoteTaken, rushes.JournalError)

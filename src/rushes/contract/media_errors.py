@@ -1,14 +1,14 @@
-"""What can go wrong with a file.
+"""Errors about files.
 
     MediaError
-    ├── LinkExpired           the link leads nowhere any more; ask the service for a fresh one
-    ├── DownloadInterrupted   the connection or the server failed; the next try goes on from there
-    ├── BadDownload           what arrived is no whole video; nothing of it is kept
-    ├── LibraryUnwritable     the folder cannot be written; what has arrived is kept if possible
-    ├── Unreadable            the system does not let a file be read; it says nothing of the file
-    └── TooLarge              decoding the file could use up the memory, so it is not; it is kept
+    ├── LinkExpired           the link has expired; the service may give a fresh one
+    ├── DownloadInterrupted   the connection or the server failed; the next attempt resumes
+    ├── BadDownload           the download is not a complete video; it is discarded
+    ├── LibraryUnwritable     the folder is not writable; partial data is kept if possible
+    ├── Unreadable            the system denies reading; the content may be fine
+    └── TooLarge              decoding could exhaust the memory; the file is kept
 
-No message holds the query of a link: whoever has a signed link has the video.
+Messages never contain the query of a link: a signed link gives access to the video.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ if TYPE_CHECKING:
 
 
 class LinkExpired(MediaError):
-    """The link does not lead to the video any more; the service may give a fresh one."""
+    """The link has expired; the service may give a fresh one."""
 
 
 class DownloadInterrupted(MediaError):
-    """The connection or the server failed in between; trying again goes on where it stopped.
+    """The connection or the server failed; another attempt resumes the download.
 
     Attributes:
-        retry_after: seconds to wait, when the server said so.
+        retry_after: seconds to wait, if the server specified it.
     """
 
     retry_after: float | None = None
 
 
 class BadDownload(MediaError):
-    """What arrived is not a whole video of a size that is allowed. Nothing of it was kept."""
+    """The download is not a complete video of an allowed size. It was discarded."""
 
 
 class LibraryUnwritable(MediaError):
-    """A folder of this package cannot be written: full, read-only or not permitted."""
+    """A folder cannot be written: the disk is full, it is read-only, or permission is denied."""
 
 
 class Unreadable(MediaError):
-    """The system did not let a file be read. Whether its content is good is not known."""
+    """The system denied reading a file. Its content may be fine."""
 
 
 class TooLarge(MediaError):
-    """Decoding a file could end the process, so it is not decoded. The file stays as it is."""
+    """Decoding a file could crash the process, so it is not decoded. The file is kept."""
 
 
 def unreadable(path: Path, error: OSError) -> Unreadable:
@@ -59,12 +59,12 @@ def unreadable(path: Path, error: OSError) -> Unreadable:
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "your disk quota is used up; delete something",
+    errno.EDQUOT: "your disk quota is exhausted; delete some files",
     errno.EFBIG: "the file is larger than this system allows; raise that limit",
     errno.EMFILE: "this process has too many files open; close some",
     errno.EROFS: "it is read-only; make it writable",
-    errno.EACCES: "you may not write there; change its permissions",
-    errno.EPERM: "you may not write there; change its permissions",
+    errno.EACCES: "permission denied; change its permissions",
+    errno.EPERM: "permission denied; change its permissions",
     errno.ENOTDIR: "a file is in the way; move it",
     errno.EEXIST: "a file is in the way; move it",
     errno.EISDIR: "a folder is in the way; move it",
@@ -72,19 +72,19 @@ _REASONS = {
 }
 
 LATER = (
-    "The video is fetched as soon as that is done. RUSHES_LIBRARY chooses another folder for the "
-    "jobs of a new VideoGen()."
+    "The video is downloaded once that is fixed. To use another folder for new jobs, set "
+    "RUSHES_LIBRARY before VideoGen()."
 )
-"""What holds of a video that was made already, and belongs into the folder of its job."""
+"""Advice for a video that already exists and belongs in the folder of its job."""
 
 
 def unwritable(folder: Path, error: OSError, *, advice: str = LATER) -> LibraryUnwritable:
     """The error for a folder that could not be written.
 
     Args:
-        folder: where something was to be written.
-        error: what the system said.
-        advice: what else can be done than to remove the cause; whole sentences.
+        folder: the folder that was to be written.
+        error: what the system reported.
+        advice: what the user can do besides removing the cause, in full sentences.
     """
     said = error.strerror or type(error).__name__
     reason = _REASONS.get(error.errno or 0, f"{said}; fix that")

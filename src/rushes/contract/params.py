@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel, to_snake
 from rushes.contract.errors import InvalidParams, Problem
 
 TYPE_NAMES = {
-    "string_type": "a text",
+    "string_type": "a string",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
@@ -27,13 +27,13 @@ TYPE_NAMES = {
 Mode = Literal["text-to-video", "image-to-video", "reference-to-video"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
-"""Every mode, in the order in which they are offered."""
+"""Every mode, in display order."""
 
 LONGEST_SHOWN = 80
-"""Characters of a value that an error shows."""
+"""Most characters of a value that an error shows."""
 
 WHOLE_PARAMETERS = ("seed", "duration_seconds")
-"""Parameters that hold a whole number, which tables keep as 4.0."""
+"""Integer parameters, which tables may store as floats, e.g. 4.0."""
 
 
 class Shot(BaseModel):
@@ -49,7 +49,7 @@ class Shot(BaseModel):
 
     Attributes:
         prompt: what happens in the scene.
-        duration_seconds: its length in whole seconds; all scenes add up to the video's length.
+        duration_seconds: its length in whole seconds; the scenes add up to the video's length.
     """
 
     model_config = ConfigDict(
@@ -73,9 +73,9 @@ class Shot(BaseModel):
 class VideoGenParams(BaseModel):
     """A request for one video.
 
-    Python code writes snake_case, JSON is camelCase; both are read. Which parameters a provider
-    takes, and which values, is the catalog's business; here only the types are settled. A
-    parameter that is not listed below is kept as it is, for providers that declare it.
+    Python uses snake_case and JSON camelCase; both are accepted. Only types are checked here; the
+    catalog knows which parameters and values a provider accepts. A parameter that is not listed
+    below is kept unchanged, for providers that declare it.
 
     >>> params = rushes.VideoGenParams(
     ...     provider="seedance-2.0",
@@ -90,19 +90,19 @@ class VideoGenParams(BaseModel):
         provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
         mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``.
         prompt: what the video shows.
-        seed: whole number that fixes the random choices, where the service honours one.
-        client_ref: opaque text of the caller; comes back in the job's event.
-        request_origin: opaque text that says where the request came from.
+        seed: integer that makes the result reproducible, if the service honours it.
+        client_ref: opaque string of the caller; returned in the job's event.
+        request_origin: opaque string that says where the request came from.
         aspect_ratio: width to height, e.g. ``"16:9"``.
-        resolution: e.g. ``"720p"``; pixel sizes stand in the catalog.
+        resolution: e.g. ``"720p"``; the catalog has the sizes in pixels.
         duration_seconds: length of the video in whole seconds.
-        generate_audio: whether the video has a sound track.
-        camera_fixed: whether the camera stands still.
+        generate_audio: whether the video has audio.
+        camera_fixed: whether the camera is static.
         start_image_url: first frame: a URL or a path.
         end_image_url: last frame: a URL or a path.
         image_references: images that the prompt refers to: URLs or paths.
         video_references: videos that the prompt refers to: URLs or paths.
-        audio_references: sounds that the prompt refers to: URLs or paths.
+        audio_references: audio files that the prompt refers to: URLs or paths.
         negative_prompt: what the video should not show.
         cfg_scale: how closely to follow the prompt, 0 to 1.
         shot_type: how a multi-prompt video is cut: ``"customize"`` or ``"intelligent"``.
@@ -142,15 +142,15 @@ class VideoGenParams(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _snake_case(cls, data: Any) -> Any:
-        """Read camelCase and snake_case alike, also for parameters that only a catalog knows."""
+        """Accept camelCase and snake_case, also for parameters that only a catalog declares."""
         return _plain_values(data) if isinstance(data, Mapping) else data
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> tuple[Self | None, list[Problem]]:
-        """Read a request of either spelling.
+        """Read a request in either spelling.
 
         Returns:
-            The params and no problems, or None and every problem of type.
+            The params and no problems, or None and every type error.
         """
         try:
             return cls.model_validate(data), []
@@ -162,7 +162,7 @@ class VideoGenParams(BaseModel):
         """The params that `to_json` wrote.
 
         Raises:
-            InvalidParams: naming every field of a wrong type.
+            InvalidParams: names every field of a wrong type.
         """
         params, problems = cls.read(data)
         if params is None:
@@ -170,7 +170,7 @@ class VideoGenParams(BaseModel):
         return params
 
     def to_json(self) -> dict[str, Any]:
-        """The request as camelCase JSON, without what was not given."""
+        """The request as camelCase JSON, without parameters that were not given."""
         plain = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return {to_camel(key): value for key, value in plain.items()}
 
@@ -181,9 +181,9 @@ class VideoGenParams(BaseModel):
 
 
 def plain(value: Any) -> Any:
-    """A scalar of another library, or of a subclass, as Python's own; anything else as it is.
+    """Convert a scalar of another library, or of a subclass, to a built-in type.
 
-    numpy's numbers, truth values and texts, and whatever counts as a whole number.
+    This covers NumPy scalars and anything with ``__index__``; other values are returned unchanged.
     """
     if value is None or type(value) in (str, bool, int, float):
         return value
@@ -196,13 +196,13 @@ def plain(value: Any) -> Any:
             return float(value)
         if not isinstance(value, bool) and hasattr(type(value), "__index__"):
             return operator.index(value)
-    except Exception:  # noqa: BLE001 - a caller's object may raise anything; it is refused later
+    except Exception:  # noqa: BLE001 - a caller's object may raise anything; it is rejected later
         return value
     return value
 
 
 def whole(value: Any) -> Any:
-    """A whole number that a table keeps as 4.0; anything else as it is."""
+    """Convert an integral float, e.g. 4.0 from a table, to int; return other values unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -215,12 +215,12 @@ def _plain_values(data: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def is_local(value: str) -> bool:
-    """Whether an input is a path rather than an address that a service can fetch itself."""
+    """Whether an input is a path rather than a URL that a service can fetch."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", value) is None
 
 
 def _problem(item: Any) -> Problem:
-    """A pydantic error as a sentence for the user."""
+    """Convert a pydantic error to a sentence for the user."""
     first, *rest = item["loc"] or ("params",)
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
     name = f"{to_snake(str(first))}{where}"
@@ -228,7 +228,7 @@ def _problem(item: Any) -> Problem:
     if item["type"] == "missing":
         return Problem(name, None, "is required.")
     if item["type"] == "extra_forbidden":
-        return Problem(name, value, "is not known here; allowed are prompt and duration_seconds.")
+        return Problem(name, value, "is unknown; allowed are prompt and duration_seconds.")
     wanted, shown = TYPE_NAMES.get(item["type"]), _shown(value)
     if item["type"] == "literal_error" and name == "mode":
         return Problem(name, value, f"{shown} is not a mode; allowed are {', '.join(MODES)}.")
@@ -238,7 +238,7 @@ def _problem(item: Any) -> Problem:
 
 
 def _shown(value: object) -> str:
-    """A value as an error may show it, whatever it is."""
+    """A safe representation of any value for an error message."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - e.g. a number of more digits than Python prints

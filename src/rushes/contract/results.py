@@ -1,4 +1,4 @@
-"""What comes back: the finished video, and the news that a job ended."""
+"""Results and job events."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Cost(BaseModel):
     Attributes:
         amount: in units of the currency.
         currency: ISO 4217 code.
-        estimated: True when it was computed from a price list, False when the service said it.
+        estimated: True if computed from a price list, False if reported by the service.
         source: where the price comes from.
-        date: day on which the price was read, ISO 8601.
+        date: the date of the price list, ISO 8601.
     """
 
     model_config = ConfigDict(
@@ -41,7 +41,7 @@ class Cost(BaseModel):
 
     @property
     def is_believable(self) -> bool:
-        """Whether this can be an amount of money, i.e. is finite and not negative."""
+        """Whether the amount is finite and not negative."""
         return math.isfinite(self.amount) and self.amount >= 0
 
     def __str__(self) -> str:
@@ -50,14 +50,14 @@ class Cost(BaseModel):
 
 
 class Timings(BaseModel):
-    """How long the parts of a job took, in seconds; None where a part was not seen.
+    """How long each phase of a job took, in seconds; None if a phase was not observed.
 
     >>> result.timings.total > 0
     True
 
     Attributes:
         submitting: from the user's call until the service accepted the job.
-        running: from acceptance until the service was seen to be done.
+        running: from acceptance until the service reported the end.
         fetching: from then until the file was complete on this machine.
     """
 
@@ -71,7 +71,7 @@ class Timings(BaseModel):
 
     @property
     def total(self) -> float:
-        """All parts together, in seconds."""
+        """The sum of all phases, in seconds."""
         return sum(part or 0.0 for part in (self.submitting, self.running, self.fetching))
 
 
@@ -79,7 +79,7 @@ class VideoGenResult(BaseModel):
     """A finished video.
 
     Duration, width and height are measured from the downloaded file. `to_json` writes exactly
-    the contract's keys; the fields after `seed` are this package's own and stay in Python.
+    the contract's keys; the fields after `seed` exist only in Python.
 
     >>> result.path.suffix, result.duration_seconds
     ('.mp4', 4.0)
@@ -88,24 +88,24 @@ class VideoGenResult(BaseModel):
 
     Attributes:
         generation_id: the service's id of the job.
-        video_url: where the service keeps the video; such links expire, `path` does not.
-        poster_url: still image of the video, if there is one.
+        video_url: link to the video at the service; it expires, `path` does not.
+        poster_url: link to a still image of the video, if any.
         duration_seconds: length in seconds.
         width: in pixels.
         height: in pixels.
         provider: id of the video model.
         mode: the request's mode.
         prompt: the request's prompt.
-        seed: as the service reported it; None when it did not.
-        path: the video on this machine.
-        poster_path: a still of it on this machine.
+        seed: the seed that the service reported; None if it did not.
+        path: the video file on this machine.
+        poster_path: a still image of it on this machine.
         fps: frames per second.
-        has_audio: whether there is a sound track.
+        has_audio: whether the video has audio.
         cost: what it cost.
-        backend: the service that made it.
-        created_at: when the user asked for it.
+        backend: the service that generated it.
+        created_at: when it was requested.
         timings: how long it took.
-        job_id: the job that made it.
+        job_id: the id of its job.
     """
 
     model_config = ConfigDict(
@@ -156,23 +156,23 @@ CONTRACT_FIELDS = (
     "prompt",
     "seed",
 )
-"""The fields of a result that its JSON holds."""
+"""The fields of a result that are part of its JSON."""
 
 
 class VideoGenJobEvent(BaseModel):
-    """The terminal news of a job, handed out once.
+    """Reports that a job has ended; each job is reported once.
 
     >>> for event in await gen.get_completed_jobs():
     ...     print(event.status, event.result.path if event.result else event.error)
 
     Attributes:
-        job_id: the job.
+        job_id: the id of the job.
         status: ``"completed"`` or ``"failed"``; a cancelled job is a failed one whose
             ``error_detail.type`` is ``"cancelled"``.
-        params: the request as it was made, with its ``client_ref``.
-        result: the video, when completed.
-        error: what went wrong, when failed.
-        error_detail: what the service said about it.
+        params: the original request, with its ``client_ref``.
+        result: the video, if completed.
+        error: what went wrong, if failed.
+        error_detail: the service's details about the error.
     """
 
     model_config = ConfigDict(

@@ -1,1 +1,1 @@
-"""Files as every store needs them: locks, atomic writes, private folders, ordinary files."""
+"""File operations that every store needs: locks, atomic writes, private folders, regular files."""

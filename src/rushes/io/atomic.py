@@ -1,4 +1,4 @@
-"""Files that are there as a whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     Args:
         path: the file.
         data: its content.
-        private: whether it, and its folder, are for the user alone.
+        private: whether the file and its folder are private to the user.
 
     Raises:
-        OSError: when it cannot be written; nothing is left behind then.
+        OSError: if it cannot be written; nothing is left behind.
     """
     with drafted(path.parent, private=private) as draft:
         draft.write_bytes(data)
@@ -35,20 +35,20 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
 
 @contextmanager
 def drafted(folder: Path, *, private: bool = False) -> Iterator[Path]:
-    """An empty file in a folder, created with it; what has not been published is removed.
+    """Create an empty file in a folder, and remove it afterwards unless it was published.
 
     Args:
-        folder: where.
-        private: whether both are for the user alone.
+        folder: created if it does not exist.
+        private: whether both are private to the user.
 
     Raises:
-        OSError: when it cannot be created.
+        OSError: if it cannot be created.
     """
     if private:
         private_folder(folder)
     else:
         folder.mkdir(parents=True, exist_ok=True)
-    # Not named after the file that it becomes: that name may be as long as the system allows.
+    # Not named after the target, whose name may already be as long as the system allows.
     draft = folder / f".rushes-{secrets.token_hex(8)}"
     (open_private(draft, "xb") if private else draft.open("xb")).close()
     try:
@@ -59,10 +59,10 @@ def drafted(folder: Path, *, private: bool = False) -> Iterator[Path]:
 
 
 def publish(draft: Path, path: Path) -> None:
-    """Give a draft its name; what had that name until now is replaced, a link by itself.
+    """Rename a draft to its final name, replacing an existing file; a link itself is replaced.
 
     Raises:
-        OSError: when it cannot; what is there stays.
+        OSError: if it fails; an existing file is unchanged.
     """
     _sync(draft)
     draft.replace(path)
@@ -70,15 +70,15 @@ def publish(draft: Path, path: Path) -> None:
 
 
 def publish_new(draft: Path, path: Path) -> None:
-    """Give a draft a name that nothing has yet.
+    """Rename a draft to a name that does not exist yet.
 
     Raises:
-        FileExistsError: when something has it; that stays as it is.
-        OSError: when it cannot.
+        FileExistsError: if the name exists; the existing file is unchanged.
+        OSError: if it fails.
     """
     _sync(draft)
     try:
-        # Unlike a rename, a link never replaces anything, not even what has just appeared.
+        # Unlike a rename, creating a link never replaces a file, even one that has just appeared.
         path.hardlink_to(draft)
     except FileExistsError:
         raise
@@ -96,10 +96,10 @@ def _sync(draft: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last through a loss of power, where the platform can."""
+    """Make renames in a folder survive a power loss, if the platform supports it."""
     if os.name == "nt":
         return  # Windows has no such call; it journals renames itself.
-    # Some network file systems refuse this; the rename itself has succeeded all the same.
+    # Some network file systems refuse this; the rename itself has succeeded.
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

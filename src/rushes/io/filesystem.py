@@ -26,18 +26,18 @@ NETWORK_TYPES = frozenset(
 MOUNTS = Path("/proc/self/mounts")
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
-"""How the mount table writes spaces, tabs, line ends and backslashes; all else stands as it is."""
+"""How the mount table escapes spaces, tabs, line ends and backslashes; all else is literal."""
 
 
 def network_type(folder: Path, mounts: str) -> str | None:
-    """The type of the network file system that holds a folder, or None when it is local.
+    """The type of the network file system that contains a folder, or None if it is local.
 
     Args:
         folder: an absolute path; it need not exist yet.
         mounts: the mount table, in the form of Linux's ``/proc/mounts``.
     """
     best, kind = "", None
-    # Names may hold what Unicode counts as white space or as the end of a line.
+    # Names may contain characters that Unicode counts as white space or line ends.
     for line in mounts.split("\n"):
         parts = line.split(" ")
         if len(parts) < 3:  # noqa: PLR2004 - device, mount point, type
@@ -57,7 +57,7 @@ def refuse_network(folder: Path) -> None:
     measured on two mounts of one folder, 2,535 of 5,127 acknowledged rows remained.
 
     Raises:
-        JournalError: naming the folder and what to do.
+        JournalError: names the folder and what to do.
     """
     kind = None
     if sys.platform.startswith("linux") and MOUNTS.exists():
@@ -67,9 +67,9 @@ def refuse_network(folder: Path) -> None:
     if kind is None:
         return
     msg = (
-        f"The journal cannot live in {folder}: it is on a network file system ({kind}), where two "
-        f"machines can overwrite each other's rows and a paid job would be lost. Set RUSHES_HOME "
-        f"to a folder on a local disk that is yours alone, {_local_suggestion()}. Videos may stay "
+        f"The journal cannot be stored in {folder}: it is on a network file system ({kind}), where "
+        f"two machines can overwrite each other's rows, and a paid job would be lost. Set "
+        f"RUSHES_HOME to a private folder on a local disk, {_local_suggestion()}. Videos can stay "
         f"where they are."
     )
     raise JournalError(msg)
@@ -78,8 +78,8 @@ def refuse_network(folder: Path) -> None:
 def _local_suggestion() -> str:
     if sys.platform == "win32":
         return "e.g. RUSHES_HOME=%LOCALAPPDATA%\\rushes"
-    # Anybody may make folders in /var/tmp: where somebody else did, mkdir fails and says so.
-    path = f"/var/tmp/rushes-{_user()}"  # noqa: S108 - made so that it is the user's alone
+    # Any user can create folders in /var/tmp; if another user did, mkdir fails and says so.
+    path = f"/var/tmp/rushes-{_user()}"  # noqa: S108 - created as private to the user
     return f"e.g.: mkdir -m 700 {path} && export RUSHES_HOME={path}"
 
 

@@ -1,4 +1,4 @@
-"""Where things are kept: the home with the journal, the user's provider files, the library."""
+"""Where data is stored: the home with the journal, the user's provider files, the library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIBRARY_NAME = "rushes-media"
-"""Name of the default library. It is not hidden: Jupyter serves nothing out of a dot-folder."""
+"""Name of the default library. It is not hidden, because Jupyter does not serve dot-folders."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Folders:
     """The folders of one user on this machine.
 
     Attributes:
-        home: holds the journal, frozen inputs and the preview's work. ``RUSHES_HOME`` overrides.
-        config: ``providers/*.toml`` of the user. ``RUSHES_CONFIG`` overrides.
+        home: contains the journal, copied inputs and the preview's files; ``RUSHES_HOME``
+            overrides it.
+        config: contains the user's ``providers/*.toml``; ``RUSHES_CONFIG`` overrides it.
     """
 
     home: Path
@@ -36,13 +37,13 @@ class Folders:
 
     @property
     def inputs(self) -> Path:
-        """Copies of local images, videos and sounds, named by their content."""
+        """Copies of local images, videos and audio files, named by content."""
         return self.home / "inputs"
 
     @classmethod
     def find(cls, home: str | os.PathLike[str] | None = None) -> Folders:
         """The folders by argument, environment or the platform's convention, in that order."""
-        import platformdirs  # noqa: PLC0415 - 30 ms that `import rushes` need not pay
+        import platformdirs  # noqa: PLC0415 - 30 ms that `import rushes` does not need
 
         chosen = home or os.environ.get("RUSHES_HOME") or platformdirs.user_data_dir("rushes")
         config = os.environ.get("RUSHES_CONFIG") or (
@@ -56,9 +57,8 @@ class Folders:
 def notebook_folder(environment: Mapping[str, str] | None = None) -> Path:
     """The folder of the running notebook, or the working folder outside of one.
 
-    Jupyter tells a kernel its notebook's path in ``JPY_SESSION_NAME``, relative to the server's
-    root; a kernel starts in the notebook's folder, so an absolute path is used as it is and a
-    relative one only confirms the working folder.
+    Jupyter passes the notebook's path to the kernel in ``JPY_SESSION_NAME``, relative to the
+    server's root. A kernel starts in the notebook's folder, so only an absolute path is used.
     """
     session = (environment or os.environ).get("JPY_SESSION_NAME", "")
     path = Path(session)
@@ -68,17 +68,17 @@ def notebook_folder(environment: Mapping[str, str] | None = None) -> Path:
 
 
 def library_folder(chosen: str | os.PathLike[str] | None = None) -> Path:
-    """The library by argument, ``RUSHES_LIBRARY``, or beside the notebook."""
+    """The library: the argument, ``RUSHES_LIBRARY``, or a folder next to the notebook."""
     named = chosen or os.environ.get("RUSHES_LIBRARY")
     return Path(named).expanduser().absolute() if named else notebook_folder() / LIBRARY_NAME
 
 
 def notebook_path(path: Path) -> str | None:
-    """A file's path relative to the notebook, with forward slashes; None when it is elsewhere.
+    """A file's path relative to the notebook, with forward slashes; None if there is none.
 
-    Jupyter serves files below its root only, and none out of a folder whose name begins with a
-    dot. A kernel does not know that root, so a path may lead up and out of it; the widgets then
-    fetch the bytes from the kernel.
+    Jupyter serves only files below its root, and none from a folder whose name starts with a dot.
+    A kernel does not know that root, so the path may lead outside of it; the widgets then fetch
+    the bytes from the kernel.
     """
     try:
         relative = os.path.relpath(path, notebook_folder())

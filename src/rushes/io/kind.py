@@ -1,4 +1,4 @@
-"""What kind of media bytes are, told from their first few, never from a name."""
+"""Detects the kind of a media file from its first bytes, never from its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 Medium = Literal["image", "video", "audio"]
 
 HEAD_BYTES = 32
-"""So many bytes from the start are enough for `sniff`."""
+"""Number of bytes from the start that `sniff` needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Kind:
     """A format.
 
     Attributes:
-        medium: what it holds.
+        medium: image, video or audio.
         extension: the usual ending of a file name, without a dot.
     """
 
@@ -50,11 +50,11 @@ _BRANDS = {
     b"mif1": Kind("image", "heic"),
     b"avif": Kind("image", "avif"),
 }
-"""Brands of ISO base media that are no MP4 film."""
+"""Brands of ISO base media other than MP4 video."""
 
 
 def sniff(head: bytes) -> Kind | None:
-    """The kind of a file, from its first `HEAD_BYTES`; None when it is none that is known."""
+    """The kind of a file, from its first `HEAD_BYTES`; None if it is unknown."""
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
@@ -62,14 +62,14 @@ def sniff(head: bytes) -> Kind | None:
         return _RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], Kind("video", "mp4"))
-    # Two letters are a weak sign; a bitmap also has four reserved bytes of zero.
+    # Two letters are weak evidence; a bitmap also has four reserved zero bytes.
     if head.startswith(b"BM") and head[6:10] == bytes(4):
         return Kind("image", "bmp")
     return _mpeg_audio(head)
 
 
 def _mpeg_audio(head: bytes) -> Kind | None:
-    """MP3 or AAC that begins with a frame: eleven or twelve bits set, then the layer."""
+    """MP3 or AAC that starts with a frame: eleven or twelve bits set, then the layer."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004 - bits
         return None
     if head[1] & 0xF6 == 0xF0:  # noqa: PLR2004 - layer 0 is AAC's

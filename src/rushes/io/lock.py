@@ -1,6 +1,6 @@
-"""A lock on a file that ends with the process, however the process ends.
+"""File locks that end with the process, however it ends.
 
-Nothing has to be cleaned up after a crash, and no clock or process id has to be believed.
+Nothing has to be cleaned up after a crash, and no clock or process id has to be trusted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if sys.platform == "win32":
     import msvcrt
 
     _FAR = 1 << 62
-    """Windows forbids others to touch locked bytes, so a byte that no file has is locked."""
+    """Windows prevents access to locked bytes, so a byte beyond the end of any file is locked."""
 
     def _lock(descriptor: int) -> None:
         here = os.lseek(descriptor, 0, os.SEEK_CUR)
@@ -37,11 +37,11 @@ else:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file for this opening of it alone; the lock ends when it is closed.
+    """Lock an open file for this descriptor alone; closing it releases the lock.
 
     Returns:
-        False when somebody else holds it. A file system that has no locks grants every one: the
-        journal already gives each job to one process, this lock only stands behind it.
+        False if the lock is held elsewhere. A file system without locks grants every lock: the
+        journal already assigns each job to one process, this lock is only a second safeguard.
     """
     try:
         _lock(descriptor)
@@ -51,10 +51,10 @@ def try_lock(descriptor: int) -> bool:
 
 
 class FileLock:
-    """A lock that at most one process holds, on a file that exists for nothing else.
+    """A lock held by at most one process, on a file that exists only for this purpose.
 
     Args:
-        path: the file; made when it does not exist, never removed.
+        path: the file; created if it does not exist, never removed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,7 +62,7 @@ class FileLock:
         self._file: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock unless somebody holds it."""
+        """Take the lock if it is free."""
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         if not try_lock(file):
             os.close(file)
@@ -77,7 +77,7 @@ class FileLock:
             self._file = None
 
     def is_free(self) -> bool:
-        """Whether nobody holds it at this moment."""
+        """Whether the lock is free at this moment."""
         if not self.acquire():
             return False
         self.release()

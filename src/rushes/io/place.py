@@ -1,4 +1,4 @@
-"""Where a host is: links of a service lead to this machine only when the service is there."""
+"""Classifies hosts: a service's links may lead to this machine only if the service runs on it."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 _LOCAL = (".local", ".lan", ".internal", ".home.arpa")
-"""Endings of names that only a private network knows."""
+"""Suffixes of names that exist only in private networks."""
 
 
 class Place(Enum):
-    """Where a host is, as far as its name or number says; the value ends a sentence."""
+    """Where a host is, judging by its name or address; the value is the end of a sentence."""
 
-    WEB = "a host of the web"
+    WEB = "a public host"
     MACHINE = "an address of this machine"
     LINK = "a link-local address"
-    NETWORK = "an address of a private network"
-    NAME = "a name of a private network"
+    NETWORK = "an address in a private network"
+    NAME = "a name in a private network"
 
     def is_reachable_from(self, other: Place) -> bool:
-        """Whether a service in another place may lead here."""
+        """Whether a service in another place may link here."""
         return self is other or other in _SOURCES[self]
 
 
 _SOURCES: dict[Place, tuple[Place, ...]] = {
     Place.WEB: tuple(Place),
-    # A name without a dot may be another one of this machine.
+    # A name without a dot may be an alias of this machine.
     Place.MACHINE: (Place.NAME,),
     Place.LINK: (),
     Place.NETWORK: (Place.MACHINE, Place.NAME),
     Place.NAME: (Place.MACHINE, Place.NETWORK),
 }
-"""By place, the others whose services may lead there."""
+"""By place, the other places whose services may link there."""
 
 
 def place_of(host: str) -> Place:
-    """The place of a host. What a name of the web resolves to is not looked up."""
+    """The place of a host. Public names are not resolved."""
     host = host.rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return Place.MACHINE
@@ -54,7 +54,7 @@ def place_of(host: str) -> Place:
 
 
 def place_of_url(url: str) -> Place:
-    """The place of an address's host; an address that cannot be read is one of the web."""
+    """The place of a URL's host; an invalid URL counts as public."""
     try:
         return place_of(urlsplit(url).hostname or ".web")
     except ValueError:
@@ -62,7 +62,7 @@ def place_of_url(url: str) -> Place:
 
 
 def _number_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The number that a host is, in any way of writing it that a system takes, e.g. ``127.1``."""
+    """The IP address that a host denotes, in any notation that systems accept, e.g. ``127.1``."""
     try:
         number = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,8 +1,8 @@
-"""Files and folders for the user alone.
+"""Files and folders that are private to the user.
 
-The home holds prompts, links with signatures and copies of pictures, and the journal in it decides
-what is paid with the user's key. So it is closed to others, as ssh closes its own. Windows gives
-a user's profile to the user alone; nothing is done there.
+The home contains prompts, signed links and copies of images, and its journal decides what is paid
+with the user's key. So other users have no access, as with ``~/.ssh``. On Windows a user's profile
+is private already, and nothing is done.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ HAS_OWNERS = hasattr(os, "geteuid")
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder, and those above it, that only the user may enter.
+    """Create a folder that only the user may enter, and its parents.
 
     Raises:
-        OSError: when it cannot be made.
+        OSError: if it cannot be created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(mode=FOLDER, exist_ok=True)
@@ -39,7 +39,7 @@ def open_private(path: Path, mode: Literal["xb", "wb", "ab"]) -> BinaryIO:
     """Open a file for writing that only the user may read; ``"xb"``, ``"wb"`` or ``"ab"``.
 
     Raises:
-        OSError: when it cannot be opened.
+        OSError: if it cannot be opened.
     """
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
     flags |= {"xb": os.O_EXCL, "wb": os.O_TRUNC, "ab": os.O_APPEND}[mode]
@@ -47,27 +47,26 @@ def open_private(path: Path, mode: Literal["xb", "wb", "ab"]) -> BinaryIO:
 
 
 def open_home(home: Path) -> None:
-    """Make the home folder, close it to others, and make sure that it is the user's.
+    """Create the home folder, make it private, and check that it belongs to the user.
 
-    What an earlier release made for all to read is closed, with all that is in it.
+    A home that an earlier release left readable is made private, with everything in it.
 
     Raises:
-        JournalError: when it belongs to somebody else, or others may write to it.
-        OSError: when it cannot be made.
+        JournalError: if it belongs to another user, or other users may write to it.
+        OSError: if it cannot be created.
     """
     private_folder(home)
     if not HAS_OWNERS:
         return
-    # A link is judged by where it leads to.
+    # For a link, the target counts.
     folder = home.resolve()
     found = folder.stat()
     _require_own(home, found)
     if found.st_mode & _OTHERS_WRITE:
         msg = (
-            f"The home folder {home} cannot be used: others may write to it (mode "
-            f"{stat.S_IMODE(found.st_mode):o}), and whoever can, can plant jobs that are paid with "
-            f"your key. If all that is in it is yours, close it with: chmod go-rwx '{folder}'. "
-            f"{_elsewhere()}"
+            f"The home folder {home} cannot be used: other users may write to it (mode "
+            f"{stat.S_IMODE(found.st_mode):o}) and could add jobs that are paid with your key. If "
+            f"everything in it is yours, make it private: chmod go-rwx '{folder}'. {_elsewhere()}"
         )
         raise JournalError(msg)
     if found.st_mode & _OTHERS:
@@ -75,10 +74,10 @@ def open_home(home: Path) -> None:
 
 
 def require_own(path: Path) -> None:
-    """Make sure that a file of the home folder, if it is there, is the user's; close it to others.
+    """Check that a file in the home, if it exists, belongs to the user, and make it private.
 
     Raises:
-        JournalError: when it belongs to somebody else.
+        JournalError: if it belongs to another user.
     """
     if not HAS_OWNERS:
         return
@@ -95,7 +94,7 @@ def _require_own(path: Path, found: os.stat_result) -> None:
         return
     msg = (
         f"{path} cannot be used: it belongs to {_name(found.st_uid)}, not to "
-        f"{_name(os.geteuid())}, and whoever owns it can plant jobs that are paid with your key. "
+        f"{_name(os.geteuid())}, and its owner could add jobs that are paid with your key. "
         f"{_elsewhere()}"
     )
     raise JournalError(msg)
@@ -103,13 +102,13 @@ def _require_own(path: Path, found: os.stat_result) -> None:
 
 def _elsewhere() -> str:
     return (
-        "Or set RUSHES_HOME to a folder of your own that nobody else may open, made with: "
+        "Alternatively, set RUSHES_HOME to a private folder of your own, created with: "
         "mkdir -m 700 FOLDER."
     )
 
 
 def _name(user: int) -> str:
-    """A user by name and number."""
+    """A user's name and id."""
     import pwd  # noqa: PLC0415 - not on Windows
 
     try:
@@ -119,7 +118,7 @@ def _name(user: int) -> str:
 
 
 def _close(folder: Path) -> None:
-    """Close a folder, and all below it that is the user's, to others; links are not followed."""
+    """Make a folder and everything in it that the user owns private, without following links."""
     _tighten(folder, folder.stat())
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
@@ -133,6 +132,6 @@ def _close(folder: Path) -> None:
 def _tighten(path: Path, found: os.stat_result) -> None:
     mode = stat.S_IMODE(found.st_mode)
     if mode & _OTHERS:
-        # A read-only disk, or one that knows no permissions: reading is not prevented there.
+        # A read-only disk, or one without permissions: reading cannot be prevented there.
         with contextlib.suppress(OSError):
             path.chmod(mode & ~_OTHERS)

@@ -1,8 +1,8 @@
-"""Ordinary files under names that somebody else chose.
+"""Opens regular files whose names come from outside.
 
-A name may lead to a pipe, a device or a socket: opening a pipe waits until somebody writes to it,
-and reading a device may never end. Whoever opens a file that a user, a page or another file named
-opens it here.
+A name may denote a pipe, a device or a socket: opening a pipe blocks until another process writes
+to it, and reading a device may never end. All files that are named by a user, a page or another
+file are opened here.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open an ordinary file for reading; a link is followed to what it leads to.
+    """Open a regular file for reading; links are followed.
 
     Raises:
-        OSError: when it cannot be opened; `strerror` says so in words when it is a folder, a
-            pipe, a socket or a device. It never waits.
-        ValueError: when no file can have such a name.
+        OSError: if it cannot be opened; `strerror` explains it if it is a folder, a pipe, a socket
+            or a device. This never blocks.
+        ValueError: if no file can have such a name.
     """
-    # Opening some devices does something, so what is no file is not even opened.
+    # Opening some devices has side effects, so only regular files are opened.
     _require(os.stat(path), path)  # noqa: PTH116 - any kind of path
     file = open(path, "rb", opener=_opener)  # noqa: SIM115 - returned
     try:
@@ -39,14 +39,14 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """All of an ordinary file, which may have so many bytes at most.
+    """Read a regular file of at most `most` bytes.
 
     Raises:
-        OSError: as for `open_regular`, and when the file is larger.
-        ValueError: when no file can have such a name.
+        OSError: as for `open_regular`, and if the file is larger.
+        ValueError: if no file can have such a name.
     """
     with open_regular(path) as file:
-        # Not by its size alone: some files of the system say 0 and have no end.
+        # The size is not reliable: some system files report 0 and never end.
         data = file.read(most + 1)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
@@ -57,7 +57,7 @@ def _require(found: os.stat_result, path: str | os.PathLike[str]) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder", os.fspath(path))
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is no ordinary file", os.fspath(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
 
 
 def _opener(path: str, flags: int) -> int:

@@ -1,4 +1,4 @@
-"""Files: bringing videos into the library, measuring them, and keeping inputs safe.
+"""Media files: downloading and measuring videos, the library, and local inputs.
 
 >>> image = rushes.media.fit("portrait.png", max_side=1024)
 >>> image.name
@@ -13,9 +13,9 @@ __all__ = ["fit"]
 
 
 def __getattr__(name: str) -> Any:
-    # The function hides the module of its name, and is loaded when it is used.
+    # Loaded on first use, because it needs heavy dependencies.
     if name == "fit":
-        from rushes.media.fitting import fit  # noqa: PLC0415 - as the comment says
+        from rushes.media.fitting import fit  # noqa: PLC0415 - see above
 
         return fit
     msg = f"module 'rushes.media' has no attribute {name!r}"

@@ -1,4 +1,4 @@
-"""Bringing one video here: resumable, checked, and without giving any secret away."""
+"""Downloads a video: resumable, verified, and without leaking secrets."""
 
 from __future__ import annotations
 
@@ -46,18 +46,20 @@ __all__ = [
 T = TypeVar("T")
 
 BLOCK = 512 * 1024
-"""Bytes gathered before they are written; a small clip is written once."""
+"""Bytes buffered before they are written; a small clip is written once."""
 
 MOST_REDIRECTS = 5
 
 PORTS = 65_536
 
-LOOK_AGAIN = 0.2
-"""Seconds between two looks at a download of the same video by somebody else."""
+CHECK_AGAIN = 0.2
+"""Seconds between checks of another process's download of the same video."""
 
 STALLED = 60.0
-"""Seconds without a new byte after which somebody else's download is not waited for any more: its
-process may be stopped, and would hold its lock for ever."""
+"""Seconds without a new byte after which another process's download is no longer waited for: that
+process may be stopped, and would hold its lock indefinitely."""
+
+RETRIED = "The download is retried automatically."
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, 429})
@@ -73,29 +75,30 @@ async def download(
     least_bytes: int = LEAST_BYTES,
     least_within: float = LEAST_WITHIN,
 ) -> None:
-    """Bring the video behind a link to a file, unless it is there already.
+    """Download a video to a file, unless the file already exists.
 
-    It arrives as ``<target>.part`` and gets its name when it is whole and on the disk. What an
-    interrupted download left is gone on with when the server still has the same version. When
-    somebody else is downloading the same target, this waits for them.
+    The data goes to ``<target>.part``, which is renamed once it is complete and synced. An
+    interrupted download is resumed if the server still has the same version. If another process is
+    downloading the same target, this waits for it.
 
-    Neither the client's headers, cookies nor authentication are sent: a link from a service is
-    signed, and may lead anywhere.
+    The client's headers, cookies and authentication are not sent: a link from a service is signed,
+    and may lead anywhere.
 
     Args:
         client: sends the requests; its timeouts and transports are used.
         url: ``http:`` or ``https:``, or a scheme that the client has a transport for.
-        target: the file that is to be; its folder is made.
-        on_bytes: told the bytes so far, and all that are expected (None when unknown).
-        most_bytes: a larger video is refused.
-        least_bytes: fewer than these within `least_within` interrupt the download.
-        least_within: in seconds; it is also the longest time until the first byte.
+        target: the file to write; its folder is created.
+        on_bytes: called with the bytes received and the total (None if unknown).
+        most_bytes: a larger video is rejected.
+        least_bytes: if fewer arrive within `least_within`, the download is interrupted.
+        least_within: in seconds; also the maximum time until the first byte.
 
     Raises:
-        LinkExpired: the link leads nowhere (any more).
-        DownloadInterrupted: the network or the server failed or was too slow; call again to go on.
-        BadDownload: what the link leads to is no whole video, or too large.
-        LibraryUnwritable: the folder cannot be written.
+        LinkExpired: if the link has expired or is dead.
+        DownloadInterrupted: if the network or the server failed or was too slow; call again to
+            resume.
+        BadDownload: if the download is not a complete video, or too large.
+        LibraryUnwritable: if the folder is not writable.
     """
     link = _read_link(url, target)
     part = await _take(target, on_bytes)
@@ -116,13 +119,13 @@ def _read_link(url: str, target: Path) -> httpx.URL:
         link = httpx.URL("")
     is_web = link.scheme in ("", "http", "https")
     if is_web and not (link.host and 0 < (link.port or 1) < PORTS):
-        msg = f"The service gave a link that is none, so {target} could not be fetched."
+        msg = f"The service returned an invalid link, so {target} could not be downloaded."
         raise BadDownload(msg)
     return link
 
 
 async def _take(target: Path, on_bytes: OnBytes) -> Part | None:
-    """The part of a target, for this download alone; None when the target is there."""
+    """Acquire the part of a target for this download; None if the target is complete."""
     shared, size, since = True, -1, time.monotonic()
     while True:
         part = Part(target, shared=shared)
@@ -142,15 +145,15 @@ async def _take(target: Path, on_bytes: OnBytes) -> Part | None:
             since = time.monotonic()
             on_bytes(max(size, 0), None)
         shared = time.monotonic() - since < STALLED
-        await asyncio.sleep(LOOK_AGAIN)
+        await asyncio.sleep(CHECK_AGAIN)
 
 
 def _hold(part: Part) -> bool:
-    """Hold a part, unless its target is there."""
+    """Hold a part, unless its target is complete."""
     if container.is_whole(part.target):
         return False
     part.hold()
-    # Whoever held the part until now may have finished it since the look above.
+    # The previous holder may have finished it since the check above.
     return not container.is_whole(part.target)
 
 
@@ -162,10 +165,10 @@ def _size_of(path: Path) -> int:
 
 
 async def _disk(part: Part, action: Callable[..., T], *args: object) -> T:
-    """Do something with files off the event loop.
+    """Do a file operation off the event loop.
 
     Raises:
-        LibraryUnwritable: when the system does not let it.
+        LibraryUnwritable: if the system denies it.
     """
     try:
         return await asyncio.to_thread(action, *args)
@@ -174,7 +177,7 @@ async def _disk(part: Part, action: Callable[..., T], *args: object) -> T:
 
 
 class _Restart(Exception):
-    """The bytes so far are of no use with what the server has now."""
+    """The bytes so far do not match the server's current version."""
 
 
 class _Fetch:
@@ -182,11 +185,11 @@ class _Fetch:
 
     Args:
         client: sends the requests.
-        link: where the video is.
-        part: where its bytes go.
-        on_bytes: told about progress.
-        most_bytes: a larger video is refused.
-        speed: ends it when it is too slow.
+        link: the link to the video.
+        part: receives its bytes.
+        on_bytes: called with the progress.
+        most_bytes: a larger video is rejected.
+        speed: interrupts the download if it is too slow.
     """
 
     def __init__(
@@ -212,7 +215,7 @@ class _Fetch:
         self._what = f"{shown(link)} (for {part.target})"
 
     async def run(self) -> None:
-        """Fetch what is missing; at most one fresh start."""
+        """Download what is missing, with at most one restart."""
         part = self._part
         if part.note and part.note.total == part.size:
             # The process died between the last byte and the rename.
@@ -225,39 +228,39 @@ class _Fetch:
                 await self._once(None)
             except _Restart:
                 msg = (
-                    f"The server does not give {self._what} from its start. It is tried again; "
-                    f"should that not help, ask the service about its storage."
+                    f"The server did not send {self._what} from the start. {RETRIED} If that does "
+                    f"not help, report it to the service."
                 )
                 raise DownloadInterrupted(msg) from None
 
     async def _once(self, note: Note | None) -> None:
-        """Send one request, over its redirects, and take in the reply.
+        """Send one request, follow its redirects, and read the reply.
 
         Args:
-            note: what is known of the bytes to go on with; None for a fresh start.
+            note: metadata of the bytes to resume from; None to start over.
         """
         self._here = self._link
         try:
             async with self._speed.watched():
                 await self._follow(note)
         except httpx.UnsupportedProtocol:
-            await self._refuse(f"has a scheme ({self._here.scheme}:) that cannot be fetched")
-        except httpx.InvalidURL:  # httpx reads a Location, too, though it is not to follow it.
+            await self._refuse(f"has a scheme ({self._here.scheme}:) that cannot be downloaded")
+        except httpx.InvalidURL:  # httpx parses a Location even if it does not follow it.
             raise self._nowhere() from None
         except (httpx.TransportError, ConnectionError, TimeoutError) as error:
             await self._disk(self._write, self._block)
             raise self._broken(error) from error
         except (ValueError, ArithmeticError, ExceptionGroup) as error:
-            # The address is one that nothing can connect to.
-            await self._refuse(f"cannot be fetched ({type(error).__name__})")
+            # The address cannot be connected to.
+            await self._refuse(f"cannot be downloaded ({type(error).__name__})")
 
     async def _follow(self, note: Note | None) -> None:
-        """Send the request, over its redirects, and take in the reply."""
+        """Send the request, follow its redirects, and read the reply."""
         for _ in range(MOST_REDIRECTS + 1):
             response = await self._client.send(
                 self._request(self._here, note),
                 stream=True,
-                # An Auth that adds nothing; with None, httpx would use a link's user name.
+                # Adds nothing; with None, httpx would use the user name in a link.
                 auth=httpx.Auth(),
                 follow_redirects=False,
             )
@@ -271,10 +274,10 @@ class _Fetch:
         await self._refuse(f"redirects more than {MOST_REDIRECTS} times")
 
     def _request(self, url: httpx.URL, note: Note | None) -> httpx.Request:
-        """A request made here, not by the client, which would add its headers and cookies."""
+        """Build a request without the client, which would add its headers and cookies."""
         headers = {
             "Accept": "video/*, */*;q=0.5",
-            "Accept-Encoding": "identity",  # Ranges of a compressed body are of no use.
+            "Accept-Encoding": "identity",  # Ranges of a compressed body are useless.
             "User-Agent": f"rushes/{__version__}",
         }
         if note is not None:
@@ -289,45 +292,45 @@ class _Fetch:
         if not may_follow(self._link, here, there):
             msg = (
                 f"{self._what} redirects to {there.scheme}://{there.host}, which is not followed "
-                f"for safety's sake. Ask the service for a fresh link."
+                f"for security reasons. Request a fresh link from the service."
             )
             raise BadDownload(msg, status=response.status_code)
         return there
 
     async def _take_in(self, response: httpx.Response, note: Note | None) -> None:
-        """Read a reply that is no redirect."""
+        """Read a reply that is not a redirect."""
         status = response.status_code
         if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise _Restart
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            msg = f"The server of {self._what} answered {status}. It is tried again."
+            msg = f"The server of {self._what} returned status {status}. {RETRIED}"
             error = DownloadInterrupted(msg, status=status)
             error.retry_after = retry_after(response.headers)
             raise error
         if status >= HTTPStatus.BAD_REQUEST:
-            # Storages disagree on the code for a link whose time has run out: 400, 403, 404, 410.
+            # Storage services use different codes for an expired link: 400, 403, 404, 410.
             msg = (
-                f"The link to {self._what} has expired or was withdrawn (the server answered "
-                f"{status}). Ask the service for a fresh one."
+                f"The link to {self._what} has expired or was revoked (the server returned status "
+                f"{status}). Request a fresh one from the service."
             )
             raise LinkExpired(msg, status=status)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            await self._refuse("was sent compressed, though that was not asked for", status)
+            await self._refuse("was sent compressed, which was not requested", status)
         if status == HTTPStatus.PARTIAL_CONTENT and note is not None:
-            total = self._going_on(response, note)
+            total = self._resumed(response, note)
         elif status == HTTPStatus.OK:
             total = content_length(response.headers)
             validator = strong_validator(response.headers)
             self._fresh = Note(validator, total) if validator else None
             self._starts = True
         else:
-            await self._refuse(f"was answered with {status}, not with a file", status)
+            await self._refuse(f"returned status {status} instead of a file", status)
         if total is not None and total > self._most:
-            await self._refuse(f"is {total} bytes long, more than the {self._most} allowed")
+            await self._refuse(f"has {total:,} bytes, more than the limit of {self._most:,}")
         await self._read(response, total)
 
-    def _going_on(self, response: httpx.Response, note: Note) -> int | None:
-        """Length of the whole video, when the partial reply fits the bytes that are here."""
+    def _resumed(self, response: httpx.Response, note: Note) -> int | None:
+        """Length of the whole video, if the partial reply continues the existing bytes."""
         span = content_range(response.headers)
         if span is None or span[0] != self._part.size:
             raise _Restart
@@ -342,7 +345,7 @@ class _Fetch:
         return note.total if total is None else total
 
     async def _read(self, response: httpx.Response, total: int | None) -> None:
-        """Write the body as it arrives; then settle it."""
+        """Write the body as it arrives, then check it."""
         received = 0 if self._starts else self._part.size
         unseen = self._starts
         self._on_bytes(received, total)
@@ -351,11 +354,11 @@ class _Fetch:
             received += len(chunk)
             self._speed.count(len(chunk))
             if received > self._most:
-                await self._refuse(f"is longer than the {self._most} bytes allowed")
+                await self._refuse(f"is longer than the limit of {self._most:,} bytes")
             if unseen and received >= container.HEAD_BYTES:
                 unseen = False
                 if container.family(head := bytes(self._block)) is None:
-                    await self._refuse(f"is no video: {container.description(head)}")
+                    await self._refuse(f"is not a video: {container.description(head)}")
             self._on_bytes(received, total)
             if len(self._block) >= BLOCK:
                 full, self._block = self._block, bytearray()
@@ -363,10 +366,10 @@ class _Fetch:
         block, self._block = self._block, bytearray()
         if total is not None and received < total:
             await self._disk(self._write, block)
-            msg = f"{self._what} broke off after {received} of {total} bytes. It is tried again."
+            msg = f"{self._what} broke off after {received} of {total} bytes. {RETRIED}"
             raise DownloadInterrupted(msg)
         if total is not None and received > total:
-            await self._refuse(f"is longer than the {total} bytes announced")
+            await self._refuse(f"is longer than the {total} bytes that the server announced")
         await self._settle(block)
 
     def _write(self, block: bytearray) -> None:
@@ -377,8 +380,8 @@ class _Fetch:
         self._part.append(block)
 
     def _finish(self, rest: bytes | bytearray) -> str | None:
-        """Write the last bytes; name the file, or say why it does not deserve it; blocks."""
-        if self._starts:  # All of it is here; there will be nothing to go on with.
+        """Write the last bytes and rename the file, or return why it is rejected; blocks."""
+        if self._starts:  # The body is complete, so there is nothing to resume later.
             self._part.start_over(None)
             self._starts = False
         self._part.append(rest)
@@ -388,23 +391,26 @@ class _Fetch:
         return fault
 
     async def _settle(self, rest: bytes | bytearray) -> None:
-        """Check the whole file and give it its name."""
+        """Check the complete file and rename it."""
         fault = await self._disk(self._finish, rest)
         if fault is not None:
-            await self._refuse(f"is no whole video: {fault}")
+            await self._refuse(f"is not a complete video: {fault}")
 
     async def _refuse(self, reason: str, status: int = 0) -> NoReturn:
-        """Delete what has arrived and say why."""
+        """Delete what has arrived and raise the reason."""
         self._block.clear()
         await self._disk(self._part.discard)
         msg = (
-            f"{self._what} {reason}. Nothing of it was kept. Try again; should that not help, ask "
-            f"the service for a fresh link."
+            f"{self._what} {reason}. It was discarded. Try again; if that does not help, request a "
+            f"fresh link from the service."
         )
         raise BadDownload(msg, status=status)
 
     def _nowhere(self) -> LinkExpired:
-        return LinkExpired(f"{self._what} redirects to nowhere. Ask the service for a fresh link.")
+        msg = (
+            f"{self._what} redirects without a valid target. Request a fresh link from the service."
+        )
+        return LinkExpired(msg)
 
     async def _disk(self, action: Callable[..., T], *args: object) -> T:
         with self._speed.paused():
@@ -414,9 +420,9 @@ class _Fetch:
         if self._speed.was_too_slow:
             msg = (
                 f"The server of {self._what} sent fewer than {self._speed.least:,} bytes in "
-                f"{self._speed.within:g} s. The download continues automatically."
+                f"{self._speed.within:g} s. {RETRIED}"
             )
             return DownloadInterrupted(msg)
         timed_out = isinstance(error, (httpx.TimeoutException, TimeoutError))
-        how = "did not answer in time" if timed_out else "could not be reached or hung up"
-        return DownloadInterrupted(f"The server of {self._what} {how}. It is tried again.")
+        how = "did not respond in time" if timed_out else "could not be reached or hung up"
+        return DownloadInterrupted(f"The server of {self._what} {how}. {RETRIED}")

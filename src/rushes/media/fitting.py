@@ -1,4 +1,4 @@
-"""Copies of images, videos and sounds that a provider takes: smaller, shorter, re-encoded."""
+"""Makes copies of images, videos and audio files that fit: smaller, shorter, re-encoded."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 
 QUALITIES = (90, 80, 70, 55, 40)
-"""JPEG qualities that are tried until an image is small enough."""
+"""JPEG qualities to try until an image is small enough."""
 
 SHRINK = 0.8
-"""Factor of the sides when quality alone does not do."""
+"""Scale factor if a lower quality is not enough."""
 
 SAMPLE_RATE = 44_100
 
 CRF = "20"
-"""Of x264: hardly to be told from the source."""
+"""x264 quality that is visually almost identical to the source."""
 
 NAMES = {
     "jpg": (".jpg", ".jpeg"),
@@ -51,10 +51,10 @@ NAMES = {
     "mp4": (".mp4", ".m4v"),
     "wav": (".wav", ".wave"),
 }
-"""How the name of a copy may end, by what it is; the first is the usual one."""
+"""Allowed extensions of a copy, by format; the first is the default."""
 
 LONGEST_STEM = 230
-"""Bytes of a source's name that the name of its copy keeps: systems allow 255 in all."""
+"""Bytes of a source's name that the name of its copy keeps; systems allow 255 in total."""
 
 
 def fit(
@@ -66,64 +66,63 @@ def fit(
     start: float = 0.0,
     seconds: float | None = None,
 ) -> Path:
-    """Make a copy of a file that fits; the file itself stays as it is.
+    """Make a copy of a file that fits; the original file is not changed.
 
-    An image becomes a JPEG (a PNG when it has transparency), a video an MP4 (H.264 and AAC), a
-    sound a WAV, all in the usual formats of video models. The copy gets its name when it is
-    complete; when it cannot be made, whatever had that name stays as it was.
+    An image becomes a JPEG (a PNG if it has transparency), a video an MP4 (H.264 and AAC), an
+    audio file a WAV, all in formats that video models usually accept. An existing file is replaced
+    only once the copy is complete.
 
     >>> clip = rushes.media.fit("long.mov", start=3.5, seconds=10, max_side=1280)
     >>> gen.submit(..., video_references=[clip])
 
     Args:
         source: the file.
-        target: where the copy goes; a file that is there is replaced. By default the copy stands
-            beside the source as ``<name>-fit.<ending>``, or with a number where another file has
+        target: the path of the copy; an existing file is replaced. By default the copy is created
+            next to the source as ``<name>-fit.<extension>``, or with a number if another file has
             that name.
-        max_side: longer side of an image or video at most, in pixels.
-        max_megabytes: size of an image at most, in 10^6 bytes; not for videos and sounds.
-        start: where a clip begins, in seconds.
-        seconds: length of a clip at most.
+        max_side: maximum length of the longer side of an image or video, in pixels.
+        max_megabytes: maximum size of an image, in 10^6 bytes; not for videos and audio files.
+        start: where a clip starts, in seconds.
+        seconds: maximum length of a clip.
 
     Returns:
-        The copy.
+        The path of the copy.
 
     Raises:
-        MediaError: when the file cannot be read, cannot be made small enough, a wish makes no
-            sense, or the copy cannot be written.
-        InvalidParams: when the target is not the path of a file.
+        MediaError: if the file cannot be read or made small enough, an argument is invalid, or the
+            copy cannot be written.
+        InvalidParams: if the target is not the path of a file.
     """
-    side = _check_wishes(max_side, max_megabytes, start, seconds)
+    side = _check_arguments(max_side, max_megabytes, start, seconds)
     path, kind = _source(source)
     goal = None if target is None else _target(path, target)
     if kind.medium == "image":
         return _image(path, goal, side, max_megabytes)
     if max_megabytes is not None:
         msg = (
-            f"{path} is a {'video' if kind.medium == 'video' else 'sound'}, and max_megabytes is "
-            f"for images. seconds=... makes a clip shorter, max_side=... the pictures of a video "
-            f"smaller."
+            f"{path} is not an image, and max_megabytes is for images. Use seconds=... to make a "
+            f"clip shorter, or max_side=... to make a video smaller."
         )
         raise MediaError(msg)
     return _clip(path, goal, side, start, seconds)
 
 
-def _check_wishes(max_side: Any, max_megabytes: Any, start: Any, seconds: Any) -> int | None:
-    """Refuse numbers that mean nothing; the longer side as a whole number."""
+def _check_arguments(max_side: Any, max_megabytes: Any, start: Any, seconds: Any) -> int | None:
+    """Reject invalid arguments; return the maximum side as an int."""
     side = None
     try:
         side = None if max_side is None else operator.index(max_side)
     except TypeError:
         side = 0
     if side is not None and (side < 1 or isinstance(max_side, bool)):
-        msg = f"max_side is {max_side!r}; give a whole number of pixels from 1 on."
+        msg = f"max_side is {max_side!r}; give a whole number of pixels, 1 or more."
         raise MediaError(msg)
     if max_megabytes is not None and not (_is_finite(max_megabytes) and max_megabytes > 0):
-        msg = f"max_megabytes is {max_megabytes!r}; give a number above 0, e.g. 9.5."
+        msg = f"max_megabytes is {max_megabytes!r}; give a number greater than 0, e.g. 9.5."
         raise MediaError(msg)
     is_length = seconds is None or (_is_finite(seconds) and seconds > 0)
     if not _is_finite(start) or start < 0 or not is_length:
-        msg = f"start is {start!r} and seconds is {seconds!r}; they are lengths of time in seconds."
+        msg = f"start={start!r}, seconds={seconds!r}: give seconds, e.g. start=0, seconds=10."
         raise MediaError(msg)
     return side
 
@@ -134,7 +133,7 @@ def _is_finite(value: Any) -> bool:
 
 
 def _source(source: str | os.PathLike[str]) -> tuple[Path, Kind]:
-    """The file to copy, and what it is."""
+    """The file to copy, and its kind."""
     try:
         path = expanded(source)
         with open_regular(path) as file:
@@ -146,7 +145,7 @@ def _source(source: str | os.PathLike[str]) -> tuple[Path, Kind]:
         msg = f"{source!r} is not the path of a file ({error})."
         raise MediaError(msg) from error
     if kind is None:
-        msg = f"{path} is no image, video or sound that is known here."
+        msg = f"{path} is not an image, video or audio file of a supported format."
         raise MediaError(msg)
     return path, kind
 
@@ -163,19 +162,21 @@ def _target(path: Path, target: str | os.PathLike[str]) -> Path:
 
 
 def _written(path: Path, goal: Path | None, ending: str, write: Callable[[Path], None]) -> Path:
-    """Write a copy to a draft and give it its name.
+    """Write a copy to a draft and rename it.
 
     Args:
         path: the source.
-        goal: the name that was asked for, if any.
-        ending: what the copy is.
+        goal: the requested path, if any.
+        ending: the format of the copy.
         write: writes it to a path.
     """
     if goal is not None and goal.suffix.lower() not in NAMES[ending]:
         is_one = "a JPEG" if ending == "jpg" else f"a {ending.upper()}"
         if ending == "mp4":
             is_one = "an MP4"
-        msg = f"{goal.name}: the copy of {path.name} is {is_one}; let its name end in .{ending}."
+        msg = (
+            f"{goal.name}: the copy of {path.name} is {is_one}; use a name that ends in .{ending}."
+        )
         raise MediaError(msg)
     shown = goal or path.with_name(_name(path, ending))
     with drafting(shown) as draft:
@@ -184,7 +185,7 @@ def _written(path: Path, goal: Path | None, ending: str, write: Callable[[Path],
             if goal is None:
                 return _publish_beside(draft, path, ending)
             if is_same(goal, path):
-                # It was not there, and became a link to the source meanwhile.
+                # It has become a link to the source in the meantime.
                 msg = f"{goal} is the source itself; give the copy another name."
                 raise MediaError(msg)
             publish(draft, goal)
@@ -192,13 +193,13 @@ def _written(path: Path, goal: Path | None, ending: str, write: Callable[[Path],
 
 
 def _publish_beside(draft: Path, path: Path, ending: str) -> Path:
-    """Give a copy the first name beside its source that is free, or has just this content."""
+    """Rename a copy to the first name next to its source that is free or has the same content."""
     for number in itertools.count(1):
         copy = path.with_name(_name(path, ending, number))
         try:
             publish_new(draft, copy)
         except FileExistsError:
-            # Running a cell again makes no second copy.
+            # Running a cell again does not create a second copy.
             if not copy.is_file() or not filecmp.cmp(copy, draft, shallow=False):
                 continue
         return copy
@@ -227,7 +228,7 @@ def _image(path: Path, goal: Path | None, max_side: int | None, megabytes: float
         msg = f"{path} {error.message}"
         raise MediaError(msg) from error
     if image is None:
-        msg = f"{path} is an image of a format that cannot be read here; save it as PNG or JPEG."
+        msg = f"{path} is an image in a format that cannot be read here; save it as PNG or JPEG."
         raise MediaError(msg)
     if max_side is not None:
         image.thumbnail((max_side, max_side))
@@ -242,7 +243,7 @@ def _image(path: Path, goal: Path | None, max_side: int | None, megabytes: float
 
 
 def _full(image: Image) -> Image:
-    """An image that can be scaled: a palette's numbers cannot be mixed."""
+    """Convert an image so that it can be scaled, which a palette cannot."""
     if "A" in image.getbands() or "transparency" in image.info:
         return image.convert("RGBA")
     return image.convert("RGB")
@@ -255,15 +256,15 @@ def _small_enough(path: Path, image: Image, ending: str, megabytes: float | None
             if len(content) <= most:
                 return content
         if max(image.size) <= 1:
-            msg = f"{path} cannot be made as small as {megabytes:g} MB."
+            msg = f"{path} cannot be made smaller than {megabytes:g} MB; raise max_megabytes."
             raise MediaError(msg)
-        # Rounded down: half of a pixel rounded up would go on for ever.
+        # Rounded down, so that the loop ends.
         width, height = (max(1, int(side * SHRINK)) for side in image.size)
         image = image.resize((width, height))
 
 
 def _encodings(image: Image, ending: str) -> Iterator[bytes]:
-    """The image as files, best first."""
+    """Encodings of the image, best first."""
     if ending == "png":
         yield _saved(image, "PNG")
         return
@@ -291,9 +292,9 @@ def _clip(
             pictures = pictures_of(path, source)
             sounds = source.streams.audio[0] if source.streams.audio else None
             if pictures is None and sounds is None:
-                msg = f"{path} has neither pictures nor sound."
+                msg = f"{path} has neither video nor audio."
                 raise MediaError(msg)
-            # A recording may be in the container of a film, and a song may have a cover.
+            # A recording may be in a video container, and a song may have a cover image.
             ending = "wav" if pictures is None else "mp4"
 
             def write(draft: Path) -> None:
@@ -301,7 +302,7 @@ def _clip(
                     parts = (pictures, sounds)
                     written = _transcode(source, container, parts, max_side, span)
                 if not written:
-                    msg = f"{path} has nothing from {start:g} s on."
+                    msg = f"{path} ends before start={start:g}; give a smaller start."
                     raise MediaError(msg)
 
             return _written(path, goal, ending, write)
@@ -317,7 +318,7 @@ def _transcode(
     max_side: int | None,
     span: tuple[float, float],
 ) -> int:
-    """Write the part between two times; the number of frames that were written."""
+    """Write the part between two times; return the number of frames written."""
     pictures, sounds = parts
     start, end = span
     film = _Film(target, pictures, max_side) if pictures is not None else None
@@ -337,12 +338,12 @@ def _transcode(
 
 
 class _Film:
-    """The pictures of a copy.
+    """The video track of a copy.
 
     Args:
         target: the file.
-        like: the stream whose shape and rate it takes over.
-        max_side: longer side at most.
+        like: the stream whose size and rate are used.
+        max_side: maximum length of the longer side.
     """
 
     def __init__(self, target: OutputContainer, like: VideoStream, max_side: int | None) -> None:
@@ -354,7 +355,7 @@ class _Film:
         self._last = -1
 
     def write(self, frame: Any, at: float) -> None:
-        """Add a picture at a time, unless the rate has no room for one so soon."""
+        """Add a frame at a time, unless that exceeds the frame rate."""
         number = round(at * self._rate)
         if number <= self._last:
             return
@@ -364,17 +365,17 @@ class _Film:
         self._target.mux(self._stream.encode(picture))
 
     def close(self) -> None:
-        """Write what the encoder still holds."""
+        """Flush the encoder."""
         self._target.mux(self._stream.encode(None))
 
 
 class _Tone:
-    """The sound of a copy.
+    """The audio track of a copy.
 
     Args:
         target: the file.
-        seconds: its length at most.
-        codec: how it is written.
+        seconds: its maximum length.
+        codec: its encoder.
     """
 
     def __init__(self, target: OutputContainer, seconds: float, codec: str) -> None:
@@ -387,8 +388,8 @@ class _Tone:
         layout = "fltp" if codec == "aac" else "s16"
         self._resampler = av.AudioResampler(format=layout, layout="stereo", rate=SAMPLE_RATE)
 
-    def write(self, frame: Any, at: float) -> None:  # noqa: ARG002 - sound has no gaps
-        """Add a block of sound; one that would make the clip too long is cut."""
+    def write(self, frame: Any, at: float) -> None:  # noqa: ARG002 - audio has no gaps
+        """Add a block of audio, cut to the maximum length."""
         for block in self._resampler.resample(frame):
             self._put(block)
 
@@ -403,7 +404,7 @@ class _Tone:
         self._target.mux(self._stream.encode(block))  # type: ignore[union-attr, arg-type]
 
     def close(self) -> None:
-        """Write what the resampler and the encoder still hold."""
+        """Flush the resampler and the encoder."""
         if self._samples:
             for block in self._resampler.resample(None):
                 self._put(block)
@@ -411,11 +412,11 @@ class _Tone:
 
 
 def _cut(block: AudioFrame, samples: int) -> AudioFrame:
-    """The beginning of a block of stereo sound."""
+    """The first samples of a block of stereo audio."""
     from av import AudioFrame as Block  # noqa: PLC0415 - heavy
 
     data = block.to_ndarray()
-    # Both channels stand in one row where they alternate.
+    # Interleaved channels are in one row.
     data = data[:, : samples * (2 if len(data) == 1 else 1)].copy()
     if not data.size:
         return Block(block.format.name, "stereo", 0)
@@ -425,6 +426,6 @@ def _cut(block: AudioFrame, samples: int) -> AudioFrame:
 
 
 def _size(width: int, height: int, max_side: int | None) -> tuple[int, int]:
-    """Even sides of the same shape, none longer than is allowed."""
+    """An even width and height with the same aspect ratio, within the maximum."""
     share = min(1.0, (max_side or math.inf) / max(width, height))
     return max(2, 2 * math.floor(width * share / 2)), max(2, 2 * math.floor(height * share / 2))

@@ -1,8 +1,8 @@
-"""Local inputs, copied to where they stay as they are until their job is sent, and after.
+"""Copies local inputs, so that they do not change until their job is sent, and after.
 
-A job may be sent long after the cell that asked for it, by another process, when the user has
-edited the picture, moved the folder or closed the notebook. So whatever is not a link becomes a
-file of this package's own before the job is journaled, named by its content.
+A job may be sent long after the cell that submitted it, by another process, when the user has
+edited the image, moved the folder or closed the notebook. So everything that is not a link is
+copied before the job is journaled, to a file named by its content.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["freeze", "freeze_all", "last_frame"]
 
 SERVICE_SCHEMES = frozenset({"asset", "runway"})
-"""Names that services give to what they store; only the service can tell what is behind one."""
+"""Schemes of files stored at a service; only the service knows their content."""
 
 _FORMATS: dict[Medium, str] = {
     "image": "JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC",
@@ -51,18 +51,18 @@ _FORMATS: dict[Medium, str] = {
     "audio": "WAV, MP3, M4A, AAC, Ogg or FLAC",
 }
 
-_ARTICLES: dict[Medium, str] = {"image": "an image", "video": "a video", "audio": "a sound"}
+_ARTICLES: dict[Medium, str] = {"image": "an image", "video": "a video", "audio": "an audio file"}
 
-# A single letter before the colon is a drive of Windows.
+# A single letter before the colon is a Windows drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BLOCK = 1024 * 1024
 _SHOWN = 80
-"""Characters of a value that a problem shows."""
+"""Most characters of a value that a problem shows."""
 
 
 class _BadInputError(MediaError):
-    """A value that cannot be used; the message says why, as the sentences of a `Problem`."""
+    """A value that cannot be used; the message is that of a `Problem`."""
 
 
 def freeze_all(
@@ -72,20 +72,20 @@ def freeze_all(
     *,
     copy: bool = True,
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Make every local input of a request last.
+    """Copy every local input of a request.
 
     Args:
-        params_data: a request as the user wrote it, in either spelling.
+        params_data: the user's request, in either spelling.
         kinds: the kind of each parameter of its provider, by Python name.
-        folder: where the copies go; see `rushes.io.folders.Folders.inputs`.
-        copy: whether files are copied; without that the request is good for looking at only.
+        folder: receives the copies; see `rushes.io.folders.Folders.inputs`.
+        copy: whether files are copied; otherwise the request can only be checked, not sent.
 
     Returns:
-        The request with links and absolute paths in place of all media, and every problem. A
-        value of a wrong shape is left for `VideoGenParams.read` to complain about.
+        The request with links and absolute paths for all media, and every problem. A value of a
+        wrong type is left for `VideoGenParams.read` to report.
 
     Raises:
-        LibraryUnwritable: when the folder cannot be written.
+        LibraryUnwritable: if the folder is not writable.
     """
     frozen, problems = dict(params_data), list[Problem]()
 
@@ -112,23 +112,23 @@ def freeze_all(
 def freeze(
     value: Any, wanted: Medium, *, parameter: str, folder: Path, copy: bool = True
 ) -> str | Problem:
-    """Make one input last.
+    """Copy one input.
 
     Args:
-        value: a link (kept as it is), a path or ``file:`` URI, a ``data:`` URI, bytes, a PIL
+        value: a link (kept unchanged), a path or ``file:`` URI, a ``data:`` URI, bytes, a PIL
             image, or another take, i.e. anything with a ``path``: its file for a video, its last
             frame for an image.
-        wanted: what the file has to be.
-        parameter: the Python name of the parameter that it is for, with ``[i]`` in a list.
-        folder: where the copy goes, as ``<digest>-<name>.<extension by content>``. The same
-            content gives the same file.
-        copy: whether a file is copied; if not, its own path is returned once it was looked at.
+        wanted: the required kind of media.
+        parameter: the Python name of the parameter, with ``[i]`` in a list.
+        folder: receives the copy as ``<digest>-<name>.<extension by content>``. The same content
+            results in the same file.
+        copy: whether a file is copied; if not, its own path is returned after a check.
 
     Returns:
-        The link, or the absolute path of the copy; a problem when the value cannot be used.
+        The link, or the absolute path of the copy; a problem if the value cannot be used.
 
     Raises:
-        LibraryUnwritable: when the folder cannot be written.
+        LibraryUnwritable: if the folder is not writable.
     """
     try:
         if isinstance(value, str) and _is_link(value):
@@ -144,10 +144,10 @@ def freeze(
 
 
 def _is_link(text: str) -> bool:
-    """Whether a text is a link that is left as it is."""
+    """Whether a text is a link, which is kept unchanged."""
     scheme = _scheme(text)
     if scheme not in (None, "file", "data") and _CONTROL.search(text):
-        msg = f"{_shown(text)!r} has the end of a line or another control character inside."
+        msg = f"{_shown(text)!r} contains a line break or another control character."
         raise _BadInputError(msg)
     if scheme in ("http", "https"):
         try:
@@ -163,8 +163,8 @@ def _is_link(text: str) -> bool:
     if scheme in (None, "file", "data"):
         return False
     msg = (
-        f"{scheme}: links cannot be used here; give an http(s) link, a path, bytes or an image. "
-        f"Download it first, or have its storage make a signed https link."
+        f"{scheme}: links are not supported; give an http(s) link, a path, bytes or an image. "
+        f"Download the file first, or create a signed https link to it."
     )
     raise _BadInputError(msg)
 
@@ -175,7 +175,7 @@ def _scheme(text: str) -> str | None:
     if found is None:
         return None
     scheme = found[1].lower()
-    # "take 2: fox.png" is a name, and so is "a:b.png" when there is such a file.
+    # "take 2: fox.png" is a file name, and so is "a:b.png" if such a file exists.
     known = scheme in {"http", "https", "file", "data"} or scheme in SERVICE_SCHEMES
     return scheme if known or text.startswith("//", found.end()) or not _exists(text) else None
 
@@ -188,7 +188,7 @@ def _exists(text: str) -> bool:
 
 
 def _open(value: Any, wanted: Medium) -> tuple[BinaryIO, str]:
-    """A value's bytes, and a name for them."""
+    """Open a value, and choose a name for it."""
     if isinstance(value, str):
         if _scheme(value) == "data":
             return io.BytesIO(_data_uri(value)), wanted
@@ -209,11 +209,11 @@ def _open(value: Any, wanted: Medium) -> tuple[BinaryIO, str]:
 
 
 def _to_path(text: str) -> Path:
-    """The absolute path that a text names."""
+    """The absolute path in a text."""
     if _scheme(text) == "file":
         parts = urlsplit(text)
         if parts.netloc not in ("", "localhost"):
-            msg = f"{text!r} names a file of another machine, {parts.netloc}."
+            msg = f"{text!r} is a file on another machine ({parts.netloc}); give a local path."
             raise _BadInputError(msg)
         from urllib.request import url2pathname  # noqa: PLC0415 - it loads http and email
 
@@ -222,10 +222,10 @@ def _to_path(text: str) -> Path:
         msg = "is empty; give an http(s) link, a path or bytes."
         raise _BadInputError(msg)
     try:
-        # Not resolve(): the name that the user gave stays in the copy's name.
+        # Not resolve(): the copy keeps the name that the user gave.
         return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 - it drops ".."
     except RuntimeError as error:
-        msg = f"the home folder of {text!r} is not known."
+        msg = f"the home folder in {text!r} is unknown; give an absolute path."
         raise _BadInputError(msg) from error
 
 
@@ -233,7 +233,7 @@ def _open_path(path: Path) -> tuple[BinaryIO, str]:
     try:
         return open_regular(path), path.stem
     except FileNotFoundError as error:
-        msg = f"there is no file {path}."
+        msg = f"{path} does not exist; check the path."
         raise _BadInputError(msg) from error
     except IsADirectoryError as error:
         msg = f"{path} is a folder; give one file."
@@ -245,9 +245,9 @@ def _open_path(path: Path) -> tuple[BinaryIO, str]:
 
 
 def _open_take(path: Any, wanted: Medium) -> tuple[BinaryIO, str]:
-    """Another take: its file, or its last frame."""
+    """Open another take: its file, or its last frame."""
     if not isinstance(path, (str, os.PathLike)):
-        msg = "this take has no file; wait for it, or give its path."
+        msg = "this take has no file yet; wait for it to complete, or give a path."
         raise _BadInputError(msg)
     video = _to_path(os.fsdecode(path))
     if wanted != "image":
@@ -262,7 +262,7 @@ def _open_take(path: Any, wanted: Medium) -> tuple[BinaryIO, str]:
 def _data_uri(text: str) -> bytes:
     header, comma, payload = text.partition(",")
     if not comma:
-        msg = "this data: URI is cut off; it has no comma."
+        msg = "this data: URI is truncated: it has no comma."
         raise _BadInputError(msg)
     data = unquote_to_bytes(payload)
     if not header.lower().rstrip().endswith(";base64"):
@@ -270,18 +270,18 @@ def _data_uri(text: str) -> bytes:
     try:
         return base64.b64decode(b"".join(data.split()), validate=True)
     except binascii.Error as error:
-        msg = "this data: URI is damaged; its base64 cannot be read."
+        msg = "this data: URI is damaged: its base64 is invalid."
         raise _BadInputError(msg) from error
 
 
 def _is_pil_image(value: Any) -> bool:
-    """Whether a value is a PIL image, without importing PIL for one that cannot be."""
+    """Whether a value is a PIL image, without importing PIL unnecessarily."""
     pil = sys.modules.get("PIL.Image")
     return pil is not None and isinstance(value, pil.Image)
 
 
 def _png(image: Image) -> bytes:
-    """An image without loss, turned as it is displayed: PNG has no note of that."""
+    """An image as lossless PNG, rotated as it is displayed, which PNG does not record."""
     from PIL import ImageOps  # noqa: PLC0415 - only for images from memory
 
     data = io.BytesIO()
@@ -296,7 +296,7 @@ def _png(image: Image) -> bytes:
 
 
 def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
-    """Copy bytes into the folder under the digest of what was copied."""
+    """Copy bytes to the folder, under a name with the digest of the content."""
     head = _head(source)
     kind = _kind(head, source, wanted)
     draft = folder / f".{secrets.token_hex(8)}"
@@ -320,7 +320,7 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
         sync_folder(folder)
         return target.absolute()
     except OSError as error:
-        advice = "Or set RUSHES_HOME to another folder, for a new VideoGen(). Nothing was sent."
+        advice = "Or set RUSHES_HOME to another folder before VideoGen(). Nothing was sent."
         raise unwritable(folder, error, advice=advice) from error
     finally:
         with contextlib.suppress(OSError):
@@ -330,7 +330,7 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
 def _head(source: BinaryIO) -> bytes:
     head = _read(source, HEAD_BYTES)
     if not head:
-        msg = "is empty: it has no bytes."
+        msg = "is an empty file; give another one."
         raise _BadInputError(msg)
     return head
 
@@ -339,15 +339,15 @@ def _read(source: BinaryIO, size: int = _BLOCK) -> bytes:
     try:
         return source.read(size)
     except OSError as error:
-        msg = f"it cannot be read to its end: {error.strerror or type(error).__name__}."
+        msg = f"it cannot be read completely: {error.strerror or type(error).__name__}."
         raise _BadInputError(msg) from error
 
 
 def _kind(head: bytes, source: BinaryIO, wanted: Medium) -> Kind:
-    """The kind of the bytes, which must be of the medium that is wanted."""
+    """The kind of a file, which must be of the wanted medium."""
     kind = sniff(head)
     if kind is None:
-        msg = f"is not {_ARTICLES[wanted]} by its content; known are {_FORMATS[wanted]}."
+        msg = f"is not {_ARTICLES[wanted]} by its content; supported are {_FORMATS[wanted]}."
         raise _BadInputError(msg)
     if kind.medium == wanted:
         return kind
@@ -355,15 +355,15 @@ def _kind(head: bytes, source: BinaryIO, wanted: Medium) -> Kind:
         return Kind("audio", "webm" if kind.extension == "webm" else "m4a")
     msg = (
         f"is {_ARTICLES[kind.medium]} by its content ({kind.extension}), not "
-        f"{_ARTICLES[wanted]}; known are {_FORMATS[wanted]}."
+        f"{_ARTICLES[wanted]}; supported are {_FORMATS[wanted]}."
     )
     if wanted == "image" and kind.medium == "video":
-        msg += " For its last frame give rushes.media.inputs.last_frame(path)."
+        msg += " To use its last frame, give rushes.media.inputs.last_frame(path)."
     raise _BadInputError(msg)
 
 
 def _is_only_sound(source: BinaryIO, kind: Kind) -> bool:
-    """Whether an MP4 or WebM has sound and no pictures; their first bytes do not tell."""
+    """Whether an MP4 or WebM has only audio, which its first bytes do not show."""
     import av  # noqa: PLC0415 - heavy, and rarely needed
 
     here = source.tell()
@@ -379,7 +379,7 @@ def _is_only_sound(source: BinaryIO, kind: Kind) -> bool:
 
 
 def _shown(value: Any) -> Any:
-    """A value as a problem may show it: short, and without bytes."""
+    """A short representation of a value for a problem, without bytes."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     if isinstance(value, str):

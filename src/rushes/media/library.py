@@ -1,4 +1,4 @@
-"""The library: finished videos under names that can be read, each with its still and facts."""
+"""The library: finished videos under readable names, each with a poster and a sidecar."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ __all__ = [
 log = logging.getLogger("rushes")
 
 _TAIL = re.compile(r"(?:^|-)([0-9a-f]{8,16})$")
-"""The random end of a job id that this package chose, and of a UUID."""
+"""The random end of this package's job ids, and of a UUID."""
 
 _LAST_SECOND = 253_402_300_799
-"""End of the year 9999; a later time has no date."""
+"""End of the year 9999, the last one with a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Kept:
     """A video in the library.
 
     Attributes:
-        clip: what was measured of it.
+        clip: its measurements.
         path: the file.
-        poster_path: its still; None when none could be made.
+        poster_path: its poster; None if it could not be created.
     """
 
     clip: Clip
@@ -63,11 +63,11 @@ class Kept:
 
 
 def stem(job: JobRecord) -> str:
-    """The name of a job's files without their ending; the same whenever and wherever it is asked.
+    """The name of a job's files without extension; it depends only on the job.
 
-    E.g. ``"2026-11-22_1842_kling-3-0-standard_a-red-fox-in-the-snow_9f3a1c07"``: when it was
-    asked for (UTC, as in the job's id), the provider, the prompt, the end of the job's id. ASCII,
-    at most 114 characters, not hidden, and allowed on Windows.
+    E.g. ``"2026-11-22_1842_kling-3-0-standard_a-red-fox-in-the-snow_9f3a1c07"``: the time of the
+    request (UTC, as in the job's id), the provider, the prompt, the end of the job's id. ASCII, at
+    most 114 characters, not hidden, and valid on Windows.
     """
     asked = time.gmtime(min(max(job.created_at, 0), _LAST_SECOND))
     return "_".join(
@@ -81,17 +81,17 @@ def stem(job: JobRecord) -> str:
 
 
 def video_path(job: JobRecord) -> Path:
-    """Where a job's video goes."""
+    """The path of a job's video."""
     return Path(job.folder) / f"{stem(job)}.mp4"
 
 
 def poster_path(job: JobRecord) -> Path:
-    """Where the still of a job's video goes."""
+    """The path of the poster of a job's video."""
     return Path(job.folder) / POSTERS / f"{stem(job)}.jpg"
 
 
 def sidecar_path(job: JobRecord) -> Path:
-    """Where the facts of a job's video go."""
+    """The path of the sidecar of a job's video."""
     return Path(job.folder) / f"{stem(job)}.json"
 
 
@@ -102,25 +102,24 @@ async def keep(
     on_bytes: Callable[[int, int | None], None],
     before_measuring: Callable[[Path], Awaitable[None]] | None = None,
 ) -> Kept:
-    """Bring a job's video into the library, measure it and make its still.
+    """Download a job's video to the library, measure it and create its poster.
 
-    What is there already is not fetched again.
+    An existing file is not downloaded again.
 
     Args:
-        client: fetches it; see `rushes.media.download.download`.
-        job: whose video it is.
-        url: where the service keeps it.
-        on_bytes: told the bytes so far, and all that are expected (None when unknown).
-        before_measuring: called with the file before anything of it is decoded; what it raises
-            stops that.
+        client: downloads the video; see `rushes.media.download.download`.
+        job: the job of the video.
+        url: the link from the service.
+        on_bytes: called with the bytes received and the total (None if unknown).
+        before_measuring: called with the file before it is decoded; an exception prevents that.
 
     Raises:
-        LinkExpired: the link leads nowhere (any more).
-        DownloadInterrupted: the network or the server failed; call again to go on.
-        BadDownload: what the link leads to is no playable video.
-        LibraryUnwritable: the folder cannot be written.
-        Unreadable: the file is there, but the system does not let it be read now.
-        TooLarge: the file is there, but its frames are larger than is decoded.
+        LinkExpired: if the link has expired or is dead.
+        DownloadInterrupted: if the network or the server failed; call again to resume.
+        BadDownload: if the download is not a playable video.
+        LibraryUnwritable: if the folder is not writable.
+        Unreadable: if the file exists, but the system denies reading it.
+        TooLarge: if the file exists, but its frames exceed the limits for decoding.
     """
     path = video_path(job)
     await download(client, url, path, on_bytes)
@@ -132,7 +131,9 @@ async def keep(
         raise
     except MediaError as error:
         await asyncio.to_thread(_remove, path)
-        msg = f"{error.message} It was removed; try again, or ask the service for a fresh link."
+        msg = (
+            f"{error.message} It was removed; try again, or request a fresh link from the service."
+        )
         raise BadDownload(msg, job_id=job.id) from error
     still = await asyncio.to_thread(_make_poster, path, poster_path(job))
     return Kept(clip=clip, path=path, poster_path=still)
@@ -144,22 +145,22 @@ def _remove(path: Path) -> None:
 
 
 def _make_poster(video: Path, target: Path) -> Path | None:
-    """The still of a video, made unless it is there; None when it cannot be."""
+    """Create the poster of a video unless it exists; None if that fails."""
     if is_still(target):
         return target
     if target.parent.is_symlink():
-        log.warning("no poster of %s: %s is a link", video.name, target.parent)
+        log.warning("no poster for %s: %s is a link", video.name, target.parent)
         return None
     try:
         make_poster(video, target)
-    except Exception as error:  # noqa: BLE001 - a paid video is not failed for want of a still
-        log.warning("no poster of %s: %s", video.name, error)
+    except Exception as error:  # noqa: BLE001 - a paid video does not fail for lack of a poster
+        log.warning("no poster for %s: %s", video.name, error)
         return None
     return target
 
 
 def _words(params: dict[str, Any]) -> str:
-    """The prompt, or that of the first scene."""
+    """The prompt, or that of the first shot."""
     shots = params.get("multiPrompt")
     first = shots[0] if isinstance(shots, list) and shots else {}
     scene = first.get("prompt") if isinstance(first, dict) else None
@@ -167,6 +168,6 @@ def _words(params: dict[str, Any]) -> str:
 
 
 def _tail(job_id: str) -> str:
-    """The random end of a job's id; of an id that somebody else chose, a digest."""
+    """The random end of a job's id, or the digest of an id in another format."""
     found = _TAIL.search(job_id)
     return found[1] if found else hashlib.sha256(job_id.encode()).hexdigest()[:8]

@@ -1,7 +1,7 @@
-"""Whether local images, videos and sounds are within what a provider takes.
+"""Checks local images, videos and audio files against the limits of a provider.
 
-Found out here, before anything is sent: a service finds it out when the job is paid, or waits in
-line, or after minutes. What lies behind a URL only the service can see.
+This happens before anything is sent: a service would report it after the job is paid, or after
+minutes in its queue. Only the service can check the content behind a URL.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 
 SLACK = 0.2
-"""Seconds by which a clip may miss a limit: containers round lengths, and Seedance itself takes
+"""Tolerance in seconds for the length of a clip: containers round lengths, and Seedance accepts
 1.8 to 15.2 s where its documentation says 2 to 15 (error messages of July and August 2026)."""
 
 TRIM = "rushes.media.fit(path, seconds=...) trims a clip."
@@ -40,16 +40,16 @@ SMALLER = {
     "videos": "rushes.media.fit(path, max_side=..., seconds=...) makes a smaller or shorter copy.",
     "audios": "rushes.media.fit(path, seconds=...) makes a shorter copy.",
 }
-"""What makes a file smaller, where it is not an image."""
+"""How to make a file smaller that is not an image."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found of a request's local files.
+    """What was found out about a request's local files.
 
     Attributes:
-        problems: everything that the provider does not take, naming file and limit.
-        lengths: seconds of each video and sound, by path, as far as it could be read.
+        problems: every way in which they exceed the provider's limits.
+        lengths: seconds of each readable video and audio file, by path.
     """
 
     problems: tuple[Problem, ...]
@@ -57,7 +57,7 @@ class Inspection:
 
 
 def inspect(spec: ProviderSpec, params: VideoGenParams) -> Inspection:
-    """Measure the local files of a request, each once, and hold them to the provider's limits."""
+    """Measure each local file of a request once, and check it against the provider's limits."""
     lengths: dict[str, float] = {}
     problems: list[Problem] = []
     for name, values in spec.media_of(params).items():
@@ -94,17 +94,17 @@ def _list(
         yield from _length(parameter, where, path, seconds)
     most = parameter.max_total_seconds
     if most is not None and total > most + SLACK:
-        reason = f"together they last {total:.1f} s; at most {most:g} s are taken. {TRIM}"
+        reason = f"they are {total:.1f} s long in total; the maximum is {most:g} s. {TRIM}"
         yield Problem(name, values, reason)
 
 
 def _length(parameter: ParameterSpec, where: str, path: Path, seconds: float) -> Iterator[Problem]:
     least, most = parameter.min_clip_seconds, parameter.max_clip_seconds
     if least is not None and seconds < least - SLACK:
-        reason = f"{_named(path)} lasts {seconds:.1f} s; at least {least:g} s are needed."
+        reason = f"{_named(path)} is {seconds:.1f} s long; the minimum is {least:g} s."
         yield Problem(where, str(path), reason)
     if most is not None and seconds > most + SLACK:
-        reason = f"{_named(path)} lasts {seconds:.1f} s; at most {most:g} s are taken. {TRIM}"
+        reason = f"{_named(path)} is {seconds:.1f} s long; the maximum is {most:g} s. {TRIM}"
         yield Problem(where, str(path), reason)
 
 
@@ -112,7 +112,7 @@ def _size(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]
     most, size = parameter.max_megabytes, path.stat().st_size / MEGABYTE
     if most is not None and size > most:
         advice = SMALLER.get(parameter.kind, SHRINK)
-        reason = f"{_named(path)} has {size:.1f} MB; at most {most:g} MB are taken. {advice}"
+        reason = f"{_named(path)} is {size:.1f} MB; the maximum is {most:g} MB. {advice}"
         yield Problem(where, str(path), reason)
 
 
@@ -136,9 +136,9 @@ def _image(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem
 
 def _unreadable(path: Path, error: OSError | MediaError) -> str:
     if isinstance(error, pillow.HugePicture):
-        return f"{_named(path)} {error.message}"  # `fit` decodes no more either.
+        return f"{_named(path)} {error.message}"  # `fit` has the same limit.
     if isinstance(error, MediaError):
-        return f"{_named(path)} {error.message} Save it anew, or give another file."
+        return f"{_named(path)} {error.message} Save it again, or give another file."
     return f"{_named(path)} cannot be read ({error.strerror}); give another file."
 
 
@@ -146,24 +146,24 @@ def _sides(
     parameter: ParameterSpec, where: str, path: Path, size: tuple[int, int]
 ) -> Iterator[Problem]:
     width, height = size
-    shown = f"{_named(path)} has {width} x {height} pixels"
+    shown = f"{_named(path)} is {width} x {height} pixels"
     short, long = min(size), max(size)
     if parameter.min_side is not None and short < parameter.min_side:
-        reason = f"{shown}; each side needs at least {parameter.min_side}."
+        reason = f"{shown}; the minimum is {parameter.min_side} per side."
         yield Problem(where, str(path), reason)
     if parameter.max_side is not None and long > parameter.max_side:
-        reason = f"{shown}; a side may have at most {parameter.max_side}. {SHRINK}"
+        reason = f"{shown}; the maximum is {parameter.max_side} per side. {SHRINK}"
         yield Problem(where, str(path), reason)
     if parameter.max_ratio is not None and long > short * parameter.max_ratio:
         ratio = f"1:{parameter.max_ratio:g} to {parameter.max_ratio:g}:1"
-        yield Problem(where, str(path), f"{shown}; its shape has to be within {ratio}.")
+        yield Problem(where, str(path), f"{shown}; its aspect ratio must be from {ratio}.")
 
 
 def length_of(path: Path) -> float:
-    """Length of a video or sound in seconds, as its container says.
+    """Length of a video or audio file in seconds, according to its container.
 
     Raises:
-        MediaError: when it cannot be read.
+        MediaError: if it cannot be read.
     """
     import av  # noqa: PLC0415 - heavy
 
@@ -184,16 +184,16 @@ def length_of(path: Path) -> float:
         msg = f"{_named(path)} cannot be read ({said}); give another file."
         raise MediaError(msg) from error
     if not lengths:
-        msg = f"{_named(path)} does not say how long it is; save it anew with another program."
+        msg = f"{_named(path)} does not declare its length; save it again with another program."
         raise MediaError(msg)
     return float(max(lengths))
 
 
 def _require_playable(path: Path) -> None:
-    """Make sure that a video is whole: half of one has the same beginning.
+    """Check that a video is complete: a truncated one starts in the same way.
 
     Raises:
-        MediaError: when it is cut off, broken, or has no pictures.
+        MediaError: if it is truncated, broken, or has no video track.
     """
     try:
         found = path.stat()
@@ -202,8 +202,8 @@ def _require_playable(path: Path) -> None:
         msg = f"{_named(path)} cannot be read ({error.strerror}); give another file."
         raise MediaError(msg) from error
     except MediaError as error:
-        said = error.message.removeprefix(f"{path} is no playable video: ").rstrip(".")
-        msg = f"{_named(path)} cannot be read ({said}); save it anew, or give another file."
+        said = error.message.removeprefix(f"{path} is not a playable video: ").rstrip(".")
+        msg = f"{_named(path)} cannot be read ({said}); save it again, or give another file."
         raise MediaError(msg) from error
 
 
@@ -213,5 +213,5 @@ def _probed(path: Path, size: int, written_at: int) -> Clip:  # noqa: ARG001 - k
 
 
 def _named(path: Path) -> str:
-    """The file's own name, out of that of its copy: ``<digest>-<name>``."""
+    """The original name of a file, from that of its copy: ``<digest>-<name>``."""
     return re.sub(r"^[0-9a-f]{1,16}-(?=.)", "", path.name)

@@ -1,4 +1,4 @@
-"""What a link and the headers of a reply say, without secrets."""
+"""Reads links and response headers, without exposing secrets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _WEB = frozenset({"http", "https"})
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _SAFE_AGE = 60.0
-"""Seconds. A file may change twice in the second that its date names; after this it is settled."""
+"""Seconds. A file may change twice within the second of its date; after this it is reliable."""
 
 
 def shown(url: httpx.URL) -> str:
-    """A link as messages may show it: no query (it may hold a signature), no user."""
+    """A link as messages may show it: without query (it may contain a signature) and user."""
     return f"{url.host}{url.path}"
 
 
@@ -27,9 +27,9 @@ def may_follow(first: httpx.URL, here: httpx.URL, there: httpx.URL) -> bool:
     """Whether a redirect may be followed.
 
     Args:
-        first: the link that the service gave.
-        here: the address that redirects.
-        there: where it points.
+        first: the link from the service.
+        here: the URL that redirects.
+        there: the target.
     """
     if there.scheme not in _WEB:
         return there.scheme == first.scheme == here.scheme
@@ -42,7 +42,7 @@ def may_follow(first: httpx.URL, here: httpx.URL, there: httpx.URL) -> bool:
 
 
 def strong_validator(headers: httpx.Headers) -> str | None:
-    """What to send as ``If-Range`` later on; None when nothing there is safe for it."""
+    """The value for a later ``If-Range``; None if there is no safe one."""
     etag: str = headers.get("etag", "").strip()
     if len(etag) > 2 and etag.startswith('"') and etag.endswith('"'):  # noqa: PLR2004 - quotes
         return etag
@@ -53,13 +53,13 @@ def strong_validator(headers: httpx.Headers) -> str | None:
 
 
 def content_length(headers: httpx.Headers) -> int | None:
-    """Length of the body in bytes, when it is told."""
+    """Length of the body in bytes, if given."""
     text = headers.get("content-length", "").strip()
     return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def content_range(headers: httpx.Headers) -> tuple[int, int, int | None] | None:
-    """First byte, last byte and whole length (None when unknown) of a partial body."""
+    """First byte, last byte and total length (None if unknown) of a partial body."""
     found = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Names for files: readable, plain ASCII, and allowed on every platform."""
+"""File names that are readable, ASCII, and valid on every platform."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _LETTERS = str.maketrans(
         "'": "", "\N{RIGHT SINGLE QUOTATION MARK}": "",
     }
 )  # fmt: skip
-"""Letters that no decomposition turns into ASCII; an apostrophe parts no word."""
+"""Letters without an ASCII decomposition; an apostrophe does not split a word."""
 
 
 def slug(text: str, most: int = 40) -> str:
-    """Words of a text as lower-case ASCII with hyphens; empty when it has none.
+    """The words of a text in lower-case ASCII, joined by hyphens; may be empty.
 
     Args:
-        text: anything.
-        most: characters; the text is cut between words where possible.
+        text: any text.
+        most: maximum number of characters; the text is cut between words if possible.
     """
-    # A prompt may be as long as its author likes; what is far behind cannot reach the name.
+    # A prompt may have any length; text far from the start cannot affect the name.
     plain = unicodedata.normalize("NFKD", text[: 50 * most].translate(_LETTERS))
-    # Accents go before the words are parted, so that they part none.
+    # Accents are removed first, so that they do not split words.
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words = re.sub(r"[^a-z0-9]+", "-", bare.lower()).strip("-")
     if len(words) <= most:

@@ -1,4 +1,4 @@
-"""Files that are made for somebody, under the names that they chose."""
+"""Writes files for the user, under names that the user chose."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 def target(path: str | os.PathLike[str]) -> Path:
-    """Where a file goes, as an absolute path. What is there may be replaced.
+    """The absolute path of an output file, which may exist and be replaced.
 
     Raises:
-        InvalidParams: when it is no path, or leads to something that is not an ordinary file.
+        InvalidParams: if it is not a path, or exists and is not a regular file.
     """
     if not isinstance(path, (str, os.PathLike)):
-        msg = f"A {type(path).__name__} is no path; say where the file goes."
+        msg = f"A {type(path).__name__} is not a path; give the path of the file to write."
         raise InvalidParams(msg)
     try:
         found = expanded(path).absolute()
         is_folder, is_there, is_file = found.is_dir(), found.exists(), found.is_file()
     except (OSError, ValueError) as error:
-        msg = f"{os.fsdecode(path)!r} cannot be the path of a file ({error}); give another path."
+        msg = f"{os.fsdecode(path)!r} is not a valid path ({error}); give another path."
         raise InvalidParams(msg) from error
     if is_folder or not found.name:
         msg = f"{found} is a folder; give the path of a file."
@@ -39,7 +39,7 @@ def target(path: str | os.PathLike[str]) -> Path:
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
-    """A path with `~` as the folder of a user; of a user that there is not, `~` is a letter."""
+    """Expand `~`; for an unknown user it remains a literal character."""
     given = Path(os.fsdecode(path))
     try:
         return given.expanduser()
@@ -48,7 +48,7 @@ def expanded(path: str | os.PathLike[str]) -> Path:
 
 
 def is_same(path: Path, other: Path) -> bool:
-    """Whether two paths lead to one file: links, `..` and other spellings count as the same."""
+    """Whether two paths are the same file, whatever links or spelling they use."""
     try:
         return path.samefile(other)
     except OSError:
@@ -57,11 +57,11 @@ def is_same(path: Path, other: Path) -> bool:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A draft beside a file that takes its place once the body has ended well.
+    """A draft next to a file, which it replaces if the body succeeds.
 
     Raises:
-        MediaError: when it cannot be written; nothing is left behind then, and what was there
-            stays.
+        MediaError: if it cannot be written; nothing is left behind, and an existing file is
+            unchanged.
     """
     with drafting(path) as draft:
         yield draft
@@ -71,10 +71,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def drafting(path: Path) -> Iterator[Path]:
-    """A draft beside a file; unless the body publishes it, it is removed.
+    """A draft next to a file; it is removed unless the body publishes it.
 
     Raises:
-        MediaError: when the folder cannot be written.
+        MediaError: if the folder is not writable.
     """
     with ExitStack() as stack:
         with writing(path):
@@ -84,7 +84,7 @@ def drafting(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Errors of the system as one that names the file."""
+    """Convert system errors to an error that names the file."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A file that is still arriving: the bytes so far, and what a server needs to go on with them."""
+"""A partial download: the bytes so far, and what is needed to resume it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST_NOTE = 65_536
-"""Bytes."""
+"""Maximum size of a note in bytes."""
 
 _FLAGS = os.O_RDWR | os.O_APPEND
 for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
     _FLAGS |= getattr(os, _name, 0)
 
 _CLOCK_STEP = 5.0
-"""Seconds by which the computed time of the machine's start may vary while it runs."""
+"""Seconds by which the computed boot time may vary while the machine is running."""
 
 
 class PartBusy(Exception):
@@ -41,11 +41,11 @@ class PartBusy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is remembered of a part beside its bytes. No link: those are secrets, and change.
+    """Metadata of a part. It has no link, because links are secret and change.
 
     Attributes:
-        validator: a strong ETag or a safe Last-Modified date; names this version of the video.
-        total: length of the whole video in bytes, when the server said it.
+        validator: a strong ETag or a safe Last-Modified date, which identifies this version.
+        total: length of the complete video in bytes, if the server sent it.
     """
 
     validator: str
@@ -53,22 +53,21 @@ class Note:
 
 
 class Part:
-    """The bytes of a file that is still arriving, beside the file that they will be.
+    """The bytes of a partial download, in a file next to its target.
 
-    One download at a time holds it. Every method blocks, may be called from any thread and may
-    raise OSError; `close` may be called at any time and waits for a write that is under way, so
-    that a descriptor is never closed under it.
+    One download at a time holds it. Every method blocks, is thread-safe and may raise OSError;
+    `close` may be called at any time and waits for a write in progress, so that a descriptor is
+    never closed during a write.
 
     Args:
-        target: the file that is to be.
-        shared: whether the part is the one that every download of the target goes on with.
-            A part of one's own is deleted by `close` and serves when the holder of the shared
-            one does not move.
+        target: the file to be written.
+        shared: whether the part is the one that every download of the target resumes. A private
+            part is deleted by `close`, and is used if the holder of the shared one is stuck.
 
     Attributes:
-        path: where the bytes are.
-        size: how many there are.
-        note: what is known of them; None when they cannot be gone on with.
+        path: the file with the bytes.
+        size: the number of bytes.
+        note: metadata of the bytes; None if they cannot be resumed.
     """
 
     def __init__(self, target: Path, *, shared: bool = True) -> None:
@@ -84,10 +83,10 @@ class Part:
         self._guard = threading.Lock()
 
     def hold(self) -> None:
-        """Take the part, with what an earlier download left in it.
+        """Acquire the part, with what an earlier download left in it.
 
         Raises:
-            PartBusy: another download has it.
+            PartBusy: if another download holds it.
         """
         with self._guard:
             if self._closed:
@@ -102,13 +101,13 @@ class Part:
             self._file = file
 
     def start_over(self, note: Note | None) -> None:
-        """Forget the bytes so far.
+        """Discard the bytes so far.
 
         Args:
-            note: what to remember of those that come; None when one cannot go on with them.
+            note: metadata of the bytes to come; None if they cannot be resumed.
         """
         with self._guard:
-            # In this order: a note must never stand beside bytes of another version.
+            # In this order: a note must never exist with the bytes of another version.
             self._note_path.unlink(missing_ok=True)
             self._open_file().truncate(0)
             self.size, self.note = 0, note
@@ -126,13 +125,13 @@ class Part:
                 rest = rest[written:]
 
     def finish(self) -> None:
-        """Make the part the target, such that a loss of power takes neither its bytes nor name."""
+        """Rename the part to the target, so that both data and name survive a power loss."""
         with self._guard:
             file = self._open_file()
             os.fsync(file.fileno())
             if self._is_still(file) or not os.path.lexists(self.path):
                 if sys.platform == "win32":
-                    self._release()  # Windows renames no open file.
+                    self._release()  # Windows cannot rename an open file.
                 self._rename()
             elif not is_whole(self.target):
                 raise FileExistsError(errno.EEXIST, "another file took its place", str(self.path))
@@ -146,7 +145,7 @@ class Part:
             self._delete()
 
     def close(self) -> None:
-        """Let go of the part; a shared one stays for the next try, unless it is empty."""
+        """Release the part; a shared one is kept for the next attempt, unless it is empty."""
         with self._guard:
             self._closed = True
             if self._file is None:
@@ -157,18 +156,18 @@ class Part:
             self._release()
 
     def _opened(self) -> FileIO:
-        """The part's file, which is a file of its own and the user's.
+        """Open the part's file, which must be a regular file of the user.
 
-        Its name can be guessed. Where others may write to the library they could have put a link
-        there, and the video would be written into what it leads to; so whatever is not plainly
-        a part is removed, and one is made in its place.
+        Its name is predictable. If others may write to the library, they could create a link
+        there, and the video would overwrite its target; so anything that is not clearly a part
+        is removed and replaced by one.
         """
         if _is_file(self.path):
             with contextlib.suppress(FileNotFoundError):
                 file = _as_file(os.open(self.path, _FLAGS))
                 if _is_own(os.fstat(file.fileno())):
                     return file
-                # Some network file systems name another owner than who made it.
+                # Some network file systems report another owner.
                 is_busy = not try_lock(file.fileno())
                 file.close()
                 if is_busy:
@@ -188,10 +187,10 @@ class Part:
 
     def _rename(self) -> None:
         try:
-            # A link in the target's place is replaced, not followed.
+            # A link in place of the target is replaced, not followed.
             self.path.replace(self.target)
         except (PermissionError, FileNotFoundError):
-            # Somebody else finished the same video, or has it open, in this very moment.
+            # Another process has just finished the same video, or has it open.
             if not is_whole(self.target):
                 raise
 
@@ -215,7 +214,7 @@ class Part:
         return self._file
 
     def _is_still(self, file: FileIO) -> bool:
-        """Whether the file just locked is the part: it may have been renamed in between."""
+        """Whether the locked file is still the part: it may have been renamed in between."""
         try:
             return os.path.samestat(os.fstat(file.fileno()), self.path.lstat())
         except FileNotFoundError:
@@ -237,7 +236,7 @@ class Part:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether a name is that of a file, not of a link to one, a pipe or a folder."""
+    """Whether a path is a regular file, not a link, a pipe or a folder."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except FileNotFoundError:
@@ -245,7 +244,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _is_own(found: os.stat_result) -> bool:
-    """Whether it is a file of the user's that has one name only."""
+    """Whether it is a regular file of the user with a single name."""
     is_ours = not HAS_OWNERS or found.st_uid == os.geteuid()
     return stat.S_ISREG(found.st_mode) and found.st_nlink <= 1 and is_ours
 
@@ -255,11 +254,11 @@ def _as_file(descriptor: int) -> FileIO:
 
 
 def _machine_start() -> float:
-    """When this machine started, roughly, in unix seconds.
+    """When this machine booted, roughly, in Unix seconds.
 
-    Bytes that were written before a crash of the machine may be holes now, because nothing is
-    flushed while a file arrives; so a part is gone on with only on the machine, and within the
-    run of it, that wrote it. A clock that was set in between costs a fresh start.
+    Bytes that were written before a crash of the machine may be missing, because a partial file is
+    not synced; so a part is resumed only on the same machine before it reboots. If the clock was
+    changed in between, the download starts over.
     """
     if sys.platform == "linux":
         return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)

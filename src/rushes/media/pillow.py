@@ -1,8 +1,8 @@
-"""Pictures of others, decoded within limits.
+"""Decodes untrusted images within limits.
 
-Pillow's readers raise what they like for a broken file (SyntaxError, ValueError, struct.error and
-more), print warnings for a large one, and choose a reader by what the file claims to be. Here is
-the one place that opens a picture which a user, a page or a service gave.
+Pillow's readers raise all kinds of exceptions for a broken file (SyntaxError, ValueError,
+struct.error and more), print warnings for a large one, and guess the reader from the file. All
+images from a user, a page or a service are opened here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_PIXELS = 50_000_000
-"""Pixels of a picture that is decoded here: 200 MB as RGBA. Phones make up to 48.8 million."""
+"""Most pixels of an image that is decoded: 200 MB as RGBA. Phones produce up to 48.8 million."""
 
 READERS = {
     "png": "PNG",
@@ -33,32 +33,32 @@ READERS = {
     "bmp": "BMP",
     "avif": "AVIF",
 }
-"""Pillow's reader of each kind of picture. HEIC has none."""
+"""Pillow's reader for each kind of image. There is none for HEIC."""
 
 UNCERTAIN = {"avif", "heic"}
-"""Kinds that Pillow, as it was built, may not read: what fails here a service may still take."""
+"""Kinds that a build of Pillow may not support: a service may accept what fails here."""
 
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = {5, 6, 7, 8}
-"""Orientations by which a picture is shown turned by a quarter."""
+"""Orientations in which an image is displayed rotated by 90 or 270 degrees."""
 
 EIGHT_BITS, SIXTEEN_BITS = 255, 65_535
 
 
 class BrokenPicture(MediaError):
-    """A picture that cannot be decoded. The message goes on after the file's name."""
+    """An image that cannot be decoded. The message continues a sentence after the file's name."""
 
 
 class HugePicture(BrokenPicture):
-    """A picture of more pixels than are decoded."""
+    """An image with too many pixels to decode."""
 
 
 @contextlib.contextmanager
 def reading() -> Iterator[None]:
-    """Whatever Pillow raises in the body, as a `BrokenPicture`.
+    """Convert any exception of Pillow to a `BrokenPicture`.
 
     Raises:
-        BrokenPicture: saying why.
+        BrokenPicture: with the reason.
     """
     try:
         yield
@@ -66,34 +66,34 @@ def reading() -> Iterator[None]:
         raise
     except Exception as error:
         said = " ".join(str(error).split())[:200] or type(error).__name__
-        msg = f"is broken or cut off: it cannot be decoded ({said})."
+        msg = f"is broken or truncated: it cannot be decoded ({said})."
         raise BrokenPicture(msg) from error
 
 
 def size_of(path: Path) -> tuple[int, int] | None:
-    """Width and height of a picture as shown, by its header alone.
+    """Displayed width and height of an image, from its header alone.
 
     Returns:
         None for a format that only the service can read.
 
     Raises:
-        BrokenPicture: when it cannot be read.
-        OSError: when the system does not let the file be read.
+        BrokenPicture: if it cannot be read.
+        OSError: if the system denies reading the file.
     """
     with _opened(path) as image:
         return None if image is None else _shown_size(image)
 
 
 def is_decodable(path: Path) -> bool:
-    """Whether a picture can be decoded to its end; False for a format that is not read here.
+    """Whether an image can be decoded completely; False for an unsupported format.
 
     Raises:
-        HugePicture: when it has more than `MOST_PIXELS`.
-        BrokenPicture: when it cannot be decoded.
-        OSError: when the system does not let the file be read.
+        HugePicture: if it has more than `MOST_PIXELS`.
+        BrokenPicture: if it cannot be decoded.
+        OSError: if the system denies reading the file.
     """
     found = path.stat()
-    # A form asks for the same picture with every letter of a prompt.
+    # A form checks the same image with every keystroke in the prompt.
     return _decodes(path, found.st_size, found.st_mtime_ns)
 
 
@@ -103,12 +103,12 @@ def _decodes(path: Path, size: int, written_at: int) -> bool:  # noqa: ARG001 - 
 
 
 def upright(path: Path) -> Image | None:
-    """A picture as it is displayed, decoded; None for a format that cannot be read here.
+    """Decode an image as it is displayed; None for an unsupported format.
 
     Raises:
-        HugePicture: when it has more than `MOST_PIXELS`.
-        BrokenPicture: when it cannot be decoded.
-        OSError: when the system does not let the file be read.
+        HugePicture: if it has more than `MOST_PIXELS`.
+        BrokenPicture: if it cannot be decoded.
+        OSError: if the system denies reading the file.
     """
     from PIL import ImageOps  # noqa: PLC0415 - heavy
 
@@ -121,27 +121,27 @@ def upright(path: Path) -> Image | None:
 
 
 def within(image: Image) -> None:
-    """Refuse a picture of too many pixels.
+    """Reject an image with too many pixels.
 
     Raises:
-        HugePicture: saying how many it has, and how many it may have.
+        HugePicture: with its size and the limit.
     """
     width, height = image.size
     if width * height > MOST_PIXELS:
         msg = (
-            f"is too large: it has {width} x {height} pixels; at most "
-            f"{MOST_PIXELS // 1_000_000} million are taken. Make a smaller copy."
+            f"is too large: it has {width} x {height} pixels; the maximum is "
+            f"{MOST_PIXELS // 1_000_000} million. Make a smaller copy."
         )
         raise HugePicture(msg)
 
 
 def plain(image: Image) -> Image:
-    """A picture with eight bits a channel, in a mode that PNG has.
+    """Convert an image to eight bits per channel, in a mode that PNG supports.
 
-    Pillow itself cuts off what is beyond 255, so that a picture of 16 bits would be all white.
+    Pillow itself clips values above 255, so a 16-bit image would become white.
 
     Raises:
-        BrokenPicture: when it holds numbers of which nobody says what is white.
+        BrokenPicture: if it has values whose white level is unknown.
     """
     if image.mode in {"1", "L", "LA", "P", "RGB", "RGBA"}:
         return image
@@ -150,13 +150,13 @@ def plain(image: Image) -> Image:
     elif image.mode in {"I", "F"}:
         image = _levelled(image)
     converted = image.convert("RGBA" if image.mode in {"La", "RGBa", "PA"} else "RGB")
-    # The profile of a press does not belong to what the colours are now.
+    # The ICC profile does not match the converted colours.
     converted.info.pop("icc_profile", None)
     return converted
 
 
 def _levelled(image: Image) -> Image:
-    """A picture of whole numbers or fractions, whose white follows from its largest number."""
+    """Scale an image of integers or floats by a white level derived from its largest value."""
     low, high = _extremes(image)
     if 0 <= low <= high <= EIGHT_BITS:
         is_fraction = image.mode == "F" and high <= 1
@@ -165,8 +165,8 @@ def _levelled(image: Image) -> Image:
         return _scaled(image, EIGHT_BITS / SIXTEEN_BITS)
     scales = "0 to 1, or 0 to 255" if image.mode == "F" else "0 to 255, or 0 to 65535"
     msg = (
-        f"holds numbers from {low:g} to {high:g} (mode {image.mode}), and nothing says which is "
-        f'white. Scale them to {scales}, or give image.convert("RGB") if it looks right.'
+        f"has values from {low:g} to {high:g} (mode {image.mode}), and their white level is "
+        f'unknown. Scale them to {scales}, or give image.convert("RGB") if that looks right.'
     )
     raise BrokenPicture(msg)
 
@@ -175,7 +175,7 @@ def _extremes(image: Image) -> tuple[float, float]:
     import numpy as np  # noqa: PLC0415 - heavy, and rarely needed
 
     values = np.asarray(image)
-    # A NaN makes both NaN, which are within no limits.
+    # With a NaN both are NaN, which fails every comparison.
     return float(values.min()), float(values.max())
 
 
@@ -187,14 +187,14 @@ def _shown_size(image: Image) -> tuple[int, int]:
     import PIL.Image  # noqa: PLC0415 - heavy
 
     width, height = image.size
-    # Not image.getexif(): that of a PNG decodes all of it.
+    # Not image.getexif(), which decodes a PNG completely.
     turned = PIL.Image.Image.getexif(image).get(EXIF_ORIENTATION, 1) in SIDEWAYS
     return (height, width) if turned else (width, height)
 
 
 def _header(reader: Any, file: BinaryIO, path: Path) -> Image:
     with reading():
-        # Not Image.open(): it would print a warning of a large one to the user.
+        # Not Image.open(), which prints a warning for a large image.
         image: Image = reader(file, str(path))
     if not all(image.size):
         msg = "is broken: it has no pixels."
@@ -204,7 +204,7 @@ def _header(reader: Any, file: BinaryIO, path: Path) -> Image:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Image | None]:
-    """A picture whose header was read; None for a format that Pillow does not read here."""
+    """Open an image and read its header; None for a format that Pillow does not support."""
     import PIL.Image  # noqa: PLC0415 - heavy
 
     with open_regular(path) as file:

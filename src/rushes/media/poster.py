@@ -1,4 +1,4 @@
-"""A still of a video, to be shown until it plays."""
+"""Poster images of videos."""
 
 from __future__ import annotations
 
@@ -17,25 +17,24 @@ if TYPE_CHECKING:
 
     from av import VideoFrame
 
-_LOOKED_AT = 48
-"""Frames among which one that is not black is looked for: the first two seconds."""
+_CANDIDATES = 48
+"""Frames that are searched for one that is not black: the first two seconds."""
 
 _DARK = 24.0
 """Mean brightness, of 255, up to which a frame counts as black."""
 
-
 FOLDER = "posters"
-"""Beside the videos of a library."""
+"""Name of the folder of posters in a library."""
 
 
 def poster_beside(video: Path) -> Path | None:
-    """The still that belongs to a video, by its name; None when there is none."""
+    """The poster of a video, by its name; None if there is none."""
     places = (video.parent / FOLDER, video.parent)
     return next((path for place in places if is_still(path := place / f"{video.stem}.jpg")), None)
 
 
 def is_still(path: Path) -> bool:
-    """Whether a file is a picture, and not a link that leads to another place."""
+    """Whether a file is an image, and not a link."""
     if path.is_symlink() or (path.parent.name == FOLDER and path.parent.is_symlink()):
         return False
     try:
@@ -47,20 +46,20 @@ def is_still(path: Path) -> bool:
 
 
 def make_poster(video: Path, target: Path, width: int = 640) -> None:
-    """Write an early frame of a video that is not black, or else the brightest early one.
+    """Save the first frame of a video that is not black, or the brightest early one.
 
     Args:
-        video: the file.
-        target: the still; ``.webp`` or ``.jpg`` decides its format.
-        width: of the still in pixels; a smaller video is not enlarged.
+        video: the video file.
+        target: the poster file; its suffix selects WebP or JPEG.
+        width: of the poster in pixels; a smaller video is not enlarged.
 
     Raises:
-        MediaError: when the video cannot be played or the still cannot be written.
+        MediaError: if the video cannot be played or the poster cannot be written.
     """
     with opened(video) as (film, stream):
         best: VideoFrame | None = None
         light = -1.0
-        for frame in islice(film.decode(stream), _LOOKED_AT):
+        for frame in islice(film.decode(stream), _CANDIDATES):
             if (here := _brightness(frame)) > light:
                 best, light = frame, here
             if light > _DARK:

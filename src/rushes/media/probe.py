@@ -1,4 +1,4 @@
-"""What a video file really is: measured, not believed."""
+"""Measures video files."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What was measured of a video.
+    """The measurements of a video.
 
     Attributes:
-        seconds: length of the picture track.
+        seconds: length of the video track.
         width: in pixels, as displayed.
         height: in pixels, as displayed.
         fps: frames per second, on average.
-        has_audio: whether there is a sound track.
+        has_audio: whether it has an audio track.
         bytes: size of the file.
-        codec: of the pictures, e.g. ``"h264"``.
+        codec: of the video track, e.g. ``"h264"``.
     """
 
     seconds: float
@@ -41,30 +41,32 @@ class Clip:
 
 
 _HOLE = 32
-"""No codec begins a frame with so many zero bytes; a hole in a file does."""
+"""Zero bytes at the start of a packet that mean a hole in the file; no codec produces them."""
 
 
 def probe(path: Path) -> Clip:
-    """Measure a video, and make sure that it can be played to its end.
+    """Measure a video, and check that it can be played to its end.
 
-    All packets are read, the first frame is decoded: a file whose index stands before its
-    pictures looks fine from its start when half of it is missing.
+    All packets are read and the first frame is decoded: a file with its index at the front looks
+    fine even if half of its data is missing.
 
     Raises:
-        MediaError: naming the file and why it is no playable video.
-        Unreadable: when the system does not let it be read.
+        MediaError: names the file and why it is not a playable video.
+        Unreadable: if the system denies reading it.
     """
     try:
         size = path.stat().st_size
     except OSError as error:
         raise unreadable(path, error) from error
     with opened(path) as (film, stream):
-        stream.codec_context.thread_count = 1  # One frame is decoded; threads only cost.
+        stream.codec_context.thread_count = (
+            1  # Only one frame is decoded; threads would only cost time.
+        )
         first, count, span = _read(path, film, stream)
         if first is None:
             raise unplayable(path, "none of its frames can be decoded")
         if count < stream.frames:
-            raise unplayable(path, f"{stream.frames} frames are announced, {count} are there")
+            raise unplayable(path, f"it declares {stream.frames} frames and has {count}")
         seconds, fps = _measure(stream, count, span)
         width, height = shown_size(first)
         return Clip(
@@ -81,11 +83,11 @@ def probe(path: Path) -> Clip:
 def _read(
     path: Path, film: InputContainer, stream: VideoStream
 ) -> tuple[VideoFrame | None, int, int]:
-    """Read every packet of the pictures.
+    """Read every packet of the video track.
 
     Returns:
         The first frame, the number of frames, and the time from the start of the first to the end
-        of the last in units of the stream.
+        of the last, in units of the stream.
     """
     frames: list[VideoFrame] = []
     start = end = None
@@ -102,7 +104,7 @@ def _read(
             end = ends if end is None else max(end, ends)
         if not frames:
             frames = stream.decode(packet)
-    if not frames:  # A decoder that reorders frames holds those of a very short clip back.
+    if not frames:  # A decoder that reorders frames delays those of a very short clip.
         frames = stream.decode(None)
     return next(iter(frames), None), count, (end or 0) - (start or 0)
 
@@ -114,8 +116,8 @@ def _measure(stream: VideoStream, count: int, span: int) -> tuple[Fraction, Frac
     if not rate:
         return spanned, count / spanned if spanned else Fraction(0)
     steady = count / rate
-    # Time stamps may be rounded (to milliseconds in WebM) and the last frame may have no length;
-    # then frames and rate are exact. Where they are further apart, the rate is not steady.
+    # Timestamps may be rounded (to milliseconds in WebM) and the last frame may have no duration;
+    # then the frame count and rate are exact. If they differ more, the rate is not constant.
     if not spanned or abs(steady - spanned) <= 2 / rate:
         return steady, rate
     return spanned, count / spanned

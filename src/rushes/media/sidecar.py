@@ -1,4 +1,4 @@
-"""The JSON file beside each video: how it was made, without anything secret."""
+"""The JSON file next to each video: how it was made, without secrets."""
 
 from __future__ import annotations
 
@@ -28,21 +28,20 @@ _URL = re.compile(
     r"\b([a-z][a-z0-9+.-]{0,20}://)(?:[^\s/?#\"'<>@]*@)?([^\s?#\"'<>]*)[?#]?[^\s\"'<>]*",
     re.IGNORECASE,
 )
-"""Scheme, user (dropped), address and path, query and fragment (dropped)."""
+"""Scheme, user (dropped), host and path, query and fragment (dropped)."""
 
 _SECRET = re.compile(
     r"authorization|cookie|credential|passw|secret|signature|(api|access|private)[-_ ]?key"
     r"|^(key|(access|auth|bearer|refresh|session)?[-_ ]?token)$",
     re.IGNORECASE,
 )
-"""Names under which something secret may be found."""
-
+"""Names of entries that may be secret."""
 
 LARGEST = 1 << 20
-"""Bytes of a sidecar."""
+"""Maximum size of a sidecar in bytes."""
 
 LONGEST = 20_000
-"""Characters of a text."""
+"""Maximum length of a text in characters."""
 
 _READ = ConfigDict(
     alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False, defer_build=True
@@ -55,32 +54,32 @@ Seconds = Annotated[float, Field(ge=0, le=1e9)]
 
 
 def write_sidecar(path: Path, data: Mapping[str, Any]) -> None:
-    """Write the facts of a video beside it, as a whole or not at all.
+    """Write the sidecar of a video atomically.
 
-    Queries and user names of links are left out, and entries whose name says that they are
-    secret: a library is copied, shared and committed.
+    Queries and user names of links are left out, and so are entries whose names mark them as
+    secret, because libraries are copied, shared and committed.
 
     Args:
         path: from `rushes.media.library.sidecar_path`.
         data: plain JSON: params, which of them hold media, seed, cost, backend, provider, mode,
-            job id, measures, timings.
+            job id, measurements, timings.
 
     Raises:
-        LibraryUnwritable: when the folder cannot be written.
+        LibraryUnwritable: if the folder is not writable.
     """
     text = json.dumps(_clean(data), ensure_ascii=False, indent=2) + "\n"
     try:
-        # Half a surrogate pair can stand in a prompt, but not in UTF-8; its escape is valid JSON.
+        # UTF-8 cannot encode an unpaired surrogate in a prompt; its escape is valid JSON.
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise unwritable(path.parent, error) from error
 
 
 def read_sidecar(path: Path) -> dict[str, Any]:
-    """The facts that `write_sidecar` wrote.
+    """Read a sidecar that `write_sidecar` wrote.
 
     Raises:
-        MediaError: when there is no such file, it is too large, or it was damaged.
+        MediaError: if the file does not exist, is too large, or is damaged.
     """
     try:
         data = json.loads(
@@ -90,20 +89,20 @@ def read_sidecar(path: Path) -> dict[str, Any]:
         msg = f"{path} cannot be read: {error.strerror or type(error).__name__}."
         raise MediaError(msg) from error
     except (ValueError, RecursionError) as error:
-        msg = f"{path} is no JSON any more. The video is not touched by that; delete the file."
+        msg = f"{path} is not valid JSON. The video is not affected; delete the file."
         raise MediaError(msg) from error
     if not isinstance(data, dict):
-        msg = f"{path} holds no facts of a video. Delete it."
+        msg = f"{path} is not a sidecar of a video; delete the file."
         raise MediaError(msg)
     return data
 
 
 def facts_beside(video: Path) -> tuple[VideoGenResult | None, VideoGenParams | None]:
-    """What the sidecar of a video says of it, if it has one that can be believed.
+    """The result and request in the sidecar of a video, if it has a valid one.
 
-    Whoever gave the user the video gave the sidecar, too. So nothing is taken from it that names a
-    file or an address: its poster is the one beside the video, or none, and the request comes
-    without its media. Numbers are within reason, texts of a length that can be shown.
+    A sidecar is as untrusted as its video. So file names and addresses in it are ignored: the
+    poster is the one next to the video, or none, and the request has no media. Numbers have to be
+    within reason, and texts short enough to be shown.
     """
     sidecar = video.with_suffix(".json")
     try:
@@ -141,7 +140,7 @@ class _Timings(BaseModel):
 
 
 class _Facts(BaseModel):
-    """What is taken from a sidecar; the fields are those of a result."""
+    """The fields of a result that are read from a sidecar."""
 
     model_config = _READ
 
@@ -163,7 +162,7 @@ class _Facts(BaseModel):
 
 
 def _names(data: object) -> frozenset[str]:
-    """The parameters that hold media: the contract's, and those that the sidecar lists."""
+    """The media parameters: those of the contract, and those that the sidecar lists."""
     listed = data if isinstance(data, list) else []
     return frozenset({*CONTRACT_MEDIA, *(to_snake(name) for name in listed if _is_text(name))})
 
@@ -173,9 +172,9 @@ def _is_text(value: object) -> TypeGuard[str]:
 
 
 def _request(data: Any, *, media: frozenset[str]) -> VideoGenParams:
-    """A request without its media, and of what else only what is short and plain."""
+    """A request without its media, and with only short scalars of other parameters."""
     if not isinstance(data, dict):
-        msg = f"a {type(data).__name__} is no request"
+        msg = f"a {type(data).__name__} is not a request"
         raise TypeError(msg)
     kept = {}
     for key, value in data.items():

@@ -1,4 +1,4 @@
-"""How slow a download may be."""
+"""Interrupts downloads that are too slow."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 LEAST_BYTES = 10_000
 LEAST_WITHIN = 60.0
-"""So many bytes arrive within so many seconds, or the download is interrupted: a server that sends
-a byte now and then would hold one of the few places for downloads for ever."""
+"""A download is interrupted unless it receives `LEAST_BYTES` in each `LEAST_WITHIN` seconds: a very
+slow server would otherwise occupy one of the few download slots indefinitely."""
 
 
 class Speed:
-    """Ends a download that is too slow.
+    """Interrupts a download that is too slow.
 
     Args:
-        least: bytes that have to arrive within a while.
-        within: the while, in seconds.
+        least: bytes that have to arrive in each period.
+        within: the period, in seconds.
 
     Attributes:
-        was_too_slow: whether it has ended the download.
+        was_too_slow: whether the download was interrupted.
     """
 
     def __init__(self, least: int, within: float) -> None:
@@ -35,10 +35,10 @@ class Speed:
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """What is done inside is a connection under this limit.
+        """Apply the limit to the connection in the body.
 
         Raises:
-            TimeoutError: when too little has arrived.
+            TimeoutError: if too little has arrived.
         """
         self._missing = self.least
         limit = asyncio.timeout(self.within)
@@ -59,7 +59,7 @@ class Speed:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Do not count the time that something else takes, e.g. the disk."""
+        """Do not count time spent elsewhere, e.g. on the disk."""
         self._end_in(None)
         try:
             yield

@@ -1,4 +1,4 @@
-"""For authors of backends: the tests that every backend has to pass.
+"""For authors of backends: the tests that every backend must pass.
 
 ::
 
@@ -11,8 +11,8 @@
             with AcmeEmulator() as emulator:
                 yield AcmeService(emulator)
 
-``AcmeService`` follows the protocol `rushes.testing.Service`;
-docs/how-to/adding-a-backend.md shows one.
+``AcmeService`` implements the protocol `rushes.testing.Service`; docs/how-to/adding-a-backend.md
+has an example.
 """
 
 from rushes.testing.conformance import BackendConformance

@@ -1,4 +1,4 @@
-"""The tests that every backend has to pass, as a class to be subclassed."""
+"""The tests that every backend must pass, as a class to subclass."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DOUBTFUL = [Trouble.REPLY_LOST, Trouble.ERROR_AFTER, Trouble.ERROR_BEFORE, Trouble.WEB_PAGE]
-"""After these nobody knows whether a job was made."""
+"""After these it is unknown whether a job was created."""
 
 NO_ANSWER = [*DOUBTFUL, Trouble.HALF_REPLY, Trouble.TOO_MANY]
-"""These say nothing about a job."""
+"""These carry no information about a job."""
 
 LIVELY = 30.0
-"""Seconds within which an emulated job that may end has ended."""
+"""Seconds within which an emulated job ends once it may."""
 
 
 class BackendConformance:
-    """Subclass it, and give it a fixture ``service`` (`rushes.testing.Service`).
+    """Conformance tests; subclass it and add a fixture ``service`` (`rushes.testing.Service`).
 
     >>> import pytest
     >>> from rushes.testing import BackendConformance
@@ -82,7 +82,7 @@ class BackendConformance:
         assert json.loads(json.dumps(request)) == request
 
     def test_the_key_is_nowhere_to_be_seen(self, service: Service) -> None:
-        """Neither in what is printed of the backend nor in what is journaled."""
+        """Neither the printed backend nor the journaled request contains it."""
         backend = service.backend()
         journaled = json.dumps(backend.translate(service.params, service.spec, {}))
 
@@ -91,7 +91,7 @@ class BackendConformance:
     # --- submitting -----------------------------------------------------------------------------
 
     def test_a_job_is_accepted_once(self, service: Service) -> None:
-        """The answer names the job that the service has."""
+        """The answer has the id of the service's job."""
         answer = _run(service, lambda backend: backend.submit(_attempt(service, backend)))
 
         assert isinstance(answer, Accepted)
@@ -102,7 +102,7 @@ class BackendConformance:
     def test_a_submission_without_an_answer_is_unknown(
         self, service: Service, trouble: Trouble
     ) -> None:
-        """Never refused, never tried again: the service may have the job."""
+        """Never refused, never retried: the service may have the job."""
         service.trouble(trouble, "submit")
 
         answer = _run(service, lambda backend: backend.submit(_attempt(service, backend)))
@@ -131,7 +131,7 @@ class BackendConformance:
         assert service.accepted() == []
 
     def test_a_wrong_key_is_a_refusal_for_good(self, service: Service) -> None:
-        """The user has to do something, and the message does not repeat the key."""
+        """The user has to act, and the message does not repeat the key."""
         wrong = "wrong-id:wrong-secret-1234"
         backend = service.backend(key=wrong)
 
@@ -142,10 +142,10 @@ class BackendConformance:
         assert isinstance(answer.error, AuthenticationFailed)
         assert "wrong-secret" not in json.dumps(answer.error.to_json())
 
-    # --- asking ---------------------------------------------------------------------------------
+    # --- polling --------------------------------------------------------------------------------
 
     def test_a_job_is_working_until_it_is_done(self, service: Service) -> None:
-        """Then the video can be fetched without a key."""
+        """Then the video can be downloaded without a key."""
 
         async def scenario(backend: Backend) -> tuple[Any, httpx.Response]:
             accepted = await _submitted(service, backend)
@@ -163,7 +163,7 @@ class BackendConformance:
         assert "authorization" not in response.request.headers
 
     def test_an_unknown_job_is_absent(self, service: Service) -> None:
-        """Not failed: it may be a fault of a proxy, or of a list that lags."""
+        """Not failed: a proxy may be at fault, or a list that lags."""
 
         async def scenario(backend: Backend) -> Any:
             accepted = await _submitted(service, backend)
@@ -176,20 +176,20 @@ class BackendConformance:
     def test_a_status_call_that_fails_fails_no_job(
         self, service: Service, trouble: Trouble
     ) -> None:
-        """It says nothing about the job; the engine asks again."""
+        """It carries no information about the job; the engine polls again."""
 
         async def scenario(backend: Backend) -> Any:
             accepted = await _submitted(service, backend)
             service.trouble(trouble, "poll")
             return await backend.poll(accepted.remote_id, accepted.remote)
 
-        # A backend may ask in another way when the first does not answer.
+        # A backend may use another call if the first one fails.
         assert isinstance(_run(service, scenario), Passing | Working)
 
-    # --- looking for a lost one -----------------------------------------------------------------
+    # --- finding a lost one ---------------------------------------------------------------------
 
     def test_a_lost_job_is_found_or_nothing_is_claimed(self, service: Service) -> None:
-        """With ``lookup`` it is found; with ``key`` sending again makes no second job."""
+        """With ``lookup`` it is found; with ``key`` resending creates no second job."""
         service.trouble(Trouble.REPLY_LOST, "submit")
 
         async def scenario(backend: Backend) -> Any:
@@ -211,7 +211,7 @@ class BackendConformance:
 
     @pytest.mark.parametrize("ahead", [-3_600, 600, 31_536_000])
     def test_a_wrong_clock_hides_no_job(self, service: Service, ahead: float) -> None:
-        """Where absence is proof, a job is found whatever time this machine believes it was."""
+        """If absence is proof, a job is found whatever the local clock says."""
 
         async def scenario(backend: Backend) -> Any:
             attempt = _attempt(service, backend)
@@ -225,7 +225,7 @@ class BackendConformance:
         assert isinstance(_run(service, scenario, backend), Accepted)
 
     def test_what_was_not_sent_is_not_found(self, service: Service) -> None:
-        """Another job that asks for the same is not taken for it."""
+        """Another job with the same request is not mistaken for it."""
 
         async def scenario(backend: Backend) -> Any:
             other = await _submitted(service, backend)
@@ -239,7 +239,7 @@ class BackendConformance:
 
     @pytest.mark.parametrize("trouble", NO_ANSWER)
     def test_trouble_while_looking_proves_nothing(self, service: Service, trouble: Trouble) -> None:
-        """Absence is said only when the service was asked and answered."""
+        """Absence is reported only after a reply of the service."""
 
         async def scenario(backend: Backend) -> Any:
             attempt = _attempt(service, backend)
@@ -249,7 +249,7 @@ class BackendConformance:
         assert isinstance(_run(service, scenario), Passing | Unknown)
 
     def test_an_id_that_the_user_found_can_be_asked_for(self, service: Service) -> None:
-        """``job.resolve(remote_id=...)`` goes on from there."""
+        """``job.resolve(remote_id=...)`` continues with it."""
 
         async def scenario(backend: Backend) -> Any:
             accepted = await _submitted(service, backend)
@@ -261,7 +261,7 @@ class BackendConformance:
     # --- cancelling -----------------------------------------------------------------------------
 
     def test_cancelling_says_what_became_of_it(self, service: Service) -> None:
-        """In words, and whether it may still be billed."""
+        """The answer has a message, and says whether the job may still be billed."""
 
         async def scenario(backend: Backend) -> Any:
             accepted = await _submitted(service, backend)
@@ -273,7 +273,7 @@ class BackendConformance:
         assert answer.message.endswith(".")
 
     def test_a_finished_job_survives_being_cancelled(self, service: Service) -> None:
-        """Whoever cancels too late still gets the video that was paid for."""
+        """After a late cancel the user still gets the video that was paid for."""
 
         async def scenario(backend: Backend) -> Any:
             accepted = await _submitted(service, backend)
@@ -322,7 +322,7 @@ async def _submitted(service: Service, backend: Backend) -> Accepted:
 
 
 async def _ended(backend: Backend, accepted: Accepted) -> Any:
-    """The job's status once it is not working any more."""
+    """The job's status once it is no longer working."""
     deadline = time.monotonic() + LIVELY
     while True:
         status = await backend.poll(accepted.remote_id, accepted.remote)

@@ -1,4 +1,4 @@
-"""What the conformance tests need of an emulated service."""
+"""What the conformance tests require of an emulated service."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class Trouble(StrEnum):
-    """What may go wrong with one request.
+    """A failure of one request.
 
     >>> from rushes.testing import Trouble
     >>> Trouble("too many")
     <Trouble.TOO_MANY: 'too many'>
 
     Attributes:
-        REPLY_LOST: the work is done, and the connection ends without a reply.
-        ERROR_AFTER: the work is done, and the reply is a 500.
-        ERROR_BEFORE: nothing is done, and the reply is a 500.
-        WEB_PAGE: nothing is done; a proxy answers 502 with a page of HTML.
-        HALF_REPLY: the work is done; the reply breaks off, its JSON with it.
-        TOO_MANY: nothing is done; 429.
+        REPLY_LOST: the request is processed, and the connection closes without a reply.
+        ERROR_AFTER: the request is processed, and the reply is a 500.
+        ERROR_BEFORE: the request is not processed, and the reply is a 500.
+        WEB_PAGE: the request is not processed; a proxy returns a 502 with an HTML page.
+        HALF_REPLY: the request is processed, and the reply is truncated JSON.
+        TOO_MANY: the request is not processed, and the reply is a 429.
     """
 
     REPLY_LOST = "reply lost"
@@ -46,12 +46,12 @@ class Service(Protocol):
     ...     key = "an-acme-key"
     ...
     ...     def accepted(self) -> list[str]:
-    ...         return []  # The other methods likewise.
+    ...         return []  # And the other methods.
 
     Attributes:
-        key: the secret that lets `backend()` in.
-        params: a request that it can make a video of, valid by the catalog.
-        spec: the catalog's entry of its provider.
+        key: the key that the service accepts.
+        params: a valid request for one of its providers.
+        spec: the catalog's entry for that provider.
     """
 
     key: str
@@ -59,18 +59,18 @@ class Service(Protocol):
     spec: ProviderSpec
 
     def backend(self, *, key: str | None = None, unreachable: bool = False) -> Backend:
-        """A backend that talks to it.
+        """Create a backend for the service.
 
         Args:
-            key: another key than the right one.
-            unreachable: let it talk to a port where nobody listens.
+            key: a key to use instead of the valid one.
+            unreachable: whether to use a port on which nothing listens.
         """
 
     def trouble(self, kind: Trouble, on: Request) -> None:
-        """Let the next request of that kind go wrong; skip the test where that cannot be."""
+        """Make the next request of a kind fail; skip the test if that is not possible."""
 
     def accepted(self) -> list[str]:
-        """Ids of the jobs that it took, in order."""
+        """Ids of the accepted jobs, in order."""
 
     def finish(self) -> None:
-        """Let every job end with its video."""
+        """Complete every job with its video."""

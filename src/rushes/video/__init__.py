@@ -1,1 +1,1 @@
-"""Pictures and sound: frames, the structure of files, lettering, overlays."""
+"""Frames, audio, the structure of video files, lettering and overlays."""

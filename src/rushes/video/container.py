@@ -1,7 +1,7 @@
-"""Whether bytes are a whole video file, told from the container alone.
+"""Checks from the container alone whether a file is a complete video.
 
-This reads the index and nothing else, and takes no decoder, so every download passes through it
-before it gets its name. What only a decoder can tell is `rushes.media.probe`'s work.
+This reads only the index and needs no decoder, so every download is checked before it gets its
+final name. `rushes.media.probe` checks what only a decoder can detect.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 Family = Literal["mp4", "matroska"]
 
 HEAD_BYTES = 16
-"""So many bytes from the start tell the family of a container."""
+"""Number of bytes from the start that `family` needs."""
 
 _EBML = b"\x1a\x45\xdf\xa3"
 _SEGMENT = b"\x18\x53\x80\x67"
 _MOST_BOXES = 100_000
-"""A file of more boxes is made to keep its reader busy."""
+"""A file with more boxes is malicious."""
 
 _LARGE_SIZE = 1
 """As a box's size: the real one follows in eight bytes."""
@@ -35,7 +35,7 @@ _TO_THE_END = 0
 def family(head: bytes) -> Family | None:
     """The family of a container, from its first `HEAD_BYTES`; None for anything else.
 
-    ``mp4`` stands for all of ISO base media: MP4, MOV, M4V.
+    ``mp4`` covers all of ISO base media: MP4, MOV, M4V.
     """
     if head[4:8] == b"ftyp":
         return "mp4"
@@ -43,26 +43,26 @@ def family(head: bytes) -> Family | None:
 
 
 def description(head: bytes) -> str:
-    """What bytes that are no video look like, in words."""
+    """Describe the start of a file that is not a video."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not head:
         return "it is empty"
     if not head.strip(b"\0"):
-        return "it begins with zeros"
+        return "it starts with zeros"
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
         return "it is a web page"
     if start.startswith(b"<"):
-        return "it is XML, probably a message of the storage service"
+        return "it is XML, probably an error message of the storage service"
     if start.startswith((b"{", b"[")):
-        return "it is JSON, probably a message of the service"
-    return "it does not begin like one"
+        return "it is JSON, probably an error message of the service"
+    return "it is in an unknown format"
 
 
 def fault(path: Path) -> str | None:
-    """Why a file is not a whole video, as the end of a sentence; None when it seems to be one.
+    """Why a file is not a complete video, as the end of a sentence; None if it seems to be one.
 
     Raises:
-        OSError: when the file cannot be read.
+        OSError: if the file cannot be read.
     """
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -76,7 +76,7 @@ def fault(path: Path) -> str | None:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a file exists and seems to be a whole video."""
+    """Whether a file exists and seems to be a complete video."""
     try:
         return fault(path) is None
     except OSError:
@@ -84,7 +84,7 @@ def is_whole(path: Path) -> bool:
 
 
 def _mp4_fault(file: BinaryIO, size: int) -> str | None:
-    """Walk over the boxes; the last one must end within the file, and so must what they name."""
+    """Walk over the boxes: the last one and everything they reference must be within the file."""
     offset, seen, claims = 0, set[bytes](), Claims(file, size)
     for _ in range(_MOST_BOXES):
         if offset == size:
@@ -98,10 +98,10 @@ def _mp4_fault(file: BinaryIO, size: int) -> str | None:
         elif length == _TO_THE_END:
             length = size - offset
         if len(header) < 8 or length < 8:  # noqa: PLR2004 - a box's size and type take 8 bytes
-            # Padding after the film harms no player; before it, the film is broken.
+            # Padding after the video is harmless; before it, the video is broken.
             return None if _is_film(seen) else "its structure is broken"
         if offset + length > size:
-            return f"it is cut off: {offset + length} bytes are announced, {size} are there"
+            return f"it is truncated: it declares {offset + length} bytes and has {size}"
         if claim := claims.fault(kind, offset + header_size, offset + length):
             return claim
         seen.add(kind)
@@ -110,7 +110,9 @@ def _mp4_fault(file: BinaryIO, size: int) -> str | None:
         return "its structure is broken"
     if _is_film(seen):
         return None
-    return "it is cut off: its index is missing" if b"moov" not in seen else "it has no pictures"
+    return (
+        "it is truncated: its index is missing" if b"moov" not in seen else "it has no video track"
+    )
 
 
 def _is_film(boxes: set[bytes]) -> bool:
@@ -128,12 +130,12 @@ def _matroska_fault(file: BinaryIO, size: int) -> str | None:
         return "its structure is broken"
     segment = _read_vint(file)
     if segment is not None and file.tell() + segment > size:
-        return f"it is cut off: {file.tell() + segment} bytes are announced, {size} are there"
+        return f"it is truncated: it declares {file.tell() + segment} bytes and has {size}"
     return None
 
 
 def _read_vint(file: BinaryIO) -> int | None:
-    """An EBML size; None when it is not known (as in a live recording) or not valid."""
+    """An EBML size; None if it is unknown (as in a live recording) or invalid."""
     first = file.read(1)
     if not first or not first[0]:
         return None

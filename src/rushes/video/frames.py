@@ -1,4 +1,4 @@
-"""Pictures out of a video."""
+"""Frames of a video as images."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_SIDE = 8192
-"""Pixels of a side of a frame that is decoded: an 8K film has 7,680 x 4,320."""
+"""Most pixels per side of a frame that is decoded; 8K video has 7,680 x 4,320."""
 
 MOST_PIXELS = 36_000_000
-"""Pixels of a frame that is decoded. A file of 60 kB can claim frames of which one takes 400 MB,
-and a decoder holds several."""
+"""Most pixels of a frame that is decoded. A file of 60 kB can declare frames of 400 MB each, and a
+decoder holds several."""
 
 MOST_THREADS = 4
-"""Threads of a decoder: more make few films faster, and each may take memory for frames."""
+"""Threads of a decoder: more are rarely faster, and each may need memory for frames."""
 
 _FORMATS = {
     "mp4": "mov",
@@ -43,48 +43,48 @@ _FORMATS = {
     "ogg": "ogg",
     "flac": "flac",
 }
-"""FFmpeg's reader for a kind of file. The one to use is named to it, never guessed by it: some of
-the formats that it would guess (playlists) open further files and addresses."""
+"""FFmpeg's demuxer for each kind of file. FFmpeg must not guess it, because some formats
+(playlists) open other files and URLs."""
 
 _WALKED = frozenset({"mov", "matroska"})
-"""Readers whose files `container.fault` knows."""
+"""Demuxers whose files `container.fault` can check."""
 
 _NOT_ITS_FAULT = frozenset(
     {errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOENT, errno.ENOMEM, errno.EPERM}
 )
-"""Errors that FFmpeg passes on from the system, and that say nothing of the file."""
+"""System errors that FFmpeg passes on, and that do not mean that the file is broken."""
 
 BT709 = 1
-"""FFmpeg's number of the matrix of BT.709."""
+"""FFmpeg's code of the BT.709 matrix."""
 
 BT601 = 6
-"""FFmpeg's number of the matrix of BT.601."""
+"""FFmpeg's code of the BT.601 matrix."""
 
 UNSPECIFIED = 2
-"""FFmpeg's number for a film that does not say."""
+"""FFmpeg's code for a video without colour tags."""
 
 FULL = 2
-"""FFmpeg's number of the full range: black is 0, white 255."""
+"""FFmpeg's code of the full range: black is 0, white 255."""
 
 HIGH = 720
-"""Rows from which players take a film that does not say so for BT.709, and below for BT.601."""
+"""Rows from which players assume BT.709 for a video without colour tags; below, BT.601."""
 
 
 def unplayable(path: Path, reason: str) -> MediaError:
-    """The error for a file that should be a video and is none."""
-    return MediaError(f"{path} is no playable video: {reason}.")
+    """The error for a file that should be a video and cannot be played."""
+    return MediaError(f"{path} is not a playable video: {reason}.")
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """A video file and its picture stream, for the body of a ``with`` statement.
+    """Open a video file and its video stream, for the body of a ``with`` statement.
 
     Raises:
-        MediaError: when the file has none, or when the body runs into broken content.
-        TooLarge: when its frames are larger than is decoded here.
-        Unreadable: when the system does not let it be read.
+        MediaError: if the file has no video stream, or the body reads broken content.
+        TooLarge: if its frames exceed the limits for decoding.
+        Unreadable: if the system denies reading it.
     """
-    import av  # noqa: PLC0415 - heavy; only those who look into a video pay for it
+    import av  # noqa: PLC0415 - heavy, and only needed to read a video
 
     try:
         with open_regular(path) as file:
@@ -98,7 +98,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         with demuxed(path, "webm" if kind == "matroska" else kind) as film:
             stream = pictures_of(path, film)
             if stream is None:
-                raise unplayable(path, "it has no pictures")
+                raise unplayable(path, "it has no video track")
             yield film, stream
     except av.error.FFmpegError as error:
         if isinstance(error, OSError) and error.errno in _NOT_ITS_FAULT:
@@ -108,16 +108,16 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 @contextmanager
 def demuxed(path: Path, extension: str | None = None) -> Iterator[InputContainer]:
-    """A video or sound whose streams can be decoded without harm.
+    """Open a video or audio file with limits that make decoding safe.
 
     Args:
         path: the file.
-        extension: of its kind, as `rushes.io.kind.sniff` tells it; None looks.
+        extension: of its kind, from `rushes.io.kind.sniff`; None detects it.
 
     Raises:
-        MediaError: when it is neither, or damaged.
-        Unreadable: when the system does not let it be read.
-        av.FFmpegError: when FFmpeg cannot read it.
+        MediaError: if it is neither, or damaged.
+        Unreadable: if the system denies reading it.
+        av.FFmpegError: if FFmpeg cannot read it.
     """
     import av  # noqa: PLC0415 - heavy
 
@@ -131,28 +131,28 @@ def demuxed(path: Path, extension: str | None = None) -> Iterator[InputContainer
     except OSError as error:
         raise unreadable(path, error) from error
     if form is None:
-        msg = f"{path} is no video or sound that is known here."
+        msg = f"{path} is not a video or audio file of a supported format."
         raise MediaError(msg)
     if fault is not None:
         raise unplayable(path, fault)
-    # FFmpeg decodes a first frame when it opens a file, of covers as well.
+    # FFmpeg decodes a first frame when it opens a file, also of cover images.
     limits = {"max_pixels": str(MOST_PIXELS)}
-    # An absolute path does not begin like an address, whatever it is called.
+    # An absolute path cannot be mistaken for a URL, whatever its name.
     with av.open(str(path.absolute()), format=form, options=limits) as film:
         for stream in film.streams.video:
-            # A film may change its size in the middle, and need not have the one it announces.
+            # A video may change its size midway, or differ from the size that it declares.
             stream.codec_context.options = limits
-            # Whole frames in flight would take memory for each thread.
+            # Frame threads would need memory for a frame each.
             stream.codec_context.thread_type = "SLICE"
             stream.codec_context.thread_count = MOST_THREADS
         yield film
 
 
 def pictures_of(path: Path, film: InputContainer) -> VideoStream | None:
-    """The stream of a file's moving pictures, not of its cover; None when it has none.
+    """The video stream of a file, not its cover image; None if it has none.
 
     Raises:
-        TooLarge: when its frames are larger than is decoded here.
+        TooLarge: if its frames exceed the limits for decoding.
     """
     stream = next((stream for stream in film.streams.video if not _is_cover(stream)), None)
     if stream is None:
@@ -160,24 +160,24 @@ def pictures_of(path: Path, film: InputContainer) -> VideoStream | None:
     width, height = stream.codec_context.width, stream.codec_context.height
     if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
         msg = (
-            f"{path} has frames of {width} x {height} pixels. At most {MOST_SIDE} a side and "
-            f"{MOST_PIXELS // 1_000_000} megapixels are decoded here, as larger ones can use up "
-            f"the memory; make it smaller with another program."
+            f"{path} has frames of {width} x {height} pixels. The limit is {MOST_SIDE} a side and "
+            f"{MOST_PIXELS // 1_000_000} megapixels, because larger frames can exhaust the memory; "
+            f"scale it down with another program."
         )
         raise TooLarge(msg)
     return stream
 
 
 def _is_cover(stream: VideoStream) -> bool:
-    """Whether a stream is the cover picture of a sound file."""
-    # The first releases of PyAV 14 cannot tell.
+    """Whether a stream is the cover image of an audio file."""
+    # The first releases of PyAV 14 do not have it.
     disposition = getattr(stream, "disposition", None)
     return disposition is not None and bool(disposition & disposition.attached_pic)
 
 
 def rotation(frame: VideoFrame) -> int:
     """Degrees to turn a frame counter-clockwise for display: 0, 90, 180 or 270."""
-    # PyAV before 14.1 cannot tell.
+    # PyAV before 14.1 does not have it.
     return round(getattr(frame, "rotation", 0) / 90) % 4 * 90
 
 
@@ -188,11 +188,11 @@ def shown_size(frame: VideoFrame) -> tuple[int, int]:
 
 
 def picture(frame: VideoFrame, width: int | None = None) -> Image:
-    """A frame as it is displayed, in the colours of a screen.
+    """Convert a frame to an RGB image, as it is displayed.
 
     Args:
-        frame: decoded.
-        width: of the picture in pixels; a smaller one is not enlarged.
+        frame: a decoded frame.
+        width: of the image in pixels; a smaller frame is not enlarged.
     """
     size = shown_size(frame)
     if width is not None and size[0] > width:
@@ -201,12 +201,12 @@ def picture(frame: VideoFrame, width: int | None = None) -> Image:
 
 
 def scaled(frame: VideoFrame, size: tuple[int, int]) -> Image:
-    """A frame as it is displayed, in exactly so many pixels."""
-    import numpy as np  # noqa: PLC0415 - with a decoder at work
+    """Convert a frame to an RGB image of exactly this size, as it is displayed."""
+    import numpy as np  # noqa: PLC0415 - only needed with a decoder
     from av.video.reformatter import VideoReformatter  # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415
 
-    # In one step: the whole frame in RGB would take more memory than the decoder.
+    # In one step: the full-size frame in RGB would need more memory than the decoder.
     turns, done = converted(VideoReformatter(), frame, size, "rgb24", FULL)
     return Image.fromarray(np.rot90(done.to_ndarray(), turns))
 
@@ -218,16 +218,19 @@ def converted(
     form: str,
     color_range: int,
 ) -> tuple[int, VideoFrame]:
-    """A frame in another format, in BT.709, and the quarter turns that are left to do.
+    """Convert a frame to another format in BT.709.
 
     Args:
-        reformatter: kept from frame to frame, as setting it up costs more than using it.
-        frame: decoded.
+        reformatter: reused for all frames, because setting it up costs more than using it.
+        frame: a decoded frame.
         size: in pixels, as displayed.
         form: FFmpeg's name of the format.
-        color_range: FFmpeg's number of the range.
+        color_range: FFmpeg's code of the range.
+
+    Returns:
+        The quarter turns that remain to be applied, and the frame.
     """
-    from av.video.reformatter import Interpolation  # noqa: PLC0415 - with a decoder at work
+    from av.video.reformatter import Interpolation  # noqa: PLC0415 - only needed with a decoder
 
     turns = rotation(frame) // 90
     width, height = reversed(size) if turns % 2 else size
@@ -249,10 +252,10 @@ def converted(
 
 
 def last_frame(path: Path) -> Image:
-    """The last frame of a video, as it is displayed; the natural start of its continuation.
+    """The last frame of a video, as it is displayed, e.g. to continue from it.
 
     Raises:
-        MediaError: when the file is no playable video.
+        MediaError: if the file is not a playable video.
     """
     with opened(path) as (film, stream):
         last: VideoFrame | None = None
@@ -260,10 +263,10 @@ def last_frame(path: Path) -> Image:
             film.seek((stream.start_time or 0) + stream.duration, stream=stream)
         for frame in film.decode(stream):
             last = frame
-        if last is None:  # No keyframe was found by seeking; look at all of it.
+        if last is None:  # Seeking found no key frame; decode all of it.
             film.seek(0)
             for frame in film.decode(stream):
                 last = frame
         if last is None:
-            raise unplayable(path, "it has no pictures")
+            raise unplayable(path, "it has no video track")
         return picture(last)

@@ -1,4 +1,4 @@
-"""Text that the built-in typeface can show, and how it is broken into lines."""
+"""Prepares text for the built-in typeface, and breaks it into lines."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from typing import cast
 from PIL import ImageFont
 
 LONGEST = 700
-"""Characters of a text that are looked at: more would not fit, and measuring them takes time."""
+"""Characters of a text that are used: more would not fit, and measuring them takes time."""
 
 _PLAIN = str.maketrans(
     {
-        "–": "-", "—": "-", "−": "-", "×": "x", "\u00a0": " ", "„": '"', "′": "'", "″": '"',  # noqa: RUF001 - what is replaced.
+        "–": "-", "—": "-", "−": "-", "×": "x", "\u00a0": " ", "„": '"', "′": "'", "″": '"',  # noqa: RUF001 - replaced characters.
         "ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l",
-        "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "þ": "th", "Þ": "Th", "ð": "d",  # noqa: RUF001 - likewise.
+        "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "þ": "th", "Þ": "Th", "ð": "d",  # noqa: RUF001 - also replaced.
     }
 )  # fmt: skip
 
 
 @lru_cache(maxsize=32)
 def typeface(size: int) -> ImageFont.FreeTypeFont:
-    """The typeface that comes with Pillow, in a size in pixels."""
+    """Pillow's built-in typeface, in a size in pixels."""
     face = cast("ImageFont.FreeTypeFont", ImageFont.load_default(size=size))
-    # The basic layout is there in every build of Pillow, so that lines break alike everywhere.
+    # Every build of Pillow has the basic layout, so lines break the same way everywhere.
     return face.font_variant(layout_engine=ImageFont.Layout.BASIC)
 
 
 def drawable(text: str) -> str:
-    """The text without what the typeface lacks: accents go, other scripts and emoji are dropped."""
+    """Reduce a text to what the typeface can show, without accents, other scripts and emoji."""
     plain = unicodedata.normalize("NFKD", text[:LONGEST].translate(_PLAIN))
     kept = "".join(
         character if _has(character) else " " if character.isspace() else "" for character in plain
     )
-    # Punctuation that is left over from a text in another script says nothing.
+    # Punctuation left over from a text in another script is meaningless.
     return " ".join(kept.split()) if any(map(str.isalnum, kept)) else ""
 
 
 def wrapped(text: str, size: int, width: float, most: int) -> list[str]:
-    """Lines of a text; what does not fit ends in an ellipsis.
+    """Break a text into lines; an ellipsis replaces what does not fit.
 
     Args:
         text: a drawable text.
         size: of the type, in pixels.
-        width: longest line, in pixels.
-        most: number of lines.
+        width: the maximum length of a line, in pixels.
+        most: the maximum number of lines.
     """
     face = typeface(size)
     words = text.split()
@@ -54,7 +54,7 @@ def wrapped(text: str, size: int, width: float, most: int) -> list[str]:
     while words and len(lines) < most:
         line = words.pop(0)
         if face.getlength(line) > width:
-            # A single word wider than the line is broken where it must be.
+            # A word that is wider than the line is broken.
             cut = max(1, _fitting(line, face, width))
             words.insert(0, line[cut:])
             line = line[:cut]
@@ -68,14 +68,14 @@ def wrapped(text: str, size: int, width: float, most: int) -> list[str]:
 
 
 def _fitting(text: str, face: ImageFont.FreeTypeFont, width: float) -> int:
-    """How many characters of a text fit into a width."""
+    """The number of characters of a text that fit in a width."""
     counts = range(1, len(text) + 1)
     return bisect_right(counts, width, key=lambda count: face.getlength(text[:count]))
 
 
 @lru_cache(maxsize=4096)
 def _has(character: str) -> bool:
-    """Whether the typeface has a shape of its own for a character."""
+    """Whether the typeface has a glyph for a character."""
     if not character.isprintable() or unicodedata.combining(character):
         return False
     if character == " ":

@@ -1,4 +1,4 @@
-"""Lettering and shades that are laid over finished frames."""
+"""Text and shades that are drawn over finished frames."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ Ink = NDArray[np.uint16]
 """Luma or chroma in a wider type than a frame's; shape (height, width)."""
 
 Inks = tuple[Ink, Ink, Ink]
-"""Luma and both chroma planes of a picture that is still worked on."""
+"""Luma and both chroma planes of an image in progress."""
 
 
 class Overlay:
-    """A picture with transparency, converted once to what a 4:2:0 frame is made of.
+    """An image with transparency, converted once to the planes of a 4:2:0 frame.
 
-    Only the rectangle that it covers is touched, which is what makes captions cheap.
+    Only the rectangle that it covers is changed, which makes captions cheap.
 
     Attributes:
         width: in pixels.
         height: in pixels.
         parts: ink and cover of luma and of both chroma planes, in fixed point with 8 fractional
-            bits; the ink, 0 to 255, has its share of the blend in it already, the cover is 0 to 1.
+            bits; the ink, 0 to 255, is already multiplied by the cover, 0 to 1.
     """
 
     def __init__(self, image: Image.Image) -> None:
-        """Convert an RGBA picture of even width and height."""
+        """Convert an RGBA image of even width and height."""
         rgba = np.asarray(image, dtype=np.float32)
         alpha = rgba[:, :, 3] / np.float32(255)
         red, green, blue = (rgba[:, :, channel] / np.float32(255) for channel in range(3))

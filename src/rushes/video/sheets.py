@@ -19,22 +19,22 @@ Sheets = tuple[Sheet, Sheet, Sheet]
 """Luma and both chroma planes, these of half the width and height."""
 
 BT709 = 1
-"""FFmpeg's number of BT.709, as matrix, primaries and transfer alike."""
+"""FFmpeg's code of BT.709, for matrix, primaries and transfer."""
 LIMITED = 1
-"""FFmpeg's number of the limited range: black is 16, white 235."""
+"""FFmpeg's code of the limited range: black is 16, white 235."""
 
 
 class Scaler:
     """Scales and converts frames with one thread and exact rounding: the same bytes everywhere.
 
-    It is kept from frame to frame, as setting it up costs more than using it.
+    Reuse it for all frames, because setting it up costs more than using it.
     """
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
     def video(self, frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
-        """A frame as yuv420p, BT.709, limited range; one that is so already is passed through."""
+        """Convert a frame to yuv420p, BT.709, limited range, unless it already is."""
         return self._reformatter.reformat(
             frame,
             *size,
@@ -50,12 +50,12 @@ _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITE
 
 
 def sheets(frame: VideoFrame) -> Sheets:
-    """The planes of a yuv420p frame, to be changed in place."""
+    """The planes of a yuv420p frame, for changes in place."""
     y, u, v = map(sheet, frame.planes)
     return y, u, v
 
 
 def sheet(plane: VideoPlane) -> Sheet:
-    """One plane without the padding at the end of its rows, to be changed in place."""
+    """One plane without the padding at the end of its rows, for changes in place."""
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : plane.width]

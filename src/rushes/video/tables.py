@@ -1,7 +1,7 @@
-"""What the tables of an MP4 claim, held against the size of the file.
+"""Checks the tables of an MP4 against the size of the file.
 
-A reader makes room for every sample that a table names before it has seen one. A table may name
-millions in twelve bytes, so a file of 2 kB can ask for gigabytes.
+A demuxer allocates memory for every sample that a table declares before it reads one. A table can
+declare millions in twelve bytes, so a file of 2 kB can request gigabytes.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 BROKEN = "its tables are broken"
 
-COMPRESSED = "its index is compressed, which no video is today"
+COMPRESSED = "its index is compressed, which is obsolete and not supported"
 
 FEWEST = 1_000_000
-"""Samples that any file may name: some old sounds have more than one in a byte."""
+"""Samples that any file may declare: some old audio codecs have more than one per byte."""
 
 MOST_FRAMES = 5_000_000
-"""Samples of a track that a reader puts into its index one by one: a day at 58 frames a second."""
+"""Most samples that a demuxer indexes individually: a day at 58 frames per second."""
 
 MOST_BOXES = 1_000_000
-"""A file of more boxes is made to keep its reader busy."""
+"""A file with more boxes is malicious."""
 
 DEEPEST = 12
-"""Boxes around a box."""
+"""Maximum nesting depth of boxes."""
 
 BLOCK = 24 << 15
-"""Bytes of a table that are in memory at once; whole entries of each kind."""
+"""Bytes of a table in memory at once; a multiple of every entry size."""
 
 AROUND = frozenset(
     {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"mvex", b"moof", b"traf", b"udta"}
 )
-"""Boxes that hold boxes."""
+"""Boxes that contain boxes."""
 
 ENTRY = {
     b"stts": 8,
@@ -47,28 +47,28 @@ ENTRY = {
     b"stps": 4,
     b"elst": 12,
 }
-"""Bytes of an entry of each kind of table; those of an edit list have 20 in its version 1."""
+"""Bytes per entry of each kind of table; version 1 of an edit list has 20."""
 
 SIZES = frozenset({b"stsz", b"stz2"})
 RUN = b"trun"
 HANDLER = b"hdlr"
 
 LISTED = frozenset({RUN, b"ctts"})
-"""Tables of which a reader keeps every sample."""
+"""Tables whose samples a demuxer keeps individually."""
 FLAGS = 4
 COUNT = 4
 
 
 class _Overclaimed(Exception):
-    """Why a file is not to be read on."""
+    """The reason to stop reading a file."""
 
 
 class Claims:
-    """Adds up what tables name.
+    """Adds up the samples that tables declare.
 
     Args:
         file: open for reading.
-        size: its bytes.
+        size: its size in bytes.
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -85,12 +85,12 @@ class Claims:
         self._is_steady = False
 
     def fault(self, kind: bytes, body: int, end: int) -> str | None:
-        """What a box claims that the file cannot hold, as the end of a sentence; None if nothing.
+        """What a box declares that the file cannot contain, as the end of a sentence, or None.
 
         Args:
             kind: of the box.
-            body: where its content begins.
-            end: where it ends.
+            body: the offset of its content.
+            end: the offset of its end.
         """
         try:
             self._look(kind, body, end, 0)
@@ -99,7 +99,7 @@ class Claims:
         return None
 
     def _walk(self, start: int, end: int, depth: int) -> None:
-        """Look at all boxes of a part of the file."""
+        """Check all boxes in a range of the file."""
         if depth > DEEPEST:
             raise _Overclaimed(BROKEN)
         while start + 8 <= end:
@@ -136,23 +136,23 @@ class Claims:
             self._table(kind, body, end)
 
     def _end_track(self) -> None:
-        """What follows from several tables of a track."""
+        """Check what results from several tables of a track."""
         firsts, counts = self._per_chunk[::3], self._per_chunk[1::3]
         last = self._chunks + 1
         for first, after, count in zip(firsts, [*firsts, last][1:], counts, strict=True):
             self._name(b"stsc", max(0, min(after, last) - first) * count)
         if self._edits > 1:
-            # The index is built again for each part that is shown.
+            # The index is rebuilt for each edit.
             self._name(b"elst", self._edits * self._samples // 8)
-        # Plain sound has a sample for each 1/48,000 s or so, and its chunks are what is read.
+        # Uncompressed audio has a sample every 1/48,000 s or so, and is read in chunks.
         is_plain = self._is_steady and b"soun" in self._handlers and b"vide" not in self._handlers
         if self._samples > MOST_FRAMES and not is_plain:
-            msg = f"it names {self._samples:,} frames, and no video has so many"
+            msg = f"it declares {self._samples:,} frames, more than any real video"
             raise _Overclaimed(msg)
         self._new_track()
 
     def _sizes(self, kind: bytes, body: int, end: int) -> None:
-        """The table of the samples' sizes, or the one size of all."""
+        """The table of sample sizes, or their common size."""
         each, count = self._number(body + FLAGS), self._number(body + FLAGS + 4)
         if kind == b"stz2":
             room = count * (each & 0xFF) // 8
@@ -163,7 +163,7 @@ class Claims:
         if room > end - body - FLAGS - 8:
             raise _Overclaimed(BROKEN)
         self._samples += count
-        # A sample needs a byte of the file, or as many as all of them have.
+        # A sample takes at least one byte of the file, or the common size.
         self._name(b"stsz", count * (max(1, each) if kind == b"stsz" else 1))
 
     def _table(self, kind: bytes, body: int, end: int) -> None:
@@ -190,7 +190,7 @@ class Claims:
         self._named[kind] += count
         most = min(self._most, MOST_FRAMES) if kind in LISTED else self._most
         if self._named[kind] > most:
-            msg = "its tables name more samples than it can hold"
+            msg = "its tables declare more samples than it can contain"
             raise _Overclaimed(msg)
 
     def _number(self, offset: int) -> int:
@@ -198,12 +198,12 @@ class Claims:
         return int.from_bytes(self._file.read(4))
 
     def _numbers(self, offset: int, size: int) -> Iterator[array[int]]:
-        """The numbers of a table, some at a time."""
+        """The numbers of a table, in blocks."""
         self._file.seek(offset)
         while size > 0:
             data = self._file.read(min(size, BLOCK))
             if len(data) < min(size, BLOCK):
-                raise _Overclaimed(BROKEN)  # It became shorter meanwhile.
+                raise _Overclaimed(BROKEN)  # It was truncated in the meantime.
             size -= len(data)
             numbers = array("I", data)
             if sys.byteorder == "little":
