@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rushes.engine import Timing
 
 QUICK = Timing(
@@ -16,3 +18,6 @@ QUICK = Timing(
     watch=0.05,
 )
 """Times for tests, which cannot wait half a minute for a lease to run out."""
+
+BRIEF = replace(QUICK, submit_guard=0.5, submit_deadline=0.7, submit_margin=0.0)
+"""For tests that wait for proof of absence: that takes as long as a request may be on its way."""

@@ -50,11 +50,13 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.wire import Response
-from timings import QUICK
+from timings import BRIEF, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from rushes.engine import Timing
 
 FOX = {"provider": "kling-3.0-standard", "mode": "text-to-video", "prompt": "A red fox"}
 SHOTS = {
@@ -89,13 +91,13 @@ def kling() -> Iterator[KlingEmulator]:
 def make(kling: KlingEmulator, tmp_path: Path) -> Iterator[Callable[..., VideoGen]]:
     made: list[VideoGen] = []
 
-    def client(family: str = NEW, **options: Any) -> VideoGen:
+    def client(family: str = NEW, timing: Timing = QUICK, **options: Any) -> VideoGen:
         made.append(
             VideoGen(
                 backend_of(family, kling.url, **options),
                 library=tmp_path / "media",
                 home=tmp_path / "home",
-                timing=QUICK,
+                timing=timing,
                 timeout=60.0,
             )
         )
@@ -251,10 +253,10 @@ def test_a_task_whose_reply_was_lost_is_adopted(make, kling, family, fault):
 
 @each_family
 @pytest.mark.parametrize("fault", NOT_TAKEN.values(), ids=NOT_TAKEN)
-def test_what_kling_does_not_have_is_sent_again_after_the_grace(make, kling, family, fault):
+def test_what_kling_does_not_have_is_sent_again_after_the_lag(make, kling, family, fault):
     """Under another name, once."""
     kling.add_fault(Fault(**fault, times=1))
-    gen = make(family, grace=0.3)
+    gen = make(family, BRIEF, lag=0.3)
 
     record = at_rest(gen, gen.submit(FOX))
 

@@ -56,11 +56,9 @@ def service_of(name: str, **settings: Any) -> Iterator[ServiceProcess]:
 
 
 def workplace(
-    process: ServiceProcess, folder: Path, name: str, *, timing: Any = QUICK, grace: float = 3.0
+    process: ServiceProcess, folder: Path, name: str, *, timing: Any = QUICK, lag: float = 3.0
 ) -> Workplace:
-    return Workplace.at(
-        process.urls, folder, service=name, timing=timing, limits=SWIFT, grace=grace
-    )
+    return Workplace.at(process.urls, folder, service=name, timing=timing, limits=SWIFT, lag=lag)
 
 
 def bought(process: ServiceProcess) -> int:
@@ -94,7 +92,7 @@ def test_a_clock_that_is_set_proves_nothing(tmp_path, set_clock, name, seconds):
     lag = {BY_NAME[name].lag: 1.2}
     with (
         service_of(name, faults=[LOST], **lag) as process,
-        workplace(process, tmp_path, name, grace=2.5).open() as gen,
+        workplace(process, tmp_path, name, lag=2.5).open() as gen,
     ):
         job = gen.submit(BY_NAME[name].request)
         until(lambda: "reply was lost" in job.progress.text)
@@ -113,7 +111,7 @@ def test_a_clock_that_is_set_while_another_process_sends(tmp_path, name, seconds
     awake = replace(sleepy, heartbeat=0.1)
     sign = tmp_path / "now"
     with service_of(name, accept_delay=(2.5, 2.5)) as process:
-        place = workplace(process, tmp_path, name, timing=sleepy, grace=6.0)
+        place = workplace(process, tmp_path, name, timing=sleepy, lag=6.0)
         desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         workers = [start(work_by_a_clock, place, str(sign), seconds)]
@@ -141,7 +139,7 @@ def test_who_takes_a_job_over_begins_to_look_anew(tmp_path, name):
     sign = tmp_path / "now"
     lag = {BY_NAME[name].lag: 2.5}
     with service_of(name, answer_delay=(1.0, 1.0), **lag) as process:
-        place = workplace(process, tmp_path, name, grace=4.0)
+        place = workplace(process, tmp_path, name, lag=4.0)
         desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         first = start(work, place)
@@ -168,7 +166,7 @@ def test_a_fast_clock_does_not_end_the_search_among_newer_tasks(tmp_path, set_cl
     set_clock(ahead)
     with (
         service_of("ark", queue_seconds=(60.0, 60.0), faults=[LOST]) as process,
-        workplace(process, tmp_path, "ark", timing=timing, grace=0.1).open() as gen,
+        workplace(process, tmp_path, "ark", timing=timing, lag=0.1).open() as gen,
     ):
         job = gen.submit(FOX)
         until(lambda: bought(process))

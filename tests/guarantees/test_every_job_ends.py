@@ -14,7 +14,7 @@ from rushes import DeadlineExceeded, JobState, RushesError, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Accepted, Done, Failed, Limits, Passing, Refused
 from rushes.contract.errors import BackendUnavailable, InvalidParams
-from timings import QUICK
+from timings import BRIEF, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rushes import Job
     from rushes.journal import JobRecord
 
-HASTY = replace(QUICK, look_again=0.02, retry=0.01, retry_most=0.05, forgotten=0.4)
+HASTY = replace(BRIEF, look_again=0.02, retry=0.01, retry_most=0.05, forgotten=0.4)
 
 HALF = "half a fox \ud83d"
 """A text that a service cut in the middle of an emoji; it cannot be written as UTF-8."""
@@ -45,7 +45,7 @@ def make(tmp_path: Path, emulator) -> Iterator[Callable[..., VideoGen]]:
             rest_url=emulator.rest_url,
             api_url=emulator.api_url,
             limits=Limits(poll_floor=0.02, first_poll=0.02),
-            grace=0.2,
+            lag=0.2,
         )
         home, library = tmp_path / "home", tmp_path / "media"
         made.append(VideoGen(backend, home=home, library=library, timing=HASTY))

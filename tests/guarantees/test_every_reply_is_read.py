@@ -317,7 +317,7 @@ async def answered(question: Question, backend: Backend, replies: list[Reply]) -
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_no_reply_of_a_service_raises(service: Service, tmp_path: Path) -> None:
     """Each field of each reply, replaced by anything, gives one of the outcomes of the protocol."""
-    options = {"grace": 0.0} if service.lag else {}
+    options = {"lag": 0.0} if service.lag else {}
     questions = of_service(service, options, tmp_path)
 
     async def faults() -> list[str]:

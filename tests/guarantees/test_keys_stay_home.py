@@ -265,7 +265,7 @@ class Astray:
     limits = Limits(poll_floor=0.05, first_poll=0.05)
     upload_lifetime = None
     reconciliation = "none"
-    grace = 0.0
+    lag = 0.0
 
     def __init__(self, home: str, elsewhere: str, *, submits: bool) -> None:
         from rushes.backends.key import KeyAuth  # noqa: PLC0415 - as above
@@ -559,7 +559,7 @@ def test_what_cannot_be_an_id_is_refused_unasked(make, fal):
     """The job stays uncertain, and the service is not bothered."""
     fal.settings.history_usable = False
     fal.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
-    gen = make(BY_NAME["fal"].backend(fal.urls, grace=0.0))
+    gen = make(BY_NAME["fal"].backend(fal.urls, lag=0.0))
     job = gen.submit(FOX)
     assert gen.engine.wait(job.id).result(30.0).state is JobState.UNCERTAIN
     requests = len(fal.requests)

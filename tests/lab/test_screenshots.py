@@ -113,7 +113,7 @@ def test_takes_that_went_wrong(server: LabServer, open_wide: Callable[..., Noteb
             queue_url=fal.queue_url,
             rest_url=fal.rest_url,
             api_url=fal.api_url,
-            grace=0.0,
+            lag=0.0,
         )
         library = folder / "rushes-media"
         with VideoGen(backend, home=server.home, library=library, timing=AT_ONCE) as gen:

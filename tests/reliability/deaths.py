@@ -32,8 +32,6 @@ BRISK = Timing(
 
 PROMPT = Limits(poll_floor=0.1, first_poll=0.1)
 
-HOLD = BRISK.hold_submitting
-
 SENT = {
     "after the service took it, before its reply is read",
     "after the reply, before it is written down",

@@ -228,7 +228,7 @@ def run_round(
             # So slow that a worker is sending nearly all of the time.
             limits=Limits(submits=4, submits_per_second=8.0),
             # A lost attempt is looked for from `hold_submitting` on; this leaves some looks.
-            grace=CALM.hold_submitting + 3.0,
+            lag=3.0,
         )
         desk = SqliteJournal(place.home)
         wanted = list[str]()

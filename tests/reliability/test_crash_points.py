@@ -9,7 +9,7 @@ import pytest
 
 from reliability.asking import FOX, OWL
 from reliability.crash import POINTS, drain_and_die, work_until
-from reliability.deaths import BRISK, HOLD, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
+from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
 from reliability.verdict import judge
 from reliability.waiting import until
 from reliability.worker import Workplace
@@ -42,7 +42,7 @@ def place(tmp_path: Path, fal: FalEmulator) -> Workplace:
         tmp_path,
         timing=BRISK,
         limits=PROMPT,
-        grace=HOLD,
+        lag=0.0,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reliability.crash import work_until
-from reliability.deaths import BRISK, HOLD, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
+from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
 from reliability.verdict import judge
 from reliability.worker import Workplace
 from rushes.journal import JobState, SqliteJournal
@@ -46,7 +46,7 @@ def test_nothing_is_lost_at_any_service(service, point, desk, tmp_path):
         answer_delay=(0.5, 0.5), run_seconds=(30.0, 30.0), tiny_clips=True
     ) as emulator:
         place = Workplace.at(
-            emulator.urls, tmp_path, timing=BRISK, limits=PROMPT, grace=HOLD, service=service.name
+            emulator.urls, tmp_path, timing=BRISK, limits=PROMPT, lag=0.0, service=service.name
         )
         job = hand_in(desk, place, service.request)
         die(work_until, place, point)

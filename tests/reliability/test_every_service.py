@@ -11,7 +11,7 @@ from emulators.faults import Fault, FaultKind, Operation
 from reliability.asking import assert_bought_once, assert_kept, at_rest
 from rushes import AuthenticationFailed, JobState, SafetyFilter, VideoGen
 from services import SERVICES, Service
-from timings import QUICK
+from timings import BRIEF, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,7 +117,7 @@ def test_a_request_that_did_not_arrive_is_sent_again_only_on_proof(
 ):
     """Where absence is proof, the job is sent again; elsewhere the user decides."""
     emulator.add_fault(Fault(**fault, times=1))
-    gen = make_gen(**({"grace": 0.3} if service.lag else {}))
+    gen = make_gen(BRIEF, **({"lag": 0.3} if service.lag else {}))
 
     record = at_rest(gen, gen.submit(service.request))
 
@@ -130,7 +130,7 @@ def test_a_request_that_did_not_arrive_is_sent_again_only_on_proof(
 
 
 def test_a_list_that_lags_is_asked_again(make_gen, emulator, service):
-    """Within the grace time a job may turn up late."""
+    """Within the service's lag a job may turn up late."""
     if service.lag is None:
         pytest.skip(f"{service} has no list")
     setattr(emulator.settings, service.lag, 0.5)
@@ -147,7 +147,7 @@ def test_trouble_while_looking_for_a_job_is_no_answer(make_gen, emulator, servic
         pytest.skip(f"{service} has no list")
     emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
     emulator.add_fault(Fault(kind, on=Operation.HISTORY, times=2, retry_after=0.1))
-    gen = make_gen(grace=0.0)
+    gen = make_gen(lag=0.0)
 
     assert_bought_once(emulator, at_rest(gen, gen.submit(service.request)))
 

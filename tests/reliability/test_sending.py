@@ -15,7 +15,7 @@ from rushes import (
     JobState,
     JobUncertain,
 )
-from timings import QUICK
+from timings import BRIEF, QUICK
 
 HASTY = replace(QUICK, submit_deadline=0.5)
 
@@ -71,9 +71,9 @@ def test_a_lost_reply_without_a_history_is_for_the_user_to_decide(
 
 @each_not_taken
 def test_what_a_lagging_history_does_not_show_is_not_sent_again(make_gen, emulator, fault):
-    """Its absence proves nothing: after the grace time the user decides."""
+    """Its absence proves nothing: after the service's lag the user decides."""
     emulator.add_fault(Fault(**fault, times=1))
-    gen = make_gen(grace=0.3)
+    gen = make_gen(lag=0.3, timing=BRIEF)
 
     record = at_rest(gen, gen.submit(FOX))
 
@@ -83,7 +83,7 @@ def test_what_a_lagging_history_does_not_show_is_not_sent_again(make_gen, emulat
 
 
 def test_a_history_that_lags_is_asked_again(make_gen, emulator):
-    """Within the grace time a job may turn up late."""
+    """Within the service's lag a job may turn up late."""
     emulator.settings.history_lag = 0.5
     emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
     gen = make_gen()
@@ -109,7 +109,7 @@ def test_a_history_that_cannot_be_asked_settles_nothing(make_gen, emulator):
     """After a night without a network the first question fails; the job is still found."""
     emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
     emulator.add_fault(Fault(FaultKind.DROP_BEFORE, on=Operation.HISTORY, times=5))
-    gen = make_gen(grace=0.0)
+    gen = make_gen(lag=0.0)
 
     assert_bought_once(emulator, at_rest(gen, gen.submit(FOX)))
 
@@ -118,7 +118,7 @@ def test_a_history_that_can_never_be_asked_leaves_it_to_the_user(make_gen, emula
     """The job does not wait for ever."""
     emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
     emulator.add_fault(Fault(FaultKind.HTML_PAGE, on=Operation.HISTORY))
-    gen = make_gen(grace=0.0, timing=replace(QUICK, retry_most=0.1))
+    gen = make_gen(lag=0.0, timing=replace(BRIEF, retry_most=0.1))
 
     record = at_rest(gen, gen.submit(FOX))
 

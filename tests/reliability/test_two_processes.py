@@ -40,7 +40,7 @@ def place(tmp_path: Path, emulator: FalEmulator) -> Workplace:
         tmp_path,
         timing=QUICK,
         limits=Limits(poll_floor=0.05, first_poll=0.05),
-        grace=10.0,
+        lag=0.0,
     )
 
 

@@ -36,7 +36,7 @@ class Workplace:
         urls: where it is.
         timing: the engine's times.
         limits: how hard the engine may press.
-        grace: how long after its intent a lost attempt is looked for.
+        lag: how late the service may list a job.
     """
 
     home: Path
@@ -45,7 +45,7 @@ class Workplace:
     urls: dict[str, str]
     timing: Timing
     limits: Limits
-    grace: float
+    lag: float
 
     @classmethod
     def at(
@@ -55,7 +55,7 @@ class Workplace:
         *,
         timing: Timing,
         limits: Limits,
-        grace: float,
+        lag: float,
         service: str = "fal",
     ) -> Self:
         """A workplace below a folder, for an emulated service."""
@@ -66,15 +66,15 @@ class Workplace:
             urls=dict(urls),
             timing=timing,
             limits=limits,
-            grace=grace,
+            lag=lag,
         )
 
     def open(self) -> VideoGen:
         """Open a client; its engine starts at once."""
         service = BY_NAME[self.service]
-        # Where jobs cannot be looked for there is no time for looking.
-        grace = {"grace": self.grace} if service.lag else {}
-        backend = service.backend(self.urls, limits=self.limits, **grace)
+        # Where jobs cannot be looked for there is no list that may lag.
+        lag = {"lag": self.lag} if service.lag else {}
+        backend = service.backend(self.urls, limits=self.limits, **lag)
         return VideoGen(
             backend, home=self.home, library=self.library, timing=self.timing, timeout=60.0
         )

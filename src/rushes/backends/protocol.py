@@ -6,6 +6,7 @@ waits, never touches the journal: that is the engine's work, the same for all.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard, runtime_checkable
 
@@ -24,8 +25,8 @@ Reconciliation = Literal["key", "lookup", "none"]
 """What a service offers to settle a submission whose reply was lost.
 
 ``key``: sending again with the same token makes no second job. ``lookup``: the job can be found
-by its attempt and, after the grace time, its absence is proof. ``none``: it may be found, but not
-finding it proves nothing, so the job becomes uncertain.
+by its attempt and, once the engine has looked for long enough, its absence is proof. ``none``: it
+may be found, but not finding it proves nothing, so the job becomes uncertain.
 """
 
 
@@ -82,6 +83,8 @@ class Attempt:
         taken: ids of the service that belong to other jobs already.
         inputs: the files of the job on this machine, by name; for services that get them inside
             the request.
+        arrives_within: seconds after `submit_at` within which the request can have reached the
+            service; the engine's own deadlines.
     """
 
     job_id: str
@@ -90,6 +93,7 @@ class Attempt:
     submit_at: float
     taken: frozenset[str] = frozenset()
     inputs: Mapping[str, Path] = field(default_factory=dict)
+    arrives_within: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +288,9 @@ class Backend(Protocol):
         name: the word used in `backend=`, in the catalog and in the journal.
         limits: how hard the engine may press.
         reconciliation: what can be known of a submission whose reply was lost.
-        grace: for how long a process looks for an attempt before it believes that there is none,
-            in seconds by its own monotonic clock from its first look on; longer than the deadline
-            of a submission plus the lag of the service's lists.
+        lag: seconds by which the service's own list and look-ups may show a job late. The engine
+            adds the time for which a request may be on its way, and believes that there is no
+            job only when a process has looked for all of that by its own monotonic clock.
         upload_lifetime: for how many seconds new requests may use what `upload` returned; None
             when it sends nothing, so that there is nothing to save.
         media: the client that fetches finished videos; set by `connect`. It sends no key.
@@ -295,7 +299,7 @@ class Backend(Protocol):
     name: str
     limits: Limits
     reconciliation: Reconciliation
-    grace: float
+    lag: float
     upload_lifetime: float | None
     media: httpx.AsyncClient
 

@@ -26,6 +26,7 @@ from rushes.backends.protocol import (
     is_id,
 )
 from rushes.contract.errors import BackendUnavailable, JobNotFound, JobUncertain, RushesError
+from rushes.engine.timing import Timing
 from rushes.journal import REOPENED, JobState
 from rushes.journal.stopwatch import Stopwatch
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from rushes.backends.registry import Registry
     from rushes.catalog import Catalog
     from rushes.engine.leases import Adopter
-    from rushes.engine.timing import Timing
     from rushes.journal import AsyncJournal, JobRecord, Reservation
 
 log = logging.getLogger("rushes")
@@ -66,6 +66,7 @@ class Decisions:
         backends: the services.
         catalog: the providers, which say what of a request is a file.
         inputs: the folder of the copies of local files.
+        timing: the engine's times; the usual ones by default.
     """
 
     def __init__(
@@ -74,11 +75,14 @@ class Decisions:
         backends: Registry,
         catalog: Catalog,
         inputs: Path,
+        *,
+        timing: Timing | None = None,
     ) -> None:
         self._journal = journal
         self._backends = backends
         self._catalog = catalog
         self._inputs = inputs
+        self._timing = timing or Timing()
 
     # --- looking up ----------------------------------------------------------------------------
 
@@ -112,6 +116,7 @@ class Decisions:
             job.submit_at or 0.0,
             taken,
             {path.name: path for path in self.files(job).values()},
+            self._timing.hold_submitting,
         )
 
     def files(self, job: JobRecord) -> dict[str, Path]:

@@ -514,7 +514,9 @@ class Engine:
         journal, backends, timing = self._journal, self.backends, self.timing
         try:
             self._history = History(self.journal, journal, self.catalog)
-            self._decisions = Decisions(journal, backends, self.catalog, self.folders.inputs)
+            self._decisions = Decisions(
+                journal, backends, self.catalog, self.folders.inputs, timing=timing
+            )
             work = Work(
                 journal=journal,
                 backends=backends,

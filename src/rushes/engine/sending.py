@@ -298,7 +298,8 @@ class Sending:
                 return await self._doubt(track, reason)
             case Passing(error=trouble):
                 delay = max(self._work.timing.look_again, self._work.trouble(track, trouble))
-                if track.failures > MOST_TROUBLES and track.sought.steady() > backend.grace:
+                absence = self._work.timing.absence(backend.lag)
+                if track.failures > MOST_TROUBLES and track.sought.steady() > absence:
                     return await self._doubt(track, f"{job.backend} cannot be asked")
                 return delay
         return await self._absent(track, backend, asking)
@@ -306,13 +307,14 @@ class Sending:
     async def _absent(self, track: Track, backend: Backend, asking: Stopwatch) -> float | None:
         """The service does not list the attempt; where that is proof, it is sent again.
 
-        It is believed only after this very process has looked for the whole grace: when the
+        It is believed only after this very process has looked for as long as a request may be on
+        the way and then be listed late: when the
         attempt was made is a matter of a clock that can be set, and of a process that may sleep
         with its request on the way.
         """
         job = track.job
         track.absent.add(asking)
-        if not track.absent.suffices(ABSENT_TIMES, backend.grace):
+        if not track.absent.suffices(ABSENT_TIMES, self._work.timing.absence(backend.lag)):
             return self._work.timing.look_again
         if backend.reconciliation != "lookup":
             return await self._doubt(track, f"{job.backend} does not list it")

@@ -44,6 +44,14 @@ class Timing:
         """Until this long after an intent, its request may still be on the way."""
         return self.submit_guard + self.submit_deadline + self.submit_margin
 
+    def absence(self, lag: float) -> float:
+        """For so long a process has to find no such attempt before its absence is proof.
+
+        Args:
+            lag: how late the service may list what it took.
+        """
+        return self.hold_submitting + lag
+
     @property
     def confirm(self) -> float:
         """For so long a doubtful failure has to stay the answer before it is believed."""

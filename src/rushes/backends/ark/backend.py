@@ -80,15 +80,15 @@ class ArkBackend:
         key: goes to Ark's own host only.
         url: base of the service.
         limits: how hard the engine may press.
-        grace: seconds for which a lost attempt is looked for.
+        lag: seconds by which the service may list a task late.
         list_pause: seconds between two list calls.
     """
 
     name = "ark"
     upload_lifetime = None
     reconciliation = "lookup"
-    # A submission may be under way for 75 s; then the list gets two minutes to show it.
-    grace = 195.0
+    # How late the list may be is not documented.
+    lag = 120.0
 
     def __init__(
         self,
@@ -96,12 +96,12 @@ class ArkBackend:
         *,
         url: str = REGIONS["ap-southeast-1"],
         limits: Limits = LIMITS,
-        grace: float | None = None,
+        lag: float | None = None,
         list_pause: float = LIST_PAUSE,
     ) -> None:
         self.limits = limits
-        if grace is not None:
-            self.grace = grace
+        if lag is not None:
+            self.lag = lag
         self._auth = KeyAuth(key, origins=[url])
         self._url = f"{url.rstrip('/')}/contents/generations/tasks"
         self._is_chinese = CHINA in url

@@ -101,7 +101,8 @@ class FalBackend:
     # fal keeps uploads as the account's settings say, which cannot be read: at least a session.
     upload_lifetime = 6 * 3_600.0
     reconciliation = "none"
-    grace = 300.0
+    # The history lags by minutes (fal's documentation of it names no figure).
+    lag = 225.0
 
     def __init__(
         self,
@@ -111,11 +112,11 @@ class FalBackend:
         rest_url: str = REST_URL,
         api_url: str = API_URL,
         limits: Limits | None = None,
-        grace: float | None = None,
+        lag: float | None = None,
     ) -> None:
         self.limits = limits or Limits()
-        if grace is not None:
-            self.grace = grace
+        if lag is not None:
+            self.lag = lag
         self._auth = KeyAuth(key, scheme="Key", origins=[queue_url, rest_url, api_url])
         self._complete: set[str] = set()
         self._place = place_of_url(queue_url)

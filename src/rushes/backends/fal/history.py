@@ -26,10 +26,6 @@ WINDOW = 86_400.0
 """Seconds before an attempt from which on requests are looked through. A token needs no time to be
 known by, and the clock may have been set since, so the window only limits the work."""
 
-LONGEST_SUBMIT = 75.0
-"""Seconds after its intent within which an attempt can have reached fal: the engine's guard and
-deadline together."""
-
 MOST_PAGES = 20
 
 
@@ -112,7 +108,7 @@ def _matches(listed: object, attempt: Attempt, ahead: float) -> Iterator[str]:
         elif (
             remote_id not in attempt.taken
             and _is_same(attempt.request["input"], sent)
-            and _is_near(item.get("sent_at"), attempt.submit_at, ahead)
+            and _is_near(item.get("sent_at"), attempt, ahead)
         ):
             yield remote_id
 
@@ -122,15 +118,15 @@ def _is_same(wanted: dict[str, Any], sent: dict[str, Any]) -> bool:
     return all(sent.get(name) == value for name, value in wanted.items())
 
 
-def _is_near(sent_at: object, submit_at: float, ahead: float) -> bool:
+def _is_near(sent_at: object, attempt: Attempt, ahead: float) -> bool:
     """Whether a request was sent when the attempt was; an unreadable time rules nothing out."""
     try:
         at = datetime.fromisoformat(str(sent_at)).timestamp()
     except (ValueError, OverflowError, OSError):
         return True
     return any(
-        moment - SKEW <= at <= moment + LONGEST_SUBMIT + SKEW
-        for moment in (submit_at, submit_at + ahead)
+        moment - SKEW <= at <= moment + attempt.arrives_within + SKEW
+        for moment in (attempt.submit_at, attempt.submit_at + ahead)
     )
 
 

@@ -84,7 +84,7 @@ class GatewayBackend:
     name = "gateway"
     upload_lifetime = None
     reconciliation = "key"
-    grace = 0.0
+    lag = 0.0
 
     def __init__(
         self, token: str | Secret, *, url: str, app: str = APP, limits: Limits = LIMITS

@@ -55,7 +55,7 @@ class KlingBackend(Family):
         key: an API key; goes to Kling's own host only.
         url: base of the service.
         limits: how hard the engine may press.
-        grace: seconds for which a lost attempt is looked for.
+        lag: seconds by which the service may list a task late.
         pause: seconds between two status calls.
     """
 
@@ -69,10 +69,10 @@ class KlingBackend(Family):
         *,
         url: str = USUAL,
         limits: Limits = LIMITS,
-        grace: float | None = None,
+        lag: float | None = None,
         pause: float = PAUSE,
     ) -> None:
-        super().__init__(KeyAuth(key, origins=[url]), url=url, limits=limits, grace=grace)
+        super().__init__(KeyAuth(key, origins=[url]), url=url, limits=limits, lag=lag)
         self._tasks = Tasks(pause)
 
     @classmethod

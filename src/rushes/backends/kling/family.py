@@ -49,12 +49,12 @@ class Family(ABC):
         auth: the key.
         url: base of the service.
         limits: how hard the engine may press.
-        grace: seconds for which a lost attempt is looked for.
+        lag: seconds by which the service may list a task late.
     """
 
     reconciliation: Reconciliation = "lookup"
-    # A submission may be under way for 75 s. How long a task takes to be found is not documented.
-    grace = 180.0
+    # How long a task takes to be found is not documented.
+    lag = 105.0
     upload_lifetime = None
 
     keys: str
@@ -69,11 +69,11 @@ class Family(ABC):
         *,
         url: str,
         limits: Limits,
-        grace: float | None,
+        lag: float | None,
     ) -> None:
         self.limits = limits
-        if grace is not None:
-            self.grace = grace
+        if lag is not None:
+            self.lag = lag
         self._auth = auth
         self._url = url.rstrip("/")
         self._place = place_of_url(url)

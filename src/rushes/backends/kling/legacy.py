@@ -66,7 +66,7 @@ class KlingLegacyBackend(Family):
         secret_key: signs the tokens that are sent; is not sent itself.
         url: base of the service.
         limits: how hard the engine may press.
-        grace: seconds for which a lost attempt is looked for.
+        lag: seconds by which the service may list a task late.
         clock: unix seconds, for the dates of tokens.
     """
 
@@ -80,7 +80,7 @@ class KlingLegacyBackend(Family):
         *,
         url: str = USUAL,
         limits: Limits | None = None,
-        grace: float | None = None,
+        lag: float | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         auth: KeyAuth | TokenAuth
@@ -89,7 +89,7 @@ class KlingLegacyBackend(Family):
         else:
             self.keys = " and ".join(PAIR)
             auth = TokenAuth(key, secret_key, origins=[url], clock=clock)
-        super().__init__(auth, url=url, limits=limits or Limits(), grace=grace)
+        super().__init__(auth, url=url, limits=limits or Limits(), lag=lag)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> KlingLegacyBackend:  # noqa: ARG003 - Kling keeps nothing here

@@ -82,7 +82,7 @@ class PreviewBackend:
     name = "preview"
     upload_lifetime = None
     reconciliation = "key"
-    grace = 0.0
+    lag = 0.0
 
     def __init__(self, root: Path) -> None:
         self.limits = Limits(poll_floor=0.2, first_poll=0.2)

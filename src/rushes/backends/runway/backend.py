@@ -70,8 +70,8 @@ class RunwayBackend:
     # Uploads live for 24 hours (docs.dev.runwayml.com/assets/uploads), and a task may wait in line.
     upload_lifetime = 20 * 3_600.0
     reconciliation = "none"
-    # There is nothing to wait for: looking settles it at once.
-    grace = 0.0
+    # There is no list.
+    lag = 0.0
 
     def __init__(self, key: str | Secret, *, url: str = URL, limits: Limits = LIMITS) -> None:
         self.limits = limits
