@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from rushes.backends.preview.render.abstract import Bokeh, Cosmos, Fire, Silk
-from rushes.backends.preview.render.camera import Camera
-from rushes.backends.preview.render.canvas import Canvas
-from rushes.backends.preview.render.chance import chance
+from rushes.backends.preview.render.abstract import Bokeh, Silk
+from rushes.backends.preview.render.canvas import Camera, Canvas
 from rushes.backends.preview.render.city import City
 from rushes.backends.preview.render.land import Land
 from rushes.backends.preview.render.mood import read_mood
 from rushes.backends.preview.render.palette import palette_of
-from rushes.backends.preview.render.scene import FRAME_RATE
+from rushes.backends.preview.render.scene import FRAME_RATE, chance
 from rushes.backends.preview.render.water import Water
 from rushes.backends.preview.render.weather import Weather
 
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from av import VideoFrame
 
-    from rushes.backends.preview.render.colour import Colour
     from rushes.backends.preview.render.mood import Mood
-    from rushes.backends.preview.render.palette import Palette
+    from rushes.backends.preview.render.palette import Colour, Palette
     from rushes.backends.preview.render.scene import Scene
 
 
@@ -51,8 +48,6 @@ _PAINTERS: dict[str, Callable[[Canvas, Mood, Palette, np.random.Generator], Pain
     "mountains": Land,
     "dunes": Land,
     "meadow": Land,
-    "cosmos": Cosmos,
-    "embers": Fire,
     "bokeh": Bokeh,
     "silk": Silk,
 }

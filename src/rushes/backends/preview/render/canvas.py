@@ -1,9 +1,10 @@
-"""A small picture in floating point, to paint on."""
+"""A small picture in floating point to paint on, and the camera that looks at it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil, floor, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from av import VideoFrame
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from rushes.video.sheets import sheet
 
 if TYPE_CHECKING:
-    from rushes.backends.preview.render.colour import RGB
+    from rushes.backends.preview.render.palette import RGB
+
 
 Plane = NDArray[np.float32]
 """One channel or mask; shape (height, width)."""
@@ -193,3 +195,26 @@ class Canvas:
         if left >= right or top >= bottom:
             return None
         return slice(top, bottom), slice(left, right)
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A slow, even travel; even, so that no frame stands out when takes run side by side.
+
+    Lengths are in units of the picture's shorter side, so that every format moves alike.
+
+    Attributes:
+        x: speed to the right, in units a second, for things one plane away.
+        y: speed upwards, likewise.
+    """
+
+    x: float
+    y: float
+
+    @classmethod
+    def drawn(cls, fixed: bool, dice: np.random.Generator) -> Self:  # noqa: FBT001 - the request's own flag.
+        """A camera whose direction is up to chance; one that is fixed does not travel."""
+        side, speed, rise = (float(value) for value in dice.random(3))
+        if fixed:
+            return cls(0.0, 0.0)
+        return cls((1 if side < 0.5 else -1) * (0.045 + 0.025 * speed), 0.008 + 0.006 * rise)  # noqa: PLR2004 - an even chance.

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rushes.backends.preview.render.pattern import Strip
 from rushes.backends.preview.render.sky import Sky
-from rushes.backends.preview.render.strip import Strip
 
 if TYPE_CHECKING:
-    from rushes.backends.preview.render.camera import Camera
-    from rushes.backends.preview.render.canvas import Canvas, Plane
-    from rushes.backends.preview.render.colour import RGB
+    from rushes.backends.preview.render.canvas import Camera, Canvas, Plane
     from rushes.backends.preview.render.mood import Mood
-    from rushes.backends.preview.render.palette import Palette
+    from rushes.backends.preview.render.palette import RGB, Palette
 
 LIT = {"night": 0.42, "neon": 0.5, "sunset": 0.22, "storm": 0.25, "own": 0.34, "aurora": 0.4}
 """Share of windows with a light on."""

@@ -9,13 +9,12 @@ import numpy as np
 from PIL import Image
 
 from rushes.backends.preview.render.backdrop import Backdrop
-from rushes.backends.preview.render.camera import Camera
+from rushes.backends.preview.render.canvas import Camera
 from rushes.backends.preview.render.captions import Captions
-from rushes.backends.preview.render.chance import chance
-from rushes.backends.preview.render.colour import Colour
 from rushes.backends.preview.render.inputs import read_image
+from rushes.backends.preview.render.palette import Colour
 from rushes.backends.preview.render.references import References
-from rushes.backends.preview.render.scene import FRAME_RATE, Shot
+from rushes.backends.preview.render.scene import FRAME_RATE, Shot, chance
 from rushes.backends.preview.render.stills import Stills
 from rushes.video.sheets import Scaler, sheets
 

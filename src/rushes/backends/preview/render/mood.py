@@ -17,16 +17,15 @@ PLACES = {
     "harbour coast shore whale fish dolphin underwater swim swimmer rowing fjord tide",
     "skyline": "city street skyline urban building downtown tokyo york london paris shanghai "
     "cyberpunk taxi traffic rooftop neon alley car train subway skyscraper bridge robot",
-    "forest": "forest tree wood jungle pine redwood bear deer fox wolf owl camping cabin",
+    "forest": "forest tree wood jungle pine redwood bear deer fox wolf owl camping cabin campfire "
+    "fire flame torch burning",
     "mountains": "mountain alp valley canyon hill cliff peak ridge eagle climber hiker landscape "
-    "glacier arctic ski skier winter ice hawk castle knight",
-    "dunes": "desert dune sand sahara camel oasis mars nomad",
+    "glacier arctic ski skier winter ice hawk castle knight star galaxy nebula moon cosmic comet "
+    "universe volcano lava dragon phoenix inferno explosion forge",
+    "dunes": "desert dune sand sahara camel oasis mars nomad space planet astronaut rocket orbit "
+    "spaceship satellite alien",
     "meadow": "meadow flower grass field garden spring farm horse sheep picnic butterfly bee wheat "
     "blossom bicycle dog puppy rabbit",
-    "cosmos": "space galaxy star planet astronaut rocket nebula moon cosmic orbit spaceship comet "
-    "universe satellite alien",
-    "embers": "fire flame lava volcano campfire explosion dragon burning torch forge inferno "
-    "phoenix",
     "bokeh": "portrait woman man face coffee kitchen food cat dance dancer candle girl boy child "
     "restaurant cup wine bar party wedding christmas macro tea chef piano violin jazz",
     "silk": "abstract fabric silk liquid paint smoke ink texture fashion logo product perfume "
@@ -35,7 +34,8 @@ PLACES = {
 LIGHTS = {
     "warm": "coffee candle restaurant wine wedding christmas kitchen bar cozy cosy fireplace "
     "chocolate bread piano violin jazz",
-    "night": "night midnight moonlit moonlight dark nocturnal star starry moon firefly lantern",
+    "night": "night midnight moonlit moonlight dark nocturnal star starry moon firefly lantern "
+    "space galaxy planet nebula cosmic orbit comet universe",
     "sunset": "sunset dusk golden evening twilight autumn warm desert savanna",
     "dawn": "dawn sunrise morning pastel spring pink blossom",
     "day": "day noon sunny bright summer blue tropical midday daylight",
@@ -63,15 +63,12 @@ _USUAL_LIGHTS = {
     "mountains": ("sunset", "dawn", "day", "own"),
     "dunes": ("sunset", "day", "dawn"),
     "meadow": ("day", "dawn", "sunset"),
-    "cosmos": ("own", "night", "neon"),
-    "embers": ("fire",),
     "bokeh": ("own", "warm", "night"),
     "silk": ("own",),
 }
 _AIRS = ("storm", "snow", "day", "warm")
 _USUAL_WEATHER = {
     "meadow": "petals",
-    "embers": "embers",
     "bokeh": "dust",
 }
 _ANYWHERE = ("silk", "mountains", "waves", "bokeh", "dunes")

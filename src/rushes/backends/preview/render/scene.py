@@ -1,12 +1,16 @@
-"""What one take shows."""
+"""What a take of the preview shows, and what chance decides about it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
 
 FRAME_RATE = 24
 """Frames per second of every take."""
@@ -87,3 +91,13 @@ class Scene:
         for name in ("images", "videos", "audios", "shots"):
             plain[name] = list(plain[name])
         return plain
+
+
+def chance(*parts: str | int) -> np.random.Generator:
+    """A generator of random numbers that depends on `parts` alone.
+
+    Python's own `hash` of a text differs from process to process, hence the digest.
+    """
+    text = "\x1f".join(str(part) for part in parts)
+    digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rushes.backends.preview.render.colour import gradient
-from rushes.backends.preview.render.profile import Profile
-from rushes.backends.preview.render.strip import Strip, noise
+from rushes.backends.preview.render.palette import gradient
+from rushes.backends.preview.render.pattern import Profile, Strip, noise
 
 if TYPE_CHECKING:
-    from rushes.backends.preview.render.camera import Camera
-    from rushes.backends.preview.render.canvas import Canvas, Plane
-    from rushes.backends.preview.render.colour import RGB
-    from rushes.backends.preview.render.palette import Palette
+    from rushes.backends.preview.render.canvas import Camera, Canvas, Plane
+    from rushes.backends.preview.render.palette import RGB, Palette
 
 DARK_SKIES = ("night", "aurora", "neon")
 CLOUDY_SKIES = {"day": 0.8, "sunset": 0.55, "dawn": 0.6, "storm": 0.75, "snow": 0.5, "own": 0.4}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rushes.backends.preview.render.chance import chance
 from rushes.backends.preview.render.inputs import SAMPLE_RATE, read_sound
+from rushes.backends.preview.render.scene import chance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rushes.backends.preview.render.profile import Profile
+from rushes.backends.preview.render.pattern import Profile, Strip, noise
 from rushes.backends.preview.render.sky import Sky
-from rushes.backends.preview.render.strip import Strip, noise
 
 if TYPE_CHECKING:
-    from rushes.backends.preview.render.camera import Camera
-    from rushes.backends.preview.render.canvas import Canvas
+    from rushes.backends.preview.render.canvas import Camera, Canvas
     from rushes.backends.preview.render.mood import Mood
     from rushes.backends.preview.render.palette import Palette
 

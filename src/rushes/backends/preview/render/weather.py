@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-    from rushes.backends.preview.render.camera import Camera
-    from rushes.backends.preview.render.canvas import Canvas
+    from rushes.backends.preview.render.canvas import Camera, Canvas
     from rushes.backends.preview.render.palette import Palette
 
 
