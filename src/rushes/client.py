@@ -84,7 +84,7 @@ class VideoGen:
         timing: Timing | None = None,
     ) -> None:
         # Loaded here, so that naming the class does not load the HTTP client.
-        from rushes.engine.shared import borrow  # noqa: PLC0415 - as the comment says
+        from rushes.engine.engine import borrow  # noqa: PLC0415 - as the comment says
 
         _check_setup(backend, library=library, home=home)
         self.library = library_folder(library)
@@ -423,7 +423,7 @@ class VideoGen:
 
     def _must_be_open(self) -> None:
         if self._closed:
-            from rushes.engine.engine import CLOSED  # noqa: PLC0415 - as the engine
+            from rushes.engine.host import CLOSED  # noqa: PLC0415 - as the engine
 
             raise RushesError(CLOSED)
         self._engine.must_work()
@@ -436,7 +436,7 @@ class VideoGen:
     def close(self) -> None:
         """Let go of the engine. Unfinished jobs go on at their services."""
         if not self._closed:
-            from rushes.engine.shared import give_back  # noqa: PLC0415 - as the engine
+            from rushes.engine.engine import give_back  # noqa: PLC0415 - as the engine
 
             self._closed = True
             give_back(self._engine)

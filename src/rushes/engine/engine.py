@@ -1,41 +1,37 @@
-"""One thread, one event loop, one HTTP client: all work on all jobs of a process.
+"""Works on all jobs of a process: one thread, one event loop, one HTTP client.
 
 A cell that computes for ten minutes stops no job, because nothing here runs in the kernel's own
-loop. This file starts and ends the thread, and is what clients call; what the thread does is in
-`dispatch`, `leases` and `decisions`.
+loop. This file is what clients call; what the thread does is in `dispatch`, `leases` and
+`decisions`, and how it starts and ends in `host`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
-import contextvars
-import logging
 import os
-import sys
 import threading
 import time
-from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from rushes.backends.registry import Registry
 from rushes.contract.errors import JournalError, RushesError
-from rushes.engine.audience import Audience, Promises, fail, fulfil
+from rushes.engine.audience import Audience, fail, fulfil
 from rushes.engine.forecast import Forecast, History
-from rushes.engine.lanes import LAST_WORDS
+from rushes.engine.host import Host
 from rushes.engine.leases import RECENT, Leases, News
 from rushes.engine.providers import Providers
-from rushes.engine.threads import Loop, Threads
 from rushes.engine.timing import Timing
 from rushes.engine.tracking import Progress, live_progress, plain_progress
 from rushes.engine.work import Work
 from rushes.journal import UNFINISHED, AsyncJournal, JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from concurrent.futures import Future
+    from pathlib import Path
 
     import httpx
 
@@ -47,27 +43,8 @@ if TYPE_CHECKING:
     from rushes.io.folders import Folders
     from rushes.journal import Journal, Reservation
 
-log = logging.getLogger("rushes")
 
-T = TypeVar("T")
-
-LAST_TASKS = 2.0
-"""Seconds for which tasks that are cancelled at the end may take to end."""
-
-AT_ONCE = min(32, (os.cpu_count() or 1) + 4)
-"""So many blocking calls at once off the loop, as in asyncio; most wait for a disk."""
-
-CLOSED = "This client is closed; make a new VideoGen() to continue. No job is lost."
-
-LEFT = "The client was closed while waiting; the job continues at its service."
-
-FORKED = (
-    "This client was made before this process was forked from another one, and works only there. "
-    "Make a new VideoGen() here; gen.job(id) is the same job. No job is lost."
-)
-
-
-class Engine:
+class Engine(Host):
     """Works on the jobs of one home folder, in a thread of its own.
 
     Args:
@@ -79,75 +56,30 @@ class Engine:
     """
 
     def __init__(self, folders: Folders, *, timing: Timing | None = None) -> None:
+        super().__init__()
         self.folders = folders
         self.timing = timing or Timing()
         self.backends = Registry(folders.home)
         self.providers = Providers(folders.providers, self.backends, retry=self.timing.retry_most)
-        self.journal: Journal = SqliteJournal(folders.home)
-        self.journal.heartbeat(self.timing.lease)
         self.started_at = time.time()
-        self._promises = Promises()
-        self._audience = Audience(self.journal, self.journal.recent(RECENT))
-        # Set by the engine's thread before it is ready.
-        self._dispatcher: Dispatcher
-        self._decisions: Decisions
-        self._leases: Leases
-        self._history: History
-        self._news: News
-        # Why it works no more; set once, and under the gate except after a fork.
-        self._over = ""
-        self._fault: BaseException | None = None
-        self._gate = threading.Lock()
-        self._ending = threading.Event()
-        self._is_released = False
         # Why no service can be reached, as long as the environment stays as it is.
         self.offline: RushesError | None = None
-        self._client: httpx.AsyncClient
-        self._ready = threading.Event()
-        self._calls: set[asyncio.Task[None]] = set()
+        self.journal: Journal = SqliteJournal(folders.home)
         try:
-            self._start()
+            self.journal.heartbeat(self.timing.lease)
+            self._audience = Audience(self.journal, self.journal.recent(RECENT))
+            # The thread sets these before it is ready.
+            self._client: httpx.AsyncClient
+            self._store: AsyncJournal
+            self._history: History
+            self._decisions: Decisions
+            self._dispatcher: Dispatcher
+            self._leases: Leases
+            self._news: News
+            self.start()
         except BaseException:
             self.journal.close()
             raise
-
-    def _start(self) -> None:
-        """Start the threads, and wait until the loop works or has failed."""
-        with contextlib.ExitStack() as undo:
-            try:
-                self._worker = Threads("rushes-journal")
-                undo.callback(self._worker.shutdown)
-                self._journal = AsyncJournal(self.journal, self._worker)
-                self._aside = Threads("rushes-client", most=AT_ONCE)
-                undo.callback(self._aside.shutdown)
-                self._loop = Loop(Threads("rushes-engine-aside", most=AT_ONCE))
-                undo.callback(self._loop.close)
-                self._thread = threading.Thread(
-                    target=self._main, name="rushes-engine", daemon=True
-                )
-                self._thread.start()
-            except RuntimeError as error:
-                msg = (
-                    f"A client needs threads, and Python does not start them ({error}). When the "
-                    f"main thread has ended, Python shuts down: make the VideoGen() before that, "
-                    f"and have the main thread wait for the others with join(). Nothing was sent."
-                )
-                raise RushesError(msg) from error
-            undo.pop_all()
-        self._ready.wait()
-        if self._over:
-            self.refuse()
-        self._at_exit()
-
-    def _at_exit(self) -> None:
-        """Close when the process ends, so that the next one can take its jobs over at once."""
-        atexit.register(self.close)
-        process = sys.modules.get("multiprocessing.process")
-        if process is not None and process.parent_process() is not None:
-            # Up to Python 3.12 its children run no other exit handlers than its own.
-            from multiprocessing.util import Finalize  # noqa: PLC0415 - only where it is at work
-
-            Finalize(None, self.close, exitpriority=0)
 
     # --- from any thread -------------------------------------------------------------------------
 
@@ -177,8 +109,8 @@ class Engine:
     def _set_up(self, *names: str) -> None:
         """Use services that were set up, perhaps anew."""
         for name in self.providers.unasked(names):
-            self._soon(self.providers.ask, name)
-        self._soon(self._leases.hasten)
+            self.soon(self.providers.ask, name)
+        self.soon(self._leases.hasten)
 
     def _go_online(self) -> None:
         """Open the client for HTTP, or note why the environment does not let it be opened."""
@@ -205,51 +137,8 @@ class Engine:
         self.must_work()
         added = self.journal.add(job, reserve=reserve)
         with contextlib.suppress(RushesError):  # It is on record, and the next engine sends it.
-            self._soon(self._dispatcher.adopt, added)
+            self.soon(self._dispatcher.adopt, added)
         return added
-
-    def call(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine in the engine's loop.
-
-        Raises:
-            RushesError: when the engine has ended; when it ends later, the future has it.
-        """
-        if self._over:
-            coroutine.close()
-            self.refuse()
-        promise: Future[T] = self._promises.make()
-
-        async def keep() -> None:
-            try:
-                fulfil(promise, await coroutine)
-            except Exception as error:  # noqa: BLE001 - it is raised where the answer is read
-                fail(promise, error)
-
-        def begin() -> None:
-            task = self._loop.create_task(keep())
-            self._calls.add(task)
-            task.add_done_callback(self._calls.discard)
-
-        try:
-            self._soon(begin)
-        except RushesError:
-            coroutine.close()
-            raise
-        return promise
-
-    async def aside(self, function: Callable[..., T], *args: Any) -> T:
-        """Run a blocking function off the caller's loop, in a thread that outlives the main one.
-
-        Raises:
-            RushesError: when the engine has ended.
-        """
-        self.must_work()
-        context = contextvars.copy_context()
-        try:
-            running = self._aside.submit(context.run, function, *args)
-        except RuntimeError:  # It has ended since.
-            self.refuse()
-        return await asyncio.wrap_future(running)
 
     def wait(self, job_id: str) -> Future[JobRecord]:
         """A future of the job's record once nothing more happens to it by itself.
@@ -264,7 +153,7 @@ class Engine:
         if job.state not in UNFINISHED:
             fulfil(promise, job)
         else:
-            self._soon(self._start_waiting, job_id, promise)
+            self.soon(self._start_waiting, job_id, promise)
         return promise
 
     def record(self, job_id: str) -> JobRecord:
@@ -312,11 +201,11 @@ class Engine:
 
     async def drain(self) -> list[JobRecord]:
         """Hand out the jobs that ended; run with `call`."""
-        return await self._journal.drain()
+        return await self._store.drain()
 
     async def settle(self, job_id: str) -> None:
         """Count a job's outcome as handed out for good; run with `call`."""
-        await self._journal.settle(job_id)
+        await self._store.settle(job_id)
 
     async def resolve(self, job_id: str, remote_id: object) -> JobRecord:
         """Continue an uncertain job under the id that the user found; run with `call`.
@@ -357,7 +246,7 @@ class Engine:
 
     async def cancel(self, job_id: str) -> Cancellation:
         """Cancel a job as far as that is still possible; run with `call`."""
-        job = await self._journal.request_cancel(job_id)
+        job = await self._store.request_cancel(job_id)
         self._dispatcher.cancelling(job)
         outcome = await self._decisions.cancel(job)
         if job.state is JobState.RUNNING:
@@ -372,138 +261,10 @@ class Engine:
             self._dispatcher.finish(job)
         return job
 
-    # --- the end -----------------------------------------------------------------------------
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it has ended: it was closed, or failed, or belongs to the parent process."""
-        return bool(self._over)
-
-    def must_work(self) -> None:
-        """Refuse what nobody would do any more.
-
-        Raises:
-            RushesError: when the engine has ended; the message says why, and how to continue.
-        """
-        if self._over:
-            self.refuse()
-
-    def refuse(self) -> NoReturn:
-        """Say why the engine does not work any more."""
-        raise self._refusal(self._over)
-
-    def _refusal(self, words: str) -> RushesError:
-        if isinstance(self._fault, RushesError):
-            error: RushesError = copy(self._fault)
-        else:
-            error = RushesError(words)
-        error.__cause__ = self._fault
-        return error
-
-    def close(self) -> None:
-        """Stop working. Jobs go on at their services, and the next process picks them up."""
-        if not self._end(CLOSED):
-            return
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._dispatcher.stop)
-        if threading.current_thread() is not self._thread:
-            self._thread.join(LAST_WORDS + LAST_TASKS + 3.0)
-            self._release()
-
-    def forget(self) -> None:
-        """Be of no more use in a forked child, which has none of the threads.
-
-        No lock is taken, because a thread of the parent may have held it, and nothing is closed:
-        the journal's file, the lease and the sockets are the parent's.
-        """
-        self._over = self._over or FORKED
-        atexit.unregister(self.close)
-
-    def __reduce__(self) -> NoReturn:
-        msg = (
-            "A VideoGen and its jobs work in the process that made them and cannot be sent to "
-            "another one. Make a VideoGen() there; send job.id, and gen.job(id) is the same job."
-        )
-        raise TypeError(msg)
-
-    def _end(self, why: str) -> bool:
-        """Accept nothing more; False when it had ended already."""
-        if self._over:
-            return False
-        with self._gate:
-            first, self._over = not self._over, self._over or why
-        if first:
-            self._ending.set()
-            self._audience.close()
-        return first
-
-    def _release(self) -> None:
-        """Give up what other processes wait for, then notify all who wait here."""
-        with self._gate:
-            if self._is_released:
-                return
-            self._is_released = True
-        atexit.unregister(self.close)
-        # What a service has answered is written down first.
-        self._worker.shutdown()
-        self._aside.shutdown(wait=False)
-        with contextlib.suppress(JournalError):
-            self.journal.settle()
-        self._audience.leave()
-        self.journal.close()
-        self.providers.announced.set()
-        self._promises.break_all(
-            lambda: self._refusal(LEFT if self._over is CLOSED else self._over)
-        )
-
     # --- in the engine's thread ------------------------------------------------------------------
 
-    def _soon(self, function: Callable[..., object], *args: object) -> None:
-        """Have a function called in the loop; what gets in is called before the loop ends.
-
-        Raises:
-            RushesError: when the engine has ended.
-        """
-        self.must_work()
-        with self._gate:
-            if not self._over:
-                self._loop.call_soon_threadsafe(function, *args)
-                return
-        self.refuse()
-
-    def _main(self) -> None:
-        """The thread: whatever ends it, nobody is left waiting."""
-        try:
-            self._loop.run_until_complete(self._live())
-        except BaseException as error:
-            self._fault = error
-            words = (
-                f"The engine of this process stopped ({type(error).__name__} inside rushes). "
-                f"No job is lost: a new VideoGen() continues them all, and its job(id) is the "
-                f"same job."
-            )
-            if self._end(words) and self._ready.is_set():
-                log.exception("%s", words)
-        finally:
-            try:
-                self._loop.run_until_complete(self._stop_tasks())
-                self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            except BaseException:
-                log.debug("a task did not end", exc_info=True)
-            finally:
-                self._loop.close()
-                self._release()
-                self._ready.set()
-
-    async def _stop_tasks(self) -> None:
-        """Cancel what still runs, e.g. calls whose answers nobody can be given any more."""
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=LAST_TASKS)
-
-    async def _live(self) -> None:
+    async def live(self) -> None:
+        """Work until it is stopped."""
         # What brings httpx is loaded here, so that importing the package does not wait for it.
         from rushes.backends.logs import hide_queries  # noqa: PLC0415 - as the comment says
         from rushes.engine.decisions import Decisions, Search  # noqa: PLC0415
@@ -511,7 +272,8 @@ class Engine:
 
         hide_queries()
         self._go_online()
-        journal, backends, timing = self._journal, self.backends, self.timing
+        journal = self._store = AsyncJournal(self.journal, self.worker)
+        backends, timing = self.backends, self.timing
         try:
             self._history = History(self.journal, journal, self.catalog)
             self._decisions = Decisions(
@@ -524,7 +286,7 @@ class Engine:
                 decisions=self._decisions,
                 audience=self._audience,
                 timing=timing,
-                ending=self._ending,
+                ending=self.ending,
             )
             self._dispatcher = Dispatcher(work, self._history)
             self._leases = Leases(journal, backends, self._dispatcher, timing)
@@ -537,7 +299,7 @@ class Engine:
             }
             for name in self.providers.unasked():
                 self.providers.ask(name)
-            self._ready.set()
+            self.ready()
             await self._dispatcher.run()
             for chore in chores:
                 chore.cancel()
@@ -550,11 +312,75 @@ class Engine:
         """Fulfil a promise when a job has ended, also if that happened meanwhile."""
         self._audience.waiting[job_id].append(promise)
         if job_id not in self._dispatcher.tracks:
-            task = self._loop.create_task(self._recheck(job_id))
-            self._calls.add(task)
-            task.add_done_callback(self._calls.discard)
+            self.keep(self._recheck(job_id, promise))
 
-    async def _recheck(self, job_id: str) -> None:
-        job = await self._journal.get(job_id)
+    async def _recheck(self, job_id: str, promise: Future[JobRecord]) -> None:
+        try:
+            job = await self._store.get(job_id)
+        except RushesError as error:
+            fail(promise, error)
+            return
         if job.state not in UNFINISHED and job_id not in self._dispatcher.tracks:
             self._audience.ended(job)
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        self._dispatcher.stop()
+
+    def mute(self) -> None:
+        """Notify no listener any more."""
+        self._audience.close()
+
+    def release(self) -> None:
+        """Release the lease, so that another process can take the jobs over at once."""
+        with contextlib.suppress(JournalError):
+            self.journal.settle()
+        self._audience.leave()
+        self.journal.close()
+        self.providers.announced.set()
+
+
+# --- one engine a home folder and process, however many clients use it ----------------------------
+
+_lock = threading.Lock()
+_engines: dict[Path, tuple[Engine, int]] = {}
+_made: WeakSet[Engine] = WeakSet()
+"""Every engine of this process, also those that ended while clients hold them."""
+
+
+def borrow(folders: Folders, timing: Timing | None = None) -> Engine:
+    """The engine of a home folder; started when nobody uses it yet, or when it has ended."""
+    with _lock:
+        engine, users = _engines.get(folders.home, (None, 0))
+        if engine is None or engine.is_closed:
+            engine, users = Engine(folders, timing=timing), 0
+            _made.add(engine)
+        else:
+            engine.refresh()
+        _engines[folders.home] = (engine, users + 1)
+        return engine
+
+
+def give_back(engine: Engine) -> None:
+    """One client less; the engine of the last one is closed."""
+    with _lock:
+        held, users = _engines.get(engine.folders.home, (engine, 1))
+        if held is engine and users > 1:
+            _engines[engine.folders.home] = (engine, users - 1)
+            return
+        if held is engine:
+            _engines.pop(engine.folders.home, None)
+    engine.close()
+
+
+def _in_child() -> None:
+    """Start afresh in a forked process, which has the engines' memory but not their threads."""
+    global _lock  # noqa: PLW0603 - a thread of the parent may have held it
+    _lock = threading.Lock()
+    _engines.clear()
+    for engine in tuple(_made):
+        engine.forget()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork.
+    os.register_at_fork(after_in_child=_in_child)
