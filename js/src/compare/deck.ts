@@ -4,8 +4,8 @@ import type { Media } from "../kernel/media";
 import type { CompareView, Exported, ExportOrder, Standings, Take, Vote } from "../kernel/messages";
 import { type Scope, Viewport } from "../ui/scope";
 import { LiveRegion } from "../ui/status";
+import { Blind } from "./blind";
 import { Clock } from "./clock";
-import { Blind } from "./vote";
 import { Zoom } from "./zoom";
 
 /** What the place that shows a comparison gives it. */

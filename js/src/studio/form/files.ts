@@ -4,7 +4,7 @@ import type { Take } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
 import { button, h, isWebUrl, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
-import type { FieldContext } from "./field";
+import type { FieldContext } from "./control";
 
 /** Puts a file's path, or an address, into its field. */
 export type Place = (paths: string[]) => void;

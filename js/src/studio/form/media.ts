@@ -6,7 +6,7 @@ import { button, h, isWebUrl, put, safeUrl, say } from "../../ui/dom";
 import { megabytes } from "../../ui/format";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
-import type { Control, FieldContext } from "./field";
+import type { Control, FieldContext } from "./control";
 import { fileWays } from "./files";
 
 /** One picture: dropped, pasted, chosen, from a take, or by its URL or path. */

@@ -3,7 +3,7 @@ import type { Shot } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
 import { button, h, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
-import type { Control, FieldContext } from "./field";
+import type { Control, FieldContext } from "./control";
 import { promptNeeded, standing } from "./rules";
 
 const LENGTH_WITHOUT_DURATION = 5;

@@ -5,7 +5,8 @@ import { button, copyText, h, put } from "../../ui/dom";
 import { generateCall } from "../../ui/format";
 import type { Scope } from "../../ui/scope";
 import { retry, type Sending, submit } from "../requests";
-import { ask, type CardContext, phaseOf } from "./shelf";
+import { ask, type CardContext } from "./context";
+import { phaseOf } from "./shelf";
 
 /** What can be done with a take in its state. */
 export function actions(row: HTMLElement, context: CardContext): void {

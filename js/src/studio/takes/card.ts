@@ -5,9 +5,9 @@ import { ago, megabytes, modeTitle, ratioOf } from "../../ui/format";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import { actions } from "./actions";
+import type { CardContext } from "./context";
 import { player } from "./player";
-import type { CardContext, Entry } from "./shelf";
-import { phaseOf } from "./shelf";
+import { type Entry, phaseOf } from "./shelf";
 import { stopped, uncertain, waiting } from "./states";
 
 /**

@@ -6,7 +6,7 @@ import { type Scope, Viewport } from "../../ui/scope";
 import type { View } from "../core";
 import { card, ratioOfTake } from "./card";
 import type { Entry } from "./shelf";
-import { trayBar } from "./tray";
+import { trayBar } from "./tray-bar";
 
 /** Cards that are filled before the page says which of them can be seen. */
 const AT_ONCE = 6;

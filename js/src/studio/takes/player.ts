@@ -10,7 +10,7 @@ import {
 import { icon } from "../../ui/controls";
 import { button, h, put, say } from "../../ui/dom";
 import { timecode } from "../../ui/format";
-import type { CardContext } from "./shelf";
+import type { CardContext } from "./context";
 
 const HOVER = 180;
 const FRAME = 1 / 24;

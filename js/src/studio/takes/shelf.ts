@@ -1,9 +1,6 @@
-import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
-import { NoAnswer } from "../../kernel/channel";
+import { batch, type Signal, signal } from "@preact/signals-core";
 import type { Progress, Take } from "../../kernel/messages";
 import { type TakeState, unfinished } from "../../kernel/messages";
-import type { Scope } from "../../ui/scope";
-import type { View } from "../core";
 
 /** Takes that the kernel lists. */
 const MOST = 200;
@@ -93,37 +90,5 @@ export class Shelf {
     entry.heardAt = this.#now();
     if (before.state !== take.state) entry.remark.value = "";
     entry.take.value = take;
-  }
-}
-
-/** What every part of a card works with. */
-export interface CardContext {
-  view: View;
-  entry: Entry;
-  scope: Scope;
-  /** Counts seconds while any take is unfinished. */
-  tick: ReadonlySignal<number>;
-  /** Counts minutes. */
-  minute: ReadonlySignal<number>;
-}
-
-/** Ask the kernel something about a take and put its answer, or why there is none, on the card. */
-export async function ask(
-  { view, entry }: CardContext,
-  request: Promise<string>,
-  pressed: HTMLButtonElement,
-): Promise<void> {
-  pressed.disabled = true;
-  entry.remark.value = "";
-  try {
-    entry.remark.value = await request;
-  } catch (error) {
-    entry.remark.value =
-      error instanceof NoAnswer
-        ? "Not confirmed: the kernel is busy or gone. The card changes when it answers."
-        : (error as Error).message;
-  } finally {
-    pressed.disabled = false;
-    if (entry.remark.peek()) view.live.tell(entry.remark.peek());
   }
 }

@@ -4,7 +4,7 @@ import { icon } from "../../ui/controls";
 import { attribute, button, h, put, say } from "../../ui/dom";
 import { clock } from "../../ui/format";
 import { fieldOf } from "../form/rules";
-import { ask, type CardContext } from "./shelf";
+import { ask, type CardContext } from "./context";
 
 const words: Partial<Record<Take["state"], string>> = {
   queued: "Queued",

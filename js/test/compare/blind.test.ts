@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals-core";
 import { expect, it } from "vitest";
+import { type Asked, Blind, pairs } from "../../src/compare/blind";
 import { differing } from "../../src/compare/differences";
-import { type Asked, Blind, pairs } from "../../src/compare/vote";
 import { Zoom } from "../../src/compare/zoom";
 import type { Take } from "../../src/kernel/messages";
 
