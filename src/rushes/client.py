@@ -55,6 +55,13 @@ class VideoGen:
 
     Unfinished jobs of processes that are gone are taken over as soon as a client exists.
 
+    >>> gen = rushes.VideoGen(backend="preview")
+    >>> result = await gen.generate(
+    ...     provider="kling-3.0-standard", mode="text-to-video", prompt="A red fox in the snow"
+    ... )
+    >>> result.path.exists()
+    True
+
     Args:
         backend: the service to use: a name, or a backend object. None takes ``RUSHES_BACKEND``,
             else the first service of the catalog that is set up; the preview is never taken

@@ -28,6 +28,12 @@ class Job:
     A job lives in the journal, not in this object: losing the object, the wait or the kernel
     loses nothing, and ``gen.job(job.id)`` is the same job again.
 
+    >>> job.state, job.provider
+    (<JobState.COMPLETED: 'completed'>, 'seedance-2.0-fast')
+    >>> result = await job
+    >>> gen.job(job.id).result().path == result.path
+    True
+
     Args:
         engine: works on it, or sees who does.
         job_id: its id.

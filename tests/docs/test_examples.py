@@ -35,18 +35,6 @@ DOCS = ROOT / "docs"
 NAMES = DOCS / "reference" / "api" / "index.md"
 """The page whose example makes the names that others use."""
 
-WAITING = frozenset(
-    {
-        "rushes.Job",
-        "rushes.JobState",
-        "rushes.Studio",
-        "rushes.VideoGen",
-        "rushes.comparison.Vote",
-        "rushes.media.fit",
-    }
-)
-"""Public names that have no example that runs yet. This list only ever gets shorter."""
-
 CELL = re.compile(
     r"(?:<!-- (?P<mark>not run|run): (?P<words>.*?) -->\s*)?"
     r"^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$",
@@ -230,7 +218,7 @@ def test_the_examples_of_a_guide_run(session: Session, page: Path) -> None:
     run_page(session, page)
 
 
-@pytest.mark.parametrize("name", sorted(SPOKEN.keys() - WAITING))
+@pytest.mark.parametrize("name", sorted(SPOKEN))
 def test_the_examples_of_a_name_run(session: Session, name: str) -> None:
     """What a docstring shows works, and prints what it says."""
     run_examples(session, examples(SPOKEN[name]))
@@ -262,11 +250,10 @@ def run_examples(session: Session, wanted: list[doctest.Example]) -> None:
 
 
 def test_every_public_name_has_an_example() -> None:
-    """A reader sees how a name is used; the few that still wait for one are listed."""
+    """A reader sees how a name is used."""
     bare = {
         name
         for name, thing in PUBLIC.items()
         if not isinstance(thing, str) and not any(">>> " in text for text in docstrings(thing))
     }
-    assert bare <= WAITING
-    assert PUBLIC.keys() >= WAITING
+    assert bare == set()

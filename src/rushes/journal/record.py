@@ -32,6 +32,9 @@ class JobState(StrEnum):
 
     ``submitting`` is written before the request leaves. A job found in it after a crash is never
     sent again without evidence that the service does not have it.
+
+    >>> [job.state for job in gen.jobs(state="completed", limit=1)]
+    [<JobState.COMPLETED: 'completed'>]
     """
 
     QUEUED = "queued"

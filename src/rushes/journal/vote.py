@@ -29,7 +29,12 @@ CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 @dataclass(frozen=True)
 class Vote:
-    """What somebody preferred of two takes.
+    """A preference between two takes.
+
+    >>> from rushes.comparison import Vote
+    >>> vote = Vote("looks", "kling-3.0-standard", "seedance-2.0", "left")
+    >>> vote.choice
+    'left'
 
     Attributes:
         question: ``"prompt"``: which follows the prompt; ``"looks"``: which looks better.

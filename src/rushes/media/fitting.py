@@ -72,8 +72,13 @@ def fit(
     audio file a WAV, all in formats that video models usually accept. An existing file is replaced
     only once the copy is complete.
 
-    >>> clip = rushes.media.fit("long.mov", start=3.5, seconds=10, max_side=1280)
-    >>> gen.submit(..., video_references=[clip])
+    >>> clip = rushes.media.fit("clip.mp4", start=3.5, seconds=10, max_side=1280)
+    >>> job = gen.submit(
+    ...     provider="seedance-2.0-fast",
+    ...     mode="reference-to-video",
+    ...     prompt="The same street, in winter",
+    ...     video_references=[clip],
+    ... )
 
     Args:
         source: the file.

@@ -39,6 +39,10 @@ class Studio(TakesWidget):
     ``studio.observe(f, "takes")``; observers may be called in another thread than the kernel's and
     should return quickly.
 
+    >>> studio = rushes.Studio(gen, budget=20)
+    >>> studio.takes[0].provider == gen.jobs(limit=1)[0].provider
+    True
+
     Args:
         gen: the client to use; None makes one with the other arguments.
         providers: ids of the providers that are chosen at first, to compare them; None chooses the
