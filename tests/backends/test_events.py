@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from rushes.backends.events import events
+from rushes.backends.fal.stream import events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -561,17 +561,30 @@ def test_cancelling_without_an_answer(gen, runway):
     backend = gen.engine.backends.get("runway")
     runway.add_fault(Fault(FaultKind.ERROR_BEFORE, on=Operation.CANCEL, times=1))
 
-    refused = gen.engine.call(backend.cancel(job.remote_id, {})).result(10)
+    refused = job.cancel()
     assert not refused.reached
     assert isinstance(gen.engine.call(backend.poll(job.remote_id, {})).result(10), Working)
 
     runway.add_fault(Fault(FaultKind.LOSE_REPLY, on=Operation.CANCEL, times=1))
-    lost = gen.engine.call(backend.cancel(job.remote_id, {})).result(10)
+    lost = job.cancel()
 
     assert not lost.reached
     assert lost.may_bill
     # It was deleted all the same, and the next look knows why it is gone.
     assert at_rest(gen, job).state is JobState.CANCELLED
+
+
+def test_what_another_process_cancelled_ends_as_cancelled(make, runway):
+    """Whoever works on the job reads in its record why Runway no longer has it."""
+    runway.settings.run_seconds = (3600, 3600)
+    owner = make()
+    job = owner.submit(FOX)
+    in_state(job, JobState.RUNNING)
+
+    assert make().job(job.id).cancel().reached
+
+    assert at_rest(owner, job).state is JobState.CANCELLED
+    assert owner.engine.journal.get(job.id).remote == {"deleted": True}
 
 
 # --- set up -------------------------------------------------------------------------------------

@@ -241,6 +241,24 @@ def test_cancelling_a_running_job_is_noted(journal):
     assert noted.cancel_requested_at is not None
 
 
+def test_what_is_learned_of_a_job_at_its_service_is_kept(journal, other):
+    """Any process may add to it, and neither takes the job from its owner nor ends its work."""
+    job = accepted(journal)
+
+    amended = other.amend_remote(job, {"deleted": True})
+
+    assert amended.remote == {**(job.remote or {}), "deleted": True}
+    assert (amended.owner, amended.fence, amended.state) == (job.owner, job.fence, job.state)
+    assert journal.write(job, error=None).remote == amended.remote
+
+
+def test_what_is_learned_of_another_id_is_not_kept(journal, other):
+    """It is evidence about the job that the service knows under its id."""
+    job = accepted(journal)
+
+    assert other.amend_remote(replace(job, remote_id="another"), {"deleted": True}) == job
+
+
 def test_only_an_uncertain_job_is_decided(journal):
     """A decision about a running job is refused."""
     job = accepted(journal)

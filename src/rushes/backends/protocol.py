@@ -1,7 +1,9 @@
 """What the engine asks of a service, and the answers that a service can give.
 
 A backend turns the contract's words into a service's own and back. It never retries, never
-waits, never touches the journal: that is the engine's work, the same for all.
+waits, never touches the journal: that is the engine's work, the same for all. Nor does it remember
+anything of a job: what a later call has to know is part of an answer (`Accepted.remote`,
+`Cancellation.remote`, `Ended.remote`), and that call gets it back.
 """
 
 from __future__ import annotations
@@ -166,6 +168,22 @@ class Working:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """The last word of a stream: the service calls the job ended, well or not.
+
+    >>> from rushes.backends.protocol import Ended
+    >>> Ended({"complete": True}).remote
+    {'complete': True}
+
+    Attributes:
+        remote: what the next poll has to know on top of the job's own `remote`. It is used once
+            and not journaled, because a stream decides nothing.
+    """
+
+    remote: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The video is ready.
 
@@ -244,11 +262,14 @@ class Cancellation:
         reached: whether the service took the wish (or nothing had been sent yet).
         may_bill: whether the job may still be billed.
         message: the same in words for the user.
+        remote: what later calls have to know of the job; the engine adds it to the job's own
+            `remote` on record, so that any process knows it.
     """
 
     reached: bool
     may_bill: bool
     message: str
+    remote: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 LONGEST_ID = 200
@@ -403,8 +424,10 @@ class Streaming(Protocol):
     False
     """
 
-    def stream(self, remote_id: str, remote: Mapping[str, Any]) -> AsyncGenerator[Working, None]:
-        """Listen to how a job stands: once for every sign of life, until there is no more to say.
+    def stream(
+        self, remote_id: str, remote: Mapping[str, Any]
+    ) -> AsyncGenerator[Working | Ended, None]:
+        """Listen to how a job stands: once for every sign of life, then that it has ended.
 
         Raises:
             RushesError: when the service does not say it, or no longer.

@@ -216,19 +216,22 @@ class Decisions:
                 )
         return job
 
-    async def cancel(self, job: JobRecord) -> Cancellation:
+    async def cancel(self, job: JobRecord) -> tuple[JobRecord, Cancellation]:
         """Have the service cancel a job whose record says that the user wants that.
 
         Returns:
-            What came of it, and whether it may be billed.
+            The job as it then stands; what came of it, and whether it may be billed.
         """
         if job.state is JobState.RUNNING:
             backend = self._backends.get(job.backend)
-            return await backend.cancel(job.remote_id or "", job.remote or {})
+            outcome = await backend.cancel(job.remote_id or "", job.remote or {})
+            if outcome.remote:
+                job = await self._journal.amend_remote(job, outcome.remote)
+            return job, outcome
         if job.state is JobState.CANCELLED and job.remote_id is None:
             words = "It was cancelled before it was sent; nothing is billed."
-            return Cancellation(reached=True, may_bill=False, message=words)
-        return _too_late_to_cancel(job)
+            return job, Cancellation(reached=True, may_bill=False, message=words)
+        return job, _too_late_to_cancel(job)
 
     async def _poll_again(self, job: JobRecord) -> JobRecord:
         """Continue a job that had ended here, if its service says that it runs or is done."""

@@ -248,7 +248,8 @@ class Engine(Host):
         """Cancel a job as far as that is still possible; run with `call`."""
         job = await self._store.request_cancel(job_id)
         self._dispatcher.cancelling(job)
-        outcome = await self._decisions.cancel(job)
+        job, outcome = await self._decisions.cancel(job)
+        self._dispatcher.cancelling(job)
         if job.state is JobState.RUNNING:
             self._dispatcher.schedule(job_id, 0.5)
         return outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rushes.backends.address import NoAddress
 from rushes.backends.protocol import Absent, Done, Failed, Passing, Working, is_id
@@ -14,6 +14,8 @@ from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rushes.backends.protocol import Status
     from rushes.engine.tracking import Track
     from rushes.engine.work import Work
@@ -47,14 +49,14 @@ class Polling:
 
     async def poll(self, track: Track) -> float | None:
         """Ask the service how a job stands."""
-        job, backend = track.job, self._work.backends.get(track.job.backend)
         track.polls += 1
-        if track.polls == 1 and job.cancel_requested_at is not None:
-            # Whoever noted the wish may have died before the service heard of it.
-            await backend.cancel(job.remote_id or "", job.remote or {})
+        if track.polls == 1 and track.job.cancel_requested_at is not None:
+            # Whoever noted the wish may have died before the service got it.
+            track.job, _ = await self._work.decisions.cancel(track.job)
+        job, hint, track.hint = track.job, track.hint, {}
         asking = Stopwatch()
         try:
-            status = await self.status(job)
+            status = await self.status(job, hint)
         except NOT_ASKED as error:
             return await self._missing(track, asking, error)
         match status:
@@ -78,8 +80,20 @@ class Polling:
             case Passing(error=trouble):
                 return self._work.trouble(track, trouble)
 
-    async def status(self, job: JobRecord) -> Status:
+    async def _has_news(self, track: Track) -> bool:
+        """Whether another process has noted meanwhile what the service did to a job."""
+        job = await self._work.journal.get(track.job.id)
+        if job.fence != track.job.fence or job.remote == track.job.remote:
+            return False
+        track.job = job
+        return True
+
+    async def status(self, job: JobRecord, hint: Mapping[str, Any] | None = None) -> Status:
         """Ask the service how a job stands; a question that fails never fails a paid job.
+
+        Args:
+            job: the job.
+            hint: what is known beside its record.
 
         Raises:
             KeyWithheld: when the key may not go where the service is said to be.
@@ -90,7 +104,8 @@ class Polling:
             msg = f"The journal has {str(job.remote_id)[:40]!r} as its id at {job.backend}."
             raise NoAddress(msg)
         try:
-            return await self._work.backends.get(job.backend).poll(job.remote_id, job.remote or {})
+            remote = {**(job.remote or {}), **(hint or {})}
+            return await self._work.backends.get(job.backend).poll(job.remote_id, remote)
         except NOT_ASKED:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is
@@ -146,6 +161,8 @@ class Polling:
             asking: runs since the service was asked.
             why: why it cannot be asked at all, where that is so.
         """
+        if why is None and await self._has_news(track):
+            return 0.0
         job = track.job
         track.missing.add(asking)
         reason = f"{job.backend} does not know job {job.remote_id} (any more)."

@@ -266,9 +266,7 @@ class Sending:
         track.live()
         self._work.notify(track)
         if track.job.cancel_requested_at is not None:
-            await self._work.backends.get(track.job.backend).cancel(
-                accepted.remote_id, accepted.remote
-            )
+            track.job, _ = await self._work.decisions.cancel(track.job)
         return 0.0 if track.forecast is None else self._polling.next_poll(track)
 
     # --- submitting ----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections import defaultdict
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
-from rushes.backends.protocol import Streaming
+from rushes.backends.protocol import Ended, Streaming
 from rushes.contract.errors import RushesError
 from rushes.journal import JobState
 
@@ -87,6 +87,9 @@ class Streams:
             # Closed here and now; the garbage collector would do it at any time and in any thread.
             async with aclosing(backend.stream(job.remote_id or "", job.remote or {})) as said:
                 async for working in said:
+                    if isinstance(working, Ended):
+                        track.hint = working.remote
+                        break
                     track.heard = True
                     before, latest = latest, working
                     if working is not before:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Mapping
 
     from rushes.contract.errors import RushesError
     from rushes.engine.forecast import Forecast
@@ -87,6 +88,7 @@ class Track:
         seen: runs since the job was last seen alive, or was accepted, here; None before.
         known: runs since this process began to work on the job.
         stream: listens to the service's status stream; None before it was tried.
+        hint: what a stream said that the next poll has to know.
         heard: whether the stream showed a sign of life since the last status call.
     """
 
@@ -101,6 +103,7 @@ class Track:
         "forecast",
         "fraction",
         "heard",
+        "hint",
         "job",
         "known",
         "message",
@@ -142,6 +145,7 @@ class Track:
         self.known = Stopwatch()
         self.stream: asyncio.Task[None] | None = None
         self.heard = False
+        self.hint: Mapping[str, Any] = {}
 
     def live(self) -> None:
         """Note that the service says that the job is under way."""

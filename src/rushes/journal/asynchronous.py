@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, Unpack
 
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from concurrent.futures import Future
 
     from rushes.journal.ledger import Entry, Reservation
@@ -151,6 +151,10 @@ class AsyncJournal:
     async def request_cancel(self, job_id: str) -> JobRecord:
         """Record the wish to cancel; see `Journal.request_cancel`."""
         return await self._run(self._journal.request_cancel, job_id)
+
+    async def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
+        """Add to what is known of a job at its service; see `Journal.amend_remote`."""
+        return await self._run(self._journal.amend_remote, job, facts)
 
     async def drain(self) -> list[JobRecord]:
         """Hand out the events of ended jobs; see `Journal.drain`."""

@@ -8,12 +8,12 @@ rules.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from rushes.journal.ledger import Entry, Reservation
     from rushes.journal.record import Changes, JobRecord, JobState, Json
@@ -235,6 +235,16 @@ class Journal(Protocol):
 
     def request_cancel(self, job_id: str) -> JobRecord:
         """Record the wish to cancel. A queued job ends at once, and its owner cannot send it.
+
+        Raises:
+            JobNotFound: when the journal has no job of that id.
+        """
+
+    def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
+        """Add to what is known of an accepted job at its service.
+
+        Like `accept` this is evidence, true whoever holds the lease; it is bound to the service's
+        id of the job. Nothing is written when the job has ended or has another id there by now.
 
         Raises:
             JobNotFound: when the journal has no job of that id.

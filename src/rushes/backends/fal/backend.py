@@ -6,18 +6,17 @@ Python client 1.0.3, and from its published model types, as read in November 202
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from rushes.backends import reply
 from rushes.backends.address import NoAddress, base_of, parsed_or_none, segment
-from rushes.backends.events import events
 from rushes.backends.fal import history, storage
 from rushes.backends.fal.encoding import encode
 from rushes.backends.fal.refusal import refusal
+from rushes.backends.fal.stream import COMPLETE, follow, working_in
 from rushes.backends.key import KeyAuth
 from rushes.backends.protocol import (
     Absent,
@@ -25,6 +24,7 @@ from rushes.backends.protocol import (
     Attempt,
     Cancellation,
     Done,
+    Ended,
     Failed,
     Limits,
     Passing,
@@ -36,19 +36,16 @@ from rushes.backends.protocol import (
 )
 from rushes.backends.secret import Secret, Variables
 from rushes.backends.wire import (
-    IDENTITY,
     QUICK,
     ReplyUnusable,
     Response,
     Wire,
-    read,
-    unreachable,
 )
 from rushes.contract.errors import BackendUnavailable, NoBackend, RateLimited
 from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from rushes.catalog import ProviderSpec
@@ -63,21 +60,11 @@ NO_KEY = (
     "(or FAL_KEY_ID and FAL_KEY_SECRET)."
 )
 
-LONGEST_SILENCE = 35.0
-"""A stream that is silent for so long counts as dead. fal does not say how often it sends comments;
-servers of events commonly do every 15 seconds."""
-
-GOODBYE = 0.2
-"""Seconds within which fal ends a stream after its last word, or it is broken off."""
-
 LOGS = "?logs=1"
 """As text: given as parameters, httpx takes three times as long to make a request of it."""
 
 NAMESPACES = ("workflows", "comfy")
 """First parts of a model's name that stand before its owner, as in fal's own client."""
-
-LONGEST_LINE = 200
-"""Characters of a line of a log that are shown."""
 
 NOT_FOUND = 404
 TOO_MANY = 429
@@ -118,7 +105,6 @@ class FalBackend:
         if lag is not None:
             self.lag = lag
         self._auth = KeyAuth(key, scheme="Key", origins=[queue_url, rest_url, api_url])
-        self._complete: set[str] = set()
         self._place = place_of_url(queue_url)
         self._queue_url = queue_url.rstrip("/")
         self._rest_url = rest_url.rstrip("/")
@@ -189,9 +175,7 @@ class FalBackend:
         """Ask for the status; when it is complete, the result tells whether it is a video."""
         url = self._address(remote_id, remote)
         try:
-            if remote_id in self._complete:
-                # Its stream said so, which is believed once.
-                self._complete.discard(remote_id)
+            if remote.get(COMPLETE) is True:
                 return await self._result(url)
             response = await self._wire.ask("GET", f"{url}/status{LOGS}")
             if not response.is_success:
@@ -203,47 +187,18 @@ class FalBackend:
             return Passing(error)
         if body.get("status") == "COMPLETED":
             return Failed(refusal(response, self._auth.redact))
-        if (working := self._working(body)) is not None:
+        if (working := working_in(body, self._auth.redact)) is not None:
             return working
         return reply.not_understood("fal", body.get("status"))
 
     async def stream(
         self, remote_id: str, remote: Mapping[str, Any]
-    ) -> AsyncGenerator[Working, None]:
+    ) -> AsyncGenerator[Working | Ended, None]:
         """Listen to fal's status events, until one says that the job is complete."""
-        client = self._wire.client
-        request = client.build_request(
-            "GET",
-            f"{self._address(remote_id, remote)}/status/stream{LOGS}",
-            headers={"Accept": "text/event-stream", **IDENTITY},
-            timeout=httpx.Timeout(30.0, connect=10.0, read=LONGEST_SILENCE),
-        )
-        working = Working()
-        try:
-            async with asyncio.timeout(LONGEST_SILENCE):
-                response = await client.send(request, auth=self._auth, stream=True)
-            async with aclosing(response):
-                if response.status_code != httpx.codes.OK:
-                    async with asyncio.timeout(LONGEST_SILENCE):
-                        await read(response)
-                    raise refusal(Response.of(response), self._auth.redact)
-                if not response.headers.get("content-type", "").startswith("text/event-stream"):
-                    msg = "fal answered with something else than a stream."
-                    raise BackendUnavailable(msg)
-                said = events(response.aiter_raw())
-                async for data in said:
-                    # A comment says only that the stream lives.
-                    status = reply.object_of(data) if data else {}
-                    if status.get("status") == "COMPLETED":
-                        if not status.get("error"):
-                            self._complete.add(remote_id)
-                        await _hang_up(said)
-                        return
-                    # An event has only the lines that are new.
-                    working = self._working(status, working.message) or working
-                    yield working
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise unreachable(error, "fal") from error
+        url = f"{self._address(remote_id, remote)}/status/stream{LOGS}"
+        async with aclosing(follow(self._wire, url, self._auth.redact)) as said:
+            async for working in said:
+                yield working
 
     async def _result(self, address: str) -> Status:
         """COMPLETED does not mean success: a refused job shows only in its result.
@@ -321,18 +276,6 @@ class FalBackend:
         model = _model_of(endpoint if isinstance(endpoint, str) else _endpoint_in(remote))
         return f"{self._queue_url}/{model}/requests/{segment(remote_id)}"
 
-    def _working(self, body: Mapping[str, Any], message: str | None = None) -> Working | None:
-        """A status that says that the job is not done, with the last line of its log so far."""
-        match body.get("status"):
-            case "IN_QUEUE":
-                return Working(position=reply.count(body.get("queue_position")))
-            case "IN_PROGRESS":
-                lines = reply.items(body.get("logs"))[-1:]
-                last = lines[0].get("message") if lines else None
-                said = reply.text(last, self._auth.redact, most=LONGEST_LINE)
-                return Working(message=said or message)
-        return None
-
     def _no_answer(self, response: Response) -> Passing | Absent:
         """A reply that says nothing about the job itself."""
         if response.status == NOT_FOUND:
@@ -342,14 +285,6 @@ class FalBackend:
             error.retry_after = response.retry_after
             return Passing(error)
         return Passing(refusal(response, self._auth.redact))
-
-
-async def _hang_up(said: AsyncIterator[bytes]) -> None:
-    """Let fal end the stream, so that its connection can be used for the result."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(GOODBYE):
-            async for _ in said:
-                pass
 
 
 def _model_of(endpoint: str) -> str:

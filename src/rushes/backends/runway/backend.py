@@ -6,6 +6,7 @@ read in November 2026; docs/reference/runway.md lists them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -50,6 +51,9 @@ VERSION = {"X-Runway-Version": "2024-11-06"}
 
 NO_KEY = "runway is not set up: set RUNWAYML_API_SECRET to a key from dev.runwayml.com."
 
+DELETED = "deleted"
+"""The name in a job's `remote` that says that the task was asked to be deleted."""
+
 LIMITS = Limits(poll_floor=5.0, first_poll=5.0)
 """Runway asks not to look at a task more often than every five seconds."""
 
@@ -78,7 +82,6 @@ class RunwayBackend:
         self._auth = KeyAuth(key, origins=[url])
         self._url = url.rstrip("/")
         self._place = place_of_url(url)
-        self._cancelled: set[str] = set()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> RunwayBackend:  # noqa: ARG003 - Runway keeps nothing here
@@ -133,12 +136,12 @@ class RunwayBackend:
             case other:
                 return other
 
-    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Ask for the task; each answer about a finished one has a fresh link."""
         match await self._task(remote_id):
             case dict() as task:
                 return status_of(task, self._auth.redact, self._place)
-            case Absent() if remote_id in self._cancelled:
+            case Absent() if remote.get(DELETED) is True:
                 # Runway forgets what it cancels.
                 return Failed(JobCancelled("The job was cancelled; Runway has it no more."))
             case other:
@@ -187,19 +190,19 @@ class RunwayBackend:
         return Passing(refusal(response, self._auth.redact))
 
     async def _delete(self, remote_id: str, outcome: Cancellation) -> Cancellation:
-        # Noted before it is sent: Runway had the task a moment ago, so if it has it no more
-        # after this, then this is why, even when the reply is lost.
-        self._cancelled.add(remote_id)
+        # Runway had the task a moment ago. If it does not have it after this, then this is why,
+        # even when the reply is lost.
+        remote = {DELETED: True}
         try:
             response = await self._wire.ask("DELETE", self._address(remote_id), deadline=QUICK)
         except BackendUnavailable as error:
-            words = f"{error.message} The job may go on; cancel it again."
-            return Cancellation(reached=False, may_bill=True, message=words)
+            words = f"{error.message} The job may continue; cancel it again."
+            return Cancellation(reached=False, may_bill=True, message=words, remote=remote)
         if response.is_success or response.status == httpx.codes.NOT_FOUND:
-            return outcome
+            return replace(outcome, remote=remote)
         refused = refusal(response, self._auth.redact)
-        words = f"{refused.message} The job may go on and be billed."
-        return Cancellation(reached=False, may_bill=True, message=words)
+        words = f"{refused.message} The job may continue and be billed."
+        return Cancellation(reached=False, may_bill=True, message=words, remote=remote)
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:  # noqa: ARG002 - there is nowhere to look
         """Nothing can be looked up."""

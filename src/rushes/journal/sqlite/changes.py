@@ -133,6 +133,16 @@ def request_cancel(db: sqlite3.Connection, job_id: str) -> None:
     )
 
 
+def amend_remote(db: sqlite3.Connection, job: JobRecord, facts: Mapping[str, Any]) -> None:
+    """Add facts about a job at its service, while it runs there under the same id."""
+    remote = (jobs.read(db, job.id).remote or {}) | dict(facts)
+    db.execute(
+        f"UPDATE jobs SET remote = ? WHERE id = ? AND remote_id = ? "
+        f"AND state IN ({marks(UNFINISHED)})",
+        (to_column("remote", remote), job.id, job.remote_id, *UNFINISHED),
+    )
+
+
 def _step(job: JobRecord, state: JobState | None) -> dict[str, Any]:
     """The fields that a change of state sets.
 

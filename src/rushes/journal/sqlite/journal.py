@@ -11,7 +11,7 @@ import sqlite3
 import time
 import uuid
 from contextlib import suppress
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from rushes.contract.errors import JournalError
 from rushes.journal.record import JobState
@@ -22,7 +22,7 @@ from rushes.journal.sqlite.rows import from_rows
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from rushes.journal.ledger import Entry, Reservation
@@ -211,6 +211,12 @@ class SqliteJournal:
         with self._db.writing() as db:
             change.request_cancel(db, job_id)
             return jobs.read(db, job_id)
+
+    def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
+        """Add facts about a job at its service, whoever holds the lease."""
+        with self._db.writing() as db:
+            change.amend_remote(db, job, facts)
+            return jobs.read(db, job.id)
 
     # --- handing out events ----------------------------------------------------------------
 
