@@ -124,7 +124,7 @@ class Job:
         """Why it failed or is uncertain, if it is."""
         record = self._record
         if record.error is not None:
-            return RushesError.from_json(record.error, job_id=self.id)
+            return record.error.to_error(self.id)
         if record.state is JobState.CANCELLED:
             return JobCancelled(f"Job {self.id} was cancelled.", job_id=self.id)
         return None
@@ -273,7 +273,7 @@ def outcome(record: JobRecord) -> VideoGenResult:
     if record.state is JobState.COMPLETED:
         return _result(record)
     if record.error is not None:
-        raise RushesError.from_json(record.error, job_id=record.id)
+        raise record.error.to_error(record.id)
     words = f"Job {record.id} was cancelled."
     raise JobCancelled(words, job_id=record.id)
 

@@ -79,7 +79,7 @@ def answering(answer: Any) -> Callable[..., Any]:
 
 
 def message_of(record: JobRecord) -> str:
-    return (record.error or {})["message"]
+    return record.error.message
 
 
 async def _names_no_video(self: Any, remote_id: str, remote: Any) -> Any:  # noqa: ARG001
@@ -143,7 +143,7 @@ def test_a_refusal_ends_a_job_in_whatever_words(make, reconciliation):
     record = end_of(make(submit=submit, reconciliation=reconciliation).submit(FOX))
 
     assert record.state is JobState.FAILED
-    assert record.error["status"] == 400
+    assert record.error.status == 400
     assert len(sent) == 1
 
 

@@ -201,7 +201,7 @@ def test_yesterdays_address_does_not_get_todays_key(make, fal):
 
         record = gen.engine.wait(job).result(30.0)
 
-    assert "does not know job" in record.error["message"]
+    assert "does not know job" in record.error.message
     assert fal.requests[requests:] == []
 
 

@@ -174,7 +174,7 @@ def test_a_video_that_could_not_be_fetched_can_be(make_gen, emulator):
     job = gen.submit(FOX)
     record = at_rest(gen, job)
     assert record.state is JobState.FAILED
-    assert "look_again" in record.error["message"]
+    assert "look_again" in record.error.message
     emulator.clear_faults()
 
     assert job.look_again()

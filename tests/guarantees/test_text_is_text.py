@@ -287,8 +287,8 @@ def test_nothing_but_the_jobs_own_frozen_file_is_sent(make, picture, secret, tmp
             # Whoever waits for the pipe's other end has it now.
             os.close(os.open(copies["pipe"], os.O_RDWR | os.O_NONBLOCK))
 
-        assert {error and error["code"] for error in errors.values()} == {"MEDIA_ERROR"}
-        assert all("nothing was sent" in error["message"].lower() for error in errors.values())
+        assert {error and error.code for error in errors.values()} == {"MEDIA_ERROR"}
+        assert all("nothing was sent" in error.message.lower() for error in errors.values())
         assert ark.jobs == []
 
 
@@ -356,7 +356,7 @@ def test_a_job_that_an_earlier_release_was_sending_takes_no_other_file(
         record = ended(gen, gen.job(job))
 
         assert record.state is JobState.FAILED
-        assert (record.error or {})["code"] == "MEDIA_ERROR"
+        assert record.error.code == "MEDIA_ERROR"
         assert gateway.jobs == []
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from rushes.contract.errors import JobNotFound, JournalError, LeaseLost, RemoteTaken
 from rushes.contract.params import VideoGenParams
-from rushes.journal import JobRecord, JobState, SqliteJournal
+from rushes.journal import JobRecord, JobState, Output, SqliteJournal
 from rushes.journal.sqlite.journal import FILE_NAME
 from rushes.journal.sqlite.schema import VERSION
 
@@ -57,7 +57,7 @@ def accepted(journal: SqliteJournal, **changes: object) -> JobRecord:
 
 def completed(journal: SqliteJournal, **changes: object) -> JobRecord:
     job = accepted(journal, **changes)
-    job = journal.write(job, JobState.FETCHING, done_at=time.time(), output={"url": "u"})
+    job = journal.write(job, JobState.FETCHING, done_at=time.time(), output=Output(url="u"))
     return journal.write(job, JobState.COMPLETED, result={})
 
 
@@ -180,7 +180,7 @@ def test_jobs_with_expiring_links_are_claimed_first(journal, other):
     """A finished video is fetched before anything else is done."""
     early = journal.add(new_job(created_at=1.0))
     late = accepted(journal)
-    journal.write(late, JobState.FETCHING, done_at=time.time(), output={"url": "u"})
+    journal.write(late, JobState.FETCHING, done_at=time.time(), output=Output(url="u"))
     journal.heartbeat(-1)
 
     claimed = other.claim(["fal"], hold_submitting=0)

@@ -84,7 +84,7 @@ def backends(infos: Sequence[BackendInfo]) -> RenderableType:
 
 def _words(record: JobRecord) -> str:
     """The error or prompt, in one line."""
-    text = (record.error or {}).get("message") or record.params.get("prompt") or ""
+    text = (record.error and record.error.message) or record.params.get("prompt") or ""
     return " ".join(str(text).split())
 
 

@@ -27,7 +27,7 @@ from rushes.backends.protocol import (
 )
 from rushes.contract.errors import BackendUnavailable, JobNotFound, JobUncertain, RushesError
 from rushes.engine.timing import Timing
-from rushes.journal import REOPENED, JobState
+from rushes.journal import REOPENED, JobState, Output
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class Decisions:
         backend = self._backends.get(job.backend)
         match await backend.poll(job.remote_id or "", job.remote or {}):
             case Done(url, seed, cost):
-                output = {"url": url, "seed": seed, "cost": cost and cost.model_dump(mode="json")}
+                output = Output.of(url, seed, cost)
                 return await self._journal.reopen(
                     job, JobState.FETCHING, done_at=None, output=output
                 )
@@ -271,7 +271,8 @@ async def _require(job: JobRecord, backend: Backend, found: Accepted) -> None:
 
 def _was_given_up(job: JobRecord) -> bool:
     """Whether the user gave an uncertain job up; of any other the service never had it."""
-    return job.token is not None and (job.error or {}).get("code") == JobUncertain.code
+    given_up = job.error is not None and job.error.code == JobUncertain.code
+    return given_up and job.token is not None
 
 
 def _too_late_to_cancel(job: JobRecord) -> Cancellation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from rushes.contract.errors import MediaError, RushesError
 from rushes.contract.media_errors import TooLarge, Unreadable
 from rushes.contract.results import Cost, Timings, VideoGenResult
 from rushes.engine.decisions import NOT_ASKED
-from rushes.journal import JobState
+from rushes.journal import JobState, Output
 from rushes.journal.stopwatch import Stopwatch
 from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
 from rushes.media.library import keep, sidecar_path, write_sidecar
@@ -57,7 +58,7 @@ class Fetching:
     async def fetch(self, track: Track) -> float | None:
         """Bring the finished video here, before its link expires."""
         job = track.job
-        output = job.output or {}
+        output = job.output or Output()
 
         def count(received: int, expected: int | None) -> None:
             track.received, track.expected = received, expected
@@ -65,7 +66,7 @@ class Fetching:
 
         try:
             media = self._work.backends.get(job.backend).media
-            kept = await keep(media, job, output["url"], count, partial(self._measure, track))
+            kept = await keep(media, job, output.url, count, partial(self._measure, track))
             names = self._work.catalog.media_names(job.provider)
             result = await asyncio.to_thread(finished, job, kept, self._work.estimate(job), names)
             await self._work.write(track, JobState.COMPLETED, result=result)
@@ -100,24 +101,26 @@ class Fetching:
 
     async def _measure(self, track: Track, path: Path) -> None:
         """Note that a video is about to be decoded: some make their process die of it."""
-        output = track.job.output or {}
-        deaths = output.get("measuring") or 0
+        output = track.job.output or Output()
+        deaths = output.measuring
         if deaths >= MOST_DEATHS:
             msg = (
                 f"{path} was not measured: {deaths} processes ended while they were at it, "
                 f"perhaps because it takes too much memory. Look at it with another program."
             )
             raise TooLarge(msg, job_id=track.job.id)
-        await self._work.write(track, output=output | {"measuring": deaths + 1})
+        await self._work.write(track, output=replace(output, measuring=deaths + 1))
 
     async def _survived(self, track: Track) -> None:
         """Measuring did not end this process, whatever else came of it."""
-        if (track.job.output or {}).get("measuring"):
-            await self._work.write(track, output=(track.job.output or {}) | {"measuring": 0})
+        output = track.job.output
+        if output is not None and output.measuring:
+            await self._work.write(track, output=replace(output, measuring=0))
 
     async def _renew(self, track: Track, error: MediaError) -> float | None:
         """The link has expired: ask the service for a fresh one."""
         job = track.job
+        output = job.output or Output()
         track.bad_downloads += 1
         asking = Stopwatch()
         try:
@@ -125,8 +128,8 @@ class Fetching:
         except NOT_ASKED as withheld:
             status = Passing(withheld)
         match status:
-            case Done(url=url) if url != (job.output or {}).get("url"):
-                await self._work.write(track, output=(job.output or {}) | {"url": url})
+            case Done(url=url) if url != output.url:
+                await self._work.write(track, output=replace(output, url=url))
                 return self._work.trouble(track, error) if track.bad_downloads > 1 else 0.0
             case Failed(error=failure) if not status.doubtful:
                 return await self._work.end(track, JobState.FAILED, self._paid(job, failure))
@@ -161,10 +164,10 @@ def finished(
             be a cost.
         media_names: the parameters of the provider that hold images, videos or sounds.
     """
-    output = job.output or {}
+    output = job.output or Output()
     params, clip = job.typed_params, kept.clip
-    cost = _told(output.get("cost")) or estimate
-    url = output["url"]
+    cost = _told(output.cost) or estimate
+    url = output.url
     result = VideoGenResult(
         generation_id=job.remote_id or job.id,
         # A link that only this package can open is of no use to the user.
@@ -176,7 +179,7 @@ def finished(
         provider=job.provider,
         mode=params.mode,
         prompt=params.prompt,
-        seed=output.get("seed"),
+        seed=output.seed,
         path=kept.path,
         poster_path=kept.poster_path,
         fps=clip.fps,

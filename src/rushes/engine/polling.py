@@ -10,7 +10,7 @@ from rushes.backends.address import NoAddress
 from rushes.backends.protocol import Absent, Done, Failed, Passing, Working, is_id
 from rushes.contract.errors import BackendUnavailable, JobCancelled, RushesError
 from rushes.engine.decisions import NOT_ASKED
-from rushes.journal import JobState
+from rushes.journal import JobState, Output
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ class Polling:
         # for nobody; a job that ended in the night says nothing of those of the day.
         watched = track.seen is not None and track.seen.elapsed <= WATCHED
         done_at = time.time() if watched and not track.known.has_jumped else None
-        cost = done.cost and done.cost.model_dump(mode="json")
-        output = {"url": done.url, "seed": done.seed, "cost": cost}
+        output = Output.of(done.url, done.seed, done.cost)
         try:
             await self._work.write(track, JobState.FETCHING, done_at=done_at, output=output)
         except RushesError:

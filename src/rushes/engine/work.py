@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from rushes.contract.errors import RateLimited, RushesError
 from rushes.engine.tracking import live_progress
-from rushes.journal import UNFINISHED
+from rushes.journal import UNFINISHED, Failure
 
 if TYPE_CHECKING:
     import threading
@@ -83,7 +83,7 @@ class Work:
     async def end(self, track: Track, state: JobState, error: RushesError) -> float | None:
         """End a job without a video; there is no next step."""
         try:
-            await self.write(track, state, error=error.to_json())
+            await self.write(track, state, error=Failure.of(error))
         except RushesError:
             raise
         except Exception as fault:
@@ -94,7 +94,7 @@ class Work:
                 f"({type(fault).__name__})."
             )
             plain = type(error)(words, status=error.status, job_id=track.job.id)
-            await self.write(track, state, error=plain.to_json())
+            await self.write(track, state, error=Failure.of(plain))
         self.notify(track)
         return None
 

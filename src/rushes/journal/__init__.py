@@ -13,9 +13,11 @@ from rushes.journal.record import (
     TRANSITIONS,
     UNFINISHED,
     Changes,
+    Failure,
     JobRecord,
     JobState,
     Json,
+    Output,
 )
 from rushes.journal.sqlite import SqliteJournal
 from rushes.journal.vote import Vote
@@ -29,10 +31,12 @@ __all__ = [
     "AsyncJournal",
     "Changes",
     "Entry",
+    "Failure",
     "JobRecord",
     "JobState",
     "Journal",
     "Json",
+    "Output",
     "Reservation",
     "SqliteJournal",
     "Vote",

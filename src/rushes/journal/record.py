@@ -7,9 +7,13 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from rushes.contract.errors import RushesError
 from rushes.contract.params import VideoGenParams
+
+if TYPE_CHECKING:
+    from rushes.contract.results import Cost
 
 Json = dict[str, Any]
 """A JSON object whose meaning another part of the package owns."""
@@ -72,6 +76,110 @@ REOPENED = frozenset({_S.UNCERTAIN, _S.FAILED, _S.CANCELLED})
 
 
 @dataclass(frozen=True, kw_only=True)
+class Output:
+    """The finished video at its service.
+
+    Attributes:
+        url: where it can be downloaded, for a while.
+        seed: the seed that the service reported.
+        cost: what the service said that the job cost, as the JSON of a `Cost`; not believed yet.
+        measuring: how many processes ended while they measured the downloaded file.
+    """
+
+    url: str = ""
+    seed: int | None = None
+    cost: Json | None = None
+    measuring: int = 0
+
+    @classmethod
+    def of(cls, url: str, seed: int | None, cost: Cost | None) -> Output:
+        """What a service reports of a finished video."""
+        return cls(url=url, seed=seed, cost=None if cost is None else cost.model_dump(mode="json"))
+
+    @classmethod
+    def from_json(cls, data: object) -> Output | None:
+        """What `to_json` wrote; what has another type than it should counts as absent."""
+        if not isinstance(data, dict):
+            return None
+        url, seed, cost = data.get("url"), data.get("seed"), data.get("cost")
+        measuring = data.get("measuring")
+        return cls(
+            url=url if isinstance(url, str) else "",
+            seed=seed if isinstance(seed, int) else None,
+            cost=cost if isinstance(cost, dict) else None,
+            measuring=measuring if isinstance(measuring, int) else 0,
+        )
+
+    def to_json(self) -> Json:
+        """The same as JSON, as the journal keeps it."""
+        return {
+            "url": self.url,
+            "seed": self.seed,
+            "cost": self.cost,
+            "measuring": self.measuring,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a job failed or is uncertain: an error, as it is kept.
+
+    Attributes:
+        code: the error's machine-readable code.
+        message: what went wrong, and what to do next.
+        status: HTTP status of the service's reply, 0 when there was none.
+        detail: further plain text from the service.
+        error_detail: the service's structured detail, as contract JSON.
+        retry_after: seconds to wait, when the service said so.
+    """
+
+    code: str
+    message: str
+    status: int = 0
+    detail: str | None = None
+    error_detail: Json | None = None
+    retry_after: float | None = None
+
+    @classmethod
+    def of(cls, error: RushesError) -> Failure:
+        """What is kept of an error."""
+        return cls.from_json(error.to_json()) or cls(code=error.code, message=error.message)
+
+    @classmethod
+    def from_json(cls, data: object) -> Failure | None:
+        """What `to_json` wrote; what has another type than it should counts as absent."""
+        if not isinstance(data, dict):
+            return None
+        code, message, status = data.get("code"), data.get("message"), data.get("status")
+        detail, error_detail = data.get("detail"), data.get("errorDetail")
+        retry_after = data.get("retryAfter")
+        return cls(
+            code=code if isinstance(code, str) else RushesError.code,
+            message=message if isinstance(message, str) else "The job failed.",
+            status=status if isinstance(status, int) else 0,
+            detail=detail if isinstance(detail, str) else None,
+            error_detail=error_detail if isinstance(error_detail, dict) else None,
+            retry_after=retry_after if isinstance(retry_after, int | float) else None,
+        )
+
+    def to_json(self) -> Json:
+        """The same as JSON, as `RushesError.from_json` reads it."""
+        fields = {
+            "code": self.code,
+            "message": self.message,
+            "status": self.status,
+            "detail": self.detail,
+            "errorDetail": self.error_detail,
+            "retryAfter": self.retry_after,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def to_error(self, job_id: str) -> RushesError:
+        """The error, of the class that its code names."""
+        return RushesError.from_json(self.to_json(), job_id=job_id)
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobRecord:
     """One job as the journal holds it. Times are unix seconds.
 
@@ -92,10 +200,10 @@ class JobRecord:
         remote: what else its backend needs to ask about it.
         running_at: when it was accepted.
         done_at: when its service was first seen to be done, by a process that watched.
-        output: where the finished video is, and what the service said of it.
+        output: the finished video at its service.
         ended_at: when it reached an end.
         result: the finished video as contract JSON.
-        error: what went wrong, as `RushesError.to_json` writes it.
+        error: why it failed or is uncertain.
         notes: sentences for the user.
         cancel_requested_at: when the user asked to cancel.
         owner: the process that works on it.
@@ -120,10 +228,10 @@ class JobRecord:
     remote: Json | None = None
     running_at: float | None = None
     done_at: float | None = None
-    output: Json | None = None
+    output: Output | None = None
     ended_at: float | None = None
     result: Json | None = None
-    error: Json | None = None
+    error: Failure | None = None
     notes: tuple[str, ...] = ()
     cancel_requested_at: float | None = None
     owner: str | None = None
@@ -184,9 +292,9 @@ class Changes(TypedDict, total=False):
     remote: Json | None
     running_at: float | None
     done_at: float | None
-    output: Json | None
+    output: Output | None
     result: Json | None
-    error: Json | None
+    error: Failure | None
     notes: tuple[str, ...]
 
 

@@ -58,8 +58,8 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         }
     if job.error is not None:
         take["error"] = {
-            "code": job.error.get("code"),
-            "message": str(job.error.get("message", ""))[:LONGEST_TEXT],
+            "code": job.error.code,
+            "message": job.error.message[:LONGEST_TEXT],
             "parameter": _parameter(job, spec),
         }
     return take
@@ -118,7 +118,7 @@ def media(path: Path | None, url: str | None, kind: str) -> dict[str, Any]:
 
 def _parameter(job: JobRecord, spec: ProviderSpec | None) -> str | None:
     """The form's field that a failure is about, where the service named one of its own."""
-    loc = ((job.error or {}).get("errorDetail") or {}).get("loc")
+    loc = ((job.error and job.error.error_detail) or {}).get("loc")
     offer = spec.backends.get(job.backend) if spec else None
     if not loc or offer is None:
         return None

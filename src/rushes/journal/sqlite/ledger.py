@@ -87,7 +87,7 @@ def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
             return estimate if told is None else told
         case JobState.FAILED if before.state is JobState.FETCHING:
             # The video was made and is billed, though it could not be downloaded.
-            told = believed((after.output or {}).get("cost"))
+            told = believed(after.output.cost if after.output else None)
             return estimate if told is None else told
         case JobState.FAILED if before.state is not JobState.UNCERTAIN:
             return 0.0

@@ -6,7 +6,7 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from rushes.journal.record import JobRecord, JobState
+from rushes.journal.record import Failure, JobRecord, JobState, Output
 from rushes.journal.vote import Vote, unlike
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def marks(values: Iterable[object]) -> str:
 
 def to_column(name: str, value: Any) -> Any:
     """A field of a job as SQLite stores it."""
+    if isinstance(value, Output | Failure):
+        value = value.to_json()
     if name in _JSON and value is not None:
         value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if isinstance(value, str) and not value.isascii() and name != "folder":
@@ -67,6 +69,8 @@ def from_row(row: Sequence[Any]) -> JobRecord:
             values[name] = json.loads(row[place])
     values["state"] = JobState(values["state"])
     values["notes"] = tuple(values["notes"] or ())
+    values["output"] = Output.from_json(values["output"])
+    values["error"] = Failure.from_json(values["error"])
     # The journal wrote it, and lists hold hundreds: a frozen dataclass sets its fields one call
     # each, which takes longer than to read the row.
     job = object.__new__(JobRecord)
