@@ -1,8 +1,9 @@
 # The public names, each with its home. Type checkers and editors read this file; the package reads
 # it to load a name when it is first used.
 
-from rushes import backends as backends, media as media
+from rushes import media as media
 from rushes._version import __version__ as __version__
+from rushes.backends.registry import list_backends as list_backends
 from rushes.catalog import providers as providers
 from rushes.client import VideoGen as VideoGen
 from rushes.contract.errors import (

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import rushes
-from rushes.backends.listing import backends
+from rushes.backends.registry import list_backends
 
 
 def test_the_services_come_in_the_catalogs_order(monkeypatch):
     """The preview is the last, and is always ready."""
     monkeypatch.setenv("ARK_API_KEY", "a-key")
 
-    listed = rushes.backends()
+    listed = rushes.list_backends()
 
     assert [info.name for info in listed][:2] == ["fal", "ark"]
     ready = {info.name for info in listed if info.configured}
@@ -19,7 +19,7 @@ def test_the_services_come_in_the_catalogs_order(monkeypatch):
 
 def test_a_service_that_is_not_set_up_says_what_to_set():
     """In one sentence."""
-    fal = next(info for info in backends({}) if info.name == "fal")
+    fal = next(info for info in list_backends({}) if info.name == "fal")
 
     assert fal.reason is not None
     assert "FAL_KEY" in fal.reason
@@ -28,7 +28,7 @@ def test_a_service_that_is_not_set_up_says_what_to_set():
 
 def test_what_a_service_cannot_do_is_told_by_provider():
     """Before anything is sent."""
-    ark = next(info for info in backends({"ARK_API_KEY": "k"}) if info.name == "ark")
+    ark = next(info for info in list_backends({"ARK_API_KEY": "k"}) if info.name == "ark")
 
     assert "video_references by URL only" in ark.cannot["seedance-2.0"]
     assert any("camera_fixed" in sentence for sentence in ark.cannot["seedance-2.0-fast"])
@@ -37,7 +37,7 @@ def test_what_a_service_cannot_do_is_told_by_provider():
 
 def test_the_list_prints_as_text():
     """Nobody has to read a data class."""
-    shown = repr(backends({}))
+    shown = repr(list_backends({}))
 
     assert "preview: ready" in shown
     assert "BackendInfo" not in shown

@@ -7,7 +7,7 @@ import logging
 
 import httpx
 
-from rushes.backends.logs import hide_queries
+from rushes.backends.key import hide_queries
 
 
 def test_a_signed_link_is_logged_without_its_signature(caplog):

@@ -460,7 +460,7 @@ def test_a_third_partys_backend_shows_no_key_either(tmp_path):
     (info / "entry_points.txt").write_text("[rushes.backends]\nacme = acme:AcmeBackend\n")
     paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     variables = {"PYTHONPATH": os.pathsep.join(paths), "ACME_API_KEY": MARKER, "ACME_TOKEN": MARKER}
-    command = [sys.executable, "-c", "import rushes; print(rushes.backends())"]
+    command = [sys.executable, "-c", "import rushes; print(rushes.list_backends())"]
 
     output = subprocess.run(
         command, env=os.environ | variables, capture_output=True, text=True, check=True

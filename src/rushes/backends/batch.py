@@ -1,19 +1,38 @@
-"""One status call for many jobs, at services whose call takes many ids."""
+"""Fewer calls: one for many jobs, and none too soon after another."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from rushes.backends.pace import Pace
-
 Answer = TypeVar("Answer")
 
 GATHER = 0.05
 """Seconds for which questions are gathered: jobs that are due together ask within that time."""
+
+
+class Pace:
+    """Lets one call through, then none for a while.
+
+    Args:
+        pause: seconds between the beginnings of two calls.
+    """
+
+    def __init__(self, pause: float) -> None:
+        self._pause = pause
+        self._free_at = float("-inf")
+
+    async def wait(self) -> None:
+        """Wait for a turn; turns are given in the order of asking."""
+        now = time.monotonic()
+        turn = max(now, self._free_at)
+        self._free_at = turn + self._pause
+        if turn > now:
+            await asyncio.sleep(turn - now)
 
 
 class Batch(Generic[Answer]):

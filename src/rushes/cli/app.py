@@ -16,8 +16,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from rushes.backends.listing import backends as list_backends
-from rushes.backends.registry import Registry
+from rushes.backends.registry import Registry, list_backends
 from rushes.catalog import Catalog
 from rushes.cli import table
 from rushes.contract.errors import RushesError

@@ -19,7 +19,7 @@ from rushes.journal import JobState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rushes.backends.listing import BackendInfo
+    from rushes.backends.registry import BackendInfo
     from rushes.catalog import Catalog
     from rushes.journal import JobRecord
 

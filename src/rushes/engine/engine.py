@@ -267,7 +267,7 @@ class Engine(Host):
     async def live(self) -> None:
         """Work until it is stopped."""
         # What brings httpx is loaded here, so that importing the package does not wait for it.
-        from rushes.backends.logs import hide_queries  # noqa: PLC0415 - as the comment says
+        from rushes.backends.key import hide_queries  # noqa: PLC0415 - as the comment says
         from rushes.engine.decisions import Decisions, Search  # noqa: PLC0415
         from rushes.engine.dispatch import Dispatcher  # noqa: PLC0415
 

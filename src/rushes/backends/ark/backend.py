@@ -16,7 +16,7 @@ from rushes.backends.ark.encoding import encode
 from rushes.backends.ark.refusal import failure, refusal
 from rushes.backends.ark.tasks import LIST_PAUSE, Tasks
 from rushes.backends.embedding import address, embed
-from rushes.backends.key import KeyAuth
+from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.protocol import (
     Absent,
     Accepted,
@@ -32,7 +32,6 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.backends.secret import Variables
 from rushes.backends.wire import QUICK, Response, Wire
 from rushes.contract.errors import (
     BackendUnavailable,
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from rushes.backends.secret import Secret
+    from rushes.backends.key import Secret
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
 

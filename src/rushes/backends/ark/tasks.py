@@ -14,8 +14,7 @@ import httpx
 from rushes.backends import reply
 from rushes.backends.address import segment
 from rushes.backends.ark.refusal import refusal
-from rushes.backends.batch import Batch
-from rushes.backends.pace import Pace
+from rushes.backends.batch import Batch, Pace
 from rushes.backends.protocol import Absent, Passing, Unknown
 from rushes.contract.errors import BackendUnavailable
 

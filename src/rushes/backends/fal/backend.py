@@ -17,7 +17,7 @@ from rushes.backends.fal import history, storage
 from rushes.backends.fal.encoding import encode
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.fal.stream import COMPLETE, follow, working_in
-from rushes.backends.key import KeyAuth
+from rushes.backends.key import KeyAuth, Secret, Variables
 from rushes.backends.protocol import (
     Absent,
     Accepted,
@@ -34,7 +34,6 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.backends.secret import Secret, Variables
 from rushes.backends.wire import (
     QUICK,
     ReplyUnusable,

@@ -19,7 +19,7 @@ from rushes.backends.address import base_of, segment
 from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
 from rushes.backends.gateway.refusal import failure, refusal
-from rushes.backends.key import KeyAuth
+from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.protocol import (
     Absent,
     Accepted,
@@ -35,7 +35,6 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.backends.secret import Variables
 from rushes.backends.wire import QUICK, Response, Wire
 from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import BackendUnavailable, NoBackend, RateLimited
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from rushes.backends.secret import Secret
+    from rushes.backends.key import Secret
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends.embedding import bare_base64, embed
-from rushes.backends.key import KeyAuth
+from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.kling.encoding import encode
 from rushes.backends.kling.family import Family, id_in
 from rushes.backends.kling.region import USUAL, address_in
@@ -23,7 +23,6 @@ from rushes.backends.protocol import (
     Status,
     Unknown,
 )
-from rushes.backends.secret import Variables
 from rushes.contract.errors import NoBackend
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from rushes.backends.secret import Secret
+    from rushes.backends.key import Secret
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
 

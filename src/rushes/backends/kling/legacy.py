@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.backends import reply
 from rushes.backends.address import NoAddress, segment
 from rushes.backends.embedding import bare_base64, embed
-from rushes.backends.key import KeyAuth
+from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.kling.family import Family, id_in
 from rushes.backends.kling.legacy_encoding import encode
 from rushes.backends.kling.reading import Told
@@ -32,14 +32,13 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.backends.secret import Variables
 from rushes.contract.errors import BackendUnavailable, NoBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from rushes.backends.secret import Secret
+    from rushes.backends.key import Secret
     from rushes.backends.wire import Response
     from rushes.catalog import ProviderSpec
     from rushes.contract.errors import RushesError

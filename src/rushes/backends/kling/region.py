@@ -8,7 +8,7 @@ from rushes.backends.address import base_of
 from rushes.contract.errors import NoBackend
 
 if TYPE_CHECKING:
-    from rushes.backends.secret import Variables
+    from rushes.backends.key import Variables
 
 REGIONS = {
     "singapore": "https://api-singapore.klingai.com",

@@ -6,11 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
-from rushes.backends.batch import Batch
+from rushes.backends.batch import Batch, Pace
 from rushes.backends.kling.family import id_in
 from rushes.backends.kling.reading import Told
 from rushes.backends.kling.refusal import failure
-from rushes.backends.pace import Pace
 from rushes.backends.protocol import Absent, Done, Failed, Passing, Status, Working
 from rushes.contract.errors import BackendUnavailable, InvalidParams
 from rushes.contract.results import Cost

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.key import Destinations
+from rushes.backends.key import Destinations, Secret, in_use
 from rushes.backends.kling.refusal import code_of
-from rushes.backends.secret import Secret, in_use
 from rushes.backends.wire import Response, read
 from rushes.io.headers import date_of
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends.key import without_secrets
 from rushes.backends.preview.spool import Spool, SpooledJob
 from rushes.backends.preview.transport import PreviewTransport
 from rushes.backends.protocol import (
@@ -31,7 +32,6 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.backends.secret import without_secrets
 from rushes.backends.wire import unreachable
 from rushes.contract.errors import (
     BackendUnavailable,

@@ -13,7 +13,7 @@ import httpx
 
 from rushes.backends import reply
 from rushes.backends.address import base_of, segment
-from rushes.backends.key import KeyAuth
+from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.protocol import (
     Absent,
     Accepted,
@@ -31,7 +31,6 @@ from rushes.backends.runway import storage
 from rushes.backends.runway.encoding import encode
 from rushes.backends.runway.refusal import charged, is_passing, refusal
 from rushes.backends.runway.task import status_of
-from rushes.backends.secret import Variables
 from rushes.backends.wire import QUICK, Response, Wire
 from rushes.contract.errors import BackendUnavailable, JobCancelled, NoBackend
 from rushes.io.place import place_of_url
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from rushes.backends.secret import Secret
+    from rushes.backends.key import Secret
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
 
