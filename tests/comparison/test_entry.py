@@ -181,7 +181,7 @@ def test_what_is_no_take_is_refused(clip, take):
 @pytest.mark.parametrize("address", ["data:video/mp4;base64,AAAA", "ftp://example.com/a.mp4"])
 def test_other_addresses_are_refused(clip, address):
     """Only what a browser fetches by itself is a link."""
-    with pytest.raises(InvalidParams, match="address cannot be compared"):
+    with pytest.raises(InvalidParams, match="URL cannot be compared"):
         entries([clip, address])
 
 
@@ -189,7 +189,7 @@ def test_labels_fit_the_takes(clip):
     """One for each, and each says something."""
     with pytest.raises(InvalidParams, match="2 takes and 1 labels"):
         entries([clip, clip], labels=["one"])
-    with pytest.raises(InvalidParams, match="is no label"):
+    with pytest.raises(InvalidParams, match="is not a label"):
         entries([clip, clip], labels=["one", " "])
     with pytest.raises(InvalidParams, match="keys of a mapping"):
         entries({"a": clip, "b": clip}, labels=["one", "two"])

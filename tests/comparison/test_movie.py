@@ -348,7 +348,7 @@ def test_only_a_whole_film_takes_the_place_of_an_older_one(tmp_path):
     film.parent.mkdir()
     film.write_bytes(b"an older one")
 
-    with pytest.raises(MediaError, match=r"bad\.mp4 is no playable video"):
+    with pytest.raises(MediaError, match=r"bad\.mp4 is not a playable video"):
         side_by_side([good.entry, Entry("bad", path=bad)], film)
 
     assert film.read_bytes() == b"an older one"
@@ -423,14 +423,14 @@ def test_a_take_without_a_file_is_named(tmp_path, entry, words):
         ({"columns": 3}, "give 1 to 2"),
         ({"columns": 0}, "give 1 to 2"),
         ({"start": -1}, "give 0 or more"),
-        ({"start": 1.0}, "over at 1 s"),
+        ({"start": 1.0}, "ends at 1 s"),
         ({"start": 0.5, "end": 0.25}, "nothing from 0.5 s to 0.25 s"),
-        ({"end": float("nan")}, "not a number of seconds"),
+        ({"end": float("nan")}, "is not a number"),
         ({"offsets": [0, 0, 0]}, "3 offsets for 2 takes"),
-        ({"offsets": ["0.5"]}, "not a number of seconds"),
+        ({"offsets": ["0.5"]}, "is not a number"),
         ({"audible": "kling"}, "'take 0', 'take 1'"),
-        ({"audible": 2}, "none of the takes"),
-        ({"audible": 0}, "has no sound"),
+        ({"audible": 2}, "not one of the takes"),
+        ({"audible": 0}, "has no audio"),
     ],
 )
 def test_arguments_out_of_range_are_refused(tmp_path, keywords, words):

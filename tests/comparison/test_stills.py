@@ -139,7 +139,7 @@ def test_arguments_out_of_range_are_refused(takes, tmp_path):
 
     with pytest.raises(InvalidParams, match="give 1 to 24"):
         contact_sheet(entries, tmp_path / "sheet.png", moments=0)
-    with pytest.raises(InvalidParams, match="before the beginning"):
+    with pytest.raises(InvalidParams, match="is negative"):
         frames(entries, tmp_path / "sheet.png", at=-1)
     with pytest.raises(InvalidParams, match="is a folder"):
         frames(entries, tmp_path)

@@ -1,11 +1,11 @@
-"""Comparing takes: exports to send to somebody, and votes with their summary.
+"""Comparing takes: exports to share, and votes with their summary.
 
 >>> from rushes.comparison import contact_sheet, entries, page, side_by_side, summary, votes
 >>> takes = entries({"kling": job, "seedance": other_job})
 >>> side_by_side(takes, "comparison.mp4")
 >>> summary(votes(gen))
 
-Names are loaded when they are first used: most need a decoder.
+Names are loaded on first use, because most need a decoder.
 """
 
 from __future__ import annotations

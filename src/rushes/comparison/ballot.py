@@ -1,4 +1,4 @@
-"""Votes, cast into the journal and read back."""
+"""Stores votes in the journal, and reads them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 def add_vote(vote: Vote, gen: VideoGen | None = None) -> None:
-    """Put a vote into the journal; it is durable when this returns, and the same id counts once.
+    """Store a vote in the journal; it is durable on return, and the same id counts once.
 
     >>> from rushes.comparison import Vote, add_vote
     >>> add_vote(Vote("looks", "kling-3.0-standard", "seedance-2.0", "right"))
 
     Args:
-        vote: what was preferred.
-        gen: the client whose journal is meant; None takes the one of this machine's user.
+        vote: the vote.
+        gen: the client whose journal is used; None uses the default journal.
 
     Raises:
-        InvalidParams: when it is about two jobs of different prompts, modes or inputs.
+        InvalidParams: if the two jobs have different prompts, modes or inputs.
         JournalError: when the journal cannot be written.
     """
     with _journal(gen) as journal:
@@ -37,18 +37,18 @@ def add_vote(vote: Vote, gen: VideoGen | None = None) -> None:
 
 
 def put(journal: Journal, vote: Vote, catalog: Catalog) -> None:
-    """Put a vote into a journal, as `add_vote` does."""
+    """Store a vote in a journal, as `add_vote` does."""
     if differing := _unlike(journal, vote, catalog):
         msg = (
             f"The jobs {vote.left_job} and {vote.right_job} differ in {', '.join(differing)}. "
-            f"Vote on takes of one prompt, mode and inputs."
+            f"Vote on takes with the same prompt, mode and inputs."
         )
         raise InvalidParams(msg)
     journal.add_vote(vote)
 
 
 def _unlike(journal: Journal, vote: Vote, catalog: Catalog) -> tuple[str, ...]:
-    """What the requests of a vote's jobs differ in; nothing where one is not known here."""
+    """What the requests of a vote's jobs differ in; nothing if one of them is unknown."""
     if not vote.left_job or not vote.right_job:
         return ()
     try:
@@ -66,7 +66,7 @@ def votes(gen: VideoGen | None = None) -> list[Vote]:
     >>> summary(votes())
 
     Args:
-        gen: the client whose journal is meant; None takes the one of this machine's user.
+        gen: the client whose journal is used; None uses the default journal.
 
     Raises:
         JournalError: when the journal cannot be read.

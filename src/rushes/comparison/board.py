@@ -1,4 +1,4 @@
-"""All takes at one moment, as one picture in the format of the film."""
+"""All takes at one moment, as one frame of the exported video."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ SMALLEST, LARGEST = 13, 40
 
 
 class Board:
-    """The picture is kept from moment to moment; only cells with a new frame are drawn again.
+    """The frame is reused; only cells with a new picture are redrawn.
 
     Args:
-        grid: where the takes stand.
-        takes: opened.
-        labels: whether their names are written over them.
+        grid: the layout of the takes.
+        takes: opened takes.
+        labels: whether their names are drawn over them.
     """
 
     def __init__(self, grid: Grid, takes: Sequence[Footage], *, labels: bool) -> None:
@@ -68,7 +68,7 @@ class Board:
 
 
 class _Cell:
-    """The part of the picture that one take has."""
+    """The cell of one take."""
 
     def __init__(
         self, planes: Sheets, grid: Grid, number: int, take: Footage, *, labels: bool
@@ -93,12 +93,12 @@ class _Cell:
             self._foot = (grid.cell_height - self._margin - held.parts[0][0].shape[0]) & ~1
 
     def draw(self, moment: Fraction) -> None:
-        """Show the take at a moment, unless it is shown already."""
+        """Draw the take at a moment, unless it is drawn already."""
         frame, is_held = self._take.at(moment), self._take.is_over(moment)
         if self._drawn is not None and self._drawn[0] is frame and self._drawn[1] == is_held:
             return
         self._drawn = frame, is_held
-        # Labels may reach beyond the picture, into the black around it.
+        # Labels may extend beyond the picture, into the black bars.
         for plane, value in zip(self._whole, BLACK, strict=True):
             plane[:] = value
         planes = upright(self._reformatter, frame, self._size)
@@ -112,7 +112,7 @@ class _Cell:
 
 
 def _window(planes: Sheets, x: int, y: int, width: int, height: int) -> Sheets:
-    """A rectangle of a picture, to be drawn into; all even."""
+    """A rectangle to draw into; all values are even."""
     luma, *chroma = planes
     blue, red = (plane[y // 2 : (y + height) // 2, x // 2 : (x + width) // 2] for plane in chroma)
     return luma[y : y + height, x : x + width], blue, red

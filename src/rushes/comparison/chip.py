@@ -1,4 +1,4 @@
-"""Lettering on a shade, to be read over any picture."""
+"""Text on a dark background, readable over any picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from rushes.video.lettering import drawable, typeface, wrapped
 
 SHADE = (12, 13, 15, 178)
-"""White lettering on this keeps a contrast of 7 to 1 over a white picture."""
+"""White text on this has a contrast of 7 to 1 even over a white picture."""
 
 INK = (255, 255, 255, 255)
 
@@ -17,9 +17,9 @@ def chip(text: str, size: int, width: int) -> Image.Image:
     """A text in white on a dark shade with round corners, as RGBA of even width and height.
 
     Args:
-        text: a plain one of one line; what does not fit ends in an ellipsis.
+        text: one line of plain text; an ellipsis replaces what does not fit.
         size: of the type, in pixels.
-        width: of the chip at most, in pixels.
+        width: maximum width of the chip, in pixels.
     """
     pad, face = round(size * 0.55), typeface(size)
     [line] = wrapped(text, size, max(size, width - 2 * pad), 1) or [""]
@@ -34,5 +34,5 @@ def chip(text: str, size: int, width: int) -> Image.Image:
 
 
 def caption(label: str, number: int) -> str:
-    """A label as it can be drawn; a number for one in a script that the typeface lacks."""
+    """A label in drawable characters; a number if the typeface lacks its script."""
     return drawable(label) or f"take {number + 1}"

@@ -1,4 +1,4 @@
-"""The common clock that all takes of a comparison are watched by."""
+"""The common clock of all takes of a comparison."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from rushes.comparison.footage import Footage
 
 FASTEST = Fraction(60)
-"""Frames per second of an export at most; more are seen by nobody and paid for in bytes."""
+"""Maximum frame rate of an export; a higher one only makes files larger."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A stretch of the common time.
+    """A range of the common clock.
 
     Attributes:
         start: in seconds.
-        end: likewise; later than the start.
+        end: in seconds; later than the start.
         rate: frames per second: the highest of the takes.
     """
 
@@ -35,28 +35,28 @@ class Clock:
 
     @classmethod
     def over(cls, takes: Sequence[Footage], start: float, end: float | None) -> Clock:
-        """The time from start to end, which is that of the take that is over last by default.
+        """The range from start to end; the default end is that of the longest take.
 
         Raises:
-            InvalidParams: when nothing lies between the two.
+            InvalidParams: if the range is empty.
         """
         first = exact("start", start)
         longest = max(take.end for take in takes)
         last = longest if end is None else min(longest, exact("end", end))
         if first < 0:
-            msg = f"start: {start!r} is before the beginning; give 0 or more seconds."
+            msg = f"start: {start!r} is negative; give 0 or more seconds."
             raise InvalidParams(msg)
         if last <= first:
             msg = (
-                f"There is nothing from {float(first):g} s to {float(last):g} s; the last take is "
-                f"over at {float(longest):g} s."
+                f"There is nothing from {float(first):g} s to {float(last):g} s; the longest take "
+                f"ends at {float(longest):g} s."
             )
             raise InvalidParams(msg)
         return cls(first, last, min(FASTEST, max(take.rate for take in takes)))
 
     @property
     def count(self) -> int:
-        """How many frames it has."""
+        """The number of frames."""
         return ceil((self.end - self.start) * self.rate)
 
     def moments(self) -> Iterator[Fraction]:
@@ -64,7 +64,7 @@ class Clock:
         return (self.start + number / self.rate for number in range(self.count))
 
     def spread(self, count: int) -> list[Fraction]:
-        """So many moments, evenly from the first frame to the last."""
+        """A number of moments, evenly spaced from the first frame to the last."""
         last = self.start + (self.count - 1) / self.rate
         if count == 1:
             return [(self.start + last) / 2]

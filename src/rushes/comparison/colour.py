@@ -1,4 +1,4 @@
-"""Frames in the colours and the format of the film."""
+"""Converts frames to the colours and format of the export."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def upright(reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, i
     """The planes of a frame as it is displayed, as yuv420p in BT.709 and the limited range.
 
     Args:
-        reformatter: kept from frame to frame, as setting it up costs more than using it.
-        frame: decoded.
+        reformatter: reused for all frames, because setting it up costs more than using it.
+        frame: a decoded frame.
         size: of the picture in pixels, as displayed; even.
     """
     turns, done = converted(reformatter, frame, size, "yuv420p", LIMITED)

@@ -1,4 +1,4 @@
-"""What tells the requests of takes apart, in words for a reader."""
+"""Describes how the requests of takes differ."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from rushes.comparison.entry import Entry
 
 UNTOLD = frozenset({"client_ref", "request_origin"})
-"""Parameters that are between a caller and its own records."""
+"""Parameters that only concern the caller's own records."""
 
 NOTHING = "\N{EN DASH}"
-"""Stands where a request did not give a parameter."""
+"""Shown if a request does not have a parameter."""
 
 
 def differing(entries: Sequence[Entry]) -> dict[str, list[str]]:
-    """The parameters that are not the same in all requests, with each one's value as text.
+    """The parameters that differ between requests, each with its values as text.
 
-    Links and paths are told by the name of their file: the rest may be secret, or somebody's own.
+    Links and paths are reduced to their file names, because the rest may be private.
     """
     requests = [_given(entry) for entry in entries]
     names = dict.fromkeys(name for request in requests for name in request)
@@ -36,7 +36,7 @@ def differing(entries: Sequence[Entry]) -> dict[str, list[str]]:
 
 
 def shared_prompt(entries: Sequence[Entry]) -> str | None:
-    """The prompt of all takes, when it is one and the same."""
+    """The prompt of all takes, if they have the same one."""
     found = {_prompt(entry) for entry in entries}
     return found.pop() if len(found) == 1 else None
 
@@ -79,7 +79,7 @@ def _words(value: Any, *, is_medium: bool = False) -> str:
 
 
 def _name(address: str) -> str:
-    """The name of a file by its path or link."""
+    """The file name in a path or link."""
     if is_local(address):
         return PureWindowsPath(address).name
     parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""Takes side by side, as a page to send to somebody."""
+"""Takes side by side, as an HTML page to share."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from rushes.comparison.entry import Entry, Takes
 
 LARGEST = 100_000_000
-"""Bytes of video that a page may hold: more is neither mailed nor opened gladly."""
+"""Maximum bytes of video in a page: larger files are hard to send and open."""
 
 MIME = {"mp4": "video/mp4", "matroska": "video/webm"}
 
 BLOCK = 3 * 256 * 1024
-"""Bytes of video that are in memory at once; a multiple of three, as base64 writes it."""
+"""Bytes of video in memory at once; a multiple of three for base64."""
 
 NAMED = 3
-"""Takes that the title names."""
+"""Most takes that the title lists."""
 
 ICONS = {
     "when-paused": "M5 3.2v9.6L13 8z",
@@ -51,25 +51,25 @@ FILLED = frozenset({"when-paused", "when-playing"})
 
 
 DOT = "\N{NO-BREAK SPACE}· "
-"""Between two facts; no line begins with it."""
+"""Separates facts; a line never starts with it."""
 
 
 def page(entries: Takes, path: str | os.PathLike[str], *, limit: int = LARGEST) -> Path:
-    """Write one HTML file that plays all takes together, with no network and no kernel.
+    """Write one HTML file that plays all takes in sync, without network or kernel.
 
     >>> from rushes.comparison import page
     >>> page({"kling": job, "mine": "take.mp4"}, "comparison.html")
 
     Args:
         entries: what is compared: entries, or anything that `entries` takes.
-        path: the page; one that is there is replaced.
-        limit: bytes of video that it may hold.
+        path: the page; an existing file is replaced.
+        limit: maximum bytes of video.
 
     Returns:
         The absolute path of the page.
 
     Raises:
-        InvalidParams: when the path cannot be that of a page.
+        InvalidParams: if the path is not valid for a page.
         MediaError: when a take has no file, a file is not a video, the videos are larger than the
             limit, or the page cannot be written.
     """
@@ -98,8 +98,8 @@ def _check_size(takes: Sequence[Footage], limit: int) -> None:
         f"{take.label} {_megabytes(size)}" for take, size in zip(takes, sizes, strict=True)
     )
     msg = (
-        f"The videos take {_megabytes(sum(sizes))} together, and a page holds at most "
-        f"{_megabytes(limit)} ({each}). Compare fewer takes, raise `limit`, or write a film with "
+        f"The videos have {_megabytes(sum(sizes))} in total, and a page holds at most "
+        f"{_megabytes(limit)} ({each}). Compare fewer takes, raise `limit`, or export a video with "
         f"side_by_side."
     )
     raise MediaError(msg)
@@ -110,11 +110,11 @@ def _megabytes(size: int) -> str:
 
 
 def _around(entries: Sequence[Entry], takes: Sequence[Footage]) -> tuple[str, str]:
-    """What stands before the takes, and what behind."""
+    """The HTML before and after the takes."""
     folder = Path(__file__).parent
     grid = Grid.of(takes)
     narrow = 2 if grid.cell_height > grid.cell_width else 1
-    # Numbers only: nothing that somebody wrote gets into the style or the script.
+    # Numbers only: no text from outside gets into the style or the script.
     shape = (
         f":root{{--columns:{grid.columns};--narrow:{narrow};"
         f"--takes:{len(takes)};--shape:{grid.cell_width}/{grid.cell_height}}}"
@@ -146,7 +146,7 @@ def _around(entries: Sequence[Entry], takes: Sequence[Footage]) -> tuple[str, st
 
 
 def _digest(text: str) -> str:
-    """A style or script as the policy allows it: this one and no other."""
+    """The source expression of a style or script for the policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
@@ -159,7 +159,7 @@ def _title(labels: Sequence[str]) -> str:
 
 
 def _figure(entry: Entry, take: Footage) -> tuple[str, str]:
-    """One take, before and behind the bytes of its video."""
+    """The HTML of one take, before and after the bytes of its video."""
     with take.path.open("rb") as file:
         kind = container.family(file.read(container.HEAD_BYTES))
     sound = (
@@ -198,12 +198,13 @@ def _controls() -> str:
     )
     return (
         f'<div class="controls needs-script" hidden role="group" aria-label="All takes">\n'
-        f'<input id="scrub" type="range" min="0" value="0" aria-label="Moment">\n'
+        f'<input id="scrub" type="range" min="0" value="0" aria-label="Position">\n'
         f'<button type="button" id="play" aria-label="Play" title="Play or pause (Space)">'
         f"{_icon('when-paused')}{_icon('when-playing', is_hidden=True)}</button>\n"
         f'<button type="button" id="back" aria-label="One frame back" title="One frame back (←)">'
         f"{_icon('back')}</button>\n"
-        f'<button type="button" id="on" aria-label="One frame on" title="One frame on (→)">'
+        f'<button type="button" id="on" aria-label="One frame forward" '
+        f'title="One frame forward (→)">'
         f"{_icon('on')}</button>\n"
         f'<button type="button" id="loop" aria-label="Loop" title="Loop" aria-pressed="false">'
         f"{_icon('loop')}</button>\n"
@@ -267,5 +268,5 @@ def _put(file: BinaryIO, goal: Path, data: bytes) -> None:
 
 
 def _utf8(text: str) -> bytes:
-    # Half a surrogate pair can stand in a prompt, but not in a file.
+    # A prompt may contain an unpaired surrogate, which a file cannot.
     return text.encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What is compared: two to nine takes, each under a name of its own."""
+"""What is compared: two to nine takes, each with a label."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
 
 FEWEST, MOST = 2, 9
-"""How many takes can be compared."""
+"""The number of takes that can be compared."""
 
 Take = Job | VideoGenResult | str | os.PathLike[str]
 """What can be compared: a job, a result, a path, or an http(s) link."""
@@ -42,13 +42,13 @@ class Entry:
     ['seedance-2.0-fast', 'seedance-2.0']
 
     Attributes:
-        label: its name, different from those of the others.
-        path: the video on this machine; None for a link, and for a job that is not finished.
-        url: where the video is on the web, for a link or a result without a file.
-        job_id: the job that made or makes it, when known.
-        result: the finished video with its facts, when known.
-        params: the request, when known.
-        media: the parameters of the request that hold images, videos or sounds.
+        label: its name, unique in the comparison.
+        path: the video on this machine; None for a link or an unfinished job.
+        url: the URL of the video, for a link or a result without a file.
+        job_id: the id of its job, if known.
+        result: the finished video with its metadata, if known.
+        params: the request, if known.
+        media: the media parameters of the request.
     """
 
     label: str
@@ -61,20 +61,20 @@ class Entry:
 
     @property
     def provider(self) -> str | None:
-        """The video model, when known."""
+        """The provider, if known."""
         known = self.result or self.params
         return known.provider if known else None
 
 
 Takes = Mapping[str, Take] | Iterable[Take | Entry]
-"""Takes in a row, or each under its label."""
+"""Takes in order, or by label."""
 
 
 def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]:
-    """Bring takes into a form that can be compared.
+    """Convert takes to entries of a comparison.
 
-    A file of a library brings along the facts of its sidecar. A job that is not finished becomes
-    an entry without a path; ask again when it is.
+    A file in a library includes the metadata of its sidecar. An unfinished job becomes an entry
+    without a path; call this again when it is finished.
 
     >>> from rushes.comparison import entries, side_by_side
     >>> takes = entries({"kling": job, "seedance": result, "mine": "take.mp4"})
@@ -83,12 +83,12 @@ def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]
     Args:
         takes: 2 to 9 jobs, results, paths or http(s) links, or a mapping from label to one.
         labels: a name for each; a repeated one gets a number. By default the provider, with the
-            seed or the service where the same provider made several, else the file's name.
+            seed or service if it has several takes, otherwise the file's name.
 
     Raises:
-        InvalidParams: when there are fewer than 2 takes or more than 9, one of them is none, or
-            the labels do not fit them.
-        MediaError: when a file does not exist.
+        InvalidParams: if there are fewer than 2 takes or more than 9, one of them is not a take, or
+            the labels do not match them.
+        MediaError: if a file does not exist.
     """
     given, names = _given(takes, labels)
     if not FEWEST <= len(given) <= MOST:
@@ -104,17 +104,17 @@ def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]
 
 
 def resolved(takes: Takes) -> list[Entry]:
-    """Entries as they are, and anything else that `entries` takes as entries."""
+    """Return entries unchanged, and convert anything else with `entries`."""
     if isinstance(takes, list) and takes and all(isinstance(take, Entry) for take in takes):
         return takes
     return entries(takes)
 
 
 def goal_of(path: str | os.PathLike[str], entries: Sequence[Entry]) -> Path:
-    """Where an export goes.
+    """The path of an export.
 
     Raises:
-        InvalidParams: when it is no path of a file, or leads to one of the takes.
+        InvalidParams: if it is not the path of a file, or is one of the takes.
     """
     found = target(path)
     for entry in entries:
@@ -125,10 +125,10 @@ def goal_of(path: str | os.PathLike[str], entries: Sequence[Entry]) -> Path:
 
 
 def _given(takes: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
-    """The takes, and what they are to be called."""
+    """The takes and their labels."""
     if isinstance(takes, Mapping):
         if labels is not None:
-            msg = "The keys of a mapping are the labels; leave `labels` out, or give a list."
+            msg = "The keys of a mapping are the labels; omit `labels`, or give a list."
             raise InvalidParams(msg)
         given, labels = list(takes.values()), list(takes)
     elif isinstance(takes, (str, bytes, os.PathLike)) or not isinstance(takes, Iterable):
@@ -144,7 +144,7 @@ def _given(takes: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
     names = [labels] if isinstance(labels, str) else list(labels)
     for name in names:
         if not isinstance(name, str) or not name.strip():
-            msg = f"{name!r} is no label; give a text that is not empty."
+            msg = f"{name!r} is not a label; give a non-empty string."
             raise InvalidParams(msg)
     if len(names) != len(given):
         msg = f"There are {len(given)} takes and {len(names)} labels; give one for each."
@@ -157,7 +157,7 @@ def _known(entry: Entry, service: str | None) -> Known:
 
 
 def _read(take: Any) -> tuple[Entry, str | None]:
-    """One take under its plainest name, and the service that made it, when known."""
+    """One take with its default name, and its service if known."""
     if isinstance(take, Entry):
         return take, take.result.backend if take.result else None
     if isinstance(take, Job):
@@ -191,10 +191,10 @@ def _of_address(address: str) -> tuple[Entry, str | None]:
     if parts.scheme == "file":
         return _of_file(Path(url2pathname(parts.path)))
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        # What follows the scheme may be long or secret.
-        msg = f"A {parts.scheme or 'nameless'}: address cannot be compared; give {KINDS}."
+        # The rest of the URL may be long or secret.
+        msg = f"A {parts.scheme or 'nameless'}: URL cannot be compared; give {KINDS}."
         raise InvalidParams(msg)
-    # The query of a link may hold a signature, and names nothing.
+    # The query of a link may contain a signature, and is not part of the name.
     name = Path(unquote(parts.path)).stem
     return Entry(name or parts.hostname, url=address), None
 
@@ -203,7 +203,7 @@ def _of_file(path: Path) -> tuple[Entry, str | None]:
     path = expanded(path).absolute()
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
-        msg = f"{path} {what}; give the path of a video that is there."
+        msg = f"{path} {what}; give the path of an existing video."
         raise MediaError(msg)
     result, params = facts_beside(path)
     if result is None:

@@ -1,4 +1,4 @@
-"""Pictures and sound into an MP4."""
+"""Encodes frames and audio to an MP4."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 OPTIONS = {
     "preset": "veryfast",
-    "crf": "18",  # What is compared should differ by its maker, not by this copy.
-    # See rushes.backends.preview.render.encode: without it the same frames give the same bytes.
+    "crf": "18",  # The copy must not add differences of its own.
+    # See rushes.backends.preview.render.encode: it makes the output reproducible.
     "mbtree": "0",
 }
 
 
 class Film:
-    """An MP4 that is being written: H.264, and AAC where there is sound.
+    """An MP4 in progress: H.264, with AAC if it has audio.
 
     Args:
         container: open for writing.
-        path: what it will be called, for errors.
+        path: its final path, for errors.
         width: in pixels; even.
-        height: likewise.
+        height: in pixels; even.
         rate: frames per second.
-        has_sound: whether there is a sound track.
+        has_sound: whether it has an audio track.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Film:
         self._mux(self._video.encode, frame)
 
     def sound(self, samples: Samples) -> None:
-        """Add what is heard next."""
+        """Add audio samples."""
         if self._audio is None or not samples.size:
             return
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
@@ -90,7 +90,7 @@ class Film:
         self._mux(self._audio.encode, frame)
 
     def finish(self) -> None:
-        """Add what the encoders hold back."""
+        """Flush the encoders."""
         self._mux(self._video.encode, None)
         if self._audio is not None:
             self._mux(self._audio.encode, None)
@@ -100,17 +100,17 @@ class Film:
 def film(
     draft: Path, path: Path, width: int, height: int, rate: Fraction, *, has_sound: bool
 ) -> Iterator[Film]:
-    """A film that is complete once the body has ended.
+    """A video that is complete once the body has ended.
 
-    Its index stands at the front, so that it plays while it is still being loaded.
+    Its index is at the front, so that it plays while it is loading.
 
     Args:
-        draft: where it is written.
-        path: what it will be called, for errors.
+        draft: the file to write.
+        path: its final path, for errors.
         width: in pixels; even.
-        height: likewise.
+        height: in pixels; even.
         rate: frames per second.
-        has_sound: whether there is a sound track.
+        has_sound: whether it has an audio track.
 
     Raises:
         MediaError: when it cannot be written.
@@ -122,7 +122,7 @@ def film(
         yield made
         made.finish()
     except BaseException:
-        # What went wrong first is worth more than what goes wrong for that reason.
+        # The first error is more useful than those that follow from it.
         with suppress(av.error.FFmpegError):
             container.close()
         raise
@@ -132,7 +132,7 @@ def film(
 
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
-    """Errors of the encoders and of the system as one that names the film, not a take."""
+    """Convert errors of the encoders and the system to one that names the export, not a take."""
     try:
         yield
     except av.error.FFmpegError as error:

@@ -1,4 +1,4 @@
-"""A take as it is watched: which of its frames is on screen at a moment."""
+"""Reads a take: which of its frames is shown at a moment."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from rushes.comparison.entry import Entry
 
 FINEST = 1_000_000
-"""Times given in seconds are understood to the millionth: 1/24 is meant, not the float near it."""
+"""Times in seconds are rounded to a microsecond, so that 1/24 is exact despite floating point."""
 
 SLOWEST_RATE = 1001
-"""Frame rates are whole numbers over at most this, as in 30000/1001."""
+"""Maximum denominator of a frame rate, as in 30000/1001."""
 
 
 class Footage:
-    """The pictures of one take, read once from front to back.
+    """The frames of one take, read once in order.
 
     Args:
         entry: the take.
-        offset: seconds of it that have passed when the common clock stands at zero.
+        offset: its own time in seconds when the common clock is at zero.
 
     Attributes:
         label: its name.
@@ -42,13 +42,13 @@ class Footage:
         seconds: its length.
         rate: frames per second, on average.
         width: in pixels, as displayed.
-        height: likewise.
-        has_audio: whether it has a sound track.
+        height: in pixels, as displayed.
+        has_audio: whether it has audio.
         bytes: size of the file.
-        origin: time stamp of its first frame, in ticks of the file; known once it is open.
+        origin: timestamp of its first frame, in units of the file; known once it is open.
 
     Raises:
-        MediaError: when the take has no file, or the file is not a playable video.
+        MediaError: if the take has no file, or the file is not a playable video.
     """
 
     def __init__(self, entry: Entry, offset: Fraction = Fraction(0)) -> None:
@@ -65,15 +65,15 @@ class Footage:
 
     @property
     def end(self) -> Fraction:
-        """When it is over, by the common clock."""
+        """Its end on the common clock."""
         return self.seconds - self.offset
 
     def is_over(self, moment: Fraction) -> bool:
-        """Whether only its last frame is left at a moment of the common clock."""
+        """Whether it has ended at a moment of the common clock."""
         return moment >= self.end
 
     def open(self, start: Fraction) -> Self:
-        """Begin to read near a moment of the common clock; `close` when done."""
+        """Start reading near a moment of the common clock; call `close` when done."""
         film, stream = self._stack.enter_context(opened(self.path))
         self._tick: Fraction = stream.time_base or Fraction(1, 1000)
         self._frames = _timed(film.decode(stream))
@@ -87,7 +87,7 @@ class Footage:
         return self
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._stack.close()
 
     def __enter__(self) -> Self:
@@ -97,9 +97,9 @@ class Footage:
         self.close()
 
     def at(self, moment: Fraction) -> VideoFrame:
-        """The frame that is on screen at a moment of the common clock.
+        """The frame that is shown at a moment of the common clock.
 
-        Before its beginning that is the first one, after its end the last.
+        Before its start that is the first one, after its end the last.
 
         Args:
             moment: in seconds; never earlier than the one before.
@@ -110,10 +110,10 @@ class Footage:
         return self._shown
 
     def _stamp(self, moment: Fraction) -> int:
-        """A moment in the file's own ticks.
+        """A moment in the units of the file.
 
-        It is rounded as the file's stamps are: in a file that counts milliseconds the second
-        frame of 24 a second stands at 42, and is on screen at 1/24 s.
+        It is rounded like the file's timestamps: in a file with milliseconds, the second frame at
+        24 fps has the timestamp 42 and is shown at 1/24 s.
         """
         return self.origin + floor((moment + self.offset) / self._tick + Fraction(1, 2))
 
@@ -122,10 +122,10 @@ class Footage:
         self._next = next(self._frames, None)
 
     def _skip_to(self, film: InputContainer, start: Fraction) -> None:
-        """Go on from the last key frame before a moment."""
+        """Continue from the last key frame before a moment."""
         stream = film.streams.video[0] if len(film.streams.video) == 1 else None
         if stream is None:
-            return  # Reading it all is slower and no less right.
+            return  # Reading all of it is slower but correct, too.
         stamp = self._stamp(start)
         film.seek(stamp, stream=stream)
         self._frames = _timed(film.decode(stream))
@@ -140,10 +140,10 @@ class Footage:
 
 
 def footage(entries: Sequence[Entry], offsets: Sequence[float]) -> list[Footage]:
-    """The pictures of all takes.
+    """Open the frames of all takes.
 
     Raises:
-        InvalidParams: when there are no takes, or the offsets do not fit them.
+        InvalidParams: if there are no takes, or the offsets do not match them.
         MediaError: when a take has no file, or a file is not a playable video.
     """
     if not entries:
@@ -158,37 +158,37 @@ def footage(entries: Sequence[Entry], offsets: Sequence[float]) -> list[Footage]
 
 
 def exact(name: str, seconds: object) -> Fraction:
-    """A number of seconds as it was meant.
+    """Convert seconds to an exact fraction.
 
     Raises:
-        InvalidParams: when it is not a finite number.
+        InvalidParams: if it is not a finite number.
     """
     try:
         if isinstance(seconds, (str, bool)):
-            raise TypeError  # noqa: TRY301 - what Python would read as a number is none here
+            raise TypeError  # noqa: TRY301 - strings that Python converts to numbers are rejected
         return Fraction(float(seconds)).limit_denominator(FINEST)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
-        msg = f"{name}: {seconds!r} is not a number of seconds."
+        msg = f"{name}: {seconds!r} is not a number; give seconds."
         raise InvalidParams(msg) from None
 
 
 def file_of(entry: Entry) -> Path:
-    """The video of a take on this machine.
+    """The video file of a take.
 
     Raises:
-        MediaError: saying why there is none, and what to do.
+        MediaError: if there is none; the message says what to do.
     """
     if entry.path is not None:
         return entry.path
     if entry.url is not None:
         msg = f"{entry.label} is a link; download the video and give its path."
     else:
-        msg = f"{entry.label} has no video yet; wait for its job, then make the entries again."
+        msg = f"{entry.label} has no video yet; wait for its job, then create the entries again."
     raise MediaError(msg, job_id=entry.job_id)
 
 
 def _timed(frames: Iterator[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
-    """Frames with their time stamps; one without a stamp cannot be placed."""
+    """Frames with their timestamps; those without one are skipped."""
     for frame in frames:
         if frame.pts is not None:
             yield frame.pts, frame

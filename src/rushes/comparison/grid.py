@@ -1,4 +1,4 @@
-"""Where each take stands: cells of one size, in rows."""
+"""The layout of takes: cells of one size, in rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rushes.comparison.footage import Footage
 
 LARGEST = 3840
-"""Pixels of an export's longer side at most: what players decode everywhere."""
+"""Maximum length of an export's longer side in pixels, which all players can decode."""
 
 GAP = 4
 """Pixels between two cells."""
@@ -39,10 +39,10 @@ class Grid:
 
     @classmethod
     def of(cls, takes: Sequence[Footage], columns: int | None = None) -> Grid:
-        """Cells as wide as the widest take and as high as the highest, smaller where they must be.
+        """Cells as wide as the widest take and as tall as the tallest, scaled down if necessary.
 
         Raises:
-            InvalidParams: when there is no such number of columns.
+            InvalidParams: if the number of columns is out of range.
         """
         count = len(takes)
         width, height = max(take.width for take in takes), max(take.height for take in takes)
@@ -61,12 +61,12 @@ class Grid:
 
     @property
     def width(self) -> int:
-        """Of all cells together, in pixels."""
+        """Total size in pixels."""
         return self.columns * self.cell_width + GAP * (self.columns - 1)
 
     @property
     def height(self) -> int:
-        """Of all cells together, in pixels."""
+        """Total size in pixels."""
         return self.rows * self.cell_height + GAP * (self.rows - 1)
 
     def corner(self, number: int) -> tuple[int, int]:
@@ -75,7 +75,7 @@ class Grid:
         return column * (self.cell_width + GAP), row * (self.cell_height + GAP)
 
     def fitted(self, take: Footage) -> tuple[int, int, int, int]:
-        """Where a take stands within its cell: left, top, width and height, all even."""
+        """Position of a take within its cell: left, top, width and height, all even."""
         scale = min(self.cell_width / take.width, self.cell_height / take.height)
         width = min(self.cell_width, even(take.width * scale + 1))
         height = min(self.cell_height, even(take.height * scale + 1))
@@ -92,5 +92,5 @@ def _suiting(count: int, *, is_tall: bool) -> int:
     if count <= IN_ONE_ROW:
         return count
     if is_tall:
-        return count if count <= 5 else -(-count // 2)  # noqa: PLR2004 - more get too small
+        return count if count <= 5 else -(-count // 2)  # noqa: PLR2004 - more columns are too small
     return 2 if count == 4 else 3  # noqa: PLR2004 - two rows of two

@@ -1,4 +1,4 @@
-"""How far a share that was counted may be from the true one."""
+"""Confidence intervals of proportions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ CONFIDENCE = 0.95
 def wilson(share: float, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The score interval of a proportion.
 
-    It keeps its promise for few votes and for shares near 0 and 1, where the textbook's interval
-    does not, and never leaves 0 to 1. From E. B. Wilson, "Probable inference, the law of
+    It is valid for few votes and for shares near 0 and 1, unlike the normal approximation, and
+    never leaves 0 to 1. From E. B. Wilson, "Probable inference, the law of
     succession, and statistical inference", Journal of the American Statistical Association 22
     (1927), 209-212; recommended by R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872.
 
     Args:
-        share: what was counted, 0 to 1.
-        count: of how many; of none every share is possible.
-        confidence: that the true share lies within.
+        share: the observed share, 0 to 1.
+        count: the number of observations; with 0, every share is possible.
+        confidence: probability that the true share is inside.
     """
     if not count:
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""Takes side by side, as one film."""
+"""Takes side by side, as one video."""
 
 from __future__ import annotations
 
@@ -39,31 +39,30 @@ def side_by_side(
 ) -> Path:
     """Write all takes into one MP4.
 
-    Every frame shows the frame of each take that is on screen at that moment. A take that is over
-    holds its last frame.
+    Every frame shows each take at that moment. A take that has ended holds its last frame.
 
     >>> from rushes.comparison import side_by_side
     >>> side_by_side([job, other_job], "comparison.mp4", end=4.0, offsets=[0.0, 0.5])
 
     Args:
         entries: what is compared: entries, or anything that `entries` takes.
-        path: the film; one that is there is replaced when the new one is complete.
-        columns: takes in a row; None takes what suits their number and shape.
-        start: of the film, in seconds of the common clock.
-        end: likewise; None is the end of the take that is over last.
-        offsets: for each take the seconds of it that have passed when the common clock stands at
-            zero: 0.5 leaves out half a second of its beginning, -0.5 holds its first frame for
-            half a second. Takes beyond the last offset have none.
-        audible: the take whose sound the film has, by label or number from 0; None: no sound.
-        labels: whether the takes' names are written over them.
-        on_progress: called after each frame with the part that is made, over 0 to 1.
+        path: the video; an existing file is replaced when the new one is complete.
+        columns: takes per row; None chooses by their number and shape.
+        start: first moment, in seconds of the common clock.
+        end: last moment; None is the end of the longest take.
+        offsets: the own time of each take in seconds when the common clock is at zero: 0.5 skips
+            its first half second, -0.5 holds its first frame for half a second. Takes beyond the
+            last offset have 0.
+        audible: the take whose audio is used, by label or number from 0; None for no audio.
+        labels: whether the takes' names are drawn over them.
+        on_progress: called after each frame with the fraction that is done, 0 to 1.
 
     Returns:
-        The absolute path of the film.
+        The absolute path of the video.
 
     Raises:
         InvalidParams: when an argument is out of range.
-        MediaError: when a take has no file, a file is not a video, or the film cannot be written.
+        MediaError: if a take has no file, a file is not a video, or the video cannot be written.
     """
     compared = resolved(entries)
     goal = goal_of(path, compared)
@@ -83,7 +82,7 @@ def side_by_side(
 
 
 def _heard(takes: Sequence[Footage], audible: object) -> Footage | None:
-    """The take whose sound the film has."""
+    """The take whose audio is used."""
     if audible is None:
         return None
     found = None
@@ -93,12 +92,12 @@ def _heard(takes: Sequence[Footage], audible: object) -> Footage | None:
         found = takes[audible]
     if found is None:
         msg = (
-            f"audible: {audible!r} is none of the takes; give one of "
+            f"audible: {audible!r} is not one of the takes; give one of "
             f"{', '.join(repr(take.label) for take in takes)}, or a number from 0."
         )
         raise InvalidParams(msg)
     if not found.has_audio:
-        msg = f"audible: {found.label} has no sound; give another take, or None."
+        msg = f"audible: {found.label} has no audio; give another take, or None."
         raise InvalidParams(msg)
     return found
 
@@ -106,10 +105,10 @@ def _heard(takes: Sequence[Footage], audible: object) -> Footage | None:
 def _write(
     draft: Path, path: Path, board: Board, clock: Clock, heard: Footage | None
 ) -> Iterator[float]:
-    """Encode all frames, and the sound of one take second by second behind them.
+    """Encode all frames, followed by the audio of one take second by second.
 
     Yields:
-        After each frame the part that is made, over 0 to 1.
+        After each frame the fraction that is done, 0 to 1.
     """
     step = ceil(clock.rate)
     ends = [*range(step, clock.count, step), clock.count]

@@ -1,4 +1,4 @@
-"""Which two takes may be voted on."""
+"""Decides which two takes can be voted on."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def objection(left: Entry, right: Entry, entries: Sequence[Entry]) -> str | None:
-    """Why two takes of a comparison are not voted on, as a sentence; None when they are.
+    """Why two takes of a comparison cannot be voted on, as a sentence; None if they can.
 
-    Their prompt, mode and inputs have to be the same, as far as they are known: else the better
-    prompt wins. Where providers are compared, a provider does not meet itself.
+    Their prompt, mode and inputs have to be the same, as far as they are known; otherwise the
+    better prompt would win. If several providers are compared, a provider does not meet itself.
 
     Args:
         left: one take.
@@ -26,22 +26,22 @@ def objection(left: Entry, right: Entry, entries: Sequence[Entry]) -> str | None
     """
     if differing := _unlike(left, right):
         return (
-            f"{left.label} and {right.label} were not asked for the same: they differ in "
-            f"{', '.join(differing)}. Vote on takes of one prompt, mode and inputs."
+            f"{left.label} and {right.label} have different requests: they differ in "
+            f"{', '.join(differing)}. Vote on takes with the same prompt, mode and inputs."
         )
     if _is_one(left, right) and any(
         not _is_one(one, other) and not _unlike(one, other) and one.provider and other.provider
         for one, other in combinations(entries, 2)
     ):
         return (
-            f"{left.label} and {right.label} are both by {left.provider}. Where providers are "
-            f"compared, a vote is between two of them."
+            f"{left.label} and {right.label} are both from {left.provider}. If several providers "
+            f"are compared, vote on takes of two different ones."
         )
     return None
 
 
 def _is_one(left: Entry, right: Entry) -> bool:
-    """Whether both are known to be by the same provider."""
+    """Whether both are known to be from the same provider."""
     return left.provider is not None and left.provider == right.provider
 
 
@@ -56,7 +56,7 @@ def _unlike(left: Entry, right: Entry) -> tuple[str, ...]:
 
 
 def _asked(entry: Entry) -> dict[str, Any] | None:
-    """What is known of a request; None of a mere file."""
+    """The known request of a take; None for a file without metadata."""
     if entry.params is not None:
         return entry.params.to_json()
     if entry.result is not None:

@@ -1,4 +1,4 @@
-"""The sound of one take, by the common clock."""
+"""The audio of one take, on the common clock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Samples = NDArray[np.float32]
 
 
 def samples(take: Footage, begins: list[int]) -> Iterator[Samples]:
-    """The sound between each two of some moments; silence where the take has none.
+    """The audio between successive moments; silence where the take has none.
 
     Args:
         take: must have been opened.
@@ -51,7 +51,7 @@ def samples(take: Footage, begins: list[int]) -> Iterator[Samples]:
 
 
 def _placed(take: Footage) -> Iterator[tuple[int, Samples]]:
-    """Pieces of the sound and where they begin, in samples from the take's first frame."""
+    """Blocks of audio with their start, in samples from the take's first frame."""
     with opened(take.path) as (film, stream):
         sound = film.streams.audio[0]
         origin = take.origin * (stream.time_base or Fraction(0))

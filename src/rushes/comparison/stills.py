@@ -1,4 +1,4 @@
-"""Takes side by side, as pictures."""
+"""Takes side by side, as images."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from rushes.comparison.footage import Footage
 
 MOST = 24
-"""Columns of a contact sheet: more show too little of each."""
+"""Maximum columns of a contact sheet: more would be too small."""
 
 CELL = 320
-"""Pixels of a picture's longer side in a contact sheet; fewer where there are many."""
+"""Pixels of an image's longer side in a contact sheet; fewer if there are many."""
 
 WIDEST = 3840
 MARGIN = 20
@@ -42,7 +42,7 @@ TYPE = 15
 """Pixels of the type in a contact sheet."""
 
 LINE = 26
-"""Pixels from one line of type to its pictures."""
+"""Pixels between a line of type and its images."""
 
 PAPER = (23, 24, 27)
 INK = (236, 236, 238)
@@ -58,25 +58,25 @@ def contact_sheet(
     end: float | None = None,
     offsets: Sequence[float] = (),
 ) -> Path:
-    """Write a PNG with a row for each take and a column for each of some moments.
+    """Write a PNG with a row for each take and a column for each moment.
 
     >>> from rushes.comparison import contact_sheet
     >>> contact_sheet([job, other_job], "sheet.png", moments=8)
 
     Args:
         entries: what is compared: entries, or anything that `entries` takes.
-        path: the picture; one that is there is replaced.
+        path: the image; an existing file is replaced.
         moments: number of columns, 1 to 24, evenly spread from `start` to `end`.
         start: in seconds of the common clock.
-        end: likewise; None is the last frame of the take that is over last.
+        end: in seconds; None is the last frame of the longest take.
         offsets: as for `side_by_side`.
 
     Returns:
-        The absolute path of the picture.
+        The absolute path of the image.
 
     Raises:
         InvalidParams: when an argument is out of range.
-        MediaError: when a take has no file, a file is not a video, or the picture cannot be
+        MediaError: when a take has no file, a file is not a video, or the image cannot be
             written.
     """
     compared = resolved(entries)
@@ -104,23 +104,23 @@ def frames(
 
     Args:
         entries: what is compared: entries, or anything that `entries` takes.
-        path: the picture; one that is there is replaced.
+        path: the image; an existing file is replaced.
         at: the moment, in seconds of the common clock.
         offsets: as for `side_by_side`.
 
     Returns:
-        The absolute path of the picture.
+        The absolute path of the image.
 
     Raises:
         InvalidParams: when an argument is out of range.
-        MediaError: when a take has no file, a file is not a video, or the picture cannot be
+        MediaError: when a take has no file, a file is not a video, or the image cannot be
             written.
     """
     compared = resolved(entries)
     goal = goal_of(path, compared)
     moment = exact("at", at)
     if moment < 0:
-        msg = f"at: {at!r} is before the beginning; give 0 or more seconds."
+        msg = f"at: {at!r} is negative; give 0 or more seconds."
         raise InvalidParams(msg)
     takes = footage(compared, offsets)
     with ExitStack() as stack:
@@ -132,7 +132,7 @@ def frames(
 
 
 def _sheet(takes: Sequence[Footage], clock: Clock, moments: int) -> Image.Image:
-    """A line of time codes, then for each take its name and its pictures."""
+    """A line of time codes, then the name and images of each take."""
     times = clock.spread(moments)
     grid = Grid.of(takes, 1)
     longest = min(CELL, (WIDEST - 2 * MARGIN + GAP) // moments - GAP)
@@ -158,7 +158,7 @@ def _sheet(takes: Sequence[Footage], clock: Clock, moments: int) -> Image.Image:
 
 
 def _cell(take: Footage, cell: Grid, time: Fraction) -> Image.Image:
-    """One picture between black bars, with a note when the take is over."""
+    """One image between black bars, with a note if the take has ended."""
     image = Image.new("RGB", (cell.cell_width, cell.cell_height))
     left, top, width, height = cell.fitted(take)
     image.paste(scaled(take.at(time), (width, height)), (left, top))

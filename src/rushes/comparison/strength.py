@@ -1,4 +1,4 @@
-"""Strengths of names that were compared in pairs: the model of Bradley and Terry."""
+"""Strengths from pairwise votes: the Bradley-Terry model."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 REGULARIZATION = 0.05
-"""Keeps the strength of a name finite that won, or lost, every vote; see choix's `alpha`."""
+"""Keeps the strength of a name that won or lost every vote finite; see choix's `alpha`."""
 
 ITERATIONS = 10_000
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How strong a name is by all votes of one question.
+    """The strength of a name in one question.
 
     >>> from rushes.comparison import Vote, strengths
     >>> best, _ = strengths([Vote("looks", "kling", "seedance", "left")])
@@ -41,8 +41,8 @@ class Strength:
 def strengths(votes: Iterable[Vote]) -> list[Strength]:
     """Rank more than two names, also those that never met: Bradley-Terry strengths, best first.
 
-    A plain rate depends on whom a name met; a strength takes that into account. A tie counts as
-    half a win for each. What `summary` leaves out is left out here. Needs the library choix:
+    A plain rate depends on the opponents; a strength takes them into account. A tie counts as half
+    a win for each. Votes that `summary` leaves out are left out here, too. Needs choix:
     ``pip install "rushes[compare]"``.
 
     >>> from rushes.comparison import strengths, votes
@@ -52,7 +52,7 @@ def strengths(votes: Iterable[Vote]) -> list[Strength]:
         votes: from `votes()`, all or some of them.
 
     Raises:
-        MissingExtra: when choix is not installed.
+        MissingExtra: if choix is not installed.
     """
     cast = [vote for vote in votes if not vote.unlike]
     found = [
@@ -70,7 +70,7 @@ def _fitted(question: Question, votes: Sequence[Vote]) -> list[Strength]:
         import choix  # noqa: PLC0415 - an extra, and heavy
     except ImportError as error:
         msg = (
-            'Strengths need the library choix: pip install "rushes[compare]", then restart the '
+            'Strengths need the package choix: pip install "rushes[compare]", then restart the '
             "kernel. `summary` works without it."
         )
         raise MissingExtra(msg) from error

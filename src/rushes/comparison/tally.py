@@ -1,4 +1,4 @@
-"""What the votes say: how often each name was preferred, and how sure that is."""
+"""Counts votes: how often each name was preferred, with confidence intervals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TITLES = ("name", "question", "wins", "losses", "ties", "rate", "95 % interval")
 
 @dataclass(frozen=True)
 class Standing:
-    """How one name did in one question.
+    """The result of one name in one question.
 
     >>> from rushes.comparison import Vote, summary
     >>> best, _ = summary([Vote("looks", "kling", "seedance", "left")])
@@ -54,7 +54,7 @@ class Summary(tuple[Standing, ...]):  # noqa: SLOT001 - a tuple with slots canno
     """The standings, best first within each question; a notebook shows them as a table.
 
     Attributes:
-        left_out: votes that are not counted, as the two takes were not asked for the same.
+        left_out: votes that are not counted, because the two takes have different requests.
     """
 
     left_out: int = 0
@@ -84,11 +84,11 @@ class Summary(tuple[Standing, ...]):  # noqa: SLOT001 - a tuple with slots canno
 def summary(votes: Iterable[Vote]) -> Summary:
     """Count votes: one row for each name and question, best first.
 
-    A vote on takes of which the journal knows that they had different prompts, modes or inputs is
-    left out, and `Summary.left_out` says how many were.
+    Votes on takes that are known to have different prompts, modes or inputs are left out;
+    `Summary.left_out` has their number.
 
-    The interval says where the true rate lies with 95 % confidence. Two names of which one's
-    interval reaches into the other's need more votes before one can be called better.
+    The interval contains the true rate with 95 % confidence. Two names with overlapping intervals
+    need more votes before one can be called better.
 
     >>> from rushes.comparison import summary, votes
     >>> summary(votes())
@@ -115,11 +115,11 @@ def summary(votes: Iterable[Vote]) -> Summary:
 
 
 def _left_out(count: int) -> str:
-    """How many votes are not counted, and why; nothing for none."""
+    """How many votes are not counted, and why; empty if there are none."""
     if not count:
         return ""
     many = "1 vote is" if count == 1 else f"{count} votes are"
-    return f"{many} left out: on takes of different prompts, modes or inputs."
+    return f"{many} left out: their takes have different prompts, modes or inputs."
 
 
 _END = {True: "wins", False: "losses"}
