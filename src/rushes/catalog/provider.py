@@ -198,6 +198,39 @@ class ProviderSpec(BaseModel):
             return sum(shot.duration_seconds for shot in params.multi_prompt)
         return self.parameters[name].default_in(params.mode)
 
+    def sent(
+        self,
+        params: VideoGenParams,
+        offer: Offer,
+        media: Mapping[str, Any],
+        *,
+        without: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """The parameters of a request as a backend is sent them, by that backend's names.
+
+        What the request leaves open has the catalog's default, so that length, size and cost are
+        known beforehand.
+
+        Args:
+            params: a request that the catalog found valid for the backend.
+            offer: the backend's side of this provider.
+            media: what stands for each local file.
+            without: parameters that the backend places elsewhere.
+        """
+        fields: dict[str, Any] = {}
+        for name, parameter in self.parameters.items():
+            if name in offer.ignores or name in offer.refuses or name in without:
+                continue
+            if params.mode not in parameter.modes or params.mode in parameter.derived:
+                continue
+            value = self.value_of(params, name)
+            if value is not None:
+                value = parameter.sent(value, media)
+                fields[offer.fields.get(name, name)] = (
+                    str(value) if name in offer.as_text else value
+                )
+        return fields
+
     def duration_of(self, params: VideoGenParams) -> int:
         """Length of the video in seconds: given, or the sum of the shots, or the default."""
         return int(self.value_of(params, "duration_seconds"))

@@ -40,19 +40,11 @@ def encode(
         offer: Ark's side of it.
         media: what stands for each local file.
     """
-    body: dict[str, Any] = {
+    return {
         "model": offer.models[params.mode],
         "content": list(_content(params, spec, media)),
+        **spec.sent(params, offer, media, without=ROLES),
     }
-    for name, parameter in spec.parameters.items():
-        if name in ROLES or name in offer.ignores or name in offer.refuses:
-            continue
-        if params.mode not in parameter.modes or params.mode in parameter.derived:
-            continue
-        value = spec.value_of(params, name)
-        if value is not None:
-            body[offer.fields.get(name, name)] = parameter.sent(value, media)
-    return body
 
 
 def _content(

@@ -30,16 +30,8 @@ def encode(
     body: dict[str, Any] = {}
     if params.prompt is not None:
         body["prompt"] = params.prompt
-    for name, parameter in spec.parameters.items():
-        if name in offer.ignores or name in offer.refuses:
-            continue
-        if params.mode not in parameter.modes or params.mode in parameter.derived:
-            continue
-        value = spec.value_of(params, name)
-        if value is not None:
-            plain = _plain(parameter.sent(value, media))
-            body[offer.fields.get(name, name)] = str(plain) if name in offer.as_text else plain
-    return body
+    sent = spec.sent(params, offer, media)
+    return body | {field: _plain(value) for field, value in sent.items()}
 
 
 def _plain(value: Any) -> Any:

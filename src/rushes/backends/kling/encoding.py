@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.contract.errors import InvalidParams, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rushes.catalog import Offer, ProviderSpec
     from rushes.contract.params import Shot, VideoGenParams
@@ -44,7 +44,7 @@ def encode(
     shots = shots_of(params)
     prompt = _told(shots) if shots else params.prompt
     settings: dict[str, Any] = {"resolution": spec.value_of(params, "resolution") or TIER}
-    settings |= others(params, spec, offer, media, PLACED)
+    settings |= spec.sent(params, offer, media, without=PLACED)
     settings["audio"] = "native" if spec.value_of(params, "generate_audio") else "off"
     # Without this word Kling cuts as it likes.
     settings["multi_shot"] = bool(shots) or params.shot_type == "intelligent"
@@ -56,25 +56,6 @@ def encode(
         if image is not None:
             contents.append({"type": kind, "url": media.get(image, image)})
     return {"contents": contents, "settings": settings}
-
-
-def others(
-    params: VideoGenParams,
-    spec: ProviderSpec,
-    offer: Offer,
-    media: Mapping[str, Any],
-    placed: Sequence[str],
-) -> dict[str, Any]:
-    """The parameters that are sent as they are, by the service's names.
-
-    What the user did not give is sent with the catalog's default, so that length and cost are
-    known beforehand.
-    """
-    return {
-        offer.fields.get(name, name): str(value) if name in offer.as_text else value
-        for name, value in _values(params, spec, media)
-        if not (name in placed or name in offer.ignores or name in offer.refuses)
-    }
 
 
 def shots_of(params: VideoGenParams) -> tuple[Shot, ...]:
@@ -90,17 +71,6 @@ def shots_of(params: VideoGenParams) -> tuple[Shot, ...]:
         )
         raise InvalidParams.of([Problem("shot_type", params.shot_type, reason)])
     return params.multi_prompt or ()
-
-
-def _values(
-    params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
-    for name, parameter in spec.parameters.items():
-        if params.mode not in parameter.modes or params.mode in parameter.derived:
-            continue
-        value = spec.value_of(params, name)
-        if value is not None:
-            yield name, parameter.sent(value, media)
 
 
 def _told(shots: Sequence[Shot]) -> str:

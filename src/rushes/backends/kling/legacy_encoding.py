@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rushes.backends.kling.encoding import TIER, others, shots_of
+from rushes.backends.kling.encoding import TIER, shots_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def encode(
     }
     if params.prompt is not None:
         body["prompt"] = params.prompt
-    body |= others(params, spec, offer, media, PLACED)
+    body |= spec.sent(params, offer, media, without=PLACED)
     body["sound"] = "on" if spec.value_of(params, "generate_audio") else "off"
     if params.cfg_scale is not None:
         # Kling's default is the catalog's. It is not sent unasked: not every model has the field.

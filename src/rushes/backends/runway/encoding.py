@@ -51,14 +51,7 @@ def encode(
     body: dict[str, Any] = {"model": model}
     if params.prompt is not None:
         body[offer.fields.get("prompt", "promptText")] = params.prompt
-    for name, parameter in spec.parameters.items():
-        if name in offer.ignores or name in offer.refuses:
-            continue
-        if params.mode not in parameter.modes or params.mode in parameter.derived:
-            continue
-        value = spec.value_of(params, name)
-        if value is not None and name not in SHAPED:
-            body[offer.fields.get(name, name)] = parameter.sent(value, media)
+    body |= spec.sent(params, offer, media, without=SHAPED)
     if size := spec.pixels_of(params):
         body["ratio"] = f"{size[0]}:{size[1]}"
     body |= _frames(params, media) | _references(params, offer, media) | _shots(params)
