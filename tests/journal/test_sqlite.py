@@ -1,0 +1,233 @@
+"""SQLite keeps the promises of the journal, whatever the disk and the machine do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journal.contract import StoreContract, new_job
+from rushes.contract.errors import JournalError
+from rushes.io.machine import Machine
+from rushes.journal import JobState, SqliteJournal
+from rushes.journal.sqlite.journal import FILE_NAME
+from rushes.journal.sqlite.schema import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def open_store(tmp_path: Path) -> Iterator[Callable[[], SqliteJournal]]:
+    journals: list[SqliteJournal] = []
+
+    def make() -> SqliteJournal:
+        journals.append(SqliteJournal(tmp_path))
+        return journals[-1]
+
+    yield make
+    for journal in journals:
+        journal.close()
+
+
+class TestStore(StoreContract):
+    """The rules that hold for every store."""
+
+
+@pytest.fixture
+def journal(open_store: Callable[[], SqliteJournal]) -> SqliteJournal:
+    journal = open_store()
+    journal.heartbeat(30)
+    return journal
+
+
+@pytest.fixture
+def other(open_store: Callable[[], SqliteJournal]) -> SqliteJournal:
+    other = open_store()
+    other.heartbeat(30)
+    return other
+
+
+def test_a_job_outlives_its_process(tmp_path):
+    """A row is durable as soon as `add` has returned."""
+    script = f"""
+    import os, signal
+    from pathlib import Path
+    from rushes.journal import SqliteJournal, JobRecord
+    from rushes.contract.params import VideoGenParams
+    params = VideoGenParams(provider="p", mode="text-to-video")
+    job = JobRecord.new(params, backend="b", folder="f", job_id="x")
+    SqliteJournal(Path({str(tmp_path)!r})).add(job)
+    os.kill(os.getpid(), signal.SIGKILL)
+    """
+
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
+
+    journal = SqliteJournal(tmp_path)
+    assert journal.get("x").state is JobState.QUEUED
+    journal.close()
+
+
+def test_the_files_date_is_another_one_after_another_process_wrote(journal, other):
+    """So that nobody has to ask the file itself every second."""
+    os.utime(journal.path, (1.0, 1.0))
+    before = journal._db.date()
+
+    other.add(new_job())
+
+    assert (before, journal._db.date() == before) == (1_000_000_000, False)
+
+
+def test_a_date_of_this_moment_says_nothing(journal, monkeypatch):
+    """More may be written within the same tick of the clock."""
+    monkeypatch.setattr("rushes.journal.sqlite.database.TICK", sys.maxsize)
+
+    assert journal._db.date() is None
+
+
+def test_a_newer_file_is_refused_untouched(tmp_path):
+    """An old release does not write into a file of a newer one."""
+    SqliteJournal(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    db.close()
+
+    with pytest.raises(JournalError, match="newer release"):
+        SqliteJournal(tmp_path)
+
+
+@pytest.mark.usefixtures("journal")
+def test_another_machine_is_refused(tmp_path):
+    """Two hosts cannot share one SQLite file."""
+    with sqlite3.connect(tmp_path / FILE_NAME) as db:
+        db.execute("INSERT INTO owners VALUES ('x', 'elsewhere', 1, ?)", (time.time() + 30,))
+    db.close()
+
+    with pytest.raises(JournalError, match="elsewhere"):
+        SqliteJournal(tmp_path)
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    """Rubbish in place of the journal gives advice, not a traceback from inside."""
+    (tmp_path / FILE_NAME).write_bytes(
+        b"no database at all, but long enough to be read as one" * 40
+    )
+
+    with pytest.raises(JournalError, match="damaged"):
+        SqliteJournal(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    """A file in place of the home folder gives advice."""
+    (tmp_path / "home").write_text("a file")
+
+    with pytest.raises(JournalError, match="RUSHES_HOME"):
+        SqliteJournal(tmp_path / "home")
+
+
+def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(tmp_path):
+    """When another process holds the file, the user is told, and no half row is left."""
+    journal = SqliteJournal(tmp_path, busy_timeout=0.05)
+    blocker = sqlite3.connect(tmp_path / FILE_NAME)
+    blocker.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(JournalError, match="Another process holds it"):
+        journal.add(new_job())
+
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert journal.select() == []
+    journal.close()
+
+
+def test_a_full_disk_is_an_error_and_changes_nothing(journal):
+    """When the disk is full nothing is added, and what was there stays."""
+    kept = journal.add(new_job())
+    pages = journal._db.connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(JournalError, match="disk is full"):
+        journal.add(new_job(notes=("x" * 100_000,)))
+
+    journal._db.connection.execute("PRAGMA max_page_count = 1000000")
+    assert journal.get(kept.id) == kept
+    journal.add(new_job())
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_machine_that_is_renamed_is_the_same(monkeypatch, tmp_path):
+    """Its name changes with the network, also while a process works in the journal."""
+    monkeypatch.setattr(socket, "gethostname", lambda: "macbook.home")
+
+    SqliteJournal(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("a|key|boot", "b|key|boot", True),
+        ("a|key|boot", "b|key|later", True),
+        ("a|key|boot", "b|elsewhere|boot", True),
+        ("a|key|boot", "a|elsewhere|later", False),
+        ("a|key|", "a|elsewhere|", False),
+        ("a|key|boot", "a", True),
+        ("a|key|boot", "b", False),
+        ("a||", "a||", True),
+    ],
+)
+def test_a_machine_is_known_by_its_id_or_its_running_system(one, other, is_same):
+    """By its name only where there is nothing else, as in rows of earlier releases."""
+    assert Machine.parse(one).is_same(Machine.parse(other)) is is_same
+    assert Machine.parse(other).is_same(Machine.parse(one)) is is_same
+
+
+READS: dict[str, Callable[[SqliteJournal], object]] = {
+    "get": lambda journal: journal.get("x"),
+    "select": lambda journal: journal.select(limit=50),
+    "select a state": lambda journal: journal.select(states=[JobState.FAILED], limit=50),
+    "select a library": lambda journal: journal.select(folder="f", limit=50),
+    "select what is not hidden": lambda journal: journal.select(limit=50, with_hidden=False),
+    "select a provider": lambda journal: journal.select(provider="p", limit=50),
+    "select a client_ref": lambda journal: journal.select(client_ref="c"),
+    "named": lambda journal: journal.named("x", limit=5),
+    "durations": lambda journal: journal.durations("p", "b", "m"),
+    "recent": lambda journal: journal.recent(60),
+    "uncertain": lambda journal: journal.uncertain(),
+    "known_remotes": lambda journal: journal.known_remotes("b", since=1.0),
+    "claim": lambda journal: journal.claim(["b"], hold_submitting=1.0),
+    "held": lambda journal: journal.held(),
+    "drain": lambda journal: journal.drain(),
+    "settle": lambda journal: journal.settle(),
+    "spent": lambda journal: journal.spent("a"),
+    "unaccounted": lambda journal: journal.unaccounted("f", limit=5),
+    "upload": lambda journal: journal.upload("b", "p", 60.0),
+    "is_hidden": lambda journal: journal.is_hidden("x"),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_no_read_goes_through_all_jobs(journal, name):
+    """Every statement on the table of jobs uses an index."""
+    journal.add(new_job(id="x"))
+    statements: list[str] = []
+    connection = journal._db.connection
+    connection.set_trace_callback(statements.append)
+    READS[name](journal)
+    connection.set_trace_callback(None)
+
+    plans = [
+        row["detail"]
+        for statement in statements
+        if statement.lstrip().startswith(("SELECT", "UPDATE"))
+        for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")
+    ]
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN jobs")] == []
