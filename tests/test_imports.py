@@ -21,7 +21,7 @@ LAYERS = (
     {"catalog", "video"},
     {"backends", "journal", "media"},
     {"engine"},
-    {"blocking", "client", "job", "plan"},
+    {"blocking", "client", "job", "observing", "plan"},
     {"comparison"},
     {"cli", "testing", "widgets"},
 )

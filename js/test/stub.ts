@@ -1,5 +1,5 @@
 import type { Listener, Model } from "../src/kernel/host";
-import type { Field, ProviderForm, Reply, Take, Traits } from "../src/kernel/messages";
+import type { FormField, ProviderForm, Reply, Take, Traits } from "../src/kernel/messages";
 
 interface Sent {
   kind: string;
@@ -71,11 +71,11 @@ export function makeTake(more: Partial<Take> = {}): Take {
   };
 }
 
-export function makeField(name: string, kind: string, more: Partial<Field> = {}): Field {
+export function makeField(name: string, kind: string, more: Partial<FormField> = {}): FormField {
   return { name, kind, label: name, modes: ["text-to-video"], ...more };
 }
 
-export function makeForm(fields: Field[], more: Partial<ProviderForm> = {}): ProviderForm {
+export function makeForm(fields: FormField[], more: Partial<ProviderForm> = {}): ProviderForm {
   return {
     id: "seedance-2.0",
     title: "Seedance 2.0",

@@ -15,6 +15,7 @@ from rushes.contract.params import plain
 from rushes.io.folders import Folders, library_folder, require_writable
 from rushes.job import Job, event
 from rushes.journal import JobRecord, JobState
+from rushes.observing import Observing
 from rushes.plan import Planner
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Subscription:
         self._stop()
 
 
-class VideoGen:
+class VideoGen(Observing):
     """Makes videos, and remembers every job in the journal of this machine.
 
     Unfinished jobs of processes that are gone are taken over as soon as a client exists.
@@ -300,7 +301,7 @@ class VideoGen:
             job_id=job_id,
             notes=plan.notes,
         )
-        job = self._job(self._engine.submit(record, reserve=money))
+        job = self.job_of(self._engine.submit(record, reserve=money))
         for callback in tuple(self._on_started):
             try:
                 callback(job)
@@ -374,7 +375,7 @@ class VideoGen:
             client_ref=_text("client_ref", client_ref),
             limit=_count("limit", limit),
         )
-        return [self._job(record) for record in found]
+        return [self.job_of(record) for record in found]
 
     def job(self, job_id: str) -> Job:
         """The job of that id.
@@ -386,7 +387,7 @@ class VideoGen:
         if not isinstance(job_id, str):
             msg = f"{job_id!r} is no job id; gen.jobs() lists the jobs there are."
             raise JobNotFound(msg)
-        return self._job(self._engine.record(job_id))
+        return self.job_of(self._engine.record(job_id))
 
     async def cancel(self, job_id: str) -> Cancellation:
         """Cancel a job at its service.
@@ -434,9 +435,6 @@ class VideoGen:
 
             raise RushesError(CLOSED)
         self._engine.must_work()
-
-    def _job(self, record: JobRecord) -> Job:
-        return Job(self._engine, record.id, timeout=self.timeout, record=record)
 
     # --- ending --------------------------------------------------------------------------------
 

@@ -82,8 +82,8 @@ def test_nothing_in_the_home_can_be_read_by_others(gen, tmp_path):
 
 def test_drafts_and_uploads_of_a_page_are_private(gen):
     """Also a file of which only a part has arrived."""
-    from rushes.widgets.draft import draft_path, keep  # noqa: PLC0415 - no other way in
     from rushes.widgets.inputs import Inputs  # noqa: PLC0415 - no other way in
+    from rushes.widgets.studio.state import draft_path, keep  # noqa: PLC0415 - no other way in
 
     home = gen.engine.folders.home
     settings = {"providers": [], "mode": "text-to-video", "prompt": "secret", "values": {}}

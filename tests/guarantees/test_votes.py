@@ -50,7 +50,7 @@ class Page:
         self.widget = widget
         self.sent: list[dict[str, Any]] = []
         widget.send = lambda content, buffers=None: self.sent.append(content)  # noqa: ARG005
-        widget._viewing._send = widget.send
+        widget._answers._send = widget.send
 
     def ask(self, kind: str, **body: Any) -> dict[str, Any]:
         message = f"m{len(self.sent)}"

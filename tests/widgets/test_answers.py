@@ -58,7 +58,7 @@ def test_looking_again_goes_on_with_what_was_found(page, emulator, doubtful):
 
     reply = ask(page, "decide", job=doubtful.id, action="look-again")
 
-    assert reply["value"] == {"message": "fal has it; it goes on."}
+    assert reply["value"] == {"message": "fal has it; it continues."}
     assert_bought_once(emulator, at_rest(page.studio.gen, doubtful))
 
 
@@ -68,7 +68,7 @@ def test_a_job_that_the_user_found_goes_on(page, emulator, doubtful):
 
     reply = ask(page, "decide", job=doubtful.id, action="resolve", remoteId=remote_id)
 
-    assert reply["value"] == {"message": "It goes on from there."}
+    assert reply["value"] == {"message": "It continues from there."}
     assert_bought_once(emulator, at_rest(page.studio.gen, doubtful))
 
 

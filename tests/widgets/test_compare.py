@@ -41,7 +41,7 @@ class Kernel:
         self.widget = widget
         self.sent: list[tuple[dict[str, Any], list[bytes]]] = []
         self.arrived = threading.Condition()
-        widget._viewing._send = self._take
+        widget._answers._send = self._take
         self._count = 0
 
     def _take(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
@@ -235,7 +235,8 @@ def test_a_film_tells_how_far_it_is(show, jobs):
 def test_an_export_that_is_not_known_is_refused(show, jobs):
     """The error names what can be made."""
     reply = show(jobs).ask("export", what="gif")
-    assert "side-by-side, contact-sheet, frames, page" in reply["error"]["message"]
+    for kind in ("side-by-side", "contact-sheet", "frames", "page"):
+        assert f"'{kind}'" in reply["error"]["message"]
 
 
 def test_a_page_without_a_kernel_shows_the_takes(show, jobs):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rushes import Studio
-from rushes.widgets.draft import draft_path
+from rushes.widgets.studio.state import draft_path
 
 FORM = {
     "providers": ["seedance-2.0", "kling-3.0-standard"],

@@ -5,9 +5,10 @@ import {
   signal,
   untracked,
 } from "@preact/signals-core";
-import type { Question, Take, Vote } from "../kernel/messages";
+import type { Choice, Question, Take, Vote } from "../kernel/messages";
 
-export type Choice = Vote["choice"];
+/** What is answered; whoever sends it gives it a key. */
+export type Judgement = Omit<Vote, "key" | "jobs">;
 
 export const QUESTIONS: readonly [Question, string][] = [
   ["prompt", "Which follows the prompt better?"],
@@ -76,7 +77,7 @@ export class Blind {
   }
 
   /** Answer a question; null when it was answered before, as an answer is not taken back. */
-  answer(question: Question, choice: Choice): Vote | null {
+  answer(question: Question, choice: Choice): Judgement | null {
     const pair = this.pair.peek();
     if (!pair || this.answers.peek()[question]) return null;
     this.answers.value = { ...this.answers.peek(), [question]: choice };

@@ -1,10 +1,10 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { type Channel, makeId } from "../kernel/channel";
 import type { Media } from "../kernel/media";
-import type { CompareView, Exported, ExportOrder, Standings, Take, Vote } from "../kernel/messages";
+import type { CompareView, Export, Exported, Standings, Take } from "../kernel/messages";
 import { type Scope, Viewport } from "../ui/scope";
 import { LiveRegion } from "../ui/status";
-import { Blind } from "./blind";
+import { Blind, type Judgement } from "./blind";
 import { Clock } from "./clock";
 import { Zoom } from "./zoom";
 
@@ -20,10 +20,10 @@ export interface Place {
   view: Signal<CompareView>;
   blind: Signal<boolean>;
   /** Without it there is no voting. */
-  vote?(vote: Vote): Promise<Standings>;
+  vote?(vote: Judgement): Promise<Standings>;
   standings?(): Promise<Standings>;
   /** Without it there is no menu of exports. */
-  export?(order: ExportOrder, progress: (fraction: number) => void): Promise<Exported>;
+  export?(order: Export, progress: (fraction: number) => void): Promise<Exported>;
   /** With it there is a button that closes the comparison. */
   close?(): void;
 }
@@ -133,7 +133,7 @@ export class Deck {
     this.live.tell(heard ? `${this.title(heard)} sounds.` : "No take sounds.");
   }
 
-  order(): Omit<ExportOrder, "what"> {
+  order(): Omit<Export, "what"> {
     const jobs = [...this.shown.peek()];
     const [start, end] = this.clock.range;
     return {

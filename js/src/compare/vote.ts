@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals-core";
-import type { Question, Standings } from "../kernel/messages";
+import type { Choice, Question, Standings } from "../kernel/messages";
 import { attribute, button, h, put } from "../ui/dom";
-import { type Choice, QUESTIONS } from "./blind";
+import { QUESTIONS } from "./blind";
 import type { Deck } from "./deck";
 
 const CHOICES: readonly [Choice, string, string][] = [

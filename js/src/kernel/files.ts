@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { megabytes } from "../ui/format";
 import { type Channel, insist, makeId } from "./channel";
-import type { Field, Looked } from "./messages";
+import type { FormField, Seen } from "./messages";
 
 /** Bytes of a file in one message; hosts close a connection over larger ones. */
 export const PIECE = 1 << 20;
@@ -40,7 +40,7 @@ export class Uploads {
   }
 
   /** Send a file for a field; `done` gets its path on the kernel's machine. */
-  add(file: File, field: Field, done: (path: string) => void): void {
+  add(file: File, field: FormField, done: (path: string) => void): void {
     const fraction = signal(0);
     const error = signal<string | null>(unfit(file, field));
     let dropped = false;
@@ -84,7 +84,7 @@ export class Uploads {
   /** The kept file's path, or null when nobody wants it any more. */
   async #send(
     file: File,
-    field: Field,
+    field: FormField,
     fraction: Signal<number>,
     gone: () => boolean,
   ): Promise<string | null> {
@@ -117,7 +117,7 @@ export class Uploads {
 }
 
 /** Why a file need not be sent at all. */
-function unfit(file: File, field: Field): string | null {
+function unfit(file: File, field: FormField): string | null {
   const medium = mediumOf(field.kind);
   const [type] = file.type.split("/");
   if (["image", "video", "audio"].includes(type ?? "") && type !== medium) {
@@ -132,7 +132,7 @@ function unfit(file: File, field: Field): string | null {
 }
 
 export interface Look {
-  facts: Looked;
+  facts: Seen;
   /** A small picture of the file, where there is something to see. */
   picture: Blob | null;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic.alias_generators import to_camel
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from rushes.catalog import Catalog, ProviderSpec
     from rushes.engine import Progress
     from rushes.journal import JobRecord
+    from rushes.widgets import messages
+
+PUSH_EVERY = 0.25
+"""Seconds between two messages about the progress of one take."""
 
 LONGEST_TEXT = 20_000
 """Characters of a text from a service or a user that are sent to the page."""
@@ -99,15 +103,15 @@ def finished(result: VideoGenResult) -> dict[str, Any]:
     }
 
 
-def cost_of(cost: Cost | None) -> dict[str, Any] | None:
+def cost_of(cost: Cost | None) -> messages.Cost | None:
     """An amount of money with its words; None when it cannot be one."""
     if cost is None or not cost.is_believable:
         return None
     plain = cost.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return plain | {"text": price(cost)}
+    return cast("messages.Cost", plain | {"text": price(cost)})
 
 
-def media(path: Path | None, url: str | None, kind: str) -> dict[str, Any]:
+def media(path: Path | None, url: str | None, kind: str) -> messages.MediaFile:
     """Where the page finds a file."""
     return {
         "path": notebook_path(path) if path else None,

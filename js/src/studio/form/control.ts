@@ -1,4 +1,4 @@
-import type { Field } from "../../kernel/messages";
+import type { FormField } from "../../kernel/messages";
 import { attribute, button, h, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
@@ -23,7 +23,7 @@ export interface Control {
 /** What a control gets to work with. */
 export interface FieldContext {
   view: View;
-  field: Field;
+  field: FormField;
   scope: Scope;
   id: string;
   /** What the field stands at, its default included. */

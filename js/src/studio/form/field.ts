@@ -1,4 +1,4 @@
-import type { Field } from "../../kernel/messages";
+import type { FormField } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
 import { button, h, put } from "../../ui/dom";
 import { ratioOf } from "../../ui/format";
@@ -10,7 +10,7 @@ import { standing } from "./rules";
 import { shots } from "./scenes";
 
 /** Build the field for a parameter. A kind that this page does not know becomes a text box. */
-export function fieldView(view: View, field: Field, scope: Scope): HTMLElement {
+export function fieldView(view: View, field: FormField, scope: Scope): HTMLElement {
   const { core } = view;
   const context: FieldContext = {
     view,

@@ -1,5 +1,5 @@
 import { computed } from "@preact/signals-core";
-import type { Field, ProviderForm } from "../../kernel/messages";
+import type { FormField, ProviderForm } from "../../kernel/messages";
 import { attribute, h, put, say } from "../../ui/dom";
 import { modeTitle, rate } from "../../ui/format";
 import { isGenerateKey } from "../../ui/keys";
@@ -101,7 +101,7 @@ function firstWrong(root: HTMLElement): HTMLElement | null {
   );
 }
 
-function arranged(fields: Field[]): Field[] {
+function arranged(fields: FormField[]): FormField[] {
   return [
     ...fields.filter(({ kind }) => sources.has(kind)),
     ...fields.filter(({ kind }) => !sources.has(kind)),
@@ -233,7 +233,7 @@ export function modeTabs(view: View): HTMLElement {
 /** How many takes one click makes of each provider. */
 export function countField(view: View): HTMLElement {
   const { core, scope } = view;
-  const field: Field = {
+  const field: FormField = {
     name: "count",
     label: "Takes",
     kind: "integer",

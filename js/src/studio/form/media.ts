@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { mediumOf } from "../../kernel/files";
-import type { Looked } from "../../kernel/messages";
+import type { Seen } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
 import { button, h, isWebUrl, put, safeUrl, say } from "../../ui/dom";
 import { megabytes } from "../../ui/format";
@@ -290,7 +290,7 @@ export function keptName(text: string): string | null {
   return /[\\/]inputs[\\/][0-9a-f]{16}-([^\\/]+)$/.exec(text)?.[1] ?? null;
 }
 
-function factsText({ width, height, seconds, bytes }: Looked): string {
+function factsText({ width, height, seconds, bytes }: Seen): string {
   return [
     width && height ? `${width}×${height}` : "",
     typeof seconds === "number" ? `${Number(seconds.toFixed(1))} s` : "",

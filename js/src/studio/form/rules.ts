@@ -1,10 +1,10 @@
 import type {
   Backend,
-  Field,
+  FormField,
   Problem,
   ProviderForm,
+  Scene,
   Settings,
-  Shot,
   Values,
 } from "../../kernel/messages";
 
@@ -20,7 +20,7 @@ export function servingBackend(form: ProviderForm): Backend | undefined {
 }
 
 /** The fields of a mode. */
-export function fieldsOf(form: ProviderForm, mode: string): Field[] {
+export function fieldsOf(form: ProviderForm, mode: string): FormField[] {
   return form.fields.filter((field) => !field.modes?.length || field.modes.includes(mode));
 }
 
@@ -29,7 +29,7 @@ export function refusal(form: ProviderForm, name: string): string | undefined {
   return servingBackend(form)?.refuses?.[name];
 }
 
-export function isRanged(field: Field): boolean {
+export function isRanged(field: FormField): boolean {
   return typeof field.min === "number" && typeof field.max === "number";
 }
 
@@ -37,12 +37,12 @@ export function isRanged(field: Field): boolean {
  * What a field stands at: the value that was set where the field can hold it, else its default.
  * A value set for one provider may not fit the next one; it is kept, and used again on return.
  */
-export function standing(field: Field, values: Values): unknown {
+export function standing(field: FormField, values: Values): unknown {
   const fitted = fitTo(field, values[field.name]);
   return fitted === undefined ? fitTo(field, field.default) : fitted;
 }
 
-function fitTo(field: Field, value: unknown): unknown {
+function fitTo(field: FormField, value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   switch (field.kind) {
     case "choice":
@@ -121,7 +121,7 @@ export function promptNeeded(form: ProviderForm, mode: string, params: Values): 
   return !standIn && (promptModes?.includes(mode) ?? false);
 }
 
-function judge(field: Field, value: unknown, settings: Held, params: Values): string | null {
+function judge(field: FormField, value: unknown, settings: Held, params: Values): string | null {
   if (value === undefined) {
     return field.required?.includes(settings.mode) ? `${field.label} is needed.` : null;
   }
@@ -136,11 +136,11 @@ function judge(field: Field, value: unknown, settings: Held, params: Values): st
   if (Array.isArray(value) && field.maxItems && value.length > field.maxItems) {
     return `At most ${field.maxItems}.`;
   }
-  if (field.kind === "shots") return judgeShots(value as Shot[], params.durationSeconds);
+  if (field.kind === "shots") return judgeShots(value as Scene[], params.durationSeconds);
   return null;
 }
 
-function judgeShots(shots: Shot[], total: unknown): string | null {
+function judgeShots(shots: Scene[], total: unknown): string | null {
   const empty = shots.findIndex((shot) => !String(shot?.prompt ?? "").trim());
   if (empty >= 0) return `Scene ${empty + 1} has no prompt.`;
   const sum = shots.reduce((all, shot) => all + shot.durationSeconds, 0);
@@ -150,7 +150,7 @@ function judgeShots(shots: Shot[], total: unknown): string | null {
   return null;
 }
 
-export function isList(field: Field): boolean {
+export function isList(field: FormField): boolean {
   return field.kind === "images" || field.kind === "videos" || field.kind === "audios";
 }
 
@@ -166,7 +166,7 @@ export function fieldOf(problem: Problem): string | null {
 export function blend(forms: readonly ProviderForm[], mode: string): ProviderForm | undefined {
   const [first] = forms;
   if (!first || forms.length === 1) return first;
-  const fields = new Map<string, Field>();
+  const fields = new Map<string, FormField>();
   for (const form of forms) {
     for (const field of fieldsOf(form, mode)) {
       const known = fields.get(field.name);
@@ -185,7 +185,7 @@ export function blend(forms: readonly ProviderForm[], mode: string): ProviderFor
 }
 
 /** A field that takes what either of two fields takes. */
-function wider(one: Field, other: Field): Field {
+function wider(one: FormField, other: FormField): FormField {
   if (one.kind !== other.kind) return one;
   const both = { ...one };
   both.default ??= other.default;

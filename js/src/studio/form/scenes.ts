@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals-core";
-import type { Shot } from "../../kernel/messages";
+import type { Scene } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
 import { button, h, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
@@ -13,8 +13,8 @@ export function shots(context: FieldContext): Control {
   const { field, scope, view } = context;
   const { settings } = view.core;
   const limit = field.maxItems ?? Number.POSITIVE_INFINITY;
-  const held = () => (context.value() as Shot[] | undefined) ?? [];
-  const change = (scenes: Shot[]) => context.set(scenes.length > 0 ? scenes : undefined);
+  const held = () => (context.value() as Scene[] | undefined) ?? [];
+  const change = (scenes: Scene[]) => context.set(scenes.length > 0 ? scenes : undefined);
   const total = () => {
     const duration = settings.form.value?.fields.find(({ name }) => name === "durationSeconds");
     const value = duration && standing(duration, settings.values.value);
@@ -178,11 +178,11 @@ export function shots(context: FieldContext): Control {
 /** Arithmetic of scenes: whole seconds that always add up to the video's length. */
 
 /** The scenes stretched or cut to `total`, from the last one backwards; each keeps a second. */
-export function fitted(shots: readonly Shot[], total: number): Shot[] {
+export function fitted(shots: readonly Scene[], total: number): Scene[] {
   const out = shots.slice(0, Math.max(1, total)).map((shot) => ({ ...shot }));
   let rest = total - sum(out);
   for (let i = out.length - 1; i >= 0 && rest !== 0; i--) {
-    const shot = out[i] as Shot;
+    const shot = out[i] as Scene;
     const next = Math.max(1, shot.durationSeconds + rest);
     rest -= next - shot.durationSeconds;
     shot.durationSeconds = next;
@@ -191,7 +191,7 @@ export function fitted(shots: readonly Shot[], total: number): Shot[] {
 }
 
 /** Halve the longest scene, or null when every scene has but one second. */
-export function split(shots: readonly Shot[]): Shot[] | null {
+export function split(shots: readonly Scene[]): Scene[] | null {
   let longest = 0;
   shots.forEach((shot, index) => {
     if (shot.durationSeconds > (shots[longest]?.durationSeconds ?? 0)) longest = index;
@@ -208,7 +208,7 @@ export function split(shots: readonly Shot[]): Shot[] | null {
 }
 
 /** Take a scene out; its neighbour before it (for the first, after it) gets its time. */
-export function without(shots: readonly Shot[], index: number): Shot[] {
+export function without(shots: readonly Scene[], index: number): Scene[] {
   const gone = shots[index];
   const heir = index > 0 ? index - 1 : 1;
   return shots
@@ -221,7 +221,7 @@ export function without(shots: readonly Shot[], index: number): Shot[] {
 }
 
 /** Move the border after scene `index` by whole seconds, as far as both neighbours allow. */
-export function moved(shots: readonly Shot[], index: number, by: number): Shot[] {
+export function moved(shots: readonly Scene[], index: number, by: number): Scene[] {
   const before = shots[index];
   const after = shots[index + 1];
   if (!before || !after) return [...shots];
@@ -233,6 +233,6 @@ export function moved(shots: readonly Shot[], index: number, by: number): Shot[]
   });
 }
 
-export function sum(shots: readonly Shot[]): number {
+export function sum(shots: readonly Scene[]): number {
   return shots.reduce((all, shot) => all + shot.durationSeconds, 0);
 }

@@ -1,7 +1,12 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { Model } from "../../kernel/host";
 import { heed, trait } from "../../kernel/host";
-import type { ProviderForm, Settings as Snapshot, Values } from "../../kernel/messages";
+import type {
+  ProviderForm,
+  Settings as Snapshot,
+  Values,
+  WrittenForm,
+} from "../../kernel/messages";
 import type { Scope } from "../../ui/scope";
 import { blend, requestsOf, servingBackend } from "./rules";
 
@@ -138,7 +143,7 @@ export class Settings {
     this.#fill(this.#model.get("_settings") ?? {});
   }
 
-  #fill({ provider, ...settings }: Partial<Snapshot> & { provider?: string }): void {
+  #fill({ provider, ...settings }: WrittenForm): void {
     batch(() => {
       this.#chosen.value = settings.providers ?? (provider ? [provider] : []);
       this.#mode.value = settings.mode ?? "";

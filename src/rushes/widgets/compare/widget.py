@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from rushes.widgets.takes_widget import TakesWidget
+from rushes.widgets.channel import TakesWidget
 
 if TYPE_CHECKING:
     import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rushes.engine import Progress
     from rushes.journal import JobRecord
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 
 VIEWS = ("grid", "wipe", "difference", "single")
 
@@ -69,19 +69,17 @@ class Compare(TakesWidget):
         **traits: Any,
     ) -> None:
         # Loaded here, so that the widget's import costs no more than the widget libraries'.
-        from rushes.widgets.ballot_box import BallotBox  # noqa: PLC0415 - as the comment says
-        from rushes.widgets.compared import Compared  # noqa: PLC0415
-        from rushes.widgets.viewing import Viewing  # noqa: PLC0415
+        from rushes.widgets.compare.answers import CompareAnswers  # noqa: PLC0415 - as the comment says
+        from rushes.widgets.compare.state import Compared  # noqa: PLC0415
 
         self._compared = Compared(_several(takes), labels=labels)
         super().__init__(columns=columns, view=view, blind=blind, **traits)
         self._epoch = secrets.token_hex(8)
-        self._viewing = Viewing(
+        self._answers = CompareAnswers(
             self._compared,
-            BallotBox(self._compared),
             self._epoch,
             self.send,
-            folder,
+            folder=folder,
             greeted=self._greeted,
         )
         self.on_msg(self._receive)
@@ -104,8 +102,8 @@ class Compare(TakesWidget):
                 takes = [take if old["job"] == take["job"] else old for old in self._takes]
                 self._send_take(takes, take)
 
-    def _receive(self, _: object, content: Mapping[str, Any], __: object) -> None:
-        self._viewing.receive(content)
+    def _receive(self, _: object, content: object, buffers: list[memoryview]) -> None:
+        self._answers.receive(content, buffers or ())
 
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
         """The widget, and for a page without a kernel the finished takes as plain HTML."""

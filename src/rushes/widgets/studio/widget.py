@@ -13,11 +13,11 @@ from weakref import WeakValueDictionary
 
 import traitlets
 
-from rushes.widgets.takes_widget import TakesWidget
+from rushes.widgets.channel import TakesWidget
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from rushes.backends.protocol import Backend
     from rushes.client import VideoGen
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rushes.job import Job
     from rushes.journal import JobRecord
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 
 MOST_COMPARED = 9
 
@@ -92,10 +92,9 @@ class Studio(TakesWidget):
     ) -> None:
         # Loaded here, so that the widget's import costs no more than the widget libraries'.
         from rushes.client import VideoGen  # noqa: PLC0415 - as the comment says
-        from rushes.widgets.answers import Answers  # noqa: PLC0415
-        from rushes.widgets.budget import Budget  # noqa: PLC0415
-        from rushes.widgets.draft import Draft, draft_path  # noqa: PLC0415
-        from rushes.widgets.snapshot import Snapshot  # noqa: PLC0415
+        from rushes.widgets.studio.answers import StudioAnswers  # noqa: PLC0415
+        from rushes.widgets.studio.budget import Budget  # noqa: PLC0415
+        from rushes.widgets.studio.state import Draft, Snapshot, draft_path  # noqa: PLC0415
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
         self._limit = Budget(self.gen, budget)
@@ -106,17 +105,16 @@ class Studio(TakesWidget):
         self._jobs: dict[str, Job] = {}
         # It asks for no room of its own, so that a row of widgets would leave it none.
         super().__init__(**{"layout": {"width": "100%"}, **traits})
-        self._epoch = self.gen.engine.journal.owner
-        self._answers = Answers(
+        self._epoch = self.gen.epoch
+        self._answers = StudioAnswers(
             self.gen,
-            self._epoch,
             self.send,
             refresh=self._refresh,
             greeted=self._greeted,
             budget=self._limit,
         )
         self._providers = self._snapshot.forms()
-        place = (self.gen.engine.folders.home, self.gen.library)
+        place = (self.gen.folders.home, self.gen.library)
         earlier = self._latest.get(place)
         self._draft = draft_path(*place)
         draft = Draft.load(self._draft)
@@ -129,7 +127,7 @@ class Studio(TakesWidget):
         if draft and self._settings == left:
             self._requests = draft.requests
         # Before the list is read, so that nothing happens unnoticed in between.
-        self._stop = self.gen.engine.listen(self._changed)
+        self._stop = self.gen.listen(self._changed)
         self._refresh()
         if earlier is not None:
             self._selected = [job for job in earlier._selected if job in self._jobs]  # noqa: SLF001 - of its own kind
@@ -176,14 +174,11 @@ class Studio(TakesWidget):
 
     def _publish(self) -> None:
         """Tell observers what the takes are."""
-        from rushes.job import Job  # noqa: PLC0415 - as the client, when it is used
-
         with self._publishing:
             with self._lock:
-                known, gen = self._jobs, self.gen
+                known = self._jobs
                 self._jobs = {
-                    record.id: known.get(record.id)
-                    or Job(gen.engine, record.id, timeout=gen.timeout, record=record)
+                    record.id: known.get(record.id) or self.gen.job_of(record)
                     for record in self._snapshot.records
                 }
                 takes = tuple(self._jobs.values())
@@ -231,11 +226,11 @@ class Studio(TakesWidget):
         self.set_trait("params", requests)
 
     def _keep_draft(self, _: object) -> None:
-        from rushes.widgets.draft import keep  # noqa: PLC0415 - as the client, when it is used
+        from rushes.widgets.studio.state import keep  # noqa: PLC0415 - as the client, when it is used
 
         keep(self._draft, self._settings, self._requests)
 
-    def _receive(self, _: object, content: Mapping[str, Any], buffers: list[memoryview]) -> None:
+    def _receive(self, _: object, content: object, buffers: list[memoryview]) -> None:
         self._answers.receive(content, buffers or ())
 
     def _first_settings(self, wanted: Iterable[str] | None, left: dict[str, Any]) -> dict[str, Any]:
@@ -271,10 +266,8 @@ class Studio(TakesWidget):
         bundle = super()._repr_mimebundle_(**keywords)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
-            records = self.gen.engine.journal.select(
-                states=[JobState.COMPLETED], folder=str(self.gen.library), limit=12
-            )
-            finished = [self.gen.job(record.id).finished for record in records]
+            records = self.gen.takes(limit=12, state=JobState.COMPLETED)
+            finished = [self.gen.job_of(record).finished for record in records]
             videos = "\n".join(result_html(result, width=320) for result in finished if result)
             data["text/html"] = videos or "<p>No takes yet.</p>"
         return bundle

@@ -15,8 +15,7 @@ from rushes.journal.vote import fingerprint
 from rushes.media.probe import probe
 from rushes.widgets.display import file_address, film_html, job_html, result_html
 from rushes.widgets.inputs import look
-from rushes.widgets.snapshot import PUSH_EVERY
-from rushes.widgets.take import finished, media, take_of
+from rushes.widgets.take import PUSH_EVERY, finished, media, take_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

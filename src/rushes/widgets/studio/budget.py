@@ -55,7 +55,7 @@ class Budget:
     def spent(self) -> float:
         """US dollars."""
         self._count_earlier()
-        return self._gen.engine.journal.spent(self._account)
+        return self._gen.ledger.spent(self._account)
 
     def reservation(self, plan: Plan) -> Reservation:
         """The money for one attempt at a plan, to be reserved when it is put on record.
@@ -85,7 +85,7 @@ class Budget:
         """
         if record.id.startswith(STUDIO_JOB):
             # Nothing is reserved for it yet where an earlier release sent it.
-            self._gen.engine.journal.enter([self._entry(record)])
+            self._gen.ledger.enter([self._entry(record)])
         cost = self._estimate(record.typed_params, record.backend)
         return self._reserved(record.provider, record.backend, cost)
 
@@ -96,7 +96,7 @@ class Budget:
 
     def _count_earlier(self) -> None:
         """Count what Studios of earlier releases spent, which reserved nothing."""
-        journal = self._gen.engine.journal
+        journal = self._gen.ledger
         while found := journal.unaccounted(self._account, limit=BATCH):
             journal.enter([self._entry(record) for record in found])
 

@@ -1,16 +1,22 @@
-"""What a Studio shows: the takes of its library, and what happened while no kernel ran."""
+"""What a Studio shows: the takes of its library, and its form as it was left."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rushes.catalog import form
 from rushes.comparison.naming import distinct, told_apart
 from rushes.contract.errors import NoBackend
+from rushes.io.atomic import write_atomically
 from rushes.journal import UNFINISHED, JobState
-from rushes.widgets.take import take_of
+from rushes.widgets.take import PUSH_EVERY, take_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +29,6 @@ MOST_TAKES = 200
 
 ANNOUNCEMENT = 2.0
 """Seconds that the first forms wait for a gateway to announce its providers."""
-
-PUSH_EVERY = 0.25
-"""Seconds between two messages about the progress of one take."""
 
 JUST_STARTED = 15.0
 """A job that was found done within so many seconds after the start was done before."""
@@ -67,7 +70,6 @@ class Snapshot:
 
     def __init__(self, gen: VideoGen) -> None:
         self._gen = gen
-        self._engine = gen.engine
         self._shown: dict[str, _Shown] = {}
 
     @property
@@ -82,12 +84,9 @@ class Snapshot:
 
     def read(self) -> None:
         """Read the list from the journal."""
-        found = self._engine.journal.select(
-            folder=str(self._gen.library), limit=MOST_TAKES, with_hidden=False
-        )
         self._shown = {
-            record.id: _Shown(record, self._take(record, self._engine.progress_of(record)), 0.0)
-            for record in found
+            record.id: _Shown(record, self._take(record, self._gen.progress_of(record)), 0.0)
+            for record in self._gen.takes(limit=MOST_TAKES)
         }
 
     def names(self, jobs: Iterable[str]) -> dict[str, str]:
@@ -125,12 +124,12 @@ class Snapshot:
         if is_moving:
             kept = {name: take[name] for name in ("job", "elapsed", "progress")}
             return Change(progress={"kind": "progress", **kept})
-        if record.is_ended and self._engine.journal.is_hidden(record.id):
+        if record.is_ended and self._gen.is_hidden(record.id):
             return Change(is_turn=True, is_gone=True)
         return None
 
     def _add(self, record: JobRecord, progress: Progress) -> Change | None:
-        if record.is_ended and self._engine.journal.is_hidden(record.id):
+        if record.is_ended and self._gen.is_hidden(record.id):
             return None
         take = self._take(record, progress)
         place = _place(record)
@@ -146,7 +145,7 @@ class Snapshot:
 
     def forms(self) -> list[dict[str, Any]]:
         """The form of every provider, with which of its services is set up."""
-        self._engine.announced.wait(ANNOUNCEMENT)
+        self._gen.await_announcements(ANNOUNCEMENT)
         return [self._form(name) for name in self._gen.catalog.providers]
 
     def _form(self, provider: str) -> dict[str, Any]:
@@ -155,20 +154,16 @@ class Snapshot:
             chosen = self._gen.choose(spec)
         except NoBackend:
             chosen = None
-        backends = {}
-        for name in spec.backends:
-            reason = self._engine.backends.why_not(name)
-            backends[name] = {
-                "configured": reason is None,
-                "chosen": name == chosen,
-                "reason": reason,
-            }
+        backends = {
+            name: {"configured": reason is None, "chosen": name == chosen, "reason": reason}
+            for name, reason in self._gen.missing(spec).items()
+        }
         return form(spec, backends)
 
     @property
     def notice(self) -> str:
         """What happened while no kernel ran, in one sentence."""
-        started = self._engine.started_at
+        started = self._gen.started_at
         earlier = [record for record in self.records if record.created_at < started]
         done = sum(
             record.state is JobState.COMPLETED
@@ -205,3 +200,49 @@ def _is_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def _takes_words(count: int) -> str:
     return "1 take" if count == 1 else f"{count} takes"
+
+
+class Form(BaseModel):
+    """What the page's form holds; the fields are those of the ``_settings`` trait."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    providers: list[str]
+    mode: str
+    prompt: str
+    values: dict[str, Any]
+
+
+class Draft(BaseModel):
+    """A form, and what Generate would send.
+
+    Attributes:
+        settings: the ``_settings`` trait.
+        requests: the ``_requests`` trait.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    settings: Form
+    requests: list[dict[str, Any]]
+
+    @classmethod
+    def load(cls, path: Path) -> Self | None:
+        """The draft in a file; None where there is none, or none that can be read."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+
+def keep(path: Path, settings: dict[str, Any], requests: list[dict[str, Any]]) -> None:
+    """Write a draft. A disk that takes nothing more costs the draft, and nothing else."""
+    with contextlib.suppress(OSError, ValidationError):
+        draft = Draft.model_validate({"settings": settings, "requests": requests})
+        write_atomically(path, draft.model_dump_json().encode(), private=True)
+
+
+def draft_path(home: Path, library: Path) -> Path:
+    """Where the draft of a library's Studios is kept."""
+    name = hashlib.sha256(str(library).encode()).hexdigest()[:16]
+    return home / "drafts" / f"{name}.json"

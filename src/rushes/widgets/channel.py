@@ -1,0 +1,220 @@
+"""What both widgets have of their page: takes in a trait, and messages that are answered."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anywidget
+import traitlets
+from pydantic import TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from rushes.contract.errors import InvalidParams, RushesError
+from rushes.io.regular import open_regular
+from rushes.widgets.messages import LARGEST_MESSAGE, PIECE, READ, REQUESTS, WRITTEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from rushes.widgets.messages import Message, Problem
+
+log = logging.getLogger("rushes")
+
+METHODS = {model: f"_on_{kind}" for kind, (model, _) in REQUESTS.items()}
+"""The method that answers a message."""
+
+LONGEST_SHOWN = 80
+"""Characters of a value that an error repeats."""
+
+
+class TakesWidget(anywidget.AnyWidget):
+    """A widget whose page holds a list of takes.
+
+    The traits are what a page gets that opens now. A page that is open already gets only the take
+    that changed: the whole list is sent to it when takes come or go other than at the front, or
+    when its greeting shows that it missed a message. docs/reference/widget-protocol.md has both.
+    """
+
+    _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    _revision = traitlets.Int(0).tag(sync=True)
+    _epoch = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        # Listeners and messages run in different threads: the list and what is sent need a lock.
+        self._lock = threading.RLock()
+        self._is_quiet = False
+        super().__init__(**traits)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what a page wrote; it gets back what is not of the right shape or too large."""
+        own = {name: value for name, value in sync_data.items() if name not in READ}
+        refused = [name for name, value in own.items() if not _fits(name, value)]
+        super().set_state({name: value for name, value in own.items() if name not in refused})
+        if refused:
+            self.send_state(refused)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        if self._is_quiet and key in ("_takes", "_revision"):
+            return False
+        return bool(super()._should_send_property(key, value))
+
+    def _send_list(self, takes: list[dict[str, Any]]) -> None:
+        """Put another list in place of the one that pages have."""
+        with self._lock:
+            # First, so that a page knows it when the list arrives.
+            self._revision += 1
+            self._takes = takes
+
+    def _send_take(self, takes: list[dict[str, Any]], take: dict[str, Any]) -> None:
+        """Notify pages of one take; `takes` is the whole list with it."""
+        with self._lock:
+            self._is_quiet = True
+            try:
+                self._revision += 1
+                self._takes = takes
+            finally:
+                self._is_quiet = False
+            self.send({"kind": "take", "take": take, "revision": self._revision})
+
+    def _greeted(self, revision: object) -> None:
+        """Send the list to a page that has another one; an old page does not say which it has."""
+        with self._lock:
+            if isinstance(revision, int) and revision != self._revision:
+                self.send_state(["_revision", "_takes"])
+
+
+class Send(Protocol):
+    """Sends a message to the page, with binary parts."""
+
+    def __call__(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send it; from any thread."""
+
+
+class Replies:
+    """Answers one message after the other, each with exactly one reply.
+
+    A subclass has a method for each kind of message that it knows, named ``_on_<kind>``, which
+    takes the checked message.
+
+    Args:
+        send: how replies get to the page.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._data = b""
+
+    def receive(self, content: object, buffers: Sequence[bytes | memoryview] = ()) -> None:
+        """Answer one message. Nothing here may take long: all widgets share this thread."""
+        message_id = content.get("id") if isinstance(content, dict) else None
+        try:
+            message = self._checked(content, buffers)
+            self._data = bytes(buffers[0]) if buffers else b""
+            self.answer(message)
+        except Exception as error:  # noqa: BLE001 - the page waits for an answer
+            self._failed(message_id, error)
+
+    def answer(self, message: Message) -> None:
+        """Answer a message that was checked.
+
+        Raises:
+            RushesError: when it is refused.
+        """
+        getattr(self, METHODS[type(message)])(message)
+
+    def _checked(self, content: object, buffers: Sequence[bytes | memoryview]) -> Message:
+        """A message of this protocol, within its limits.
+
+        Raises:
+            InvalidParams: when it is not one.
+        """
+        if not isinstance(content, dict):
+            msg = "The page sent something that is not a message."
+            raise InvalidParams(msg)
+        kind = content.get("kind")
+        model, _ = REQUESTS.get(str(kind), (None, None))
+        if model is None or not hasattr(self, METHODS[model]):
+            msg = f"There is no message of the kind {_shown(kind)} here. Reload the page."
+            raise InvalidParams(msg)
+        if len(buffers) > 1 or sum(len(part) for part in buffers) > PIECE:
+            msg = f"A message of the page has more than {PIECE} bytes of data."
+            raise InvalidParams(msg)
+        if len(json.dumps(content, default=repr)) > LARGEST_MESSAGE:
+            msg = f"A message of the page has more than {LARGEST_MESSAGE} characters."
+            raise InvalidParams(msg)
+        try:
+            return model.model_validate(content)
+        except ValidationError as error:
+            raise InvalidParams(_words(str(kind), error)) from None
+
+    def _failed(self, message_id: object, error: BaseException) -> None:
+        """Say what went wrong, in words that were meant for a user."""
+        if isinstance(error, RushesError):
+            self._refuse(message_id, error)
+            return
+        log.error("a message of the page failed", exc_info=error)
+        self._refuse(message_id, RushesError(f"{type(error).__name__} inside rushes."))
+
+    def _piece(self, message: Message, path: Path | None, offset: int, kind: str) -> None:
+        """Answer with a part of a file, for hosts that do not serve files."""
+        if path is None or not path.exists():
+            msg = "The file is no longer in the library."
+            raise RushesError(msg)
+        with open_regular(path) as file:
+            file.seek(offset)
+            part = file.read(PIECE)
+            size = os.fstat(file.fileno()).st_size
+        self._reply(message, {"offset": offset, "total": size, "type": kind}, [part])
+
+    def _reply(
+        self, message: Message, value: Mapping[str, Any], buffers: list[bytes] | None = None
+    ) -> None:
+        self._send({"kind": "reply", "id": message.id, "ok": True, "value": dict(value)}, buffers)
+
+    def _refuse(self, message_id: object, error: RushesError) -> None:
+        found = problems(error) if isinstance(error, InvalidParams) else []
+        plain = {"code": error.code, "message": error.message, "problems": found}
+        given = message_id if isinstance(message_id, str) else None
+        self._send({"kind": "reply", "id": given, "ok": False, "error": plain})
+
+
+def _fits(name: str, value: object) -> bool:
+    """Whether a page may write this to a trait; other traits than ours are not judged."""
+    if name not in WRITTEN:
+        return True
+    try:
+        TypeAdapter(WRITTEN[name]).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return len(json.dumps(value, default=repr)) <= LARGEST_MESSAGE
+
+
+def problems(error: InvalidParams) -> list[Problem]:
+    """Problems under the names of the form's fields, with the item of a list that is meant."""
+    found: list[Problem] = []
+    for problem in error.problems:
+        name, _, rest = problem.parameter.partition("[")
+        plain: Problem = {"parameter": to_camel(name), "message": problem.message}
+        index = rest.partition("]")[0]
+        if index.isdigit():
+            plain["index"] = int(index)
+        found.append(plain)
+    return found
+
+
+def _words(kind: str, error: ValidationError) -> str:
+    """What is wrong with a message, and nothing of what else it holds."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    given = "" if first["type"] == "missing" else f", not {_shown(first['input'])}"
+    return f"The page's message {kind!r} was not understood: {where}: {first['msg']}{given}."
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"

@@ -1,0 +1,232 @@
+"""What the kernel answers to the page of a comparison; see docs/reference/widget-protocol.md."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from rushes.comparison import (
+    Vote,
+    add_vote,
+    contact_sheet,
+    frames,
+    page,
+    side_by_side,
+    summary,
+    votes,
+)
+from rushes.comparison.ballot import put
+from rushes.comparison.pairing import objection
+from rushes.contract.errors import InvalidParams
+from rushes.io.folders import notebook_folder
+from rushes.media.poster import is_still
+from rushes.widgets.channel import Replies
+from rushes.widgets.take import PUSH_EVERY, media
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from rushes.comparison.entry import Entry
+    from rushes.engine import Engine
+    from rushes.widgets import messages
+    from rushes.widgets.channel import Send
+    from rushes.widgets.compare.state import Compared
+
+FOLDER = "comparisons"
+
+KINDS = {
+    "side-by-side": ("mp4", "video/mp4"),
+    "contact-sheet": ("png", "image/png"),
+    "frames": ("png", "image/png"),
+    "page": ("html", "text/html"),
+}
+"""What can be exported: its suffix and its type."""
+
+
+class CompareAnswers(Replies):
+    """Answers the page of one comparison.
+
+    Args:
+        compared: the takes.
+        epoch: names this life of the kernel.
+        send: how answers get to the page.
+        folder: where exports go; None makes one beside the notebook.
+        greeted: called with the revision of the list that a page has.
+    """
+
+    # One after the other: each uses all the processors it can get.
+    _exporting: ClassVar = threading.Lock()
+
+    def __init__(
+        self,
+        compared: Compared,
+        epoch: str,
+        send: Send,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        greeted: Callable[[object], None] | None = None,
+    ) -> None:
+        super().__init__(send)
+        self._compared = compared
+        self._ballots = BallotBox(compared)
+        self._epoch = epoch
+        self._folder = folder
+        self._greeted = greeted
+
+    def _on_hello(self, message: messages.Hello) -> None:
+        if self._greeted is not None:
+            self._greeted(message.revision)
+        self._reply(message, {"epoch": self._epoch})
+
+    def _on_media(self, message: messages.Media) -> None:
+        entry = self._compared.entry(message.job)
+        if message.part == "poster":
+            still = entry.result.poster_path if entry and entry.result else None
+            path = still if still and is_still(still) else None
+            self._piece(message, path, message.offset, "image/jpeg")
+        else:
+            self._piece(message, entry.path if entry else None, message.offset, "video/mp4")
+
+    def _on_vote(self, message: messages.Vote) -> None:
+        self._ballots.cast(message)
+        self._reply(message, self._ballots.standings())
+
+    def _on_standings(self, message: messages.AskStandings) -> None:
+        self._reply(message, self._ballots.standings())
+
+    def _on_export(self, message: messages.Export) -> None:
+        """Make a file, in a thread of its own: a film takes a while, and the kernel is needed."""
+        threading.Thread(target=self._make, args=(message,), name="rushes-export").start()
+
+    def _make(self, message: messages.Export) -> None:
+        try:
+            with self._exporting:
+                path = self._write(message)
+            kind = KINDS[message.what][1]
+            self._reply(message, {"path": str(path), "file": media(path, None, kind)})
+        except Exception as error:  # noqa: BLE001 - whatever it was, the page waits for an answer
+            self._failed(message.id, error)
+
+    def _write(self, message: messages.Export) -> Path:
+        entries: list[Entry] = self._compared.entries(message.jobs)
+        path = self._path(message.what)
+        span: dict[str, Any] = {
+            "start": message.start,
+            "end": message.end or None,
+            "offsets": message.offsets,
+        }
+        match message.what:
+            case "page":
+                return page(entries, path)
+            case "contact-sheet":
+                return contact_sheet(entries, path, **span)
+            case "frames":
+                return frames(entries, path, at=message.at, offsets=message.offsets)
+        heard = self._compared.entry(message.audible) if message.audible else None
+        return side_by_side(
+            entries,
+            path,
+            columns=message.columns or None,
+            audible=heard.label if heard else None,
+            on_progress=self._progress(message.id),
+            **span,
+        )
+
+    def _progress(self, message_id: str) -> Callable[[float], None]:
+        """What notifies the page how much of its film is done, a few times a second."""
+        sent_at = -PUSH_EVERY
+
+        def notify(fraction: float) -> None:
+            nonlocal sent_at
+            now = time.monotonic()
+            if now - sent_at >= PUSH_EVERY:
+                sent_at = now
+                self._send({"kind": "progress", "id": message_id, "fraction": fraction})
+
+        return notify
+
+    def _path(self, what: str) -> Path:
+        """A name that is not taken, and that sorts by time."""
+        folder = Path(self._folder).expanduser() if self._folder else notebook_folder() / FOLDER
+        stem = f"{time.strftime('%Y-%m-%d %H.%M.%S')} {what}"
+        suffix = KINDS[what][0]
+        path = folder / f"{stem}.{suffix}"
+        number = 2
+        while path.exists():
+            path = folder / f"{stem} {number}.{suffix}"
+            number += 1
+        return path.absolute()
+
+
+class BallotBox:
+    """Keeps votes in the journal of the jobs compared, or else in the user's.
+
+    Args:
+        compared: what is voted on.
+    """
+
+    def __init__(self, compared: Compared) -> None:
+        self._compared = compared
+
+    def cast(self, message: messages.Vote) -> None:
+        """Keep a vote; the same `key` twice is one vote.
+
+        Raises:
+            InvalidParams: when it is not about two of the takes that may be voted on.
+            JournalError: when the journal cannot be written.
+        """
+        left, right = (self._compared.entry(job) for job in (message.left, message.right))
+        if left is None or right is None:
+            msg = "A vote is about two of the takes that are compared."
+            raise InvalidParams(msg)
+        if reason := objection(left, right, self._compared.entries()):
+            raise InvalidParams(reason)
+        vote = Vote(
+            message.question,
+            *_names(left, right),
+            message.choice,
+            left_job=left.job_id,
+            right_job=right.job_id,
+            id=message.key,
+        )
+        if engine := self._engine:
+            put(engine.journal, vote, engine.catalog)
+        else:
+            add_vote(vote)
+
+    def standings(self) -> messages.Standings:
+        """How the votes in the journal stand, those of the names compared here.
+
+        Beside them the number of votes on these names that are not counted.
+        """
+        names = {
+            name
+            for entry in self._compared.entries()
+            for name in (entry.label, entry.provider)
+            if name
+        }
+        engine = self._engine
+        given = engine.journal.votes(engine.catalog.media_names) if engine else votes()
+        counted = summary(given)
+        left_out = sum(1 for vote in given if vote.unlike and {vote.left, vote.right} & names)
+        return {
+            "standings": [
+                cast("messages.Standing", asdict(row)) for row in counted if row.name in names
+            ],
+            "leftOut": left_out,
+        }
+
+    @property
+    def _engine(self) -> Engine | None:
+        return next(iter(self._compared.engines), None)
+
+
+def _names(left: Entry, right: Entry) -> tuple[str, str]:
+    """Votes are for providers, so that they add up over takes; of one provider for labels."""
+    if left.provider and right.provider and left.provider != right.provider:
+        return left.provider, right.provider
+    return left.label, right.label
