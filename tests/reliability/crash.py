@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from reliability.worker import Workplace, work
-from rushes.engine import Engine
+from rushes.engine.dispatch import Dispatcher
 from rushes.engine.streams import Streams
 from rushes.journal import JobState, SqliteJournal
 from rushes.media import download, library
@@ -126,7 +126,7 @@ def _before_second_poll(place: Workplace) -> None:
 
 @_at("while the service says how it stands")
 def _after_first_word(_: Workplace) -> None:
-    _before(Engine, "_plan")
+    _before(Dispatcher, "stream_began")
 
 
 @_at("when it is known to be done, before that is written down")
