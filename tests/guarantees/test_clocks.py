@@ -162,7 +162,7 @@ def test_who_takes_a_job_over_begins_to_look_anew(tmp_path, name):
 @pytest.mark.parametrize("ahead", [120, 864_000])
 def test_a_fast_clock_does_not_end_the_search_among_newer_tasks(tmp_path, set_clock, ahead):
     """A task is looked for by its token, not by when this machine believes it was made."""
-    timing = replace(QUICK, look_again=1.5)
+    timing = replace(QUICK, look_up=1.5)
     set_clock(ahead)
     with (
         service_of("ark", queue_seconds=(60.0, 60.0), faults=[LOST]) as process,

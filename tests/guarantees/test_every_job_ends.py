@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rushes import Job
     from rushes.journal import JobRecord
 
-HASTY = replace(BRIEF, look_again=0.02, retry=0.01, retry_most=0.05, forgotten=0.4)
+HASTY = replace(BRIEF, look_up=0.02, retry=0.01, retry_most=0.05, forgotten=0.4)
 
 HALF = "half a fox \ud83d"
 """A text that a service cut in the middle of an emoji; it cannot be written as UTF-8."""

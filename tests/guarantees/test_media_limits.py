@@ -353,7 +353,7 @@ DYING = """
     home, media, key, queue, rest, api, job = sys.argv[1:]
     backend = FalBackend(key, queue_url=queue, rest_url=rest, api_url=api,
                          limits=Limits(poll_floor=0.05, first_poll=0.05))
-    timing = Timing(lease=1.0, heartbeat=0.2, retry=0.05, watch=0.05, look_again=0.1)
+    timing = Timing(lease=1.0, heartbeat=0.2, retry=0.05, watch=0.05, look_up=0.1)
     gen = rushes.VideoGen(backend, home=pathlib.Path(home), library=media, timing=timing)
     try:
         found = gen.job(job)

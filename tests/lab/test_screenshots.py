@@ -34,7 +34,7 @@ from rushes import VideoGen
 VideoGen("preview").jobs(state="completed")[0]
 """
 
-AT_ONCE = Timing(submit_guard=1.0, submit_deadline=1.0, look_again=0.1, retry=0.05, forgotten=0.5)
+AT_ONCE = Timing(submit_guard=1.0, submit_deadline=1.0, look_up=0.1, retry=0.05, forgotten=0.5)
 """Times with which a lost reply is given up within seconds."""
 
 

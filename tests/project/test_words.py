@@ -23,7 +23,7 @@ CHECKED = re.compile(
 
 STILL = (
     *("src/rushes/backends/", "src/rushes/catalog/", "src/rushes/client.py"),
-    *("src/rushes/engine/", "src/rushes/job.py", "src/rushes/journal/"),
+    *("src/rushes/job.py", "src/rushes/journal/"),
     *("src/rushes/plan.py", "src/rushes/widgets/"),
     *("js/src/", "scripts/", "benchmarks/", "Makefile", "hatch_build.py"),
 )

@@ -191,8 +191,8 @@ class _Seat:
 class Promises:
     """Futures that were handed out; when the engine ends, none of them is left open.
 
-    An event loop that ends drops what it was asked to do without a word, and whoever waits for
-    it would do so for ever.
+    An event loop that ends drops what it was asked to do, and a caller who waits for that would
+    wait forever.
     """
 
     def __init__(self) -> None:
@@ -203,7 +203,7 @@ class Promises:
     def make(self) -> Future[Any]:
         """A future that gets its answer from the engine, or else the error of `break_all`."""
         future: Future[Any] = Future()
-        future.set_running_or_notify_cancel()  # Whoever stops waiting cancels nothing.
+        future.set_running_or_notify_cancel()  # A caller who stops waiting cancels nothing.
         with self._lock:
             error = self._error
             if error is None:

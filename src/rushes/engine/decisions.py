@@ -1,7 +1,7 @@
-"""Jobs of which it is not known whether their service has them: looking them up, and deciding.
+"""Jobs that their service may or may not have: looking them up, and deciding about them.
 
 A submission whose reply was lost is looked up at its service, first by the process that sent it,
-then seldom and for a day by any process. What the user decides about such a job is carried out
+then rarely and for a day by any process. What the user decides about such a job is carried out
 here as well, for `Job`, the Studio and the command line alike.
 """
 
@@ -146,7 +146,7 @@ class Decisions:
 
         Raises:
             JobNotFound: when the service does not know the id; the job stays uncertain.
-            BackendUnavailable: when it cannot be asked now; likewise.
+            BackendUnavailable: when it cannot be asked now; the job stays uncertain.
             JournalError: when the job is not uncertain, or the id belongs to another job.
         """
         job = await self._journal.get(job_id)
@@ -196,8 +196,8 @@ class Decisions:
         """Ask the service once more for a job that is uncertain, failed or cancelled here.
 
         Returns:
-            The job; its state is unchanged when the service shows nothing that it could go on
-            with.
+            The job; its state is unchanged when the service shows nothing with which it could
+            continue.
         """
         job = await self._journal.get(job_id)
         if job.state is JobState.UNCERTAIN:
@@ -323,7 +323,7 @@ class Search:
         self._plans: dict[str, _Plan] = {}
 
     async def keep_on(self) -> None:
-        """Look jobs up whenever it is time, for ever."""
+        """Look jobs up whenever it is time, forever."""
         while True:
             await asyncio.sleep(self._timing.seek)
             try:

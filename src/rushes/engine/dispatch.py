@@ -1,7 +1,7 @@
 """Which job goes now: one agenda of all jobs under work, and the lanes in which they are done.
 
 The agenda holds the time at which each job is due; when it is, the job goes into a lane, which
-does one kind of work for one service, so many at once and so often a second.
+does one kind of work for one service, within its width and its rate.
 """
 
 from __future__ import annotations
@@ -205,9 +205,9 @@ class Dispatcher:
         """Do the next thing about a job, and put it on the agenda again."""
         job_id = track.job.id
         if self.tracks.get(job_id) is not track:
-            return  # It was dropped, and perhaps taken up anew, while it waited in the lane.
+            return  # It was dropped, and perhaps adopted again, while it waited in the lane.
         try:
-            track.forecast = await self._history.foresee(track.job.typed_params, track.job.backend)
+            track.forecast = await self._history.predict(track.job.typed_params, track.job.backend)
             before = track.job.state
             delay = await self._steps[before](track)
             if before is JobState.RUNNING and track.job.ran_for is not None:
@@ -233,9 +233,9 @@ class Dispatcher:
             self._streams.follow(track)
 
     def _after_fault(self, track: Track, error: BaseException) -> float:
-        """Continue after a step that nobody foresaw, whatever it raised.
+        """Continue after a step that failed unexpectedly, whatever it raised.
 
-        That may be no `Exception`, e.g. a panic of a library in Rust, and nobody else would take
+        A panic of a library in Rust, for one, is not an `Exception`, and nothing else would take
         the job up again.
 
         Returns:

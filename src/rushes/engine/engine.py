@@ -107,7 +107,7 @@ class Engine(Host):
         self._set_up(*changed)
 
     def _set_up(self, *names: str) -> None:
-        """Use services that were set up, perhaps anew."""
+        """Use services that were set up, perhaps again."""
         for name in self.providers.unasked(names):
             self.soon(self.providers.ask, name)
         self.soon(self._leases.hasten)
@@ -141,7 +141,7 @@ class Engine(Host):
         return added
 
     def wait(self, job_id: str) -> Future[JobRecord]:
-        """A future of the job's record once nothing more happens to it by itself.
+        """A future of the job's record once nothing more happens to it automatically.
 
         Raises:
             JobNotFound: when there is no such job.
@@ -212,7 +212,7 @@ class Engine(Host):
 
         Raises:
             JobNotFound: when the service does not know the id; the job stays uncertain.
-            BackendUnavailable: when it cannot be asked now; likewise.
+            BackendUnavailable: when it cannot be asked now; the job stays uncertain.
             JournalError: when the job is not uncertain, or the id belongs to another job.
         """
         return self._decided(await self._decisions.resolve(job_id, remote_id))

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("rushes")
 
 MOST_DOWNLOADS = 8
-"""So many bad downloads make a failed job; a full disk or a dead network do not count."""
+"""Bad downloads after which a job fails; a full disk or a dead network do not count."""
 
 MOST_DEATHS = 2
-"""So many processes may end while they measure a video; it is not decoded again then."""
+"""Processes that may end while they measure a video; then it is not decoded again."""
 
 
 class Fetching:
@@ -166,7 +166,7 @@ def finished(
     """
     output = job.output or Output()
     params, clip = job.typed_params, kept.clip
-    cost = _told(output.cost) or estimate
+    cost = _reported(output.cost) or estimate
     url = output.url
     result = VideoGenResult(
         generation_id=job.remote_id or job.id,
@@ -211,13 +211,13 @@ def finished(
     return plain
 
 
-def _told(cost: object) -> Cost | None:
-    """What the service said that the job cost, if that can be."""
+def _reported(reported: object) -> Cost | None:
+    """The cost that the service reported, if it can be one."""
     try:
-        told = Cost.model_validate(cost)
+        cost = Cost.model_validate(reported)
     except ValidationError:
         return None
-    return told if told.is_believable else None
+    return cost if cost.is_believable else None
 
 
 def _between(start: float | None, end: float | None) -> float | None:

@@ -1,7 +1,7 @@
 """When to poll a service.
 
 A status call costs the service and this machine time; asking late costs the user time. Jobs of a
-kind take about the same time, so the engine asks seldom until a job may be done and often from
+kind take about the same time, so the engine polls rarely until a job may be done and often from
 then on. The times come from the journal; before there is a history, from the catalog.
 """
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from rushes.journal import AsyncJournal, JobRecord, Journal
 
 ENOUGH = 5
-"""So many finished jobs of a kind make a history."""
+"""Finished jobs of a kind that make a history."""
 
 HISTORY = 50
-"""So many of the last ones count."""
+"""Finished jobs of a kind that count, the latest first."""
 
 LAG_SHARE = 0.0125
 """With a history: time between polls, as a share of the time that the job has taken so far."""
@@ -37,12 +37,12 @@ LIKELY = 0.65
 """Without a history: until this share of the catalog's value a job is polled half as often."""
 
 LATE = 1.5
-"""A job that takes so many times as long as others is late."""
+"""A job that takes this many times as long as others is late."""
 
 TRUST = 120.0
-"""For so long at most a service that tells by itself how a job stands is believed unasked."""
+"""Longest time between polls of a job whose status stream is alive."""
 
-SELDOM = 20.0
+SPARSE = 20.0
 """Longest time between polls while a job cannot be done yet, so that its state stays live."""
 
 
@@ -96,12 +96,12 @@ class Forecast:
         if elapsed < first:
             return max(floor, first - elapsed)
         # From the first poll on the times double, so that an early failure is seen early.
-        seldom = max(dense, min(SELDOM, self.earliest / 3, elapsed))
+        sparse = max(dense, min(SPARSE, self.earliest / 3, elapsed))
         # Never step over the moment from which the job may be done.
-        return max(floor, min(seldom, self.earliest - elapsed))
+        return max(floor, min(sparse, self.earliest - elapsed))
 
     def next_check(self, elapsed: float, *, ceiling: float) -> float:
-        """Seconds from now until the next poll of a job whose service tells how it stands.
+        """Seconds from now until the next poll of a job whose service streams its status.
 
         Args:
             elapsed: seconds since the service accepted it.
@@ -140,7 +140,7 @@ class History:
             self._durations[key] = self._journal.durations(*key, limit=HISTORY)
         return self._forecast(params, key)
 
-    async def foresee(self, params: VideoGenParams, backend: str) -> Forecast:
+    async def predict(self, params: VideoGenParams, backend: str) -> Forecast:
         """The same, without keeping the event loop waiting."""
         key = (params.provider, backend, params.mode)
         if key not in self._durations:

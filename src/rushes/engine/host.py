@@ -31,7 +31,7 @@ LAST_TASKS = 2.0
 """Seconds for which tasks that are cancelled at the end may take to end."""
 
 AT_ONCE = min(32, (os.cpu_count() or 1) + 4)
-"""So many blocking calls at once off the loop, as in asyncio; most wait for a disk."""
+"""Blocking calls at once off the loop, as in asyncio; most wait for a disk."""
 
 CLOSED = "This client is closed; make a new VideoGen() to continue. No job is lost."
 
@@ -44,7 +44,7 @@ FORKED = (
 
 
 class Host(ABC):
-    """Runs `live` in a thread of its own until it is closed, and leaves nobody waiting.
+    """Runs `live` in a thread of its own until it is closed, and leaves no caller waiting.
 
     Attributes:
         ending: set when nothing new is to be begun.
@@ -180,7 +180,7 @@ class Host(ABC):
         self.refuse()
 
     def keep(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine in the loop without anybody waiting for it; called in the loop."""
+        """Run a coroutine in the loop that no caller waits for; called in the loop."""
         task = self._loop.create_task(coroutine)
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
@@ -214,7 +214,7 @@ class Host(ABC):
         return error
 
     def close(self) -> None:
-        """Stop working. Jobs go on at their services, and the next process picks them up."""
+        """Stop working. Jobs continue at their services, and the next process picks them up."""
         if not self._end(CLOSED):
             return
         with contextlib.suppress(RuntimeError):

@@ -1,4 +1,4 @@
-"""Queues of work at a service: so many calls at once, and so many a second."""
+"""Queues of work at a service, each with a width (calls at once) and a rate (calls a second)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LAST_WORDS = 3.0
 Jupyter gives a kernel five seconds to shut down."""
 
 WHOLE = 1.0 - 1e-6
-"""A token; sums of fractions seldom make exactly one."""
+"""A token; sums of fractions rarely make exactly one."""
 
 
 class Rate:
@@ -96,7 +96,7 @@ class Rate:
 
 
 class Lane(Generic[Item]):
-    """Does one kind of work for many jobs, so many at once and so often a second.
+    """Does one kind of work for many jobs, within a width and a rate.
 
     Args:
         work: what to do with one item of this lane.
@@ -134,7 +134,7 @@ class Lane(Generic[Item]):
                     await self._work(self._waiting.popleft(), self)
         finally:
             # In the very step in which it found nothing more to do: an item that is put before a
-            # callback of the task runs would find the lane full, and wait for ever.
+            # callback of the task runs would find the lane full, and wait forever.
             worker = asyncio.current_task()
             if worker is not None:
                 self._workers.discard(worker)

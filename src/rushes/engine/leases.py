@@ -65,7 +65,7 @@ class Leases:
         self._due.set()
 
     async def keep(self) -> None:
-        """Renew the lease and claim jobs, for ever."""
+        """Renew the lease and claim jobs, forever."""
         while True:
             self._due.clear()
             try:
@@ -106,7 +106,7 @@ class News:
         self._own = own
 
     async def watch(self, pause: float) -> None:
-        """Read the journal whenever another process has written, for ever.
+        """Read the journal whenever another process has written, forever.
 
         Args:
             pause: seconds between two questions whether any has.

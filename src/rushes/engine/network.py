@@ -30,8 +30,8 @@ and a new connection costs more than a call; many services close theirs after 60
 
 FRESH = 5.0
 """Only a connection that was idle for less is used to send anything. A service may close an idle
-one just as the request is on its way, and then nobody knows whether it was taken. httpx keeps none
-for longer by itself."""
+one just as the request is on its way, and then it is not known whether it was taken. httpx itself
+keeps none for longer."""
 
 ALONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEPT)
 
@@ -206,7 +206,7 @@ class Connections(httpx.AsyncBaseTransport):
     here. Measured in `benchmarks`.
 
     Only a connection whose last call ended well is used again. httpcore counts a connection as in
-    use for ever when its call is cancelled at the wrong moment, and every later call on it would
+    use forever when its call is cancelled at the wrong moment, and every later call on it would
     time out.
 
     Args:

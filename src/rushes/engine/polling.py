@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("rushes")
 
 ABSENT_TIMES = 2
-"""So often at least a service has to say that it does not have a job, before that is believed."""
+"""Answers that a service does not have a job, before that is believed."""
 
 FAILING_TIMES = 3
-"""So often at least a failure has to be the answer that may be a stray one."""
+"""Answers that a job failed, before that is believed where a stray reply may say it."""
 
 VIDEOLESS_TIMES = 5
-"""So often at least a service has to call a job ended without naming its video."""
+"""Answers that a job ended without a usable video, before that is believed."""
 
 WATCHED = 60.0
 """Seconds before it was seen to be done within which a job was seen alive, if how long it took is
@@ -51,7 +51,7 @@ class Polling:
         """Ask the service how a job stands."""
         track.polls += 1
         if track.polls == 1 and track.job.cancel_requested_at is not None:
-            # Whoever noted the wish may have died before the service got it.
+            # The process that noted the wish may have died before the service got it.
             track.job, _ = await self._work.decisions.cancel(track.job)
         job, hint, track.hint = track.job, track.hint, {}
         asking = Stopwatch()
@@ -115,8 +115,8 @@ class Polling:
     async def _done(self, track: Track, done: Done, asking: Stopwatch) -> float | None:
         """The video is ready: note where it is."""
         track.settle()
-        # How long it took is known only to somebody who looked on, by a clock that stood still
-        # for nobody; a job that ended in the night says nothing of those of the day.
+        # How long it took is known only to a process that watched it end, and whose clock did not
+        # jump; a job that ended in the night says nothing about those of the day.
         watched = track.seen is not None and track.seen.elapsed <= WATCHED
         done_at = time.time() if watched and not track.known.has_jumped else None
         output = Output.of(done.url, done.seed, done.cost)
@@ -201,7 +201,7 @@ class Polling:
         self._work.notify(track)
 
     def next_poll(self, track: Track) -> float:
-        """Seconds until a running job is asked for again."""
+        """Seconds until a running job is polled again."""
         if track.forecast is None:
             return 0.0
         elapsed = time.time() - (track.job.running_at or 0.0)

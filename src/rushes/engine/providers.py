@@ -63,7 +63,7 @@ class Providers:
         """Services to `ask`, which counts as being done from now on.
 
         Args:
-            again: services that were set up anew.
+            again: services that were set up again.
         """
         self._asked.difference_update(again)
         for name in self._backends.usable():
@@ -129,7 +129,7 @@ def take_in(catalog: Catalog, name: str, announced: Iterable[Mapping[str, Any]])
 
 
 def _stamps(folder: Path) -> set[tuple[Path, int, int]]:
-    """What tells whether a provider file was added, changed or removed."""
+    """What differs once a provider file was added, changed or removed."""
     found = set()
     for path in folder.glob("*.toml"):
         with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
 """Sending a job once, and finding out what became of an attempt whose reply was lost.
 
-Money is spent here and nowhere else. The intent is durable before a request leaves; an attempt of
-which nobody knows whether the service has it is looked up, never sent again blindly.
+Money is spent here and nowhere else. The intent is durable before a request leaves; an attempt
+that the service may or may not have is looked up, never sent again blindly.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ PERMANENT = (
 """Troubles before anything was sent that waiting does not fix."""
 
 MOST_TROUBLES = 20
-"""So many troubles while a lost attempt is looked up make it uncertain: a quarter of an hour."""
+"""Troubles while a lost attempt is looked up that make it uncertain: a quarter of an hour."""
 
 MOST_FAULTS = 20
-"""So many errors that nobody foresaw end a job's sending: it is not tried for ever."""
+"""Unexpected errors after which a job is not sent any more."""
 
 ABSENT_TIMES = 2
-"""So often at least a service has to say that it does not have a job, before that is believed."""
+"""Answers that a service does not list an attempt, before that is believed."""
 
 RECORDS_KEPT = 5 * 86_400.0
-"""Seconds after which a service may have forgotten an attempt: absence is no proof then. Ark lists
-the tasks of seven days."""
+"""Seconds after which a service may have forgotten an attempt: its absence proves nothing then.
+Ark lists the tasks of seven days."""
 
 
 class Sending:
@@ -126,7 +126,7 @@ class Sending:
         return await self._post(track, backend, intent)
 
     async def _unsent(self, track: Track, error: Exception, *, most: int) -> float | None:
-        """An error that nobody foresaw kept a job from being sent; so many of them end it."""
+        """An unexpected error kept a job from being sent; `most` of them end it."""
         track.faults += 1
         words = f"{type(error).__name__} inside rushes while its request was made; nothing was sent"
         if track.faults < most:
@@ -174,7 +174,7 @@ class Sending:
             await self._requeue(track, again=again)
             return self._work.timing.retry
         if self._work.is_ending:
-            # Its answer might not be heard any more; another process sends it at once.
+            # Its answer might come too late; another process sends it at once.
             await self._requeue(track, again=again)
             return 0.0
         match await self._answer(track, backend, attempt):
@@ -187,9 +187,9 @@ class Sending:
                 return await self._refuse(track, backend, refused, again=again)
             case Unknown(reason):
                 log.warning("job %s: its submission is unknown: %s", job.id, reason)
-                track.trouble = "the reply was lost; looking for the job at the service"
+                track.trouble = "the reply was lost; looking the job up at the service"
                 self._work.notify(track)
-                return self._work.timing.look_again
+                return self._work.timing.look_up
 
     async def _requeue(self, track: Track, *, again: bool) -> None:
         """Nothing was sent now; what may have been sent before keeps its token."""
@@ -208,7 +208,7 @@ class Sending:
                 case Passing() | Unknown():
                     words = f"it was refused when it was sent again: {refused.message}"
                     return await self._doubt(track, words)
-        # Should it not be possible to write this down now, it is not to be asked for again.
+        # Should it not be possible to write this down now, it is not to be looked up again.
         track.refused = refused
         end = await self._work.end(track, JobState.FAILED, refused)
         await self._uploads.forget(backend, self._work.decisions.files(job).values())
@@ -246,7 +246,7 @@ class Sending:
                 track.faults += 1
                 if track.faults < MOST_FAULTS:
                     self._work.trouble(track, error)
-                    return self._work.timing.look_again
+                    return self._work.timing.look_up
                 return await self._doubt(track, error.message.rstrip("."))
             except JournalError as error:
                 failures += 1
@@ -295,7 +295,7 @@ class Sending:
             case Unknown(reason):
                 return await self._doubt(track, reason)
             case Passing(error=trouble):
-                delay = max(self._work.timing.look_again, self._work.trouble(track, trouble))
+                delay = max(self._work.timing.look_up, self._work.trouble(track, trouble))
                 absence = self._work.timing.absence(backend.lag)
                 if track.failures > MOST_TROUBLES and track.sought.steady() > absence:
                     return await self._doubt(track, f"{job.backend} cannot be asked")
@@ -305,15 +305,14 @@ class Sending:
     async def _absent(self, track: Track, backend: Backend, asking: Stopwatch) -> float | None:
         """The service does not list the attempt; where that is proof, it is sent again.
 
-        It is believed only after this very process has looked for as long as a request may be on
-        the way and then be listed late: when the
-        attempt was made is a matter of a clock that can be set, and of a process that may sleep
-        with its request on the way.
+        It is believed only after this very process has looked it up for as long as a request may
+        be on the way and then be listed late: when the attempt was made is a matter of a clock
+        that can be set, and of a process that may sleep with its request on the way.
         """
         job = track.job
         track.absent.add(asking)
         if not track.absent.suffices(ABSENT_TIMES, self._work.timing.absence(backend.lag)):
-            return self._work.timing.look_again
+            return self._work.timing.look_up
         if backend.reconciliation != "lookup":
             return await self._doubt(track, f"{job.backend} does not list it")
         if time.time() - (job.submit_at or 0.0) > RECORDS_KEPT:
@@ -329,14 +328,14 @@ class Sending:
         return 0.0
 
     async def _doubt(self, track: Track, reason: str) -> float | None:
-        """Nobody can tell; the user decides, and there is no next step."""
+        """It cannot be known; the user decides, and there is no next step."""
         job = track.job
         cost = self._work.estimate(job)
         price = f", {cost}" if cost and cost.amount else ""
         error = JobUncertain(
             f"The connection broke while sending and it is not known whether {job.backend} "
             f"started the job ({reason}). It may exist and be billed{price}. Nothing is sent "
-            f"again automatically; should {job.backend} show it within a day, it goes on. "
+            f"again automatically; should {job.backend} show it within a day, it continues. "
             f"job.resolve(remote_id=...) when you found it at {job.backend}, job.resubmit() to "
             f"send it again, job.abandon() to give it up.",
             job_id=job.id,

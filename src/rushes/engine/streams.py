@@ -1,4 +1,4 @@
-"""Services that say of their own accord how a job stands."""
+"""Status streams: services that report how a job stands without being polled."""
 
 from __future__ import annotations
 

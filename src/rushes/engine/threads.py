@@ -30,11 +30,11 @@ class Threads:
     work. Names of hosts could not be looked up any more, and the answer to a paid submission
     could not be written down. These work until `shutdown`.
 
-    What was submitted is carried out, also when whoever waits for it is cancelled.
+    What was submitted is carried out, also when the task that waits for it is cancelled.
 
     Args:
         name: name of the threads.
-        most: so many threads at once. The first one starts here; where Python starts no further
+        most: threads at once. The first one starts here; where Python starts no further
             one, because it is about to end or the system has no room, the others do the work.
 
     Raises:

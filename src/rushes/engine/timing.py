@@ -11,19 +11,19 @@ class Timing:
 
     Attributes:
         lease: how long a process counts as alive after its last heartbeat.
-        heartbeat: time between heartbeats, and between looks for jobs whose process is gone.
+        heartbeat: time between heartbeats, and between claims of jobs whose process is gone.
         submit_guard: a submission whose intent is older than this is not sent any more: the
             machine was asleep and another process may have taken over.
         submit_deadline: longest time for one submission, from the first byte to the reply.
         submit_margin: how much longer than both a request may be on the way: clocks are read, and
             a computer has other things to do.
-        look_again: time between looks for an attempt whose reply was lost.
+        look_up: time between lookups of an attempt whose reply was lost.
         retry: first delay after a passing trouble; it doubles up to `retry_most`.
         retry_most: longest delay after a passing trouble.
-        forgotten: for so long a service may say that it does not know an accepted job before the
+        forgotten: how long a service may say that it does not know an accepted job before the
             job is given up; lists lag, and a proxy can answer for a service. A failure of the
             service itself that only a doubtful answer shows has to last for as long.
-        watch: time between looks at jobs that another process works on.
+        watch: time until changes that another process wrote are noticed.
 
     Some times follow from others, so that all of them grow and shrink together.
     """
@@ -33,7 +33,7 @@ class Timing:
     submit_guard: float = 10.0
     submit_deadline: float = 60.0
     submit_margin: float = 5.0
-    look_again: float = 10.0
+    look_up: float = 10.0
     retry: float = 1.0
     retry_most: float = 60.0
     forgotten: float = 120.0
@@ -45,7 +45,7 @@ class Timing:
         return self.submit_guard + self.submit_deadline + self.submit_margin
 
     def absence(self, lag: float) -> float:
-        """For so long a process has to find no such attempt before its absence is proof.
+        """How long a process has to find no such attempt before its absence is proof.
 
         Args:
             lag: how late the service may list what it took.
@@ -54,24 +54,24 @@ class Timing:
 
     @property
     def confirm(self) -> float:
-        """For so long a doubtful failure has to stay the answer before it is believed."""
+        """How long a doubtful failure has to stay the answer before it is believed."""
         return self.forgotten / 5
 
     @property
     def videoless(self) -> float:
-        """For so long a service may call a job ended and name no video before that is believed."""
+        """How long a service may call a job ended and name no video before that is believed."""
         return 2 * self.forgotten
 
     @property
     def seek(self) -> float:
-        """Time until an uncertain job is looked for again; it doubles up to `seek_most`."""
-        return 6 * self.look_again
+        """Time until an uncertain job is looked up again; it doubles up to `seek_most`."""
+        return 6 * self.look_up
 
     @property
     def seek_most(self) -> float:
-        """Longest time between looks for an uncertain job."""
-        return 360 * self.look_again
+        """Longest time between lookups of an uncertain job."""
+        return 360 * self.look_up
 
     def backoff(self, failures: int) -> float:
-        """The delay after so many troubles in a row."""
+        """The delay after a number of troubles in a row."""
         return float(min(self.retry_most, self.retry * 2 ** min(failures - 1, 16)))

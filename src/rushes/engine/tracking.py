@@ -30,11 +30,11 @@ _WORDS = {
 
 
 class Evidence:
-    """What a service says of a job again and again, and for how long this process has heard it.
+    """What a service says about a job again and again, and for how long it has said so.
 
     One answer about money may be wrong: lists lag, and a proxy answers for a service. What decides
     is believed only when it stays so, by the monotonic clock of a process that asked itself. It
-    begins anew in a process that takes a job over, and when a clock jumps.
+    starts over in a process that takes a job over, and when a clock jumps.
     """
 
     __slots__ = ("_first", "span", "times")
@@ -57,7 +57,7 @@ class Evidence:
         self.span = max(0.0, self._first.elapsed - asking.elapsed)
 
     def suffices(self, times: int, span: float) -> bool:
-        """Whether there were so many answers, the last so many seconds after the first."""
+        """Whether there were enough answers, the last one long enough after the first."""
         return self.times >= times and self.span >= span
 
 
@@ -78,9 +78,9 @@ class Track:
         polls: status calls so far.
         objection: seconds of silence that the service asked for; None when it did not object.
         busy: whether a step is under way, or waits in a lane.
-        faults: answers that rushes itself cannot deal with, while the job is sent or looked for.
+        faults: answers that rushes itself cannot deal with, while the job is sent or looked up.
         refused: why the service refused the attempt, until that is written down.
-        sought: runs since this process first looked for the attempt; None before.
+        sought: runs since this process first looked the attempt up; None before.
         absent: that the service does not list the attempt.
         missing: that the service does not know the job, though it accepted it.
         failing: that the job failed, by answers that may be wrong.
@@ -170,7 +170,7 @@ class Progress:
         state: where it stands.
         text: the same in words, e.g. ``"rendering, about 40 s left (estimated)"``.
         fraction: share of the present step that is done, 0 to 1; None when nothing is known.
-        estimated: whether `fraction` is computed from earlier jobs, not told by the service.
+        estimated: whether `fraction` is computed from earlier jobs, not reported by the service.
         position: jobs ahead in the service's queue, when it says so.
         elapsed: seconds since the user asked.
     """

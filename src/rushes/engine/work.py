@@ -65,7 +65,7 @@ class Work:
         return spec.estimate(job.typed_params, job.backend) if spec else None
 
     def notify(self, track: Track) -> None:
-        """Announce how far a job is; its end is announced once, by whoever drops it."""
+        """Announce how far a job is; its end is announced once, by `Dispatcher.finish`."""
         if len(self.audience) and track.job.state in UNFINISHED:
             self.audience.notify(track.job, live_progress(track, time.time()))
 
@@ -87,7 +87,7 @@ class Work:
         except RushesError:
             raise
         except Exception as fault:
-            # An end that cannot be told in the service's words is an end all the same.
+            # An end that cannot be described in the service's words is an end all the same.
             log.exception("job %s: why it ended cannot be written down", track.job.id)
             words = (
                 f"{track.job.backend} ended the job with words that cannot be written down "
