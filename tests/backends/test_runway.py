@@ -557,7 +557,8 @@ def test_cancelling_without_an_answer(gen, runway):
     """When looking fails, nothing is deleted; when deleting fails, the job may go on."""
     runway.settings.run_seconds = (3600, 3600)
     job = gen.submit(FOX)
-    in_state(job, JobState.RUNNING)
+    # At its first poll the engine repeats a wish to cancel that is on record.
+    until(lambda: runway.counts["status"])
     backend = gen.engine.backends.get("runway")
     runway.add_fault(Fault(FaultKind.ERROR_BEFORE, on=Operation.CANCEL, times=1))
 

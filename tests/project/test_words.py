@@ -22,7 +22,7 @@ CHECKED = re.compile(
 )
 
 STILL = (
-    *("src/rushes/backends/", "src/rushes/catalog/", "src/rushes/client.py"),
+    *("src/rushes/backends/preview/", "src/rushes/catalog/", "src/rushes/client.py"),
     *("src/rushes/job.py", "src/rushes/journal/"),
     *("src/rushes/plan.py", "src/rushes/widgets/"),
     *("js/src/", "scripts/", "benchmarks/", "Makefile", "hatch_build.py"),

@@ -1,7 +1,7 @@
 """Addresses of services, and of what they have.
 
-What a service says, what the journal holds and what a user typed may all end up in an address, so
-they are checked and quoted here.
+Text from a service, from the journal or from a user may end up in an address, so it is checked and
+quoted here.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ PORTS = {"http": 80, "https": 443}
 
 
 class NoAddress(InvalidParams):
-    """An id or a model of which no address can be made; nothing was asked."""
+    """An id or a model that cannot be part of an address; no call was made."""
 
 
 # --- of services -----------------------------------------------------------------------------
 
 
 def base_of(url: str, name: str) -> str:
-    """A service's address, if a key may go there: over https, or http on this machine.
+    """A service's address, if a key may be sent there: over https, or http on this machine.
 
     Args:
-        url: as somebody set it.
+        url: as it was set.
         name: of the variable or argument, for the error.
 
     Raises:
-        NoBackend: when it is something else. The error has no more of it than scheme and host,
-            because a key may have been pasted there.
+        NoBackend: when it is anything else. The error shows only its scheme and host, because a
+            key may have been pasted there.
     """
     parsed = parsed_or_none(url)
     if parsed is None:
@@ -62,7 +62,7 @@ def base_of(url: str, name: str) -> str:
 
 
 def parsed_or_none(url: object) -> httpx.URL | None:
-    """An address of the web; None when it is none."""
+    """A web address; None if the value is not one."""
     if not isinstance(url, str):
         return None
     try:
@@ -92,7 +92,7 @@ def _is_safe(url: httpx.URL) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, whatever a name server says."""
+    """Whether a host is this machine, regardless of any name server."""
     if host == "localhost":
         return True
     try:
@@ -105,7 +105,7 @@ def is_loopback(host: str) -> bool:
 
 
 def segment(value: object) -> str:
-    """An id as one part of an address's path, so that it leads to no other route.
+    """An id as one segment of a path, so that it cannot lead to another route.
 
     Raises:
         NoAddress: when it cannot be an id.

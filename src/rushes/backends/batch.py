@@ -1,4 +1,4 @@
-"""Fewer calls: one for many jobs, and none too soon after another."""
+"""Fewer calls: one for many jobs, and a minimum pause between two."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 GATHER = 0.05
-"""Seconds for which questions are gathered: jobs that are due together ask within that time."""
+"""Seconds for which calls are collected: jobs that are due together are polled within that time."""
 
 
 class Pace:
-    """Lets one call through, then none for a while.
+    """Lets calls through one at a time, with a minimum pause between them.
 
     Args:
         pause: seconds between the beginnings of two calls.
@@ -27,7 +27,7 @@ class Pace:
         self._free_at = float("-inf")
 
     async def wait(self) -> None:
-        """Wait for a turn; turns are given in the order of asking."""
+        """Wait for a turn; turns are given in the order of the calls."""
         now = time.monotonic()
         turn = max(now, self._free_at)
         self._free_at = turn + self._pause
@@ -36,12 +36,12 @@ class Pace:
 
 
 class Batch(Generic[Answer]):
-    """Gathers questions about single jobs, and asks the service about all of them at once.
+    """Combines status calls for single jobs into calls for many.
 
     Args:
-        ask: asks about some ids; what it raises is raised to all who asked.
-        most: ids that one call takes.
-        pace: waited for before each call, where the service lets only so many through.
+        ask: makes a call for several ids; every caller gets what it raises.
+        most: ids that one call accepts.
+        pace: waited for before each call, where the service limits its calls.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class Batch(Generic[Answer]):
         self._sender: asyncio.Task[None] | None = None
 
     async def answer(self, remote_id: str) -> Answer | None:
-        """What the service says of one job; None when its answer leaves the job out."""
+        """The service's answer about one job; None when the answer does not contain the job."""
         future = self._waiting.get(remote_id)
         if future is None:
             future = self._waiting[remote_id] = asyncio.get_running_loop().create_future()
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
-        # Who gives up waiting must not take the answer away from another who asked the same.
+        # A caller that is cancelled must not cancel the call for the others.
         return await asyncio.shield(future)
 
     async def _send(self) -> None:
@@ -76,10 +76,10 @@ class Batch(Generic[Answer]):
             asked = {remote_id: self._waiting.pop(remote_id) for remote_id in ids}
             try:
                 answers = await self._ask(ids)
-            except Exception as error:  # noqa: BLE001 - it belongs to those who asked
+            except Exception as error:  # noqa: BLE001 - it is passed on to the callers
                 for future in asked.values():
                     future.set_exception(error)
-                    future.exception()  # Perhaps nobody is left to hear it.
+                    future.exception()  # Perhaps no caller is left to retrieve it.
             else:
                 for remote_id, future in asked.items():
                     future.set_result(answers.get(remote_id))

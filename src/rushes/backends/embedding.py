@@ -1,11 +1,11 @@
 """Local files inside a request's body, for services that take images without an upload.
 
-The journal holds the request with an object in the place of each file, ``{"$input": "<name>"}``,
-and the bytes are put there when the request is sent: a journal with pictures in its rows would be
-slow, and the copies in the home folder last as long as their jobs.
+The journal has the request with an object in place of each file, ``{"$input": "<name>"}``, and the
+bytes are inserted when the request is sent: a journal with pictures in its rows would be slow, and
+the copies in the home folder last as long as their jobs.
 
-What makes a file of it is that it is such an object, which only this package makes. A text is a
-text, whatever it begins with.
+Only such an object, which only this package makes, represents a file. A text is always a text,
+however it begins.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 MARK = "$input"
 
 LARGEST = 200 * 2**20
-"""Bytes of one file; more than any service takes inside a request."""
+"""Bytes of one file; more than any service accepts inside a request."""
 
 _NAMES = {"jpg": "jpeg"}
-"""Formats whose media type is not called like their files."""
+"""File endings whose media type has another name."""
 
 _FLAGS = (
     os.O_RDONLY
@@ -39,20 +39,20 @@ _FLAGS = (
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
-"""Without waiting for whoever writes to a pipe, and not through a link."""
+"""Without waiting for the writer of a pipe, and not through a link."""
 
 _NOTHING: Mapping[str, Path] = MappingProxyType({})
 
 
 def address(path: PurePath) -> dict[str, str]:
-    """What stands for a local file in a request that is journaled: an object with its name."""
+    """What represents a local file in a request that is journaled: an object with its name."""
     return {MARK: path.name}
 
 
 def data_uri(path: Path) -> str:
     """A file as ``data:<type>;base64,...``; the type follows from the file's ending.
 
-    Copies of inputs are named by their content, so the ending tells the truth.
+    Copies of inputs are named by their content, so their endings are right.
     """
     medium = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")[0]
     ending = path.suffix.lower().removeprefix(".") or "octet-stream"
@@ -68,23 +68,23 @@ def read_input(path: Path, *, largest: int = LARGEST) -> bytes:
     """The content of a job's input.
 
     Args:
-        path: an ordinary file; no link, pipe or device.
+        path: a regular file; not a link, pipe or device.
         largest: bytes that it may have.
 
     Raises:
-        MediaError: when it is something else, or cannot be read.
+        MediaError: when it is anything else, or cannot be read.
     """
     try:
         number = os.open(path, _FLAGS)
         try:
             status = os.fstat(number)
             if not stat.S_ISREG(status.st_mode):
-                msg = f"The input {path} is not an ordinary file; nothing was sent."
+                msg = f"The input {path} is not a regular file; nothing was sent."
                 raise MediaError(msg)
             if status.st_size > largest:
                 msg = (
-                    f"The input {path} has {status.st_size:,} bytes; at most {largest:,} can be "
-                    f"sent. Nothing was sent."
+                    f"The input {path} has {status.st_size:,} bytes; the maximum is {largest:,}. "
+                    f"Nothing was sent."
                 )
                 raise MediaError(msg)
             with os.fdopen(number, "rb", closefd=False) as file:
@@ -99,15 +99,15 @@ def read_input(path: Path, *, largest: int = LARGEST) -> bytes:
 async def embed(
     body: Any, write: Callable[[Path], str] = data_uri, *, inputs: Mapping[str, Path] = _NOTHING
 ) -> Any:
-    """A body with every object of `address` replaced by what `write` makes of the file.
+    """A body in which every object of `address` is replaced by the result of `write`.
 
     Args:
         body: of the request, as it was journaled.
-        write: makes a text of a file.
-        inputs: the job's own files by name (`Attempt.inputs`); no other is read.
+        write: encodes a file as text.
+        inputs: the job's own files by name (`Attempt.inputs`); no other file is read.
 
     Raises:
-        MediaError: when a file is none of the job's, or cannot be read; nothing was sent.
+        MediaError: when a file does not belong to the job, or cannot be read; nothing was sent.
     """
     if isinstance(body, list):
         return [await embed(value, write, inputs=inputs) for value in body]
@@ -119,7 +119,7 @@ async def embed(
     path = inputs.get(name) if isinstance(name, str) else None
     if path is None:
         msg = (
-            f"The request names the input {str(name)[:80]!r}, which is none of the job's files; "
+            f"The request names the input {str(name)[:80]!r}, which is not one of the job's files; "
             f"nothing was sent."
         )
         raise MediaError(msg)

@@ -1,4 +1,4 @@
-"""Keys of services: they go to their service's own addresses, and show nowhere.
+"""Keys of services: they are sent only to their own service, and never shown.
 
 A notebook keeps its tracebacks, and IPython, rich, pytest and error trackers print the local
 variables of each frame. So a key is never a plain text in a variable: it is a `Secret`, whose value
@@ -32,7 +32,7 @@ SHORTEST_SECRET = 6
 
 
 class Secret:
-    """A text that is not shown: ``repr``, ``str`` and formats give ``***``.
+    """A text that is never shown: ``repr``, ``str`` and format strings give ``***``.
 
     Args:
         value: the text.
@@ -50,7 +50,7 @@ class Secret:
         return len(self._value)
 
     def __reduce__(self) -> NoReturn:
-        msg = "A secret is not pickled; read it again from where it came."
+        msg = "A secret cannot be pickled; read it again from its source."
         raise TypeError(msg)
 
     def reveal(self) -> str:
@@ -62,14 +62,14 @@ class Secret:
         return Secret(self._value.strip())
 
     def printable(self) -> Secret:
-        """The same without anything that no key has, e.g. the line's end of a file.
+        """The same without characters that no key has, e.g. the newline at the end of a file.
 
-        HTTP libraries put a header that they refuse into their error and their log.
+        HTTP libraries repeat a header that they refuse in their error and their log.
         """
         return Secret("".join(sign for sign in self._value if "!" <= sign <= "~"))
 
     def redact(self, text: str) -> str:
-        """A text without this one, or a part of it between colons."""
+        """A text without this secret, or a part of it between colons."""
         for part in (self._value, *self._value.split(":")):
             if len(part) >= SHORTEST_SECRET:
                 text = text.replace(part, "***")
@@ -79,7 +79,7 @@ class Secret:
 class Variables(Mapping[str, Any]):
     """Environment variables: those that hold a key give a `Secret`, and none shows when printed.
 
-    It knows which ones were read.
+    It remembers which ones were read.
 
     Args:
         source: where they come from.
@@ -94,7 +94,7 @@ class Variables(Mapping[str, Any]):
         return Secret(self._source[name]) if is_secret(name) else self._source[name]
 
     def have_changed(self) -> bool:
-        """Whether one that was read has another value now; an empty one counts as none."""
+        """Whether one that was read has another value now; empty counts as missing."""
         return any(
             self._now(name).reveal() != before.reveal() for name, before in self._read.items()
         )
@@ -151,7 +151,7 @@ NEEDED_BEGINNINGS = ("COVERAGE_", "COV_CORE_", "DYLD_", "LC_", "PYTHON")
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """What a process gets that needs no key: of all variables only those that Python needs."""
+    """The environment for a process that needs no key: only the variables that Python needs."""
     return {
         name: value
         for name, value in environment.items()
@@ -165,7 +165,7 @@ _lock = threading.Lock()
 
 
 def in_use(secret: Secret) -> Secret:
-    """Have `redact_all` know a secret for as long as somebody holds it."""
+    """Make `redact_all` aware of a secret for as long as it is referenced."""
     with _lock:
         _in_use.add(secret)
     return secret
@@ -184,11 +184,11 @@ def redact_all(text: str) -> str:
 
 
 class KeyWithheld(AuthenticationFailed):
-    """A request would have taken a key to where it does not belong; it was not sent."""
+    """A request would have sent a key to an origin that it does not belong to; it was not sent."""
 
 
 class Destinations:
-    """The origins that a key may go to.
+    """The origins that a key may be sent to.
 
     Args:
         urls: addresses of the service. Without any, the first that is used becomes the only one.
@@ -224,7 +224,7 @@ class Destinations:
 class KeyAuth(httpx.Auth):
     """Adds ``Authorization: <scheme> <key>`` to a request to the service itself.
 
-    The key is given request by request, never as a default of the client, and to no other origin
+    The key is passed with each request, never as a default of the client, and to no other origin
     (scheme, host and port), whatever a reply, the journal or a setting says.
 
     Args:
@@ -286,11 +286,11 @@ SECRET_HEADER = re.compile(
 
 
 def hide_queries() -> None:
-    """Have the HTTP libraries log without what opens something.
+    """Remove signatures, cookies and keys from the logs of the HTTP libraries.
 
     httpx writes each address as it is to its log at level INFO, and httpcore each reply's headers
-    at level DEBUG. The links of services are signed: whoever has one has the video, and with some
-    services the right to upload.
+    at level DEBUG. The links of services are signed: anyone who has one has the video, and
+    with some services the right to upload.
     """
     for name in LOGGERS:
         # Adding the same function twice is adding it once.

@@ -1,8 +1,8 @@
-"""What the engine asks of a service, and the answers that a service can give.
+"""The methods that the engine calls on a backend, and the answers that a backend can give.
 
-A backend turns the contract's words into a service's own and back. It never retries, never
-waits, never touches the journal: that is the engine's work, the same for all. Nor does it remember
-anything of a job: what a later call has to know is part of an answer (`Accepted.remote`,
+A backend translates between the contract and a service's API. It never retries, never waits and
+never touches the journal: the engine does that for all backends. Nor does it remember anything
+about a job: what a later call has to know is part of an answer (`Accepted.remote`,
 `Cancellation.remote`, `Ended.remote`), and that call gets it back.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Reconciliation = Literal["key", "lookup", "none"]
 """What a service offers to settle a submission whose reply was lost.
 
-``key``: sending again with the same token makes no second job. ``lookup``: the job can be found
+``key``: resending with the same token creates no second job. ``lookup``: the job can be found
 by its attempt and, once the engine has looked for long enough, its absence is proof. ``none``: it
 may be found, but not finding it proves nothing, so the job becomes uncertain.
 """
@@ -34,26 +34,26 @@ may be found, but not finding it proves nothing, so the job becomes uncertain.
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How fast and how wide the engine may go at one service.
+    """How many calls the engine may make to one service, and how often.
 
     >>> from rushes.backends.protocol import Limits
     >>> Limits(polls_per_second=2.0).submits
     8
 
     Attributes:
-        submits: submissions at once.
-        polls: status calls at once.
-        downloads: downloads at once.
-        polls_per_second: status calls a second at the start; 429 replies lower it.
-        submits_per_second: submissions a second.
+        submits: concurrent submissions.
+        polls: concurrent status calls.
+        downloads: concurrent downloads.
+        polls_per_second: status calls per second at the start; 429 replies lower it.
+        submits_per_second: submissions per second.
         poll_floor: shortest time between two status calls of one job, in seconds, give or take a
             third.
         poll_ceiling: longest time between two, in seconds; short where a service answers for many
             jobs at once, so that polling often costs little.
         first_poll: seconds from acceptance until the first status call.
-        streams: status streams open at once, where the service has them (see `Streaming`).
-        call_deadline: longest time for one call other than a submission, in seconds, until all of
-            its reply is there.
+        streams: concurrent status streams, where the service has them (see `Streaming`).
+        call_deadline: longest time for one call other than a submission, in seconds, until its
+            reply is complete.
     """
 
     submits: int = 8
@@ -70,7 +70,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to hand a job over.
+    """One try to submit a job.
 
     >>> from rushes.backends.protocol import Attempt
     >>> attempt = Attempt("job-1", token="a1b2", request={"prompt": "A red fox"}, submit_at=0.0)
@@ -82,7 +82,7 @@ class Attempt:
         token: made and journaled before anything is sent.
         request: what `Backend.translate` returned, as it was journaled.
         submit_at: when the intent was journaled, unix seconds.
-        taken: ids of the service that belong to other jobs already.
+        taken: ids of the service that already belong to other jobs.
         inputs: the files of the job on this machine, by name; for services that get them inside
             the request.
         arrives_within: seconds after `submit_at` within which the request can have reached the
@@ -108,8 +108,8 @@ class Accepted:
 
     Attributes:
         remote_id: its id there.
-        remote: what else is needed to ask for it, e.g. its model; plain JSON. No addresses: these
-            are made anew for each call, so that the key never follows the journal elsewhere.
+        remote: what else is needed to poll it, e.g. its model; plain JSON. No URLs: these are made
+            for each call, so that a journal cannot send the key elsewhere.
     """
 
     remote_id: str
@@ -135,7 +135,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody knows whether the service has the job, e.g. because the reply was lost.
+    """It is not known whether the service has the job, e.g. because the reply was lost.
 
     >>> from rushes.backends.protocol import Unknown
     >>> Unknown("Acme did not reply within 30 s.").reason
@@ -150,15 +150,16 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """The service is not done.
+    """The job is waiting or running.
 
     >>> from rushes.backends.protocol import Working
     >>> Working(position=2)
     Working(position=2, fraction=None, message=None)
 
     Attributes:
-        position: jobs ahead in the service's queue; None when it runs or the service is silent.
-        fraction: share of the work done, when the service says so.
+        position: jobs ahead in the service's queue; None when the job runs, or when the service
+            does not report it.
+        fraction: share of the work done, when the service reports it.
         message: the service's latest line of log.
     """
 
@@ -169,7 +170,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The last word of a stream: the service calls the job ended, well or not.
+    """The last item of a stream: the service reports the job as ended, successfully or not.
 
     >>> from rushes.backends.protocol import Ended
     >>> Ended({"complete": True}).remote
@@ -192,7 +193,7 @@ class Done:
     True
 
     Attributes:
-        url: where it can be fetched.
+        url: where it can be downloaded.
         seed: as the service reported it.
         cost: as the service billed it.
     """
@@ -212,8 +213,8 @@ class Failed:
 
     Attributes:
         error: why; a `JobCancelled` for a cancelled one.
-        doubtful: whether one such answer may be wrong, e.g. because the service said elsewhere
-            that the job went well. It is asked again, for a while, before that is believed.
+        doubtful: whether one such answer may be wrong, e.g. because the service reported elsewhere
+            that the job succeeded. It is polled again, for a while, before the engine believes it.
     """
 
     error: RushesError
@@ -222,7 +223,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """The question could not be answered now; the job itself is not touched by that.
+    """The status could not be determined; this says nothing about the job itself.
 
     >>> from rushes.backends.protocol import Passing
     >>> Passing(rushes.BackendUnavailable("Acme replied 503.", status=503)).error.status
@@ -230,8 +231,8 @@ class Passing:
 
     Attributes:
         error: why; a `RateLimited` when the service asked to slow down.
-        ended: the service calls the job ended, but its answer names no video or cannot be used.
-            The job fails when that stays so for some polls.
+        ended: the service reports the job as ended, but its answer has no video or cannot be used.
+            The job fails if that is the answer to several polls.
     """
 
     error: RushesError
@@ -242,7 +243,7 @@ class Passing:
 class Absent:
     """The service has no such job.
 
-    Of a lost submission this is proof only where `Backend.reconciliation` says so.
+    After a lost reply this is proof only where `Backend.reconciliation` says so.
 
     >>> from rushes.backends.protocol import Absent
     >>> Absent()
@@ -252,16 +253,16 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What became of a wish to cancel.
+    """The outcome of cancelling a job.
 
-    >>> answer = await gen.cancel(job.id)  # It is completed, so there is nothing to stop.
+    >>> answer = await gen.cancel(job.id)  # It is completed, so nothing can be stopped.
     >>> answer.reached
     False
 
     Attributes:
-        reached: whether the service took the wish (or nothing had been sent yet).
+        reached: whether the service accepted the request (or nothing had been sent yet).
         may_bill: whether the job may still be billed.
-        message: the same in words for the user.
+        message: a sentence for the user.
         remote: what later calls have to know of the job; the engine adds it to the job's own
             `remote` on record, so that any process knows it.
     """
@@ -277,7 +278,7 @@ LONGEST_ID = 200
 
 
 def is_id(value: object) -> TypeGuard[str]:
-    """Whether something can be the id of a job at a service: printable, and not too long.
+    """Whether a value can be a service's id of a job: printable, and not too long.
 
     >>> from rushes.backends.protocol import is_id
     >>> is_id("cgt-20261123-abcde"), is_id(""), is_id("..")
@@ -307,14 +308,14 @@ class Backend(Protocol):
 
     Attributes:
         name: the word used in `backend=`, in the catalog and in the journal.
-        limits: how hard the engine may press.
-        reconciliation: what can be known of a submission whose reply was lost.
+        limits: how many calls the engine may make.
+        reconciliation: what can be known about a submission whose reply was lost.
         lag: seconds by which the service's own list and look-ups may show a job late. The engine
             adds the time for which a request may be on its way, and believes that there is no
             job only when a process has looked for all of that by its own monotonic clock.
-        upload_lifetime: for how many seconds new requests may use what `upload` returned; None
-            when it sends nothing, so that there is nothing to save.
-        media: the client that fetches finished videos; set by `connect`. It sends no key.
+        upload_lifetime: seconds for which new requests may use what `upload` returned; None when
+            it sends nothing.
+        media: the client that downloads finished videos; set by `connect`. It sends no key.
     """
 
     name: str
@@ -326,7 +327,7 @@ class Backend(Protocol):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> Backend:
-        """A backend set up from environment variables.
+        """A backend configured by environment variables.
 
         Raises:
             NoBackend: naming the variables that are missing.
@@ -334,19 +335,19 @@ class Backend(Protocol):
         ...
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Take the engine's HTTP client; called once, before anything else is asked."""
+        """Take the engine's HTTP client; called once, before every other method."""
         ...
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The request in the service's own words, as plain JSON.
+        """The request in the service's own format, as plain JSON.
 
         Args:
             params: a request that the catalog found valid.
             spec: the catalog's entry for its provider; ``spec.backends[name]`` is this service's.
             media: by path, what `upload` returned for each local file. Only images, videos and
-                sounds may be replaced by it; a text stays as it is, whatever it says.
+                sounds may be replaced by it; a text is never changed.
         """
         ...
 
@@ -354,7 +355,7 @@ class Backend(Protocol):
         """Make a local file available to the service.
 
         Returns:
-            What stands for it in a request, as plain JSON: a URL, or the object that
+            What represents it in a request, as plain JSON: a URL, or the object that
             `rushes.backends.embedding.address` makes.
 
         Raises:
@@ -377,8 +378,8 @@ class Backend(Protocol):
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look up the job of an attempt whose reply was lost.
 
-        `Attempt.submit_at` is of a clock that may be wrong, or was set since: where absence is
-        proof, it must not narrow the search.
+        `Attempt.submit_at` comes from a clock that may be wrong, or was changed since: where
+        absence is proof, it must not narrow the search.
 
         Returns:
             ``Unknown`` when a look-up cannot settle it, e.g. because the account may not
@@ -387,7 +388,7 @@ class Backend(Protocol):
         ...
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
-        """What an id given by the user stands for."""
+        """The job of an id that the user found at the service."""
         ...
 
 
@@ -401,12 +402,12 @@ class Announcing(Protocol):
     """
 
     async def announced(self) -> list[Mapping[str, Any]]:
-        """Providers in the words of a provider file, each with this backend's offer.
+        """Providers in the format of a provider file, each with this backend's offer.
 
-        Of a provider that a file describes already, only the offer is taken over.
+        If a file already describes a provider, only the offer is used.
 
         Raises:
-            RushesError: when it cannot be asked now.
+            RushesError: when the service cannot be reached now.
         """
         ...
 
@@ -415,9 +416,9 @@ class Announcing(Protocol):
 class Streaming(Protocol):
     """A backend whose service streams how a job stands.
 
-    A stream decides nothing and may break at any time. While it shows signs of life its job is
-    polled every two minutes, and every `Limits.poll_ceiling` seconds once it takes much longer
-    than others of its kind; when the stream ends, at once.
+    A stream decides nothing and may break at any time. While it is alive its job is polled every
+    two minutes, and every `Limits.poll_ceiling` seconds once it takes much longer than others of
+    its kind; when the stream ends, immediately.
 
     >>> from rushes.backends.protocol import Streaming
     >>> isinstance(gen.engine.backends.get("preview"), Streaming)
@@ -427,9 +428,9 @@ class Streaming(Protocol):
     def stream(
         self, remote_id: str, remote: Mapping[str, Any]
     ) -> AsyncGenerator[Working | Ended, None]:
-        """Listen to how a job stands: once for every sign of life, then that it has ended.
+        """Yield the job's status at every sign of life of the stream, then that it has ended.
 
         Raises:
-            RushesError: when the service does not say it, or no longer.
+            RushesError: when the service refuses the stream, or it breaks off.
         """
         ...

@@ -1,4 +1,4 @@
-"""Which services there are, which of them are set up, and what each does not take."""
+"""Which backends are installed, which of them are configured, and what each does not accept."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Registry:
                 backend.connect(client)
 
     def add(self, backend: Backend) -> None:
-        """Use a backend that the user made."""
+        """Use a backend that the user created."""
         self._add(backend, None)
 
     def _add(self, backend: Backend, read: Variables | None) -> None:
@@ -75,7 +75,8 @@ class Registry:
         """The backend of that name.
 
         Raises:
-            NoBackend: when there is none, or its variables are not set; the message names them.
+            NoBackend: when it is not installed, or its variables, which the message names, are not
+                set.
         """
         with self._lock:
             found = self._backends.get(name)
@@ -83,7 +84,7 @@ class Registry:
             return found
         if name not in installed():
             known = ", ".join(sorted(self.names()))
-            msg = f"There is no backend {name!r}; installed are {known}."
+            msg = f"No backend is named {name!r}; installed are {known}."
             raise NoBackend(msg)
         kind: type[Backend] = installed()[name].load()
         variables = Variables(self._environment)
@@ -92,10 +93,10 @@ class Registry:
         return backend
 
     def refresh(self) -> set[str]:
-        """Read the environment again for the backends that came from it.
+        """Check the environment for changes to the backends that were created from it.
 
         Returns:
-            Names of those whose variables have changed; they are made anew when they are used.
+            Names of those whose variables have changed; they are created again when they are used.
         """
         with self._lock:
             changed = {name for name, read in self._read.items() if read.have_changed()}
@@ -108,7 +109,7 @@ class Registry:
         return {*installed(), *self._backends}
 
     def why_not(self, name: str) -> str | None:
-        """Why a backend cannot be used, in one sentence; None when it can."""
+        """Why a backend cannot be used, as one sentence; None when it can."""
         try:
             self.get(name)
         except RushesError as error:
@@ -116,18 +117,18 @@ class Registry:
         return None
 
     def usable(self) -> list[str]:
-        """Backends that are set up."""
+        """Backends that are configured."""
         return [name for name in sorted(self.names()) if self.why_not(name) is None]
 
 
 # --- for users ------------------------------------------------------------------------------------
 
 AFTER_A_LOST_REPLY = {
-    "key": "sent again with the same key, which makes no second job",
-    "lookup": "found, or proven not to exist and sent again",
-    "none": "found if it shows, else yours to decide",
+    "key": "resent with the same key, which creates no second job",
+    "lookup": "found, or proven not to exist and resent",
+    "none": "found if the service lists it, otherwise left for you to decide",
 }
-"""What becomes of a job whose reply was lost, by `Backend.reconciliation`."""
+"""What happens to a job whose reply was lost, by `Backend.reconciliation`."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class BackendInfo:
         name: the word for `backend=`.
         configured: whether jobs can be sent there now.
         reason: why not, and what to set; None when they can.
-        lost_reply: what becomes of a job whose reply was lost; None when that is not known before
+        lost_reply: what happens to a job whose reply was lost; None when that is not known before
             the service is configured.
         cannot: by provider that it serves, a sentence for everything that it does not accept.
     """

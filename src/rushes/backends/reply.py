@@ -1,4 +1,4 @@
-"""What a service says, read as values of known types: a reply may hold anything.
+"""Fields of replies, read as values of known types: a reply may contain anything.
 
 `object_of` makes of a reply's bytes JSON that can be journaled and sent to a page. The functions
 after it take any value, and return one of the type and size that they name, or None: no field of
@@ -40,7 +40,7 @@ LONGEST_ADDRESS = 8_192
 PORTS = 65_536
 
 MOST = 1_000_000
-"""What a service counts, e.g. jobs in line, and amounts of money, are less than that."""
+"""What a service counts, e.g. jobs in its queue, and amounts of money, are less than this."""
 
 MARKS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}", "\N{IDEOGRAPHIC FULL STOP}")
 """What may end a sentence."""
@@ -109,21 +109,21 @@ def _clean(value: Any, depth: int) -> Any:
 
 
 def part(value: object) -> dict[str, Any]:
-    """An object; an empty one for anything else."""
+    """An object; an empty one if it is anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[dict[str, Any]]:
-    """The objects of a list; none for anything else."""
+    """The objects of a list; none if it is anything else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def text(value: object, redact: Redact | None = None, *, most: int = LONGEST_TEXT) -> str | None:
-    """A text for people, in one line: without control characters, without the key, not too long."""
+    """A text for people, on one line: without control characters, without the key, not too long."""
     if not isinstance(value, str):
         return None
     plain = redact(value) if redact else value
-    # What is cut off needs no cleaning; blanks of which one stays may be many.
+    # What is cut off needs no cleaning; runs of blanks, which become one, may be long.
     plain = _SURROGATE.sub("\ufffd", plain[: 4 * most])
     plain = _CONTROLS.sub("\ufffd", _BLANKS.sub(" ", plain)).strip()
     return plain[:most] or None
@@ -198,8 +198,8 @@ def address(value: object, near: Place) -> str | None:
 def fault_of_address(value: str, near: Place) -> str | None:
     """Why a link is not followed, as a clause; None when it may be.
 
-    Links lead to the web. To this machine, its network or the link-local addresses at which
-    clouds keep secrets they lead only when the service itself is there.
+    Links must lead to the web. They may lead to this machine, its network or the link-local
+    addresses at which clouds keep secrets only if the service itself is there.
 
     Args:
         value: the link.
@@ -214,11 +214,11 @@ def fault_of_address(value: str, near: Place) -> str | None:
     if url.scheme not in ("http", "https"):
         return f"it begins with {shown(url.scheme)}, not with https:"
     if not _HOST.fullmatch(url.raw_host.decode("ascii", errors="replace")):
-        return "it names no host"
+        return "it has no host"
     if url.userinfo:
-        return "it holds a user's name"
+        return "it contains a user name"
     if url.port is not None and not 0 < url.port < PORTS:
-        return f"there is no port {url.port}"
+        return f"{url.port} is not a port"
     place = place_of(url.host)
     if not place.is_reachable_from(near):
         return f"{text(url.host, most=60)} is {place.value}, and the service is not there"
@@ -237,7 +237,7 @@ def upload_address(value: object, near: Place) -> str | None:
 
 
 def quoted(words: str | None) -> str:
-    """What follows a clause of ours: the service's words as a sentence, or just the full stop."""
+    """The end of a sentence of ours: the service's words, or just the full stop."""
     return f": {sentence(words)}" if words else "."
 
 
@@ -247,7 +247,7 @@ def sentence(words: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value that was not understood, in a few characters."""
+    """An unknown value, in a few characters."""
     if isinstance(value, str):
         return repr(text(value, most=40) or "")
     if value is None or isinstance(value, bool | int | float):
@@ -256,16 +256,16 @@ def shown(value: object) -> str:
 
 
 def not_understood(service: str, word: object) -> Passing:
-    """The answer about a job has a status that this package does not know, or none."""
-    what = "names no status" if word is None else f"has status {shown(word)}, which is not known"
+    """The answer about a job has a status that this package does not know, or no status."""
+    what = "has no status" if word is None else f"has the unknown status {shown(word)}"
     return Passing(BackendUnavailable(f"{service}'s answer about the job {what}."))
 
 
 def no_video(service: str, answer: Mapping[str, Any], link: object, near: Place) -> Passing:
-    """A job that the service calls done, without a video that can be fetched.
+    """A job that the service reports as done, without a video that can be downloaded.
 
     Args:
-        service: as sentences name it.
+        service: its name in sentences.
         answer: what should have held the link.
         link: what was found in its place.
         near: where the service is.
@@ -274,7 +274,9 @@ def no_video(service: str, answer: Mapping[str, Any], link: object, near: Place)
         what = f"its link to the video cannot be used: {fault_of_address(link, near)}"
     elif answer:
         names = ", ".join(shown(name)[1:-1] for name in list(answer)[:10])
-        what = f"its answer names no video; it has {names}"
+        what = f"its answer has no video, only {names}"
     else:
         what = "its answer cannot be read"
-    return Passing(BackendUnavailable(f"{service} calls the job done, but {what}."), ended=True)
+    return Passing(
+        BackendUnavailable(f"{service} reports the job as done, but {what}."), ended=True
+    )

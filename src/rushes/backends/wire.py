@@ -39,7 +39,7 @@ IDENTITY = {"Accept-Encoding": "identity"}
 """Compression would save little, and cost an unknown amount of time and memory."""
 
 COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
-"""What is decompressed all the same, because a proxy may compress unasked."""
+"""What is decompressed nevertheless, because a proxy may compress unasked."""
 
 NOT_SENT = (
     httpx.ConnectError,  # Includes names that do not resolve, and TLS handshakes that fail.
@@ -132,7 +132,7 @@ class Response:
 
 
 Outcome = Response | Refused | Unknown
-"""What came of a submission: the service's own answer, certainly nothing, or nobody knows."""
+"""The outcome of a submission: the service's own answer, certainly not sent, or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Wire:
         *,
         doubt: Callable[[Response], str | None] | None = None,
     ) -> Outcome:
-        """Submit something, and never again: a service that gets it twice makes two videos.
+        """Submit something once; a service that gets it twice makes, and bills, two videos.
 
         The engine limits the time.
 
@@ -177,7 +177,7 @@ class Wire:
             not belong to the address, there is no connection (name, route, TLS, proxy, a full
             pool), or its head cannot be written. ``Response`` when the service says whether it
             has the job. ``Unknown`` for everything else: any failure after the first byte may
-            have left, a redirect, and an error with which a service may have the job.
+            have left, a redirect, and an error after which the service may still have the job.
         """
         steps = _Steps()
         try:
@@ -201,7 +201,7 @@ class Wire:
                 return Refused(unreachable(error, self.service), passing=passing)
             return Unknown(f"{type(error).__name__} while sending to {self.service}")
         if not response.is_success and not response.is_error:
-            # 303 follows a request that was taken; of the others nobody knows.
+            # 303 follows a request that was accepted; the others settle nothing.
             return Unknown(f"{self.service} redirected it ({response.status})")
         why = (doubt or in_doubt)(response)
         return response if why is None else Unknown(f"{self.service} answered {why}")
@@ -215,13 +215,13 @@ class Wire:
         deadline: float | None = None,
         **content: Any,
     ) -> Response:
-        """Make a call that buys nothing.
+        """Make a call that submits nothing, within limits of time and size.
 
         Args:
             method: of HTTP.
             url: where to.
-            auth: what goes along instead of the key; `NO_KEY` for another host.
-            deadline: longest time, when it is not the usual one.
+            auth: what is sent instead of the key; `NO_KEY` for another host.
+            deadline: longest time in seconds, if not `deadline` of this object.
             content: `params`, `json` and so on, as for httpx.
 
         Returns:
@@ -240,7 +240,7 @@ class Wire:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise unreachable(error, self.service) from error
         except FAILURES as error:
-            words = f"{self.service} cannot be asked ({type(error).__name__})."
+            words = f"{self.service} cannot be called ({type(error).__name__})."
             raise BackendUnavailable(words) from error
 
     def _request(self, method: str, url: str, content: Mapping[str, Any]) -> httpx.Request:
@@ -261,7 +261,7 @@ NO_KEY = httpx.Auth()
 
 
 def in_doubt(response: Response) -> str | None:
-    """Why a service may have the job though it answered with an error; None when it has not."""
+    """Why a service may have the job although it answered with an error; None when it has not."""
     is_doubtful = response.is_server_error or response.status == httpx.codes.REQUEST_TIMEOUT
     return str(response.status) if is_doubtful else None
 
@@ -380,7 +380,7 @@ def _reason(error: Exception) -> tuple[str, str]:
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return f"{host} did not answer in time", "Check the network."
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return f"the address is not one of the web ({kind})", "Check the address."
+        return f"the address is not a web address ({kind})", "Check the address."
     if isinstance(error, httpx.LocalProtocolError):
         return f"the request cannot be written ({kind})", "Check the key and the settings."
     return f"the connection to {host} failed ({kind})", "Check the network."

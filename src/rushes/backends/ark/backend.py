@@ -60,13 +60,15 @@ REGIONS = {
 CHINA = "volces.com"
 """Part of the addresses at which models have their Chinese names, and other prices."""
 
-NO_KEY = "ark is not set up: set ARK_API_KEY to a key from the BytePlus or Volcengine Ark console."
+NO_KEY = (
+    "ark is not configured: set ARK_API_KEY to a key from the BytePlus or Volcengine Ark console."
+)
 
 MOST_TOKENS = 10**9
 """Of one video; the largest that Ark makes has some millions."""
 
 LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0)
-"""Status calls wait for each other and are made together, so that many at once cost one."""
+"""Status calls are combined, so that many cost one."""
 
 
 class ArkBackend:
@@ -78,7 +80,7 @@ class ArkBackend:
     Args:
         key: goes to Ark's own host only.
         url: base of the service.
-        limits: how hard the engine may press.
+        limits: how many calls the engine may make.
         lag: seconds by which the service may list a task late.
         list_pause: seconds between two list calls.
     """
@@ -148,7 +150,7 @@ class ArkBackend:
         return {"body": body, "price": rate}
 
     async def upload(self, path: Path) -> dict[str, str]:
-        """What stands for a local image or sound until the task is sent with it inside."""
+        """What represents a local image or sound until the task is sent with it inside."""
         return address(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
@@ -171,7 +173,7 @@ class ArkBackend:
         return body | {"safety_identifier": attempt.token}
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
-        """Ask for the task, together with others that are asked for at the same time."""
+        """Poll the task, in one call with others that are polled at the same time."""
         match await self._tasks.task(remote_id):
             case dict() as task:
                 return self._status(task, remote.get("price"))
@@ -193,16 +195,16 @@ class ArkBackend:
             case "cancelled":
                 return Failed(JobCancelled("The job was cancelled at Ark; it is not billed."))
             case "expired":
-                words = "Ark gave the job up because it took too long; it is not billed. Try again."
+                words = "Ark stopped the job: it took too long. It is not billed; submit it again."
                 return Failed(BackendUnavailable(words))
             case "failed":
                 return Failed(failure(task.get("error"), self._auth.redact))
         return reply.not_understood("Ark", task.get("status"))
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
-        """Stop the task if it still waits; Ark stops none that runs.
+        """Stop the task if it is still queued; Ark does not stop a running one.
 
-        It is looked at first: deleting one that has ended would delete its video's address.
+        Its status is read first: deleting a task that has ended would delete its video's address.
         """
         match await self._tasks.get(remote_id, deadline=QUICK):
             case {"status": "queued"}:
@@ -219,10 +221,10 @@ class ArkBackend:
                 return Cancellation(reached=False, may_bill=False, message=words)
             case dict() as task:
                 error = reply.not_understood("Ark", task.get("status")).error
-                words = f"{error.message} The job may go on and be billed; cancel it again."
+                words = f"{error.message} The job may continue and be billed; cancel it again."
                 return Cancellation(reached=False, may_bill=True, message=words)
             case Passing(error=error):
-                words = f"{error.message} The job goes on; cancel it again."
+                words = f"{error.message} The job continues; cancel it again."
                 return Cancellation(reached=False, may_bill=True, message=words)
         words = "Ark does not know the job (any more)."
         return Cancellation(reached=False, may_bill=True, message=words)
@@ -232,20 +234,22 @@ class ArkBackend:
         try:
             response = await self._wire.ask("DELETE", url, deadline=QUICK)
         except BackendUnavailable as error:
-            words = f"{error.message} The job may go on; cancel it again."
+            words = f"{error.message} The job may continue; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         if response.is_success:
             return CANCELLED
         if response.status == httpx.codes.CONFLICT:
             return RUNNING
-        words = f"{refusal(response, self._auth.redact).message} The job may go on and be billed."
+        words = (
+            f"{refusal(response, self._auth.redact).message} The job may continue and be billed."
+        )
         return Cancellation(reached=False, may_bill=True, message=words)
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Look for the attempt's token in all of the account's tasks.
+        """Look up the attempt's token in all of the account's tasks.
 
-        When the attempt was made plays no part: this machine's clock and Ark's may differ by any
-        time, and a search that ends too early would prove a task absent that is there.
+        The time of the attempt does not matter: this machine's clock and Ark's may differ by any
+        time, and a search that ends too early would prove an existing task absent.
         """
         match await self._tasks.named(attempt.token):
             case dict() as task:
@@ -263,13 +267,13 @@ class ArkBackend:
 RUNNING = Cancellation(
     reached=False,
     may_bill=True,
-    message="It is running, and Ark cannot stop that; it will be billed.",
+    message="It is running, and Ark cannot stop a running job; it will be billed.",
 )
 
 CANCELLED = Cancellation(
     reached=True,
     may_bill=False,
-    message="Ark removed it from the line before it began; it is not billed.",
+    message="Ark removed it from its queue before it started; it is not billed.",
 )
 
 

@@ -38,7 +38,7 @@ def encode(
         params: a request that the catalog found valid for Ark.
         spec: the provider.
         offer: Ark's side of it.
-        media: what stands for each local file.
+        media: what represents each local file.
     """
     return {
         "model": offer.models[params.mode],

@@ -1,8 +1,8 @@
 """Ark's errors as errors of the tree.
 
 Source: the error page of Volcengine Ark (docs/82379/1299023) and the BytePlus ModelArk
-documentation of October 2026. The dotted code decides, not the HTTP status: 429 is said of limits
-that pass and of limits that do not.
+documentation of October 2026. The dotted code decides, not the HTTP status: 429 is the status of
+temporary and of permanent limits.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
 
 
 def refusal(response: Response, redact: Redact) -> RushesError:
-    """What a reply that is no success means, with Ark's own words in `error_detail`."""
+    """What an error reply means, with Ark's own words in `error_detail`."""
     meant = failure(response.body.get("error"), redact, status=response.status)
     if isinstance(meant, RateLimited):
         meant.retry_after = response.retry_after
@@ -89,7 +89,7 @@ def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
     Args:
         error: an object with ``code``, ``message`` and perhaps ``param``, or a text, of a reply
             or of a failed task.
-        redact: takes the key out of a text, should Ark repeat it.
+        redact: removes the key from a text, in case Ark repeats it.
         status: HTTP status of the reply; 0 for a failed task.
     """
     said = {"message": error} if isinstance(error, str) else reply.part(error)

@@ -1,4 +1,4 @@
-"""Reading Ark's tasks: one, many at once, or those that bear an attempt's token.
+"""Reading Ark's tasks: one, many at once, or those with an attempt's token.
 
 Source: `volcengine-ark-runtime` 5.0.54 for the calls; limits of calls a second from the BytePlus
 ModelArk documentation of October 2026.
@@ -42,7 +42,7 @@ PAGE = 500
 """Tasks on a page of the whole list; the most that Ark takes."""
 
 MOST_PAGES = 50
-"""Pages after which the search for a token is given up; the list goes back seven days."""
+"""Pages after which the search for a token ends; the list goes back seven days."""
 
 
 class Tasks:
@@ -50,7 +50,7 @@ class Tasks:
 
     Args:
         url: address of the tasks.
-        redact: takes the key out of a text.
+        redact: removes the key from a text.
         list_pause: seconds between two list calls.
     """
 
@@ -59,7 +59,7 @@ class Tasks:
         self._redact = redact
         self._pace = Pace(list_pause)
         self._batch = Batch(self._ask, most=MOST_IDS)
-        self._search = Batch(self._look_through, most=1_000)
+        self._search = Batch(self._search_list, most=1_000)
         self._may_list = True
 
     def connect(self, wire: Wire) -> None:
@@ -75,33 +75,38 @@ class Tasks:
         return f"{self._url}/{segment(remote_id)}"
 
     async def task(self, remote_id: str) -> Answer:
-        """One task, asked for together with others where many ask at once."""
-        segment(remote_id)  # One that cannot be asked for must not keep the others waiting.
+        """One task, polled in one call with others that are polled at the same time."""
+        segment(remote_id)  # An invalid id must not hold up the others.
         return await self._batch.answer(remote_id) or Absent()
 
     async def get(self, remote_id: str, *, deadline: float | None = None) -> Answer:
-        """One task, asked for alone; within so many seconds, if they are not the usual ones."""
+        """One task, polled alone.
+
+        Args:
+            remote_id: its id.
+            deadline: longest time in seconds, if not the usual one.
+        """
         return await self._read(self.address(remote_id), deadline=deadline)
 
     async def named(self, token: str) -> Answer | Unknown:
-        """The task that bears an attempt's token, looked for together with those of others.
+        """The task with an attempt's token, looked up together with those of other attempts.
 
         Returns:
             ``Absent`` only when the whole list was read, to its end.
         """
         return await self._search.answer(token) or Absent()
 
-    async def _look_through(self, tokens: Sequence[str]) -> Mapping[str, Answer | Unknown]:
+    async def _search_list(self, tokens: Sequence[str]) -> Mapping[str, Answer | Unknown]:
         """Read the account's tasks, newest first, until all tokens are found or the list ends."""
         found: dict[str, Answer | Unknown] = {}
-        unread: Answer | Unknown = Unknown("the account has too many tasks to look through")
+        unread: Answer | Unknown = Unknown("the account has too many tasks to search")
         read, is_whole = 0, True
         for page in range(1, MOST_PAGES + 1):
             await self._pace.wait()
             listed = await self._read(self._url, [("page_num", page), ("page_size", PAGE)])
             items = listed.get("items") if isinstance(listed, dict) else None
             if not isinstance(listed, dict) or not isinstance(items, list):
-                # No list is no proof that a task is not in it.
+                # A missing list does not prove that a task is not in it.
                 passing = Passing(BackendUnavailable("Ark's list of tasks cannot be read."))
                 unread = listed if isinstance(listed, Passing) else passing
                 break
@@ -141,7 +146,7 @@ class Tasks:
             async with turns:
                 return await self.get(each)
 
-        # One whose reply does not come must not keep the news of the others back.
+        # A reply that does not come must not hold up the others.
         answers = await asyncio.gather(*map(get, missing))
         return found | dict(zip(missing, answers, strict=True))
 

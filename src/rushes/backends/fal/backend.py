@@ -55,7 +55,7 @@ REST_URL = "https://rest.fal.ai"
 API_URL = "https://api.fal.ai/v1"
 
 NO_KEY = (
-    "fal is not set up: set FAL_KEY to a key from fal.ai/dashboard/keys "
+    "fal is not configured: set FAL_KEY to a key from fal.ai/dashboard/keys "
     "(or FAL_KEY_ID and FAL_KEY_SECRET)."
 )
 
@@ -171,7 +171,7 @@ class FalBackend:
                 return other
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
-        """Ask for the status; when it is complete, the result tells whether it is a video."""
+        """Poll the status; when it is complete, the result shows whether there is a video."""
         url = self._address(remote_id, remote)
         try:
             if remote.get(COMPLETE) is True:
@@ -228,44 +228,46 @@ class FalBackend:
         return self._no_answer(response)
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:
-        """Ask fal to stop; a job in line is removed, a running one stops if its model allows."""
+        """Ask fal to stop; a queued job is removed, a running one if its model allows it."""
         url = f"{self._address(remote_id, remote)}/cancel"
         try:
             response = await self._wire.ask("PUT", url, deadline=QUICK)
         except BackendUnavailable as error:
-            words = f"{error.message} The job may go on; cancel it again."
+            words = f"{error.message} The job may continue; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         status = response.body.get("status")
         if response.status == httpx.codes.OK and status == "OK":
-            words = "fal removed it from the line before it began; it is not billed."
+            words = "fal removed it from its queue before it started; it is not billed."
             return Cancellation(reached=True, may_bill=False, message=words)
         if response.is_success:
             words = (
-                "fal was asked to stop it. A job that has begun stops only if its model allows "
+                "fal was asked to stop it. A job that has started stops only if its model allows "
                 "that, and may be billed."
             )
             return Cancellation(reached=True, may_bill=True, message=words)
         if status == "ALREADY_COMPLETED":
             words = "It is finished already and is billed."
             return Cancellation(reached=False, may_bill=True, message=words)
-        words = f"{refusal(response, self._auth.redact).message} The job may go on and be billed."
+        words = (
+            f"{refusal(response, self._auth.redact).message} The job may continue and be billed."
+        )
         return Cancellation(reached=False, may_bill=True, message=words)
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Look for the attempt in the account's request history."""
+        """Look up the attempt in the account's request history."""
         found = await history.find(self._wire, self._api_url, self._auth.redact, attempt)
         if isinstance(found, str):
             return self.locate(found, attempt.request)
         return found
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
-        """A request, which is asked for at the model that it was sent to."""
+        """A request, which is polled at the model that it was sent to."""
         return Accepted(remote_id, {"endpoint": attempt_request["endpoint"]})
 
     def _address(self, remote_id: str, remote: Mapping[str, Any]) -> str:
-        """Where to ask for a job, as fal's own client makes it of id and model.
+        """The URL of a job, made of id and model like in fal's own client.
 
-        fal's replies name addresses as well. They are not used: the key goes along.
+        fal's replies contain URLs as well. They are not used, because the key is sent there.
 
         Raises:
             NoAddress: when the id cannot be one, or no model is on record.

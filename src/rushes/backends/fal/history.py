@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rushes.backends.wire import Wire
 
 SKEW = 60.0
-"""Seconds by which fal's clock and this machine's may differ, once what fal says of its own was
-taken into account."""
+"""Seconds by which fal's clock and this machine's may differ, beyond the difference that fal's
+replies show."""
 
 WINDOW = 86_400.0
 """Seconds before an attempt from which on requests are looked through. A token needs no time to be
@@ -90,7 +90,7 @@ async def _page(
         return Unknown("this key may not read fal's request history")
     page = response.body
     if not isinstance(page.get("items"), list):
-        # No list is no proof that the request is not in it.
+        # A missing list does not prove that the request is not in it.
         return Passing(BackendUnavailable("fal's request history cannot be read."))
     return page, date_of(response.headers)
 

@@ -58,8 +58,8 @@ def refusal(response: Response, redact: Redact) -> RushesError:
     """What fal's reply means, with its own words in `error_detail`.
 
     Args:
-        response: a reply that is no success; a COMPLETED status with an error counts as one.
-        redact: takes the key out of a text, should the service repeat it.
+        response: an error reply; a COMPLETED status with an error counts as one.
+        redact: removes the key from a text, in case the service repeats it.
     """
     body, status = response.body, response.status
     detail = _detail(body, response, redact)
@@ -72,7 +72,7 @@ def refusal(response: Response, redact: Redact) -> RushesError:
 
 
 def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
-    """The class of an error and its sentence; fal's own type tells more than the HTTP status."""
+    """The class of an error and its sentence; fal's own type says more than the status."""
     if type_ in SAFETY_TYPES:
         return SafetyFilter, "fal's content check refused it{said} Change the prompt or the input."
     if type_ == CANCELLED:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rushes.backends.reply import Redact
     from rushes.backends.wire import Wire
 
-NO_ADDRESS = "fal's storage did not say where to upload to; it is asked again automatically."
+NO_ADDRESS = "fal's storage did not say where to upload to; the upload is retried automatically."
 
 
 async def upload(wire: Wire, rest_url: str, redact: Redact, path: Path) -> str:

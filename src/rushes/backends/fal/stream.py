@@ -32,7 +32,7 @@ GOODBYE = 0.2
 
 LONGEST_LINE = 64 * 1024
 LONGEST_EVENT = 1024 * 1024
-"""Bytes of a line, and of an event. A stream that has more is not one of news about jobs."""
+"""Bytes of a line, and of an event. A longer one is not about a job's status."""
 
 LONGEST_MESSAGE = 200
 """Characters of a line of a log that are shown."""
@@ -44,7 +44,7 @@ async def follow(wire: Wire, url: str, redact: Redact) -> AsyncGenerator[Working
     Args:
         wire: makes the call.
         url: of the stream.
-        redact: takes the key out of a text, should fal repeat it.
+        redact: removes the key from a text, in case fal repeats it.
 
     Raises:
         RushesError: when fal refuses the stream, or it breaks off.
@@ -65,7 +65,7 @@ async def follow(wire: Wire, url: str, redact: Redact) -> AsyncGenerator[Working
                     await read(response)
                 raise refusal(Response.of(response), redact)
             if not response.headers.get("content-type", "").startswith("text/event-stream"):
-                msg = "fal answered with something else than a stream."
+                msg = "fal did not answer with a stream of events."
                 raise BackendUnavailable(msg)
             said = events(response.aiter_raw())
             async for data in said:
@@ -89,7 +89,7 @@ def working_in(
 
     Args:
         body: the status.
-        redact: takes the key out of a text.
+        redact: removes the key from a text.
         message: the last line of the job's log so far.
     """
     match body.get("status"):

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
 
 NOT_SET = (
-    "gateway is not set up: set RUSHES_GATEWAY_URL to its address and RUSHES_GATEWAY_TOKEN to "
+    "gateway is not configured: set RUSHES_GATEWAY_URL to its address and RUSHES_GATEWAY_TOKEN to "
     "your token."
 )
 
@@ -77,7 +77,7 @@ class GatewayBackend:
         token: goes to the gateway only.
         url: base of the gateway.
         app: the application that the gateway books jobs under.
-        limits: how hard the engine may press.
+        limits: how many calls the engine may make.
     """
 
     name = "gateway"
@@ -92,7 +92,7 @@ class GatewayBackend:
         self._auth = KeyAuth(token, origins=[url])
         self._url = url.rstrip("/")
         place = place_of_url(url)
-        # A gateway is of one's own team, so its videos may be in a network that both can reach.
+        # A gateway belongs to the user's team, so its videos may be in a network of theirs.
         self._place = Place.NETWORK if place is Place.WEB else place
         self._app = quote(app, safe="")
         self._batch = Batch(self._ask, most=MOST_IDS)
@@ -147,7 +147,7 @@ class GatewayBackend:
         return {"params": _replaced(plain, names, lambda value: media.get(value, value))}
 
     async def upload(self, path: Path) -> dict[str, str]:
-        """What stands for a local file until the job is sent with it inside."""
+        """What represents a local file until the request is sent with the file inside."""
         return address(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
@@ -169,7 +169,7 @@ class GatewayBackend:
         return {"jobId": attempt.token, "params": await embed(params, inputs=attempt.inputs)}
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
-        """Ask how a job stands, together with others that are asked for at the same time."""
+        """Poll a job, in one call with others that are polled at the same time."""
         match await self._batch.answer(remote_id):
             case Passing() as trouble:
                 return trouble
@@ -220,16 +220,16 @@ class GatewayBackend:
         return reply.not_understood("The gateway", job.get("status"))
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
-        """Ask the gateway to stop a job; it says what became of that."""
+        """Ask the gateway to stop a job; it reports the outcome."""
         url = f"{self._url}/v1/jobs/{self._app}/{segment(remote_id)}/cancel"
         try:
             response = await self._wire.ask("POST", url, deadline=QUICK)
         except BackendUnavailable as error:
-            words = f"{error.message} The job may go on; cancel it again."
+            words = f"{error.message} The job may continue; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         if not response.is_success:
             words = refusal(response, self._auth.redact).message
-            words = f"{words} The job may go on and be billed."
+            words = f"{words} The job may continue and be billed."
             return Cancellation(reached=False, may_bill=True, message=words)
         body = response.body
         reached, may_bill = body.get("cancelled") is True, body.get("mayBill") is not False

@@ -37,7 +37,7 @@ DETAIL_KEYS = ("loc", "type", "reason", "msg")
 
 
 def refusal(response: Response, redact: Redact) -> RushesError:
-    """What a reply that is no success means."""
+    """What an error reply means."""
     status = response.status
     error = failure(response.body, redact, status=status)
     if type(error) is RushesError:
@@ -54,7 +54,7 @@ def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> Rush
 
     Args:
         body: of a reply, or of a failed job.
-        redact: takes the token out of a text, should the gateway repeat it.
+        redact: removes the token from a text, in case the gateway repeats it.
         status: HTTP status; 0 for a failed job.
     """
     given, code = reply.part(body.get("errorDetail")), reply.text(body.get("code"), redact)

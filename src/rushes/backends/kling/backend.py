@@ -35,16 +35,16 @@ if TYPE_CHECKING:
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
 
-NO_KEY = "kling is not set up: set KLING_API_KEY to an API key from Kling's developer console."
+NO_KEY = "kling is not configured: set KLING_API_KEY to an API key from Kling's developer console."
 
 OTHER_KEYS = (
-    "kling is not set up: it needs an API key in KLING_API_KEY. KLING_ACCESS_KEY and "
+    "kling is not configured: it needs an API key in KLING_API_KEY. KLING_ACCESS_KEY and "
     "KLING_SECRET_KEY open the older routes only, backend 'kling-legacy'."
 )
 
 LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0, poll_ceiling=2.0)
-"""Status calls wait for each other and are made together, so that many at once cost one; and they
-are free (Kling API documentation, "Concurrency rules")."""
+"""Status calls are combined, so that many cost one; and they are free (Kling API documentation,
+"Concurrency rules")."""
 
 
 class KlingBackend(Family):
@@ -53,7 +53,7 @@ class KlingBackend(Family):
     Args:
         key: an API key; goes to Kling's own host only.
         url: base of the service.
-        limits: how hard the engine may press.
+        limits: how many calls the engine may make.
         lag: seconds by which the service may list a task late.
         pause: seconds between two status calls.
     """
@@ -105,7 +105,7 @@ class KlingBackend(Family):
         """The route, which names the model, and the task's body.
 
         Raises:
-            InvalidParams: when shots are given that Kling cannot be told.
+            InvalidParams: when shots are given that Kling does not accept.
         """
         offer = spec.backends[self.name]
         return {
@@ -119,7 +119,7 @@ class KlingBackend(Family):
         return embedded | {"options": {"external_task_id": attempt.token}}
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
-        """Ask for the task, together with others that are asked for at the same time."""
+        """Poll the task, in one call with others that are polled at the same time."""
         match await self._tasks.task(remote_id):
             case dict() as task:
                 return status_of(task, self._auth.redact, self._place)
@@ -127,10 +127,9 @@ class KlingBackend(Family):
                 return other
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Look for the attempt's name among the account's tasks.
+        """Look up the attempt's name among the account's tasks.
 
-        Kling lets several tasks have one name. Whoever made the others: one is taken, and none is
-        made again.
+        Kling allows several tasks of one name. One of them is adopted, and none is created again.
         """
         listed = await self._tasks.named(attempt.token)
         if isinstance(listed, Passing):

@@ -36,17 +36,17 @@ def encode(
         params: a request that the catalog found valid for Kling.
         spec: the provider.
         offer: Kling's side of it.
-        media: what stands for each local image.
+        media: what represents each local image.
 
     Raises:
         InvalidParams: when shots are given that cannot be written as a prompt.
     """
     shots = shots_of(params)
-    prompt = _told(shots) if shots else params.prompt
+    prompt = _as_prompt(shots) if shots else params.prompt
     settings: dict[str, Any] = {"resolution": spec.value_of(params, "resolution") or TIER}
     settings |= spec.sent(params, offer, media, without=PLACED)
     settings["audio"] = "native" if spec.value_of(params, "generate_audio") else "off"
-    # Without this word Kling cuts as it likes.
+    # Without this field Kling cuts automatically.
     settings["multi_shot"] = bool(shots) or params.shot_type == "intelligent"
     if params.mode == "text-to-video":
         return {"prompt": prompt, "settings": settings}
@@ -62,18 +62,18 @@ def shots_of(params: VideoGenParams) -> tuple[Shot, ...]:
     """The shots of a request.
 
     Raises:
-        InvalidParams: when the model is to cut by itself as well; it cannot do both.
+        InvalidParams: when the model is to cut automatically as well; it cannot do both.
     """
     if params.multi_prompt and params.shot_type == "intelligent":
         reason = (
-            "Kling cuts by itself or as the shots say, not both. Write the scenes into the "
-            "prompt, or choose 'customize'."
+            "Kling either cuts automatically or follows the shots, not both. Write the scenes "
+            "into the prompt, or choose 'customize'."
         )
         raise InvalidParams.of([Problem("shot_type", params.shot_type, reason)])
     return params.multi_prompt or ()
 
 
-def _told(shots: Sequence[Shot]) -> str:
+def _as_prompt(shots: Sequence[Shot]) -> str:
     """Shots as Kling reads them: ``shot 1, 2, words; shot 2, 3, words;``.
 
     A semicolon ends a shot, so one within its words becomes a comma.
@@ -81,14 +81,14 @@ def _told(shots: Sequence[Shot]) -> str:
     Raises:
         InvalidParams: when that makes more text than a prompt may have.
     """
-    told = " ".join(
+    prompt = " ".join(
         f"shot {number}, {shot.duration_seconds}, {shot.prompt.strip().replace(';', ',')};"
         for number, shot in enumerate(shots, 1)
     )
-    if len(told) > LONGEST_PROMPT:
+    if len(prompt) > LONGEST_PROMPT:
         reason = (
-            f"Kling takes the shots as one prompt of at most {LONGEST_PROMPT} characters; these "
-            f"make {len(told)}. kling-legacy and fal take them one by one."
+            f"Kling accepts shots as one prompt, with a limit of {LONGEST_PROMPT} characters; "
+            f"these make {len(prompt)}. kling-legacy and fal accept them one by one."
         )
         raise InvalidParams.of([Problem("multi_prompt", shots, reason)])
-    return told
+    return prompt

@@ -1,4 +1,4 @@
-"""What both families of routes have in common: sending once, and what the answers mean."""
+"""What both families of routes share: submitting once, and what the answers mean."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
 NO_STOPPING = Cancellation(
     reached=False,
     may_bill=True,
-    message="Kling has no way to stop a job: it goes on and will be billed.",
+    message="Kling cannot stop a job: it continues and will be billed.",
 )
 
 
 class Family(ABC):
-    """Sends jobs, and finds those whose reply was lost by the name that each attempt carries.
+    """Submits jobs, and finds those whose reply was lost by the name of each attempt.
 
-    That name (`external_task_id`) makes no second sending harmless: Kling was seen to take the
+    That name (`external_task_id`) does not make resending harmless: Kling was seen to accept the
     same one twice, and to bill both.
 
     Args:
         auth: the key.
         url: base of the service.
-        limits: how hard the engine may press.
+        limits: how many calls the engine may make.
         lag: seconds by which the service may list a task late.
     """
 
@@ -85,7 +85,7 @@ class Family(ABC):
         self._access = Access(wire, self._url, self._auth.redact, self.keys)
 
     async def upload(self, path: Path) -> dict[str, str]:
-        """What stands for a local image until the job is sent with it inside."""
+        """What represents a local image until the job is sent with it inside."""
         return address(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
@@ -105,11 +105,11 @@ class Family(ABC):
                 return other
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - it is the same for every job
-        """Say that nothing can be done: no route of Kling's stops or deletes a task."""
+        """Report that nothing can be done: no route of Kling stops or deletes a task."""
         return NO_STOPPING
 
     def _was_misdated(self, response: Response) -> bool:  # noqa: ARG002 - only tokens have dates
-        """Whether the key was refused for a date that is corrected by now."""
+        """Whether the key was refused for a date that has been corrected since."""
         return False
 
     @abstractmethod
@@ -122,7 +122,7 @@ class Family(ABC):
 
     @abstractmethod
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
-        """What an id stands for."""
+        """The task of an id."""
 
 
 def id_in(task: object, field: str) -> str | None:

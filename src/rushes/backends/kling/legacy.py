@@ -16,7 +16,7 @@ from rushes.backends.embedding import bare_base64, embed
 from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.kling.family import Family, id_in
 from rushes.backends.kling.legacy_encoding import encode
-from rushes.backends.kling.reading import Told
+from rushes.backends.kling.reading import Data
 from rushes.backends.kling.refusal import code_of, failure
 from rushes.backends.kling.region import USUAL, address_in
 from rushes.backends.kling.token import MISDATED, TokenAuth
@@ -52,8 +52,8 @@ ROUTES = {
 PAIR = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
 
 NO_KEYS = (
-    "kling-legacy is not set up: set KLING_ACCESS_KEY and KLING_SECRET_KEY to a pair from Kling's "
-    "developer console, or KLING_API_KEY to an API key."
+    "kling-legacy is not configured: set KLING_ACCESS_KEY and KLING_SECRET_KEY to a pair from "
+    "Kling's developer console, or KLING_API_KEY to an API key."
 )
 
 
@@ -64,7 +64,7 @@ class KlingLegacyBackend(Family):
         key: an API key; with a secret the access key, which names the account.
         secret_key: signs the tokens that are sent; is not sent itself.
         url: base of the service.
-        limits: how hard the engine may press.
+        limits: how many calls the engine may make.
         lag: seconds by which the service may list a task late.
         clock: unix seconds, for the dates of tokens.
     """
@@ -108,7 +108,7 @@ class KlingLegacyBackend(Family):
             return cls(access_key, secret_key, url=address_in(environment))
         if access_key or secret_key:
             missing = PAIR[bool(access_key)]
-            msg = f"kling-legacy is not set up: {missing} is missing beside its other half."
+            msg = f"kling-legacy is not configured: {missing} is missing."
             raise NoBackend(msg)
         if not api_key:
             raise NoBackend(NO_KEYS)
@@ -120,7 +120,7 @@ class KlingLegacyBackend(Family):
         """The route and the task's body, which names the model.
 
         Raises:
-            InvalidParams: when shots are given, and the model is to cut by itself as well.
+            InvalidParams: when shots are given, and the model is to cut automatically as well.
         """
         offer = spec.backends[self.name]
         return {
@@ -143,14 +143,14 @@ class KlingLegacyBackend(Family):
         )
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
-        """Ask for the task; these routes tell of one at a time."""
+        """Poll the task; these routes report one at a time."""
         match await self._access.read(_task(remote, remote_id)):
-            case Told(data=dict() as task):
+            case Data(data=dict() as task):
                 return self._status(task)
             case Passing(error=error) if error.status == NOT_FOUND and not _has_code(error):
-                # The body that goes with a 404 is not documented; the engine asks for a while.
+                # The body of a 404 is not documented; the engine polls again for a while.
                 return Absent()
-            case Told():
+            case Data():
                 return UNREADABLE
             case other:
                 return other
@@ -166,16 +166,16 @@ class KlingLegacyBackend(Family):
                 url = reply.address(link, self._place)
                 if url is None:
                     return reply.no_video("Kling", task, link, self._place)
-                # What `final_balance_deduction` is in is not documented, so it is no cost.
+                # The unit of `final_balance_deduction` is not documented, so it is not a cost.
                 return Done(url)
             case "failed":
                 return Failed(failure(task.get("task_status_msg"), self._auth.redact))
         return reply.not_understood("Kling", task.get("task_status"))
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Look for the attempt's name, which these routes take in place of an id."""
+        """Look up the attempt's name, which these routes accept in place of an id."""
         match await self._access.read(_task(attempt.request, attempt.token)):
-            case Told(data=dict() as task):
+            case Data(data=dict() as task):
                 remote_id = id_in(task, self.id_field)
                 name = reply.part(task.get("task_info")).get("external_task_id")
                 if remote_id is None or name not in (attempt.token, None):
@@ -183,13 +183,13 @@ class KlingLegacyBackend(Family):
                 if remote_id in attempt.taken:
                     return Unknown(f"Kling's task {remote_id} belongs to another job")
                 return self.locate(remote_id, attempt.request)
-            case Told():
+            case Data():
                 return UNREADABLE
             case other:
                 return other
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
-        """A task, which is asked for where it was made."""
+        """A task, which is polled on the route that created it."""
         return Accepted(remote_id, {"route": attempt_request["route"]})
 
 

@@ -34,10 +34,10 @@ def encode(
         params: a request that the catalog found valid for Kling.
         spec: the provider.
         offer: Kling's side of it.
-        media: what stands for each local image.
+        media: what represents each local image.
 
     Raises:
-        InvalidParams: when shots are given, and the model is to cut by itself as well.
+        InvalidParams: when shots are given, and the model is to cut automatically as well.
     """
     resolution = spec.value_of(params, "resolution") or TIER
     body: dict[str, Any] = {

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Kling's answer to a question.
+class Data:
+    """Kling's answer to a call that only reads.
 
     Attributes:
         data: of whatever type it was sent.
@@ -34,7 +34,7 @@ class Access:
     Attributes:
         wire: makes it.
         url: base of the service.
-        redact: takes the key out of a text.
+        redact: removes the key from a text.
         keys: the variables that hold it.
     """
 
@@ -45,8 +45,8 @@ class Access:
 
     async def read(
         self, route: str, query: Mapping[str, str] | None = None
-    ) -> Told | Absent | Passing:
-        """Ask Kling something.
+    ) -> Data | Absent | Passing:
+        """Make a call that only reads.
 
         Returns:
             ``Absent`` only where Kling itself says so: a proxy's 404 proves nothing.
@@ -57,7 +57,7 @@ class Access:
             return Passing(error)
         code = code_of(response)
         if code == 0:
-            return Told(response.body.get("data"))
+            return Data(response.body.get("data"))
         if code == UNKNOWN_RESOURCE:
             return Absent()
         return Passing(refusal(response, self.redact, self.keys))

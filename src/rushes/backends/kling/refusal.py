@@ -1,7 +1,8 @@
 """Kling's errors as errors of the tree.
 
 Source: Kling API documentation, "Error codes", September 2026. The code in the body decides, not
-the HTTP status: 429 is said of limits that pass, of accounts without money and of closed doors.
+the HTTP status: 429 is the status of temporary limits, of empty accounts and of missing
+permissions.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ NO_MONEY = (
     "retry."
 )
 WRONG_ADDRESS = (
-    "Kling lets no calls from this machine's address in{said} Change the list of addresses in its "
+    "Kling rejects calls from this machine's IP address{said} Change the list of addresses in its "
     "console."
 )
 
@@ -102,7 +103,7 @@ BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
 """For replies without a code that is known."""
 
 MODERATION = re.compile(r"risk.?control|content|safety|sensitive|moderation", re.IGNORECASE)
-"""Words by which a failed task tells that a check, not the model, ended it; it has no code."""
+"""Words in a failed task that show that a check, not the model, ended it; it has no code."""
 
 
 def code_of(response: Response) -> int | None:
@@ -119,7 +120,7 @@ def is_refusal(response: Response) -> bool:
         return True
     if code == 0 or (code is not None and code >= FIRST_TROUBLE):
         return False
-    # A 408 is said by whoever lost patience while the request was under way.
+    # A 408 comes from a proxy that lost patience while the request was under way.
     return response.is_client_error and response.status != REQUEST_TIMEOUT
 
 
@@ -132,11 +133,11 @@ def doubt(response: Response) -> str | None:
 
 
 def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
-    """What a reply that is no success means, with Kling's own words in `error_detail`.
+    """What an error reply means, with Kling's own words in `error_detail`.
 
     Args:
         response: the reply.
-        redact: takes the key out of a text, should Kling repeat it.
+        redact: removes the key from a text, in case Kling repeats it.
         keys: the variables that hold the key.
     """
     code, status = code_of(response), response.status

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.backends import reply
 from rushes.backends.batch import Batch, Pace
 from rushes.backends.kling.family import id_in
-from rushes.backends.kling.reading import Told
+from rushes.backends.kling.reading import Data
 from rushes.backends.kling.refusal import failure
 from rushes.backends.protocol import Absent, Done, Failed, Passing, Status, Working
 from rushes.contract.errors import BackendUnavailable, InvalidParams
@@ -47,11 +47,11 @@ class Tasks:
         self._access = access
 
     async def task(self, remote_id: str) -> Answer:
-        """One task, asked for together with others that are asked for at the same time."""
+        """One task, polled in one call with others that are polled at the same time."""
         return await self._batch.answer(remote_id) or Absent()
 
     async def named(self, token: str) -> list[Task] | Passing:
-        """Every task that bears the name of an attempt."""
+        """Every task with the name of an attempt."""
         return await self._list({"external_task_ids": token})
 
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, Answer]:
@@ -60,18 +60,18 @@ class Tasks:
             tasks = {id_in(task, "id"): task for task in listed}
             return {each: tasks[each] for each in ids if each in tasks}
         if isinstance(listed.error, InvalidParams) and len(ids) > 1:
-            # An id that a user mistyped must not keep the news of the others back.
+            # An id that a user mistyped must not hold up the others.
             half = len(ids) // 2
             return {**await self._ask(ids[:half]), **await self._ask(ids[half:])}
         return dict.fromkeys(ids, listed)
 
     async def _list(self, query: Mapping[str, str]) -> list[Task] | Passing:
         match await self._access.read("tasks", query):
-            case Told(data=list() as data) if all(isinstance(task, dict) for task in data):
+            case Data(data=list() as data) if all(isinstance(task, dict) for task in data):
                 return data
             case Passing() as passing:
                 return passing
-        # Kling says [] of an id that it does not know; anything else is no proof of absence.
+        # Kling says [] of an id that it does not know; anything else does not prove absence.
         return Passing(BackendUnavailable("Kling's list of tasks cannot be read."))
 
 
@@ -80,7 +80,7 @@ def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) 
 
     Args:
         task: as Kling lists it.
-        redact: takes the key out of a text, should Kling repeat it.
+        redact: removes the key from a text, in case Kling repeats it.
         near: where the service is.
     """
     match task.get("status"):

@@ -32,8 +32,8 @@ EARLIER = 5.0
 """Seconds that a token claims to be older than it is: clocks differ a little (Kling's sample)."""
 
 SMALLEST_CORRECTION = 3.0
-"""Seconds; a smaller difference of the clocks is none: the reply took time, and `EARLIER` allows
-for it."""
+"""Seconds; a smaller difference of the clocks is ignored: the reply took time, and `EARLIER`
+allows for it."""
 
 FRESH = 60.0
 """Seconds; an older token that is refused is replaced before it is called wrong: perhaps tokens

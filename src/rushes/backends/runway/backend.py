@@ -48,13 +48,13 @@ URL = "https://api.dev.runwayml.com"
 VERSION = {"X-Runway-Version": "2024-11-06"}
 """The version of the API, which every request has to name."""
 
-NO_KEY = "runway is not set up: set RUNWAYML_API_SECRET to a key from dev.runwayml.com."
+NO_KEY = "runway is not configured: set RUNWAYML_API_SECRET to a key from dev.runwayml.com."
 
 DELETED = "deleted"
-"""The name in a job's `remote` that says that the task was asked to be deleted."""
+"""The name in a job's `remote` that says that Runway was asked to delete the task."""
 
 LIMITS = Limits(poll_floor=5.0, first_poll=5.0)
-"""Runway asks not to look at a task more often than every five seconds."""
+"""Runway asks clients to poll a task every five seconds or less often."""
 
 
 class RunwayBackend:
@@ -66,7 +66,7 @@ class RunwayBackend:
     Args:
         key: goes to Runway's own host only.
         url: base of the service.
-        limits: how hard the engine may press.
+        limits: how many calls the engine may make.
     """
 
     name = "runway"
@@ -141,22 +141,22 @@ class RunwayBackend:
             case dict() as task:
                 return status_of(task, self._auth.redact, self._place)
             case Absent() if remote.get(DELETED) is True:
-                # Runway forgets what it cancels.
-                return Failed(JobCancelled("The job was cancelled; Runway has it no more."))
+                # Runway deletes what it cancels.
+                return Failed(JobCancelled("The job was cancelled; Runway no longer has it."))
             case other:
                 return other
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
-        """Stop the task if it still waits or runs.
+        """Stop the task if it is queued or running.
 
-        It is looked at first: the same call deletes the video of one that has ended.
+        Its status is read first: the same call deletes the video of a task that has ended.
         """
         task = await self._task(remote_id, deadline=QUICK)
         if isinstance(task, Absent):
-            words = "Runway does not know the job (any more)."
+            words = "Runway no longer has the job, or never had it."
             return Cancellation(reached=False, may_bill=True, message=words)
         if isinstance(task, Passing):
-            words = f"{task.error.message} The job goes on; cancel it again."
+            words = f"{task.error.message} The job continues; cancel it again."
             return Cancellation(reached=False, may_bill=True, message=words)
         match task.get("status"):
             case "PENDING" | "THROTTLED":
@@ -171,13 +171,18 @@ class RunwayBackend:
                 words = f"It has ended already without a video.{cost}"
                 return Cancellation(reached=False, may_bill=bool(cost), message=words)
         error = reply.not_understood("Runway", task.get("status")).error
-        words = f"{error.message} The job goes on; cancel it again."
+        words = f"{error.message} The job continues; cancel it again."
         return Cancellation(reached=False, may_bill=True, message=words)
 
     async def _task(
         self, remote_id: str, *, deadline: float | None = None
     ) -> dict[str, Any] | Absent | Passing:
-        """What Runway says of a task; within so many seconds, if they are not the usual ones."""
+        """Runway's answer about a task.
+
+        Args:
+            remote_id: its id.
+            deadline: longest time in seconds, if not the usual one.
+        """
         try:
             response = await self._wire.ask("GET", self._address(remote_id), deadline=deadline)
         except BackendUnavailable as error:
@@ -218,11 +223,13 @@ class RunwayBackend:
 RUNNING = Cancellation(
     reached=True,
     may_bill=True,
-    message="Runway cancelled it while it ran; that is not refunded, and there is no video.",
+    message="Runway cancelled it while it was running; that is not refunded and leaves no video.",
 )
 
 WAITING = Cancellation(
     reached=True,
     may_bill=True,
-    message="Runway cancelled it while it waited; its credits come back unless it had just begun.",
+    message=(
+        "Runway cancelled it while it was queued; its credits come back unless it had just started."
+    ),
 )

@@ -40,7 +40,7 @@ def encode(
         params: a request that the catalog found valid for Runway.
         spec: the provider.
         offer: Runway's side of it; a model is written ``"<route>/<model>"``.
-        media: what stands for each local file.
+        media: what represents each local file.
 
     Raises:
         InvalidParams: when Runway has no way to say it; nothing was sent.
@@ -59,7 +59,7 @@ def encode(
 
 
 def _problems(params: VideoGenParams, spec: ProviderSpec) -> Iterator[Problem]:
-    """What the catalog allows and Runway cannot be told.
+    """What the catalog allows and Runway cannot express.
 
     Runway has one field for size and shape. Without a shape it stays away, so that Runway follows
     the images, and then no resolution can be asked for.

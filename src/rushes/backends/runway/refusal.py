@@ -36,9 +36,9 @@ CREDIT = 0.01
 """US dollars for a credit (Runway's pricing page)."""
 
 MODERATED = "Runway's content check refused it{said} Change the prompt or the input."
-NO_MONEY = "The Runway account has not enough credits{said} Buy some, then retry."
+NO_MONEY = "The Runway account does not have enough credits{said} Buy some, then retry."
 DAILY = (
-    "The Runway account has made as many videos as it may in a day{said} "
+    "The Runway account has reached its daily limit of videos{said} "
     "Submit it again tomorrow, or raise the account's tier."
 )
 
@@ -52,15 +52,15 @@ BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
 """What HTTP statuses mean, and the sentence for the user."""
 
 DAY = "daily"
-"""The word by which a limit that stays for the day is told from one that passes."""
+"""The word in the message of a limit that lasts for the day."""
 
 
 def refusal(response: Response, redact: Redact) -> RushesError:
-    """What a reply that is no success means, with Runway's own words in `error_detail`.
+    """What an error reply means, with Runway's own words in `error_detail`.
 
     Args:
         response: the reply.
-        redact: takes the key out of a text, should Runway repeat it.
+        redact: removes the key from a text, in case Runway repeats it.
     """
     status, detail = response.status, _detail(response.body, redact)
     kind, sentence = _kind(status, (detail.msg or "").lower())
@@ -127,7 +127,7 @@ def _kind_of_code(parts: list[str]) -> tuple[type[RushesError], str]:
     if parts[0] == "INPUT_PREPROCESSING" and "INTERNAL" not in parts:
         return InvalidParams, "Runway could not use an input{said}"
     if "BAD_OUTPUT" in parts:
-        words = "Runway threw the video away because it was bad{said} Another prompt may do better."
+        words = "Runway discarded the video as too bad{said} Another prompt may work better."
         return BackendUnavailable, words
     return BackendUnavailable, "Runway failed while working on it{said} Try it again."
 

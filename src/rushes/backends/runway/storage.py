@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from rushes.backends.wire import Wire
 
 SCHEME = "runway://"
-"""What stands for an uploaded file begins so."""
+"""The scheme of the address of an uploaded file."""
 
 SMALLEST = 512
 LARGEST = 200_000_000
 """Bytes of a file (docs.dev.runwayml.com/assets/uploads: 512 bytes to 200 MB)."""
 
-NO_ADDRESS = "Runway did not say where to upload to; it is asked again automatically."
+NO_ADDRESS = "Runway did not say where to upload to; the upload is retried automatically."
 
 
 async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
@@ -37,7 +37,7 @@ async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
     Args:
         wire: makes the requests.
         url: base of the service.
-        redact: takes the key out of a text, should Runway repeat it.
+        redact: removes the key from a text, in case Runway repeats it.
         path: the file.
 
     Raises:
@@ -68,7 +68,7 @@ async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
     if stored.is_client_error:
         msg = f"Runway's storage did not take {path} ({stored.status}); no job was sent."
         raise MediaError(msg, status=stored.status)
-    msg = f"Runway's storage failed ({stored.status}); it is asked again automatically."
+    msg = f"Runway's storage failed ({stored.status}); the upload is retried automatically."
     raise BackendUnavailable(msg, status=stored.status)
 
 

@@ -1,4 +1,4 @@
-"""What Runway says of a task."""
+"""Reading Runway's tasks."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) 
 
     Args:
         task: the reply to ``GET /v1/tasks/{id}``.
-        redact: takes the key out of a text, should Runway repeat it.
+        redact: removes the key from a text, in case Runway repeats it.
         near: where the service is.
     """
     match task.get("status"):
         case "PENDING":
             return Working(message="waiting at Runway")
         case "THROTTLED":
-            return Working(message="held back by Runway until fewer jobs of the account run")
+            return Working(message="waiting at Runway until fewer jobs of the account are running")
         case "RUNNING":
             return Working(fraction=reply.share(task.get("progress")))
         case "SUCCEEDED":
