@@ -12,6 +12,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 NODE_MODULES := js/node_modules/.package-lock.json
 STATIC := src/rushes/widgets/static/studio.js
+PAGES := $(addprefix src/rushes/widgets/static/,studio.js studio.css compare.js compare.css)
 JS_SOURCES := $(shell find js/src -type f) js/build.mjs js/tsconfig.json
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -36,38 +37,67 @@ demo: .venv/.demo $(STATIC) ## Run the quickstart notebook without a key and say
 lab: .venv/.lab $(STATIC) ## Open the notebooks in JupyterLab, on the preview
 	RUSHES_BACKEND=preview $(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
+.PHONY: watch
+watch: .venv/.lab $(STATIC) ## Like lab, and rebuild and reload the widgets when their sources change
+	@npm --prefix js run --silent watch & trap "kill $$!" EXIT; \
+	ANYWIDGET_HMR=1 RUSHES_BACKEND=preview $(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+
 # --- checks ----------------------------------------------------------------------------------
 
 CHECKS := ruff biome mypy tsc js-test docs
 
-# Most of these tests wait for other processes, so there are more workers than cores.
-WORKERS := --numprocesses 5 --dist worksteal
+# Most of these tests wait for other processes, so there are more workers than cores. What shares
+# an expensive fixture stays in one process; the rest goes wherever there is room.
+WORKERS := --numprocesses 3 --dist loadgroup
+
+# A process that a test kills while it writes what it covered leaves half a file.
+QUIET := -W "ignore:Couldn't use data file"
 
 # What plays on the screen frame by frame runs alone.
 ALONE := tests/page/test_compare_sync.py
 
-# Whatever fails, the rest runs as well; what failed stands in the last line.
+# The groups run side by side, as each spends much of its time waiting. Whatever fails, the rest runs
+# as well; what failed stands in the last line.
 .PHONY: test
 test: .venv/.test $(STATIC) pythons ## Run every check and every test, as CI does
 	@failed=; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) || failed="$$failed checks"; \
-	$(MAKE) browser-test || failed="$$failed browser-test"; \
-	$(PY) -m pytest -m "not browser" $(WORKERS) --cov --cov-report= || failed="$$failed tests"; \
+	scripts/chromium.sh && $(PY) -m pytest $(ALONE) || failed="$$failed $(ALONE)"; \
+	$(MAKE) --jobs=3 --keep-going --output-sync=target page-test lab-test other-test || failed="$$failed tests"; \
 	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
 	echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"; \
 	if [ -n "$$failed" ]; then echo "FAILED, see above:$$failed"; exit 1; fi
 
+# What takes patience or many processes, or drives a browser, a kernel or another client, is left
+# out: neither Node.js nor any of these is needed.
+FAST := -m "not slow and not browser" --numprocesses 2 \
+  $(addprefix --ignore=tests/,emulators guarantees hosts kernel lab notebooks page reliability)
+
 .PHONY: test-fast
-test-fast: .venv/.test $(STATIC) ## Run the tests that need neither a browser nor patience
-	@$(PY) -m pytest -m "not slow and not browser"
+test-fast: .venv/.fast page-files ## Run the tests that need neither Node.js, a browser, Jupyter nor patience
+	@$(PY) -m pytest $(FAST)
 
 .PHONY: test-pythons
-test-pythons: .venv/.test pythons ## Run what depends on the version on every Python that is here
-	@$(PY) -m pytest tests/guarantees/test_script_ends.py
+test-pythons: .venv/.fast pythons ## Run the fast tests and the README on every supported Python that is here
+	@failed=; \
+	for python in $(PY) .venv-3.*/bin/python; do \
+	  if [ ! -x "$$python" ]; then continue; fi; \
+	  echo "$$("$$python" --version)"; \
+	  "$$python" -m pytest $(FAST) || failed="$$failed $$python"; \
+	done; \
+	$(PY) -m pytest tests/docs/test_pythons.py tests/guarantees/test_script_ends.py || failed="$$failed README"; \
+	if [ -n "$$failed" ]; then echo "FAILED, see above:$$failed"; exit 1; fi
 
 .PHONY: pythons
-pythons: .venv/.test
+pythons: .venv/.made page-files
 	@scripts/pythons.sh
+
+# The kernel's half reads these files, and its tests do not mind what is in them. They are older than
+# all sources, so what needs the front end builds it.
+.PHONY: page-files
+page-files:
+	@mkdir -p $(dir $(STATIC))
+	@for file in $(PAGES); do if [ ! -e "$$file" ]; then touch -t 200001010000 "$$file"; fi; done
 
 .PHONY: lint
 lint: ruff biome ## Look for faults of style: ruff, Biome
@@ -110,6 +140,10 @@ page-test:
 .PHONY: lab-test
 lab-test:
 	@$(PY) -m pytest tests/lab
+
+.PHONY: other-test
+other-test:
+	@$(PY) $(QUIET) -m pytest -m "not browser" $(WORKERS) --cov --cov-report=
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended
@@ -168,15 +202,16 @@ $(STATIC): $(NODE_MODULES) $(JS_SOURCES)
 	@npm --prefix js run --silent build
 	@touch $@
 
-# Three sets of packages in one environment; each stamp stands for one of them.
+# Sets of packages in one environment; each stamp stands for one of them.
 .venv/.made:
 	@scripts/venv.sh "$(PYTHON)"
 	@touch $@
 
 .venv/.demo: EXTRAS := --editable . --group notebook
 .venv/.lab: EXTRAS := --editable .[lab] --group notebook
+.venv/.fast: EXTRAS := --editable . --group fast
 .venv/.test: EXTRAS := --editable .[lab] --group test --group lint
-.venv/.demo .venv/.lab .venv/.test: .venv/.made pyproject.toml hatch_build.py src/rushes/_version.py
+.venv/.demo .venv/.lab .venv/.fast .venv/.test: .venv/.made pyproject.toml hatch_build.py src/rushes/_version.py
 	@echo "Installing Python packages into .venv"
 	@SKIP_JS_BUILD=1 $(PY) -m pip install -qq $(EXTRAS)
 	@touch $@

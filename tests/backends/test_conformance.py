@@ -72,7 +72,14 @@ class Studio:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.params = CATALOG.read(
-            {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A fox"},
+            {
+                "provider": "seedance-2.0",
+                "mode": "text-to-video",
+                "prompt": "A fox",
+                # The least that it renders.
+                "resolution": "480p",
+                "durationSeconds": 4,
+            },
             backend="preview",
         )
         self.spec = CATALOG.providers["seedance-2.0"]
@@ -105,6 +112,7 @@ class TestServices(BackendConformance):
             yield harness
 
 
+@pytest.mark.slow
 class TestPreview(BackendConformance):
     """The embedded default."""
 

@@ -6,15 +6,10 @@ their own. A fenced block is one cell of its page. `>>>` examples may show what 
 
 from __future__ import annotations
 
-import ast
-import asyncio
 import doctest
 import inspect
-import io
-import re
 import shutil
 import traceback
-from contextlib import redirect_stdout
 from importlib import import_module, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,24 +18,17 @@ import av
 import pytest
 from PIL import Image
 
-from rushes import VideoGen
+from support.cells import Session, cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("examples")]
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 NAMES = DOCS / "reference" / "api" / "index.md"
 """The page whose example makes the names that others use."""
-
-CELL = re.compile(
-    r"(?:<!-- (?P<mark>not run|run): (?P<words>.*?) -->\s*)?"
-    r"^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$",
-    re.DOTALL | re.MULTILINE,
-)
-"""A fenced block, with the comment above it: why it is not run, or what is run before it."""
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -63,11 +51,6 @@ PAGES = [ROOT / "README.md", *sorted(set(DOCS.rglob("*.md")) - {NAMES})]
 """Pages that may have examples; every other test begins by running `NAMES`."""
 
 
-def cells(page: Path) -> list[re.Match[str]]:
-    """The blocks of Python of a page."""
-    return [cell for cell in CELL.finditer(page.read_text("utf-8")) if cell["language"] == "python"]
-
-
 def docstrings(thing: Any) -> Iterator[str]:
     """What is said of a name and, of a class, of its members."""
     yield inspect.getdoc(thing) or ""
@@ -81,42 +64,6 @@ def examples(thing: Any) -> list[doctest.Example]:
     """The `>>>` examples of a name."""
     parser = doctest.DocTestParser()
     return [found for text in docstrings(thing) for found in parser.get_examples(text)]
-
-
-class Session:
-    """A kernel, as far as examples are concerned.
-
-    Args:
-        names: what is known from the start.
-    """
-
-    def __init__(self, names: dict[str, Any]) -> None:
-        self.names = names
-        self._runner = asyncio.Runner()
-        self._clients: dict[int, VideoGen] = {}
-
-    def run(self, source: str, mode: str = "exec") -> str:
-        """Run a cell, and give what it prints."""
-        code = compile(source, "<example>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        printed = io.StringIO()
-        with redirect_stdout(printed):
-            # `eval` hands back a coroutine where the cell awaits something.
-            waiting = eval(code, self.names)
-            if inspect.iscoroutine(waiting):
-                self._runner.run(_whole(waiting))
-        made = [value for value in self.names.values() if isinstance(value, VideoGen)]
-        self._clients |= {id(client): client for client in made}
-        return printed.getvalue()
-
-    def close(self) -> None:
-        """Close the clients and the loop."""
-        for client in self._clients.values():
-            client.close()
-        self._runner.close()
-
-
-async def _whole(waiting: Any) -> Any:
-    return await waiting
 
 
 @pytest.fixture(scope="module")
@@ -188,26 +135,10 @@ SELF_CONTAINED = [
 """Pages that make what they use; the other guides begin with the names of the reference."""
 
 
-def run_page(running: Session, page: Path) -> None:
-    """Run the cells of a page, one after the other."""
-    for cell in cells(page):
-        if cell["mark"] == "not run":
-            assert cell["words"].strip(), "say why a block is not run"
-            continue
-        if cell["mark"] == "run":
-            running.run(cell["words"])
-        line = page.read_text("utf-8")[: cell.start("code")].count("\n") + 1
-        try:
-            running.run(cell["code"])
-        except Exception as error:
-            error.add_note(f"in the block at {show(page)}:{line}")
-            raise
-
-
 @pytest.mark.parametrize("page", SELF_CONTAINED, ids=show)
 def test_the_examples_of_a_page_run(beginner: Session, page: Path) -> None:
     """Who copies the blocks of a page into a new notebook gets no error."""
-    run_page(beginner, page)
+    beginner.run_page(page)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +146,7 @@ def test_the_examples_of_a_page_run(beginner: Session, page: Path) -> None:
 )
 def test_the_examples_of_a_guide_run(session: Session, page: Path) -> None:
     """Who has two finished jobs gets no error from the blocks of a guide."""
-    run_page(session, page)
+    session.run_page(page)
 
 
 @pytest.mark.parametrize("name", sorted(SPOKEN))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +14,7 @@ import pytest
 import rushes
 from emulators.fal import FAL_KEY
 from emulators.faults import Fault, FaultKind
+from support.pythons import pythons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,29 +27,6 @@ PATIENCE = 60.0
 """Seconds until a process that hangs is given up."""
 
 FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
-
-NEEDED = (
-    "import anywidget, av, httpx, ipywidgets, nest_asyncio2, numpy, PIL, platformdirs, pydantic"
-)
-
-
-@cache
-def _pythons() -> dict[str, str]:
-    """The supported Pythons that are here and have what rushes needs, this one first."""
-    found = {f"{sys.version_info[0]}.{sys.version_info[1]}": sys.executable}
-    for version in ("3.11", "3.12", "3.13"):
-        own = Path(__file__).parents[2] / f".venv-{version}" / "bin" / "python"
-        places = (str(own), f"python{version}")
-        for place in filter(None, map(shutil.which, places)):
-            if version not in found and _has_what_is_needed(place, version):
-                found[version] = place
-    return found
-
-
-def _has_what_is_needed(python: str, version: str) -> bool:
-    check = f"{NEEDED}, sys; sys.exit('%d.%d' % sys.version_info[:2] != {version!r})"
-    return not subprocess.run([python, "-c", check], capture_output=True, check=False).returncode
-
 
 PREAMBLE = f"""
 import asyncio, multiprocessing, os, pathlib, threading, time
@@ -74,7 +49,7 @@ def reach(job, *states):
 """
 
 
-@pytest.fixture(params=_pythons().values(), ids=_pythons())
+@pytest.fixture(params=pythons().values(), ids=pythons())
 def end(request, emulator: FalEmulator, tmp_path: Path) -> Callable[..., None]:
     """Runs a script with one of the Pythons, and looks how it ends."""
 

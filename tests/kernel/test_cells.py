@@ -13,7 +13,7 @@ from kernel.kernels import TAKE, Kernel, busy_preview, rendered
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cells")]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<script>alert('&')</script> \"a boat\""
