@@ -18,6 +18,8 @@ from PIL import Image
 
 from rushes.backends.preview.render import Scene, Shot, UnreadableInput, render
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[[Scene], Path]
 
 SIZES = [
@@ -151,7 +153,6 @@ def test_small_sizes(make: Make, width: int, height: int) -> None:
     check_container(make(subject), subject)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), SIZES[6:])
 def test_large_sizes(make: Make, width: int, height: int) -> None:
     """The same holds for 720p and 1080p."""
@@ -194,7 +195,6 @@ def test_sound_is_gentle(make: Make) -> None:
     assert np.abs(samples[:, 4 * 48_000 - 2000 : 4 * 48_000]).max() < 0.02
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "prompt", ["night city in the rain", "pine forest, snow", "a campfire", "@Image1 in space"]
 )
@@ -498,7 +498,6 @@ def test_name_of_the_target_is_free(tmp_path: Path) -> None:
     assert len(frames(target)) == 24
 
 
-@pytest.mark.slow
 def test_memory_stays_bounded() -> None:
     """A long take needs no more memory than a short one: frames are not kept."""
     code = (
