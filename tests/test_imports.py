@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def layer(part: str) -> int:
     return next(number for number, parts in enumerate(LAYERS) if part in parts)
 
 
+@cache
 def parts() -> set[str]:
     """Every module and folder right below the package, but its face."""
     found = {path.stem for path in SOURCE.glob("*.py")}
@@ -59,8 +61,13 @@ def parts() -> set[str]:
     return found - {"__init__", "__main__"}
 
 
-def imports() -> Iterator[Import]:
+@cache
+def imports() -> list[Import]:
     """Every import of one part by another, those for type checkers included."""
+    return list(found_imports())
+
+
+def found_imports() -> Iterator[Import]:
     for file in sorted(SOURCE.rglob("*.py")):
         importer = file.relative_to(SOURCE).parts[0].removesuffix(".py")
         if importer in {"__init__", "__main__"}:
