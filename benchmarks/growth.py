@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.scale import Scale
-    from kernel.kernels import Cell, Kernel
+    from support.kernels import Cell, Kernel
 
 JOBS = 20
 SECONDS = 3.0
@@ -106,7 +106,7 @@ def measure(scale: Scale) -> list[Row]:
 def kernel(folder: Path, task: dict[str, Any], stderr: IO[bytes] | None = None) -> Iterator[Kernel]:
     """A notebook's kernel with a client, as the tests have it."""
     sys.path[:0] = [str(ROOT / "tests")]
-    from kernel.kernels import Kernel  # noqa: PLC0415 - the tests' kernel is no package
+    from support.kernels import Kernel  # noqa: PLC0415 - the tests' kernel is no package
 
     path = f"{ROOT}:{ROOT / 'src'}:{ROOT / 'tests'}"
     with Kernel(folder, Path(task["home"]), {"PYTHONPATH": path}, stderr) as running:

@@ -44,9 +44,9 @@ PAINT = """async traits => {
 def measure(scale: Scale) -> list[Row]:
     """Show a Studio in a fresh page, several times."""
     sys.path[:0] = [str(ROOT / "tests")]
-    from chromium import chromium  # noqa: PLC0415 - the tests' page and browser are no packages
     from page import samples  # noqa: PLC0415
     from page.hosting import served  # noqa: PLC0415
+    from support.chromium import chromium  # noqa: PLC0415 - the tests' page and browser are no packages
 
     takes = [samples.take(f"t{number}") for number in range(TAKES)]
     traits = samples.traits(_takes=takes)

@@ -61,8 +61,8 @@ COUNT = """async seconds => {
 def measure(_: Scale) -> list[Row]:
     """Play nine takes in a comparison, then the same files without it."""
     sys.path[:0] = [str(ROOT / "tests")]
-    from chromium import chromium  # noqa: PLC0415 - the tests' page and browser are no packages
     from page.hosting import served  # noqa: PLC0415
+    from support.chromium import chromium  # noqa: PLC0415 - the tests' page and browser are no packages
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -85,9 +85,9 @@ def _drift(apart: list[float]) -> dict[str, float]:
 def _watch(seconds: int, show: Callable[[Page, str], Locator]) -> list[float]:
     """Frames between the take that is farthest and the one that is last, picture by picture."""
     sys.path[:0] = [str(ROOT / "tests")]
-    from chromium import chromium  # noqa: PLC0415 - the tests' films and browser are no packages
     from page import burnt  # noqa: PLC0415
     from page.hosting import served  # noqa: PLC0415
+    from support.chromium import chromium  # noqa: PLC0415 - the tests' films and browser are no packages
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -13,7 +13,7 @@ from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
-from timings import QUICK
+from support.timings import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

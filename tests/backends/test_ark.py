@@ -14,13 +14,12 @@ from rushes import CreditsExhausted, JobCancelled, JobState, NoBackend, RateLimi
 from rushes.backends.ark import ArkBackend
 from rushes.backends.ark.refusal import failure
 from rushes.backends.protocol import Limits
-from timings import QUICK
+from support.requests import FOX
+from support.timings import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 
 @pytest.fixture

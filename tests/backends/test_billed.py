@@ -11,7 +11,7 @@ import pytest
 
 from rushes.backends.protocol import Accepted, Attempt, Done
 from rushes.catalog import Catalog
-from services import BY_NAME
+from support.services import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

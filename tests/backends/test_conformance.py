@@ -10,7 +10,7 @@ from emulators.faults import Fault, FaultKind, Operation
 from rushes.backends.preview import PreviewBackend
 from rushes.catalog import Catalog
 from rushes.testing import BackendConformance, Trouble
-from services import NOWHERE, SERVICES, Service as Emulated
+from support.services import NOWHERE, SERVICES, Service as Emulated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

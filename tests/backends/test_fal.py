@@ -14,12 +14,13 @@ from PIL import Image
 
 from emulators import clips
 from emulators.fal import FAL_KEY
-from reliability.asking import FOX, at_rest
-from reliability.waiting import until
+from reliability.asking import at_rest
 from rushes import JobState
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Accepted, Attempt, Working
 from rushes.catalog import Catalog
+from support.requests import FOX
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

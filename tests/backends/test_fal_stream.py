@@ -12,12 +12,13 @@ import httpx
 import pytest
 
 from emulators.fal import FAL_KEY, Fault, FaultKind, Operation
-from reliability.asking import FOX, assert_bought_once, at_rest
+from reliability.asking import assert_bought_once, at_rest
 from rushes import BackendUnavailable, RateLimited, RushesError
 from rushes.backends.fal import FalBackend, stream
 from rushes.backends.protocol import Attempt, Done, Ended, Streaming, Working
 from rushes.catalog import Catalog
-from services import BY_NAME
+from support.requests import FOX
+from support.services import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

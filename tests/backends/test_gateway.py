@@ -10,17 +10,17 @@ from PIL import Image
 from emulators.faults import Fault, FaultKind
 from emulators.gateway import GatewayEmulator, GatewaySettings
 from reliability.asking import assert_kept, at_rest, in_state
-from reliability.waiting import until
 from rushes import InvalidParams, JobCancelled, JobState, NoBackend, VideoGen
 from rushes.backends.gateway import GatewayBackend
-from services import BY_NAME
-from timings import QUICK
+from support.requests import FOX
+from support.services import BY_NAME
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 ACME = {
     "id": "acme-1",

@@ -50,7 +50,7 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.wire import Response
-from timings import BRIEF, QUICK
+from support.timings import BRIEF, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,6 @@ import av
 import pytest
 from PIL import Image
 
-from reliability.waiting import until
 from rushes import JobCancelled, VideoGen
 from rushes.backends.preview.backend import PreviewBackend
 from rushes.backends.protocol import Absent, Accepted, Attempt, Failed
@@ -24,6 +23,7 @@ from rushes.catalog import Catalog
 from rushes.engine import Timing
 from rushes.io.lock import FileLock
 from rushes.media.probe import probe
+from support.waiting import until
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,6 @@ from emulators.runway import (
     RunwaySettings,
 )
 from reliability.asking import assert_bought_once, assert_kept, at_rest, in_state
-from reliability.waiting import until
 from rushes import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -38,13 +37,13 @@ from rushes.backends.runway.backend import LIMITS
 from rushes.backends.runway.refusal import failure, is_passing, refusal
 from rushes.backends.runway.task import status_of
 from rushes.backends.wire import Response
-from timings import QUICK
+from support.requests import FOX
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 
 @pytest.fixture

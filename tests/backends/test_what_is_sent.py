@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from what_is_sent import PAGE, page
+from support.what_is_sent import PAGE, page
 
 
 def test_the_page_shows_what_is_sent():

@@ -14,13 +14,13 @@ import pytest
 from rushes.backends.protocol import Attempt, Refused, Unknown
 from rushes.contract.errors import AuthenticationFailed
 from rushes.engine.network import open_client
-from services import SERVICES
+from support.services import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from rushes.backends.protocol import Backend, Submission
-    from services import Service
+    from support.services import Service
 
     Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

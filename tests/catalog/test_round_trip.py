@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from catalog_strategies import anything, camel_case, requests
 from rushes.catalog import Catalog, ProviderSpec, form
 from rushes.contract.errors import InvalidParams
 from rushes.contract.params import VideoGenParams
+from support.catalog_strategies import anything, camel_case, requests
 
 CATALOG = Catalog.load()
 

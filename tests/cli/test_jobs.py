@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from emulators.fal import FAL_KEY, Fault, FaultKind
-from reliability.asking import FOX, at_rest
+from reliability.asking import at_rest
 from rushes import JobState
 from rushes.cli import app
+from support.requests import FOX
 
 if TYPE_CHECKING:
     from click.testing import Result

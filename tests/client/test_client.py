@@ -25,8 +25,7 @@ from rushes import (
     VideoGenParams,
 )
 from rushes.journal import SqliteJournal
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
+from support.requests import FOX
 
 
 def test_generate_returns_the_video(gen, emulator):

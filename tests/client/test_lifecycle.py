@@ -6,10 +6,9 @@ import asyncio
 
 import pytest
 
-from reliability.waiting import until
 from rushes import RushesError, VideoGen
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
+from support.requests import FOX
+from support.waiting import until
 
 
 def test_async_with_closes_the_client(make_gen):

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from emulators.clips import ClipSpec, clip
-from pages import Page, pages
 from rushes import InvalidParams, NoBackend, Plan, VideoGen
 from rushes.catalog import Catalog
 from rushes.media import inputs, limits
+from support.pages import Page, pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,8 +8,9 @@ import pytest
 
 from reliability.asking import assert_kept, at_rest
 from rushes import InvalidParams, NoBackend, VideoGen
-from services import BY_NAME
-from timings import QUICK
+from support.requests import FOX
+from support.services import BY_NAME
+from support.timings import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from emulators.emulator import Emulator
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 BOTH = ("fal", "ark")
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from comparison.numbered import Numbered, numbered
 from rushes.comparison import entries, page
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.contract.params import Shot, VideoGenParams
+from support.numbered import Numbered, numbered
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from media.films import film
 from rushes.comparison import entries
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.contract.results import VideoGenResult
+from support.films import film
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,12 +15,12 @@ import av
 import numpy as np
 import pytest
 
-from comparison.numbered import Numbered, heard, numbered, pictures, read, window
-from media.films import boxes
 from rushes.comparison import Entry, side_by_side
 from rushes.comparison.grid import GAP
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.video.sheets import BT709, LIMITED, sheets
+from support.films import boxes
+from support.numbered import Numbered, heard, numbered, pictures, read, window
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comparison.numbered import Numbered, numbered, read, window
 from rushes.comparison import contact_sheet, frames
 from rushes.comparison.clock import timecode
 from rushes.comparison.grid import GAP
 from rushes.comparison.stills import GAP as COLUMN_GAP, LINE, MARGIN
 from rushes.contract.errors import InvalidParams, MediaError
+from support.numbered import Numbered, numbered, read, window
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, JobState, SqliteJournal
-from timings import QUICK
+from support.timings import QUICK
 
 if TYPE_CHECKING:
     from pathlib import Path

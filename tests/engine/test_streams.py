@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulators.fal import Fault, FaultKind, Operation
-from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest
-from reliability.waiting import until
+from reliability.asking import assert_bought_once, assert_kept, at_rest
 from rushes import JobState
 from rushes.backends.protocol import Limits
 from rushes.engine.forecast import ENOUGH
+from support.requests import FOX
+from support.waiting import until
 
 if TYPE_CHECKING:
     from emulators.fal import FalEmulator

@@ -17,16 +17,17 @@ from starlette.responses import Response
 
 from emulators.fal import FalEmulator, Fault, FaultKind
 from emulators.gateway import GATEWAY_TOKEN, GatewayEmulator, GatewaySettings
-from pages import FOX, Page, pages
 from reliability.asking import at_rest
-from reliability.waiting import until
 from rushes import JobState, VideoGen
 from rushes.backends.gateway import GatewayBackend
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord
 from rushes.journal.sqlite.rows import COLUMNS, to_column
-from timings import QUICK
+from support.pages import Page, pages
+from support.requests import FOX
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,13 +241,13 @@ def test_two_studios_share_the_last_dollar(make_gen, monkeypatch, tmp_path, emul
 KERNEL = """
 import sys
 import comm
-from pages import FOX, PageComm
+from support.pages import FOX, PageComm
 
 comm.create_comm = PageComm
 import rushes
 from emulators.fal import FAL_KEY
 from rushes.backends.fal import FalBackend
-from timings import QUICK
+from support.timings import QUICK
 
 fal = FalBackend(FAL_KEY, queue_url={queue!r}, rest_url={rest!r}, api_url={api!r})
 gen = rushes.VideoGen(fal, library={library!r}, home={home!r}, timing=QUICK)

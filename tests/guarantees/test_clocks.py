@@ -14,15 +14,16 @@ import httpx
 import pytest
 
 from emulators.fal import Fault, FaultKind
-from reliability.asking import FOX, OWL, assert_bought_once, at_rest, in_state
+from reliability.asking import assert_bought_once, at_rest, in_state
 from reliability.service_process import ServiceProcess
-from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes import JobState
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, SqliteJournal
-from services import BY_NAME, SWIFT
-from timings import QUICK
+from support.requests import FOX, OWL
+from support.services import BY_NAME, SWIFT
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -23,9 +23,8 @@ from emulators.fal import FAL_KEY, FalEmulator
 from rushes import DeadlineExceeded, InvalidParams, RushesError, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
-from timings import QUICK
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
+from support.requests import FOX
+from support.timings import QUICK
 
 PATIENCE = 60.0
 """Seconds until a process that hangs is given up."""
@@ -264,7 +263,7 @@ def run(code: str, tmp_path: Path) -> dict[str, object]:
 
 PREAMBLE = f"""
 import json, multiprocessing, os, sqlite3, sys, time, rushes
-from timings import QUICK
+from support.timings import QUICK
 FOX = {FOX!r}
 def client():
     return rushes.VideoGen("fal", timing=QUICK, timeout=15, library="media")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulators.fal import FAL_KEY, Fault, FaultKind
-from reliability.asking import FOX, assert_bought_once
+from reliability.asking import assert_bought_once
 from rushes import DeadlineExceeded, JobState, RushesError, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Accepted, Done, Failed, Limits, Passing, Refused
 from rushes.contract.errors import BackendUnavailable, InvalidParams
-from timings import BRIEF, QUICK
+from support.requests import FOX
+from support.timings import BRIEF, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -30,8 +30,8 @@ from rushes.backends.protocol import (
 )
 from rushes.catalog import Catalog
 from rushes.contract.results import Cost
-from services import BY_NAME, SERVICES
-from timings import QUICK
+from support.services import BY_NAME, SERVICES
+from support.timings import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from emulators.emulator import Emulator
     from rushes import Job
     from rushes.backends.protocol import Backend
-    from services import Service
+    from support.services import Service
 
 CATALOG = Catalog.load()
 

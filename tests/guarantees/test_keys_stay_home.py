@@ -22,19 +22,19 @@ import pytest
 
 from emulators.fal import FalEmulator, FalSettings
 from emulators.faults import Fault, FaultKind
-from reliability.waiting import until
 from rushes import AuthenticationFailed, JobState, NoBackend, RushesError, VideoGen
 from rushes.backends.protocol import Accepted, Limits, Passing
 from rushes.catalog import Catalog
-from services import BY_NAME, SERVICES
-from timings import QUICK
+from support.requests import FOX
+from support.services import BY_NAME, SERVICES
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 MARKER = "MARKERKEY1234567890"
 

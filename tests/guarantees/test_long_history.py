@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pages import FOX, Page, pages
-from reliability.waiting import until
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, JobState, SqliteJournal
 from rushes.journal.sqlite.rows import COLUMNS, to_column
+from support.pages import Page, pages
+from support.requests import FOX
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -384,7 +385,7 @@ from pathlib import Path
 from rushes import VideoGen
 from rushes.journal import JobRecord, JobState, SqliteJournal
 from rushes.contract.params import VideoGenParams
-from timings import QUICK
+from support.timings import QUICK
 
 home = Path({home!r})
 gen = VideoGen("preview", library=home / "media", home=home, timing=QUICK)

@@ -10,20 +10,20 @@ import pytest
 from PIL import Image
 
 from emulators.clips import ClipSpec, clip
-from pages import Page, pages
 from rushes import InvalidParams, VideoGen
 from rushes.backends.preview.backend import PreviewBackend
 from rushes.catalog import Catalog, form
 from rushes.comparison import Vote, add_vote, entries
 from rushes.comparison.differing import differing
 from rushes.contract.params import VideoGenParams
-from services import NOWHERE, SERVICES
+from support.pages import Page, pages
+from support.services import NOWHERE, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rushes.catalog import ProviderSpec
-    from services import Service
+    from support.services import Service
 
 BACKENDS = [service.name for service in SERVICES]
 

@@ -24,6 +24,7 @@ from rushes.media.poster import make_poster
 from rushes.media.probe import probe
 from rushes.video.frames import last_frame
 from rushes.widgets.inputs import look
+from support.requests import FOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of memory are POSIX")
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 ROOM = 450_000_000
 """Bytes of memory that a reader may take beside the libraries."""

@@ -19,12 +19,12 @@ from rushes import JournalError, MediaError, VideoGen
 from rushes.catalog import Catalog
 from rushes.comparison import entries
 from rushes.widgets.compare import Compare
+from support.requests import FOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 FROM = {"provider": "seedance-2.0", "mode": "image-to-video", "prompt": "A fox"}
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such modes")

@@ -16,8 +16,9 @@ import pytest
 from PIL import Image
 
 from emulators.clips import ClipSpec, clip
-from pages import pages
 from rushes import InvalidParams, RushesError, VideoGen, VideoGenParams
+from support.pages import pages
+from support.requests import FOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from emulators.fal import FalEmulator
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 LIKE = {"provider": "seedance-2.0", "mode": "reference-to-video", "prompt": "A fox like @Image1"}
 FROM = {"provider": "seedance-2.0", "mode": "image-to-video", "prompt": "A fox"}
 SHOTS = {"provider": "kling-3.0-standard", "mode": "text-to-video"}

@@ -32,14 +32,14 @@ from rushes.backends.protocol import (
 from rushes.contract.errors import BackendUnavailable
 from rushes.contract.media_errors import BadDownload, MediaError
 from rushes.media.download import DownloadInterrupted, download
-from services import BY_NAME, SERVICES
+from support.services import BY_NAME, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from rushes.backends.protocol import Backend
-    from services import Service
+    from support.services import Service
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ import rushes
 from emulators.fal import FAL_KEY
 from emulators.faults import Fault, FaultKind
 from support.pythons import pythons
+from support.requests import FOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ SOURCE = Path(rushes.__file__).parents[1]
 PATIENCE = 60.0
 """Seconds until a process that hangs is given up."""
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 PREAMBLE = f"""
 import asyncio, multiprocessing, os, pathlib, threading, time

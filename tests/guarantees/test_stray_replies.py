@@ -9,12 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from emulators.fal import FAL_KEY, Fault, FaultKind, Operation
-from reliability.asking import FOX, assert_bought_once, at_rest, in_state
-from reliability.waiting import until
+from reliability.asking import assert_bought_once, at_rest, in_state
 from rushes import JobState, RushesError, SafetyFilter, VideoGen
 from rushes.cli import app
-from services import BY_NAME
-from timings import QUICK
+from support.requests import FOX
+from support.services import BY_NAME
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,10 +14,10 @@ from comm.base_comm import BaseComm
 from PIL import Image
 
 from emulators.faults import Fault, FaultKind
-from reliability.waiting import until
 from rushes import JobState, VideoGen
-from services import BY_NAME, NOWHERE, SERVICES
-from timings import QUICK
+from support.services import BY_NAME, NOWHERE, SERVICES
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,9 +10,9 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, Page, expect
 
-from chromium import chromium
 from lab.conftest import FLAGS, PATIENCE
 from page.burnt import write_film
+from support.chromium import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

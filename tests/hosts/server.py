@@ -7,8 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Self
 
-from kernel.kernels import clean_environment
-from reliability.waiting import until
+from support.kernels import clean_environment
+from support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

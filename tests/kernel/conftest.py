@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kernel.kernels import Kernel
+from support.kernels import Kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

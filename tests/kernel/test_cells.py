@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kernel.kernels import TAKE, Kernel, busy_preview, rendered
+from support.kernels import TAKE, Kernel, busy_preview, rendered
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kernel.kernels import TAKE, Kernel, busy_preview, rendered
 from rushes.media.probe import probe
+from support.kernels import TAKE, Kernel, busy_preview, rendered
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from emulators.fal import FalEmulator, FalSettings, Fault, FaultKind
-from kernel.kernels import clean_environment
+from support.kernels import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from chromium import chromium
 from lab.notebook import Notebook
 from lab.server import LabServer
 from rushes import VideoGen
+from support.chromium import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from kernel.kernels import clean_environment
-from reliability.waiting import until
 from rushes.journal import SqliteJournal
+from support.kernels import clean_environment
+from support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

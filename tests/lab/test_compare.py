@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from lab.notebook import STUDIO, see_it_move
 from lab.pictures import shoot
-from reliability.waiting import until
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

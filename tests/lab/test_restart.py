@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from kernel.kernels import busy_preview, rendered
 from lab.notebook import STUDIO, await_take, play
+from support.kernels import busy_preview, rendered
 
 if TYPE_CHECKING:
     from collections.abc import Callable

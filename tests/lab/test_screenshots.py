@@ -12,14 +12,14 @@ import pytest
 from playwright.sync_api import expect
 
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind
-from kernel.kernels import busy_preview
 from lab.conftest import SCREENSHOTS, TAKES
 from lab.notebook import RENDERING, STUDIO, Notebook
 from lab.pictures import shoot
-from reliability.waiting import until
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.engine import Timing
+from support.kernels import busy_preview
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given, strategies as st
 
-from media.films import boxes, film
 from rushes.video import container
+from support.films import boxes, film
 
 if TYPE_CHECKING:
     from pathlib import Path

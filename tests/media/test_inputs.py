@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from media.films import film, sound
 from rushes.catalog import Catalog
 from rushes.catalog.parameter import CONTRACT_KINDS, MEDIA
 from rushes.contract.errors import Problem
@@ -24,6 +23,7 @@ from rushes.contract.media_errors import LibraryUnwritable
 from rushes.contract.params import VideoGenParams
 from rushes.io.kind import Medium, sniff
 from rushes.media.inputs import freeze, freeze_all
+from support.films import film, sound
 
 
 def image(kind: str = "PNG", color: str = "red", **settings: object) -> bytes:

@@ -15,7 +15,6 @@ import httpx
 import pytest
 from hypothesis import example, given, strategies as st
 
-from media.films import boxes, film
 from media.origin import Video
 from rushes.contract.media_errors import Unreadable
 from rushes.contract.params import VideoGenParams
@@ -23,6 +22,7 @@ from rushes.journal.record import JobRecord, new_job_id
 from rushes.media import library
 from rushes.media.download import BadDownload, LibraryUnwritable
 from rushes.media.library import Kept, keep, poster_path, sidecar_path, stem, video_path
+from support.films import boxes, film
 
 if TYPE_CHECKING:
     from media.origin import Origin

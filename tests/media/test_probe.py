@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from emulators.clips import ClipSpec, clip
-from media.films import boxes, film, sound
 from rushes.contract.errors import MediaError
 from rushes.contract.media_errors import LibraryUnwritable, Unreadable
 from rushes.media.poster import make_poster
 from rushes.media.probe import Clip, probe
 from rushes.video.frames import last_frame
+from support.films import boxes, film, sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ pytest.importorskip("playwright.sync_api")
 
 from hosting import served  # noqa: E402
 
-from chromium import chromium  # noqa: E402
+from support.chromium import chromium  # noqa: E402
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Frame, Page

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from chromium import chromium
-from comparison.numbered import numbered, read
 from comparison.test_document import HOSTILE, SIZE
 from rushes.comparison import page
+from support.chromium import chromium
+from support.numbered import numbered, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

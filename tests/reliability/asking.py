@@ -6,18 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reliability.verdict import carries
-from reliability.waiting import until
+from support.waiting import until
 
 if TYPE_CHECKING:
     from emulators.fal import FalEmulator
     from rushes import Job, VideoGen
     from rushes.journal import JobRecord, JobState
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
-"""Seedance takes a mark along, by which a lost attempt is known again."""
-
-OWL = {"provider": "kling-3.0-standard", "mode": "text-to-video", "prompt": "A grey owl"}
-"""Kling takes none; a lost attempt is known by what it asks for."""
 
 
 def at_rest(gen: VideoGen, job: Job) -> JobRecord:

@@ -14,7 +14,7 @@ from rushes.engine.streams import Streams
 from rushes.journal import JobState, SqliteJournal
 from rushes.media import download, library
 from rushes.media.part import Part
-from services import BY_NAME
+from support.services import BY_NAME
 
 if TYPE_CHECKING:
     from rushes.backends.protocol import Attempt, Backend, Submission

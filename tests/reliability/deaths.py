@@ -6,12 +6,12 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
 from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, SqliteJournal
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

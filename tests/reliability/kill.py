@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from reliability.service_process import ServiceProcess
 from reliability.verdict import Verdict, judge
-from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
 from rushes.journal import UNFINISHED, JobRecord, SqliteJournal
-from services import BY_NAME
+from support.services import BY_NAME
+from support.waiting import until
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess

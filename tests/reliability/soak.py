@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from reliability.kill import Combination, Disturbance, Tally, run_in_memory
 from reliability.report import document, table
-from services import SERVICES
+from support.services import SERVICES
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulators.fal import FAL_KEY, Fault, FaultKind, Operation
-from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest, in_state
-from reliability.waiting import until
+from reliability.asking import assert_bought_once, assert_kept, at_rest, in_state
 from rushes import BackendUnavailable, JobState, SafetyFilter
-from timings import QUICK
+from support.requests import FOX
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from emulators.fal import FalEmulator

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from emulators.fal import Fault, FaultKind, Operation
-from reliability.asking import FOX, assert_bought_once, at_rest, in_state
-from reliability.waiting import until
+from reliability.asking import assert_bought_once, at_rest, in_state
 from rushes import JobCancelled, JobState
 from rushes.backends.protocol import Limits
+from support.requests import FOX
+from support.waiting import until
 
 
 def test_a_job_that_was_not_sent_is_never_sent(make_gen, emulator):

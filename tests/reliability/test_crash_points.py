@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reliability.asking import FOX, OWL
 from reliability.crash import POINTS, drain_and_die, work_until
 from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
 from reliability.verdict import judge
-from reliability.waiting import until
 from reliability.worker import Workplace
 from rushes.journal import JobState, SqliteJournal
+from support.requests import FOX, OWL
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, hand_in, let_
 from reliability.verdict import judge
 from reliability.worker import Workplace
 from rushes.journal import JobState, SqliteJournal
-from services import SERVICES
+from support.services import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from emulators.fal import Fault, FaultKind, Operation
-from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest, in_state
-from reliability.waiting import until
+from reliability.asking import assert_bought_once, assert_kept, at_rest, in_state
 from rushes import BackendUnavailable, JobNotFound, JobState, JobUncertain
 from rushes.contract.errors import JournalError, RemoteTaken
+from support.requests import FOX
+from support.waiting import until
 
 
 @pytest.fixture

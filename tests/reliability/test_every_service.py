@@ -10,8 +10,8 @@ import pytest
 from emulators.faults import Fault, FaultKind, Operation
 from reliability.asking import assert_bought_once, assert_kept, at_rest
 from rushes import AuthenticationFailed, JobState, SafetyFilter, VideoGen
-from services import SERVICES, Service
-from timings import BRIEF, QUICK
+from support.services import SERVICES, Service
+from support.timings import BRIEF, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from emulators.fal import Fault, FaultKind, Operation
-from reliability.asking import FOX, assert_bought_once, at_rest
+from reliability.asking import assert_bought_once, at_rest
 from rushes import MediaError
+from support.requests import FOX
 
 SPOILT = {
     "broken off": {"kind": FaultKind.TRUNCATED_BODY},

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind
-from reliability.asking import FOX, assert_bought_once, at_rest, in_state
-from reliability.waiting import until
+from reliability.asking import assert_bought_once, at_rest, in_state
 from rushes import JobState, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
 from rushes.contract.errors import JournalError
 from rushes.journal import SqliteJournal
-from timings import QUICK
+from support.requests import FOX
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

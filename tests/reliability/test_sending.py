@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from emulators.fal import Fault, FaultKind, Operation
-from reliability.asking import FOX, OWL, assert_bought_once, assert_kept, at_rest
+from reliability.asking import assert_bought_once, assert_kept, at_rest
 from rushes import (
     AuthenticationFailed,
     CreditsExhausted,
@@ -15,7 +15,8 @@ from rushes import (
     JobState,
     JobUncertain,
 )
-from timings import BRIEF, QUICK
+from support.requests import FOX, OWL
+from support.timings import BRIEF, QUICK
 
 HASTY = replace(QUICK, submit_deadline=0.5)
 

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reliability.asking import FOX, OWL, assert_bought_once, at_rest
+from reliability.asking import assert_bought_once, at_rest
 from reliability.users import submit_and_be_cancelled, submit_and_leave, submit_and_wait
 from reliability.verdict import judge
-from reliability.waiting import until
 from reliability.worker import Workplace, start, work
 from rushes import JobState
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, SqliteJournal
-from timings import QUICK
+from support.requests import FOX, OWL
+from support.timings import QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess

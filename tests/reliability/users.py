@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from reliability.waiting import until
 from rushes import JobCancelled
+from support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

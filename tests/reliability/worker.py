@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Self
 
 from rushes import VideoGen
-from services import BY_NAME
+from support.services import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages import Page, pages
+from support.pages import Page, pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

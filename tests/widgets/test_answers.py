@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from emulators.fal import Fault, FaultKind
-from reliability.asking import FOX, assert_bought_once, assert_kept, at_rest
-from reliability.waiting import until
+from reliability.asking import assert_bought_once, assert_kept, at_rest
 from rushes import JobState
+from support.requests import FOX
+from support.waiting import until
 
 _numbers = itertools.count()
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pages import FOX
 from rushes.widgets.messages import LARGEST_MESSAGE, PIECE
+from support.requests import FOX
 
 
 def send(page: Any, content: object, buffers: list[bytes] | None = None) -> dict[str, Any]:

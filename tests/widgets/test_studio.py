@@ -9,8 +9,7 @@ import pytest
 
 from emulators.fal import Fault, FaultKind
 from rushes import JobState, Studio
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
+from support.requests import FOX
 
 
 def finish(page, job_id: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reliability.waiting import until
 from rushes import Studio
 from rushes.contract.errors import InvalidParams
+from support.requests import FOX
+from support.waiting import until
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 PRICE = 1.517
 """US dollars of that request, by the catalog."""
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from reliability.waiting import until
 from rushes.comparison import votes
+from support.requests import FOX
+from support.waiting import until
 
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 OTHER_FOX = FOX | {"provider": "kling-3.0-standard"}
 
 

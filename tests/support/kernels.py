@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from reliability.waiting import until
 from rushes.io.lock import FileLock
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rushes import InvalidParams
 from rushes.catalog import Catalog
-from services import NOWHERE, SERVICES
+from support.services import NOWHERE, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import Mode
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference" / "what-is-sent.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "what-is-sent.md"
 
 HEAD = """\
 # What is sent

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from comm.base_comm import BaseComm
 
-from reliability.waiting import until
+from support.requests import FOX
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     import pytest
 
     from rushes import Studio, VideoGen
-
-FOX = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
 
 
 class PageComm(BaseComm):
