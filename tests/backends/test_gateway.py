@@ -86,6 +86,26 @@ def test_a_local_image_goes_along(make, gateway, tmp_path):
     assert gateway.jobs[0].input["startImageUrl"].startswith("data:image/png;base64,")
 
 
+def test_a_job_whose_input_is_gone_is_adopted_if_the_gateway_has_it(make, gateway, tmp_path):
+    """It cannot be sent again, but what was paid is not given up."""
+    path = tmp_path / "fox.png"
+    Image.new("RGB", (320, 320)).save(path)
+    inputs = tmp_path / "home" / "inputs"
+
+    def lose_the_copies(_call: object) -> bool:
+        for copy in inputs.iterdir():
+            copy.unlink()
+        return True
+
+    gateway.add_fault(Fault(FaultKind.LOSE_REPLY, times=1, when=lose_the_copies))
+    gen = make()
+
+    record = at_rest(gen, gen.submit(FOX | {"mode": "image-to-video", "start_image_url": path}))
+
+    assert_kept(record)
+    assert (gateway.counts["submit"], len(gateway.jobs)) == (1, 1)
+
+
 def test_a_gateway_adds_providers(make, gateway):
     """What it announces can be asked for at once, with its own checks and prices."""
     gateway.settings.models = [ACME]

@@ -13,12 +13,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import mimetypes
-import os
-import stat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import MediaError
+from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,15 +30,6 @@ LARGEST = 200 * 2**20
 
 _NAMES = {"jpg": "jpeg"}
 """File endings whose media type has another name."""
-
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-)
-"""Without waiting for the writer of a pipe, and not through a link."""
 
 _NOTHING: Mapping[str, Path] = MappingProxyType({})
 
@@ -75,24 +65,10 @@ def read_input(path: Path, *, largest: int = LARGEST) -> bytes:
         MediaError: when it is anything else, or cannot be read.
     """
     try:
-        number = os.open(path, _FLAGS)
-        try:
-            status = os.fstat(number)
-            if not stat.S_ISREG(status.st_mode):
-                msg = f"The input {path} is not a regular file; nothing was sent."
-                raise MediaError(msg)
-            if status.st_size > largest:
-                msg = (
-                    f"The input {path} has {status.st_size:,} bytes; the maximum is {largest:,}. "
-                    f"Nothing was sent."
-                )
-                raise MediaError(msg)
-            with os.fdopen(number, "rb", closefd=False) as file:
-                return file.read(status.st_size)
-        finally:
-            os.close(number)
-    except OSError as error:
-        msg = f"The input {path} cannot be read ({error.strerror}); nothing was sent."
+        return read_regular(path, largest, follow_links=False)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file can have this name"
+        msg = f"The input {path} cannot be read ({why}); nothing was sent."
         raise MediaError(msg) from error
 
 

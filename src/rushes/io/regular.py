@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 _FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a regular file for reading; links are followed.
+def open_regular(path: str | os.PathLike[str], *, follow_links: bool = True) -> BinaryIO:
+    """Open a regular file for reading.
+
+    Args:
+        path: of any kind.
+        follow_links: whether the last part of the path may be a link to the file.
 
     Raises:
         OSError: if it cannot be opened; `strerror` explains it if it is a folder, a pipe, a socket
@@ -27,8 +31,8 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
         ValueError: if no file can have such a name.
     """
     # Opening some devices has side effects, so only regular files are opened.
-    _require(os.stat(path), path)  # noqa: PTH116 - any kind of path
-    file = open(path, "rb", opener=_opener)  # noqa: SIM115 - returned
+    _require(os.stat(path, follow_symlinks=follow_links), path)  # noqa: PTH116 - any kind of path
+    file = open(path, "rb", opener=_opener if follow_links else _opener_of_files)  # noqa: SIM115 - returned
     try:
         # It may have been replaced in between.
         _require(os.fstat(file.fileno()), path)
@@ -38,14 +42,14 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     return file
 
 
-def read_regular(path: Path, most: int) -> bytes:
-    """Read a regular file of at most `most` bytes.
+def read_regular(path: Path, most: int, *, follow_links: bool = True) -> bytes:
+    """Read a regular file of at most `most` bytes; links as for `open_regular`.
 
     Raises:
         OSError: as for `open_regular`, and if the file is larger.
         ValueError: if no file can have such a name.
     """
-    with open_regular(path) as file:
+    with open_regular(path, follow_links=follow_links) as file:
         # The size is not reliable: some system files report 0 and never end.
         data = file.read(most + 1)
     if len(data) > most:
@@ -62,3 +66,7 @@ def _require(found: os.stat_result, path: str | os.PathLike[str]) -> None:
 
 def _opener(path: str, flags: int) -> int:
     return os.open(path, flags | _FLAGS)
+
+
+def _opener_of_files(path: str, flags: int) -> int:
+    return os.open(path, flags | _FLAGS | getattr(os, "O_NOFOLLOW", 0))

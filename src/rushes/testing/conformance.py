@@ -65,6 +65,7 @@ class BackendConformance:
 
         assert isinstance(backend, Backend)
         assert backend.upload_lifetime is None or backend.upload_lifetime > 0
+        assert backend.lag >= 0
 
     def test_without_a_key_it_says_what_to_set(self, service: Service, tmp_path: Path) -> None:
         """`from_environment` names the variables that are missing."""
@@ -284,6 +285,25 @@ class BackendConformance:
             return await backend.poll(accepted.remote_id, accepted.remote)
 
         assert isinstance(_run(service, scenario), Done)
+
+    def test_another_process_knows_what_became_of_a_job(self, service: Service) -> None:
+        """What later calls need is part of the answers, and not kept in the backend."""
+
+        async def scenario(backend: Backend) -> tuple[Accepted, Cancellation, Any]:
+            accepted = await _submitted(service, backend)
+            cancellation = await backend.cancel(accepted.remote_id, accepted.remote)
+            other = service.backend()
+            async with httpx.AsyncClient(timeout=10.0) as client:
+                other.connect(client)
+                remote = {**accepted.remote, **cancellation.remote}
+                status = await other.poll(accepted.remote_id, remote)
+            return accepted, cancellation, status
+
+        accepted, cancellation, status = _run(service, scenario)
+
+        assert not isinstance(status, Absent | Passing)
+        assert json.loads(json.dumps(dict(cancellation.remote))) == cancellation.remote
+        assert accepted.remote_id
 
 
 def _run(

@@ -11,7 +11,8 @@ import httpx
 from rushes.backends import reply
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.protocol import Ended, Working
-from rushes.backends.wire import IDENTITY, Response, read, unreachable
+from rushes.backends.unreachable import unreachable
+from rushes.backends.wire import IDENTITY, Response, read
 from rushes.contract.errors import BackendUnavailable
 
 if TYPE_CHECKING:

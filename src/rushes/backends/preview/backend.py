@@ -32,7 +32,7 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.backends.wire import unreachable
+from rushes.backends.unreachable import unreachable
 from rushes.contract.errors import (
     BackendUnavailable,
     InvalidParams,
