@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +36,10 @@ STEPS = 100
 """Of SQLite's virtual machine; the unit in which its work is counted here."""
 
 
-def fill(home: Path, library: Path, count: int) -> None:
+def fill(home: Path, library: Path, count: int, *, prompt: str = "An old fox") -> None:
     """Put finished takes into the journal."""
     params = VideoGenParams(
-        provider="seedance-2.0", mode="text-to-video", prompt="An old fox", client_ref="old"
+        provider="seedance-2.0", mode="text-to-video", prompt=prompt, client_ref="old"
     )
     base = JobRecord.new(params, backend="fal", folder=str(library))
     began = time.time() - 1_000_000
@@ -88,6 +88,13 @@ def history(tmp_path: Path) -> None:
 def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
     with pages(gen, monkeypatch) as make:
         yield make
+
+
+@pytest.fixture
+def show_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[VideoGen], Page]]:
+    """Makes a Studio of a client that the test has made."""
+    with ExitStack() as stack:
+        yield lambda gen: stack.enter_context(pages(gen, monkeypatch))()
 
 
 @contextmanager
@@ -216,14 +223,44 @@ def test_a_job_sends_the_page_one_take(show):
 
 @pytest.mark.usefixtures("history")
 def test_a_page_that_opens_later_gets_the_list_as_it_is(show):
-    """What it is given holds the takes whose changes were sent one by one."""
+    """What it is given holds the takes whose changes were sent one by one; older ones follow."""
     page = show()
     job = page.make_take()
 
     takes = page.studio.get_state()["_takes"]
+    before = len(page.messages)
+    page.ask("hello", revision=page.studio._revision)
+    rest = [message for message in page.messages[before:] if message["kind"] == "rest"]
+    takes = takes + [take for message in rest for take in message["takes"]]
+    assert all(message["jobs"] == [take["job"] for take in takes] for message in rest)
 
     assert (takes[0]["job"], takes[0]["state"], len(takes)) == (job, "completed", 200)
     assert [take.id for take in page.studio.takes] == [take["job"] for take in takes]
+
+
+@pytest.mark.parametrize("words", [1, 300])
+def test_a_page_opens_with_little(make_gen, show_on, tmp_path, words):
+    """Whatever the takes are like: the state of a Studio has at most 300 kB."""
+    fill(tmp_path / "home", tmp_path / "media", LONG, prompt="An old fox " * words)
+    page = show_on(make_gen())
+
+    assert len(json.dumps(page.studio.get_state(), default=str)) <= 300_000
+    assert len(page.studio.takes) == 200
+
+
+def test_older_takes_come_in_messages_of_bounded_size(make_gen, show_on, tmp_path):
+    """Long prompts do not close the connection; no take is sent twice or lost."""
+    fill(tmp_path / "home", tmp_path / "media", 200, prompt="An old fox " * 1500)
+    page = show_on(make_gen())
+    before = len(page.messages)
+
+    page.ask("hello", revision=page.studio._revision)
+
+    rest = [message for message in page.messages[before:] if message["kind"] == "rest"]
+    jobs = [take["job"] for message in rest for take in message["takes"]]
+    assert max(len(json.dumps(message)) for message in rest) < 1_000_000
+    first = [take["job"] for take in page.studio._takes]
+    assert first + jobs == [job.id for job in page.studio.takes]
 
 
 def test_a_page_that_missed_a_change_is_sent_the_list(show):

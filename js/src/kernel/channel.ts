@@ -1,5 +1,14 @@
 import type { Model, RawBuffer } from "./host";
-import type { Moved, Problem, Progress, Reply, RequestKind, Requests, Take } from "./messages";
+import type {
+  Moved,
+  Problem,
+  Progress,
+  Reply,
+  RequestKind,
+  Requests,
+  Rest,
+  Take,
+} from "./messages";
 
 /** No reply in time. The request may still be waiting in a busy kernel. */
 export class NoAnswer extends Error {
@@ -59,6 +68,8 @@ export interface ChannelEvents {
   revised?(revision: number): void;
   /** A take is as far as this, and else the same. */
   moved?(job: string, progress: Progress | null, elapsed: number): void;
+  /** Takes came that are older than those that the page has got. */
+  rest?(rest: Rest): void;
   /** Something arrived, so the kernel lives. */
   heard(): void;
   /** A request ran out of time. */
@@ -163,6 +174,9 @@ export class Channel {
       const open = this.#open.get(id);
       open?.patient();
       open?.progress?.(fraction);
+    } else if (kind === "rest") {
+      this.#events.heard();
+      this.#events.rest?.(message as Rest);
     } else if (kind === "take") {
       this.#events.heard();
       const { take, revision } = message as { take?: Take; revision?: number };

@@ -113,6 +113,12 @@ export interface Moved {
   elapsed: number;
 }
 
+/** Takes that are older than those in the trait; `jobs` are all that there are, in order. */
+export interface Rest {
+  takes: Take[];
+  jobs: string[];
+}
+
 /** A parameter of a provider. */
 export interface FormField {
   name: string;

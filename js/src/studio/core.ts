@@ -99,6 +99,7 @@ export class Core {
     this.channel = new Channel(model, {
       take: (take) => this.shelf.patch(take),
       revised: (revision) => this.#list.follow(revision),
+      rest: (rest) => this.shelf.extend(rest),
       moved: (job, progress, elapsed) => this.shelf.move(job, progress, elapsed),
       heard: () => this.link.heard(),
       silence: () => this.link.silence(),

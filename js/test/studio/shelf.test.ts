@@ -32,6 +32,18 @@ test("an unknown take comes first, a missing one goes", () => {
   expect(shelf.get("a")).toBeUndefined();
 });
 
+test("older takes stay until the kernel says which there are", () => {
+  const shelf = new Shelf();
+  const make = (job: string, createdAt: number) => makeTake({ job, createdAt });
+  shelf.replace([make("c", 3)]);
+  shelf.extend({ takes: [make("b", 2), make("a", 1)], jobs: ["c", "b", "a"] });
+  expect(shelf.order.value).toEqual(["c", "b", "a"]);
+  shelf.replace([make("d", 4), make("c", 3)]);
+  expect(shelf.order.value).toEqual(["d", "c", "b", "a"]);
+  shelf.extend({ takes: [make("a", 1)], jobs: ["d", "c", "a"] });
+  expect(shelf.order.value).toEqual(["d", "c", "a"]);
+});
+
 test("a take stands by its time, and the two hundred newest are kept", () => {
   const shelf = new Shelf();
   shelf.replace([makeTake({ job: "c", createdAt: 3 }), makeTake({ job: "a", createdAt: 1 })]);

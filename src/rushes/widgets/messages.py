@@ -162,6 +162,13 @@ class Moved(TypedDict):
     elapsed: float
 
 
+class Rest(TypedDict):
+    """Takes that are older than those in the trait; `jobs` are all that there are, in order."""
+
+    takes: list[Take]
+    jobs: list[str]
+
+
 class FormField(TypedDict):
     """A parameter of a provider."""
 

@@ -52,7 +52,8 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         "notes": list(job.notes),
     }
     if job.result is not None:
-        return take | finished(VideoGenResult.model_validate(job.result))
+        take |= finished(VideoGenResult.model_validate(job.result))
+        return {name: value for name, value in take.items() if value is not None}
     take |= _expected(job, spec)
     if not job.is_ended and job.state is not JobState.UNCERTAIN:
         take["progress"] = {

@@ -1,6 +1,6 @@
 import { batch, type Signal, signal } from "@preact/signals-core";
 import type { Progress, Take } from "../../kernel/messages";
-import { type TakeState, unfinished } from "../../kernel/messages";
+import { type Rest, type TakeState, unfinished } from "../../kernel/messages";
 
 /** Takes that the kernel lists. */
 const MOST = 200;
@@ -37,17 +37,31 @@ export class Shelf {
     return this.#entries.get(job);
   }
 
-  /** Take over a whole list, newest first. */
+  /**
+   * Take over a list, newest first, or as much of it as came at once: what is older and known stays
+   * until the kernel has sent the rest.
+   */
   replace(takes: readonly Take[]): void {
     batch(() => {
-      const order = takes.map((take) => take.job);
-      for (const take of takes) this.#put(take);
-      const kept = new Set(order);
-      for (const job of [...this.#entries.keys()]) {
-        if (!kept.has(job)) this.#entries.delete(job);
-      }
-      if (order.join("\n") !== this.order.peek().join("\n")) this.order.value = order;
+      const oldest = takes.at(-1)?.createdAt ?? 0;
+      const older = this.order.peek().filter((job) => this.#createdAt(job) < oldest);
+      this.#take(takes, [...takes.map((take) => take.job), ...older]);
     });
+  }
+
+  /** Take over older takes, and which there are. */
+  extend({ takes, jobs }: Rest): void {
+    batch(() => this.#take(takes, jobs));
+  }
+
+  #take(takes: readonly Take[], jobs: readonly string[]): void {
+    for (const take of takes) this.#put(take);
+    const order = jobs.filter((job) => this.#entries.has(job));
+    const kept = new Set(order);
+    for (const job of [...this.#entries.keys()]) {
+      if (!kept.has(job)) this.#entries.delete(job);
+    }
+    if (order.join("\n") !== this.order.peek().join("\n")) this.order.value = order;
   }
 
   /** Take over one take; an unknown one stands before the older ones, and the oldest may go. */

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import time
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,13 +22,19 @@ from rushes.journal import UNFINISHED, JobState
 from rushes.widgets.take import PUSH_EVERY, take_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rushes.client import VideoGen
     from rushes.engine import Progress
     from rushes.journal import JobRecord
 
 MOST_TAKES = 200
+
+FIRST_BYTES = 100_000
+"""JSON of the takes that a page gets to begin with; older ones follow when it has greeted."""
+
+BATCH_BYTES = 500_000
+"""JSON of older takes in one message; a twentieth of what closes a Jupyter connection."""
 
 ANNOUNCEMENT = 2.0
 """Seconds that the first forms wait for a gateway to announce its providers."""
@@ -57,6 +66,11 @@ class _Shown:
     take: dict[str, Any]
     pushed_at: float
 
+    @cached_property
+    def size(self) -> int:
+        """Bytes of JSON."""
+        return len(json.dumps(self.take))
+
 
 class Snapshot:
     """The takes of a client's library, as JSON for the page.
@@ -73,9 +87,30 @@ class Snapshot:
         self._shown: dict[str, _Shown] = {}
 
     @property
-    def takes(self) -> list[dict[str, Any]]:
-        """The latest takes, newest first."""
-        return [shown.take for shown in self._shown.values()]
+    def jobs(self) -> list[str]:
+        """The ids of the latest takes, newest first."""
+        return list(self._shown)
+
+    @property
+    def first(self) -> list[dict[str, Any]]:
+        """As many of the latest takes, newest first, as a page gets to begin with."""
+        return next(self._parts(), [])
+
+    def rest(self) -> Iterator[list[dict[str, Any]]]:
+        """The older takes, newest first, as much at a time as fits a message."""
+        return islice(self._parts(), 1, None)
+
+    def _parts(self) -> Iterator[list[dict[str, Any]]]:
+        part: list[dict[str, Any]] = []
+        size, most = 0, FIRST_BYTES
+        for shown in self._shown.values():
+            if part and size + shown.size > most:
+                yield part
+                part, size, most = [], 0, BATCH_BYTES
+            part.append(shown.take)
+            size += shown.size
+        if part:
+            yield part
 
     @property
     def records(self) -> list[JobRecord]:
@@ -117,7 +152,7 @@ class Snapshot:
             return None
         take = self._take(record, progress)
         before = known.take
-        known.record, known.take, known.pushed_at = record, take, now
+        self._shown[record.id] = _Shown(record, take, now)
         if not _is_alike(before, take):
             is_turn = not is_moving and (not is_same or record.is_ended)
             return Change(take=take, is_turn=is_turn)

@@ -146,9 +146,21 @@ class Studio(TakesWidget):
         """Read the list again, and send all of it."""
         with self._lock:
             self._snapshot.read()
-            self._send_list(self._snapshot.takes)
+            self._send_list(self._snapshot.first)
+            self._send_rest()
             self._count()
         self._publish()
+
+    def _greeted(self, revision: object) -> None:
+        """Send a page what it lacks: the list, if it has another one, and the older takes."""
+        with self._lock:
+            super()._greeted(revision)
+            self._send_rest()
+
+    def _send_rest(self) -> None:
+        # Without older takes, too: a page keeps those it knows until it is told which there are.
+        for takes in [*self._snapshot.rest()] or [[]]:
+            self.send({"kind": "rest", "takes": takes, "jobs": self._snapshot.jobs})
 
     def _changed(self, record: JobRecord, progress: Progress) -> None:
         """Take over news of a job, and tell the page of that take alone."""
@@ -160,7 +172,7 @@ class Studio(TakesWidget):
                 self.send(change.progress)
                 return
             if change.take is not None:
-                self._send_take(self._snapshot.takes, change.take)
+                self._send_take(self._snapshot.first, change.take)
                 self._count()
         if change.is_gone:
             self._refresh()
