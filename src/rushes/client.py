@@ -13,7 +13,7 @@ from rushes.blocking import seconds
 from rushes.contract.errors import InvalidParams, JobNotFound, Problem, RushesError
 from rushes.contract.params import plain
 from rushes.io.folders import Folders, library_folder, require_writable
-from rushes.job import Job, event
+from rushes.job import earlier, event
 from rushes.journal import JobRecord, JobState
 from rushes.observing import Observing
 from rushes.plan import Planner
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
     from rushes.contract.results import VideoGenJobEvent, VideoGenResult
     from rushes.engine import Engine, Timing
+    from rushes.job import Job
     from rushes.journal import Reservation
     from rushes.plan import Estimate, Plan
 
@@ -34,6 +35,10 @@ log = logging.getLogger("rushes")
 WAIT = 1_800.0
 """Seconds that a wait takes at most when nobody says otherwise; services take up to ten minutes,
 and longer under load."""
+
+
+LONGEST_KEY = 200
+"""Characters of a name that `once` gives."""
 
 
 class Subscription:
@@ -120,6 +125,7 @@ class VideoGen(Observing):
         /,
         *,
         backend: str | None = None,
+        once: bool | str = False,
         timeout: float | None = None,  # noqa: ASYNC109 - part of the public face, as in asyncio.wait_for
         **keywords: Any,
     ) -> VideoGenResult:
@@ -130,6 +136,7 @@ class VideoGen(Observing):
         Args:
             params: the request as an object or in the contract's camelCase.
             backend: the service, if not the client's.
+            once: as for `submit`.
             timeout: seconds to wait; None takes the client's, and ``math.inf`` has no limit.
             keywords: the request, or additions to `params`, in snake_case.
 
@@ -141,7 +148,7 @@ class VideoGen(Observing):
         """
         limit = seconds(timeout)
         # Not `asyncio.to_thread`: Python refuses it when the main thread has ended.
-        job = await self._engine.aside(self._submit, params, keywords, backend)
+        job = await self._engine.aside(self._submit, params, keywords, backend, once)
         return await job.wait(limit)
 
     def generate_sync(
@@ -150,12 +157,13 @@ class VideoGen(Observing):
         /,
         *,
         backend: str | None = None,
+        once: bool | str = False,
         timeout: float | None = None,
         **keywords: Any,
     ) -> VideoGenResult:
         """The blocking twin of `generate`."""
         limit = seconds(timeout)
-        return self._submit(params, keywords, backend).result(limit)
+        return self._submit(params, keywords, backend, once).result(limit)
 
     def submit(
         self,
@@ -163,16 +171,26 @@ class VideoGen(Observing):
         /,
         *,
         backend: str | None = None,
+        once: bool | str = False,
         **keywords: Any,
     ) -> Job:
         """Start making a video and return at once; the job is on record by then.
+
+        Args:
+            params: the request as an object, a plan or in the contract's camelCase.
+            backend: the service, if not the client's.
+            once: whether the same request is made one time only in this library: when a take of
+                it exists or is being made, that one is returned, with a note that says so.
+                Takes that failed or were cancelled do not count; uncertain ones do. A text names
+                one take of several of the same request.
+            keywords: the request, or additions to `params`, in snake_case.
 
         Raises:
             InvalidParams: all that is wrong with the request; nothing was sent.
             NoBackend: no service for the provider is set up; nothing was sent.
             LibraryUnwritable: the video could not be kept; nothing was sent.
         """
-        return self._submit(params, keywords, backend)
+        return self._submit(params, keywords, backend, once)
 
     def submit_as(
         self,
@@ -196,13 +214,19 @@ class VideoGen(Observing):
             NoBackend: no service for the provider is set up; nothing was sent.
             PolicyDenied: the money cannot be reserved; nothing was sent.
         """
-        return self._submit(params, {}, backend, job_id, reserve)
+        self._must_be_open()
+        plan = self._planner.plan(params, {}, backend)
+        require_writable(self.library)
+        money = reserve(plan) if reserve else None
+        record = self._record(plan, job_id=job_id)
+        return self._started(self._engine.submit(record, reserve=money))
 
     def submit_many(
         self,
         requests: Iterable[VideoGenParams | Plan | Mapping[str, Any]],
         *,
         backend: str | None = None,
+        once: bool = False,
     ) -> list[Job]:
         """Start several jobs; all requests are checked before the first one is sent.
 
@@ -213,6 +237,7 @@ class VideoGen(Observing):
         Args:
             requests: each as `submit` takes it, or a plan.
             backend: the service, if not the client's.
+            once: as for `submit`, for each request. Give a name to a single one.
 
         Raises:
             InvalidParams: all that is wrong with any of them, each problem with the place of its
@@ -221,9 +246,16 @@ class VideoGen(Observing):
             LibraryUnwritable: the videos could not be kept; nothing was sent.
         """
         self._must_be_open()
+        if _once(once) is not None:
+            reason = "several requests cannot have one name; give True, or submit them one by one."
+            raise InvalidParams.of([Problem("once", once, reason)])
         plans = self._planner.plan_all(requests, backend)
         require_writable(self.library)
-        return [self._start(plan) for plan in plans]
+        records = [self._record(plan) for plan in plans]
+        if once:
+            self._planner.identify(self.library)
+        added = self._engine.submit_all(records, once=bool(once))
+        return [self._handed(*pair) for pair in zip(records, added, strict=True)]
 
     def plan(
         self,
@@ -282,26 +314,46 @@ class VideoGen(Observing):
         params: VideoGenParams | Plan | Mapping[str, Any] | None,
         keywords: Mapping[str, Any],
         backend: str | None,
-        job_id: str | None = None,
-        reserve: Callable[[Plan], Reservation] | None = None,
+        once: object,
     ) -> Job:
         self._must_be_open()
+        key = _once(once)
         plan = self._planner.plan(params, keywords, backend)
         require_writable(self.library)
-        return self._start(plan, job_id, reserve(plan) if reserve else None)
+        record = self._record(plan, once_key=key)
+        if once:
+            self._planner.identify(self.library)
+        return self._handed(record, self._engine.submit(record, once=bool(once)))
 
-    def _start(
-        self, plan: Plan, job_id: str | None = None, money: Reservation | None = None
-    ) -> Job:
-        """Put a job on record, from where the engine sends it."""
-        record = JobRecord.new(
+    def _record(
+        self, plan: Plan, *, job_id: str | None = None, once_key: str | None = None
+    ) -> JobRecord:
+        """A job of a plan, which nobody has sent."""
+        return JobRecord.new(
             plan.params,
             backend=plan.backend,
             folder=str(self.library),
             job_id=job_id,
             notes=plan.notes,
+            content_key=plan.key,
+            once_key=once_key,
         )
-        job = self.job_of(self._engine.submit(record, reserve=money))
+
+    def _handed(self, wanted: JobRecord, added: JobRecord) -> Job:
+        """The job that was put on record, or the one that was there in its place."""
+        if added.id == wanted.id:
+            return self._started(added)
+        if added.content_key != wanted.content_key:
+            reason = (
+                f"{wanted.once_key!r} names a take of another request in this library, job "
+                f"{added.id}; choose another name for this one."
+            )
+            raise InvalidParams.of([Problem("once", wanted.once_key, reason)])
+        return self.job_of(added, earlier(added))
+
+    def _started(self, record: JobRecord) -> Job:
+        """A job that is new, after everybody was told who wants to be."""
+        job = self.job_of(record)
         for callback in tuple(self._on_started):
             try:
                 callback(job)
@@ -463,6 +515,20 @@ class VideoGen(Observing):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def _once(given: object) -> str | None:
+    """The name that `once` gives to a take, if it gives one.
+
+    Raises:
+        InvalidParams: when it is neither a truth value nor a name.
+    """
+    if isinstance(given, bool):
+        return None
+    if isinstance(given, str) and given.strip() and len(given) <= LONGEST_KEY:
+        return _text("once", given)
+    reason = f"give True, or a name of at most {LONGEST_KEY} characters."
+    raise InvalidParams.of([Problem("once", given, reason)])
 
 
 def _check_setup(backend: object, **folders: object) -> None:

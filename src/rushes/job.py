@@ -39,6 +39,7 @@ class Job:
         job_id: its id.
         timeout: seconds that a wait takes at most when it names none; None is no limit.
         record: the job as it was just read, if it was.
+        remark: a note for whoever was handed this job in place of a new one.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class Job:
         *,
         timeout: float | None,
         record: JobRecord | None = None,
+        remark: str | None = None,
     ) -> None:
         self.id = job_id
         self._engine = engine
         self._timeout = timeout
+        self._remarks = () if remark is None else (remark,)
         # A completed record never changes again, so a long list is read once.
         self._completed = (
             record if record is not None and record.state is JobState.COMPLETED else None
@@ -102,7 +105,7 @@ class Job:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know about how the request was carried out."""
-        return self._record.notes
+        return (*self._record.notes, *self._remarks)
 
     @property
     def created_at(self) -> datetime:
@@ -155,7 +158,7 @@ class Job:
             # Where that fails, the video is here all the same, and its event is handed out again.
             with suppress(RushesError):
                 await asyncio.wrap_future(self._engine.call(self._engine.settle(self.id)))
-        return outcome(record)
+        return self._noted(outcome(record))
 
     def result(self, timeout: float | None = None) -> VideoGenResult:
         """The blocking twin of ``await job``; works in scripts and in a running notebook loop."""
@@ -167,7 +170,7 @@ class Job:
         if record.is_ended:
             with suppress(RushesError):  # As in `wait`.
                 self._engine.journal.settle(self.id)
-        return outcome(record)
+        return self._noted(outcome(record))
 
     # --- acting ---------------------------------------------------------------------------------
 
@@ -234,7 +237,10 @@ class Job:
     def finished(self) -> VideoGenResult | None:
         """The video if it is there already, without waiting."""
         record = self._record
-        return _result(record) if record.result is not None else None
+        return self._noted(_result(record)) if record.result is not None else None
+
+    def _noted(self, result: VideoGenResult) -> VideoGenResult:
+        return result.model_copy(update={"notes": self.notes}) if self.notes else result
 
     def _limit(self, timeout: float | None) -> float | None:
         limit = blocking.seconds(timeout)
@@ -262,6 +268,20 @@ class Job:
             f"gen.get_completed_jobs() hands it out when it is done.",
             job_id=self.id,
         )
+
+
+def earlier(record: JobRecord) -> str:
+    """A note on a job that is returned in place of a new one."""
+    when = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    words = f"Nothing was sent: this is the take of the same request of {when}, job {record.id}."
+    if record.state is JobState.UNCERTAIN:
+        return f"{words} It is not known whether {record.backend} has it."
+    if record.state is not JobState.COMPLETED:
+        return f"{words} It is still being made."
+    path = _result(record).path
+    if path is not None and not path.exists():
+        return f'{words} Its file is not in the library any more; once="a name" makes another.'
+    return words
 
 
 def outcome(record: JobRecord) -> VideoGenResult:

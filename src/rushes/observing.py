@@ -87,9 +87,9 @@ class Observing:
         """
         return self._engine.record(job_id)
 
-    def job_of(self, record: JobRecord) -> Job:
-        """The job of a record that is at hand."""
-        return Job(self._engine, record.id, timeout=self.timeout, record=record)
+    def job_of(self, record: JobRecord, remark: str | None = None) -> Job:
+        """The job of a record that is at hand, and a note for its user."""
+        return Job(self._engine, record.id, timeout=self.timeout, record=record, remark=remark)
 
     def progress_of(self, job: JobRecord) -> Progress:
         """How far a job is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping
 from copy import copy as copied
@@ -10,7 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic.alias_generators import to_camel
+
 from rushes.catalog.given import given, read_once
+from rushes.catalog.parameter import identity_of
 from rushes.contract.errors import InvalidParams, NoBackend, Problem, RushesError
 from rushes.contract.params import VideoGenParams, is_local, plain
 from rushes.contract.results import Cost
@@ -27,6 +32,9 @@ PREVIEW = "preview"
 
 ANNOUNCEMENT = 5.0
 """Seconds that a request for an unknown provider waits for a gateway to announce it."""
+
+BATCH = 2000
+"""Jobs of earlier releases that get their key at once."""
 
 LONGEST_PROMPT = 100
 """Characters of the prompt that a plan shows."""
@@ -131,6 +139,11 @@ class Plan:
     def mode(self) -> str:
         """The mode, given or as the inputs say it."""
         return self.params.mode
+
+    @property
+    def key(self) -> str:
+        """The same text for every plan that asks for the same; see `content_key`."""
+        return content_key(self.params.to_json(), self.inputs, self.backend)
 
     def is_frozen_in(self, folder: Path) -> bool:
         """Whether every local file is a copy in a folder, so that the plan can be sent later."""
@@ -304,6 +317,15 @@ class Planner:
         )
         raise NoBackend(msg)
 
+    def identify(self, library: Path) -> None:
+        """Give the jobs of earlier releases the key of their content, so that they are found."""
+        journal = self._engine.journal
+        while found := journal.unidentified(str(library), limit=BATCH):
+            names = {job.provider: self._catalog.media_names(job.provider) for job in found}
+            journal.identify(
+                {job.id: content_key(job.params, names[job.provider], job.backend) for job in found}
+            )
+
     def must_reach(self, name: str | None) -> None:
         """Refuse a service that needs a network when the environment does not allow one.
 
@@ -382,6 +404,35 @@ def estimate_of(
         date=most.date,
         source=most.source,
     )
+
+
+def content_key(params: Mapping[str, Any], media: Iterable[str], backend: str) -> str:
+    """A text that two requests share when one take of them is enough.
+
+    It stands for provider, mode, every parameter as it was given, and the content of the files.
+    `client_ref` tells requests apart that are otherwise the same; `request_origin` says where one
+    comes from and does not. Which service runs it makes no difference, but that a placeholder of
+    the preview is no take of a model.
+
+    Args:
+        params: the request as contract JSON.
+        media: the parameters that hold images, videos or sounds, by Python name.
+        backend: the service.
+    """
+    names = {to_camel(name) for name in media}
+    told = {
+        name: _identities(value) if name in names else value
+        for name, value in params.items()
+        if name != "requestOrigin"
+    }
+    text = json.dumps([told, backend == PREVIEW], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _identities(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_identities(item) for item in value]
+    return identity_of(value) if isinstance(value, str) else value
 
 
 def _billed(spec: ProviderSpec, params: VideoGenParams, lengths: Mapping[str, float]) -> float:

@@ -105,9 +105,11 @@ def test_an_older_file_becomes_a_newer_one_with_its_jobs(tmp_path, version):
         for statement in statements:
             db.execute(statement)
     db.execute(f"PRAGMA user_version = {version}")
-    marks = ", ".join("?" for _ in COLUMNS)
-    values = [to_column(name, getattr(job, name)) for name in COLUMNS]
-    db.execute(f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({marks})", values)
+    there = {row[1] for row in db.execute("PRAGMA table_info(jobs)")}
+    names = [name for name in COLUMNS if name in there]
+    marks = ", ".join("?" for _ in names)
+    values = [to_column(name, getattr(job, name)) for name in names]
+    db.execute(f"INSERT INTO jobs ({', '.join(names)}) VALUES ({marks})", values)
     db.commit()
     db.close()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.fault import Location, raise_faults
-from rushes.contract.params import Mode
+from rushes.contract.params import Mode, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -116,6 +117,15 @@ def media_in(params: VideoGenParams, names: Iterable[str]) -> dict[str, tuple[st
         name: tuple(item for item in items if item and isinstance(item, str))
         for name, items in lists.items()
     }
+
+
+def identity_of(item: str) -> str:
+    """What an image, video or sound is known by: the digest of a frozen copy, else its address.
+
+    A copy is named ``<digest>-<name>``, so the same content is the same under any name.
+    """
+    kept = re.search(r"(?:^|[\\/])([0-9a-f]{16})-[^\\/]*$", item) if is_local(item) else None
+    return kept[1] if kept else item
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ class VideoGenResult(BaseModel):
         created_at: when it was requested.
         timings: how long it took.
         job_id: the id of its job.
+        notes: what the user should know about how the request was carried out.
     """
 
     model_config = ConfigDict(
@@ -132,6 +133,7 @@ class VideoGenResult(BaseModel):
     created_at: datetime | None = None
     timings: Timings | None = None
     job_id: str | None = None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The contract's keys in camelCase, without those that have no value."""

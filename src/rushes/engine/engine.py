@@ -29,7 +29,7 @@ from rushes.engine.work import Work
 from rushes.journal import UNFINISHED, AsyncJournal, JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -123,21 +123,33 @@ class Engine(Host):
             self._client, self.offline = no_client(error), error
         self.backends.connect(self._client)
 
-    def submit(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
+    def submit(
+        self, job: JobRecord, *, reserve: Reservation | None = None, once: bool = False
+    ) -> JobRecord:
         """Put a job on record and start on it; the record is durable when this returns.
 
         Args:
             job: nobody has sent it yet.
             reserve: the money for it, which is reserved in the same transaction.
+            once: whether an earlier job of the same request is returned in its place.
 
         Raises:
             PolicyDenied: when the money cannot be reserved; nothing was sent.
             RushesError: when the engine has ended.
         """
         self.must_work()
-        added = self.journal.add(job, reserve=reserve)
+        added = self.journal.add(job, reserve=reserve, once=once)
         with contextlib.suppress(RushesError):  # It is on record, and the next engine sends it.
             self.soon(self._dispatcher.adopt, added)
+        return added
+
+    def submit_all(self, jobs: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+        """Put several jobs on record, all or none, and start on them; see `submit`."""
+        self.must_work()
+        added = self.journal.add_all(jobs, once=once)
+        with contextlib.suppress(RushesError):  # They are on record, as above.
+            for job in added:
+                self.soon(self._dispatcher.adopt, job)
         return added
 
     def wait(self, job_id: str) -> Future[JobRecord]:

@@ -194,7 +194,7 @@ def finished(
         ),
         job_id=job.id,
     )
-    plain = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain = result.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"notes"})
     write_sidecar(
         sidecar_path(job),
         {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, Unpack
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
     from rushes.journal.ledger import Entry, Reservation
@@ -101,9 +101,15 @@ class AsyncJournal:
         """Whether another process may have written; see `Journal.has_changed`."""
         return await self._run(self._journal.has_changed)
 
-    async def add(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
+    async def add(
+        self, job: JobRecord, *, reserve: Reservation | None = None, once: bool = False
+    ) -> JobRecord:
         """Record a new job; see `Journal.add`."""
-        return await self._run(self._journal.add, job, reserve=reserve)
+        return await self._run(self._journal.add, job, reserve=reserve, once=once)
+
+    async def add_all(self, jobs: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+        """Record several new jobs, or none; see `Journal.add_all`."""
+        return await self._run(self._journal.add_all, jobs, once=once)
 
     async def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
@@ -171,6 +177,14 @@ class AsyncJournal:
     async def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
         """Studio jobs without a reservation; see `Journal.unaccounted`."""
         return await self._run(self._journal.unaccounted, folder, limit=limit)
+
+    async def unidentified(self, folder: str, *, limit: int) -> list[JobRecord]:
+        """Jobs of a library without a `content_key`; see `Journal.unidentified`."""
+        return await self._run(self._journal.unidentified, folder, limit=limit)
+
+    async def identify(self, keys: Mapping[str, str]) -> None:
+        """Set the `content_key` of jobs; see `Journal.identify`."""
+        await self._run(self._journal.identify, keys)
 
     async def enter(self, entries: Iterable[Entry]) -> None:
         """Count jobs without a reservation; see `Journal.enter`."""

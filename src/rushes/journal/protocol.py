@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Unpack
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from rushes.journal.ledger import Entry, Reservation
     from rushes.journal.record import Changes, JobRecord, JobState, Json
@@ -111,7 +111,9 @@ class Journal(Protocol):
 
     # --- the owner's writes ----------------------------------------------------------------
 
-    def add(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
+    def add(
+        self, job: JobRecord, *, reserve: Reservation | None = None, once: bool = False
+    ) -> JobRecord:
         """Record a new job, owned by this process.
 
         Adding an id that exists changes nothing and returns the existing job, so a repeated click
@@ -120,10 +122,17 @@ class Journal(Protocol):
         Args:
             job: a job that has not been sent.
             reserve: the money for its first attempt, reserved in the same transaction.
+            once: whether a job of the same library with the same `once_key`, or with the same
+                `content_key` when this one has no `once_key`, is returned in its place. Jobs that
+                failed or were cancelled do not count, uncertain ones do. Of two processes that
+                add the same at the same time, one adds it.
 
         Raises:
             PolicyDenied: when the account does not allow the reservation; nothing was written.
         """
+
+    def add_all(self, jobs: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+        """Record several new jobs, or none of them; the arguments are those of `add`."""
 
     def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
@@ -269,6 +278,12 @@ class Journal(Protocol):
 
     def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
         """Jobs of a library's Studios without a reservation, which earlier releases made."""
+
+    def unidentified(self, folder: str, *, limit: int) -> list[JobRecord]:
+        """Jobs of a library without a `content_key`, which earlier releases made."""
+
+    def identify(self, keys: Mapping[str, str]) -> None:
+        """Set the `content_key` of jobs that have none, by job id."""
 
     def enter(self, entries: Iterable[Entry]) -> None:
         """Count jobs without a reservation; one that has changed since it was read is skipped."""

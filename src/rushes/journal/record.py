@@ -210,6 +210,9 @@ class JobRecord:
         fence: rises whenever the owner changes; a write with an old one is refused.
         handed_to: the process that the job's event was handed to.
         handed: 0 not handed out, 1 handed to a process that has not settled it, 2 for good.
+        content_key: the same for jobs that ask for the same, whatever their files are called;
+            None for jobs of earlier releases until `Journal.identify` sets it.
+        once_key: the name under which the user asked for one take only, if there is one.
     """
 
     id: str
@@ -238,6 +241,8 @@ class JobRecord:
     fence: int = 0
     handed_to: str | None = None
     handed: int = 0
+    content_key: str | None = None
+    once_key: str | None = None
 
     @classmethod
     def new(
@@ -248,6 +253,8 @@ class JobRecord:
         folder: str,
         job_id: str | None = None,
         notes: tuple[str, ...] = (),
+        content_key: str | None = None,
+        once_key: str | None = None,
     ) -> JobRecord:
         """A job that has not been sent."""
         now = time.time()
@@ -261,6 +268,8 @@ class JobRecord:
             folder=folder,
             created_at=now,
             notes=notes,
+            content_key=content_key,
+            once_key=once_key,
         )
 
     @cached_property

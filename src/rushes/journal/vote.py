@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic.alias_generators import to_camel
 
-from rushes.catalog.parameter import CONTRACT_MEDIA
+from rushes.catalog.parameter import CONTRACT_MEDIA, identity_of
 from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
@@ -139,8 +138,7 @@ def _words(prompt: object) -> str:
 def _files(value: object) -> list[str]:
     """Images, videos or sounds; copies of the same content are equal under any name."""
     values = value if isinstance(value, (list, tuple)) else [value] if value else []
-    kept = ((re.search(r"(?:^|[\\/])([0-9a-f]{16})-[^\\/]*$", str(item)), item) for item in values)
-    return [found[1] if found else str(item) for found, item in kept]
+    return [identity_of(str(item)) for item in values]
 
 
 def _check_known(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -61,6 +61,7 @@ def _result_bundle(result: VideoGenResult) -> dict[str, str]:
     lines = [f"{result.provider} ({result.backend}), {facts}"]
     if result.path is not None:
         lines.append(str(result.path))
+    lines += result.notes
     return {"text/plain": "\n".join(lines), "text/html": result_html(result)}
 
 
@@ -80,6 +81,7 @@ def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:
     caption = (
         f"<strong>{escape(result.provider)}</strong> · {escape(' · '.join(facts_of(result)))}<br>"
         f'<span style="opacity:.75">{escape(_shortened(result.prompt))}</span>'
+        + "".join(f"<br><em>{escape(note)}</em>" for note in result.notes)
     )
     return film_html(
         file_address(result.path) or result.video_url,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JobNotFound
 from rushes.journal.record import UNFINISHED, JobState
-from rushes.journal.sqlite.rows import NAMES, from_row, marks
+from rushes.journal.sqlite.rows import NAMES, from_row, marks, to_column
 
 if TYPE_CHECKING:
     import sqlite3
@@ -137,6 +137,29 @@ def known_remotes(db: sqlite3.Connection, backend: str, since: float) -> set[str
         (backend, since),
     )
     return {row[0] for row in rows}
+
+
+def same(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:
+    """The take or the job of the library that a new job would repeat; None when there is none.
+
+    Of several the finished one, else the first.
+    """
+    column = "content_key" if job.once_key is None else "once_key"
+    row = db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE folder = ? AND {column} = ? "
+        "AND state NOT IN ('failed', 'cancelled') "
+        "ORDER BY state != 'completed', created_at, id LIMIT 1",
+        (to_column("folder", job.folder), to_column(column, getattr(job, column))),
+    ).fetchone()
+    return None if row is None else from_row(row)
+
+
+def unidentified(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:
+    """Rows of a library's jobs without a key of their content."""
+    return db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE folder = ? AND content_key IS NULL LIMIT ?",
+        (folder, limit),
+    ).fetchall()
 
 
 def unaccounted(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:

@@ -22,7 +22,7 @@ from rushes.journal.sqlite.rows import from_rows
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rushes.journal.ledger import Entry, Reservation
@@ -133,12 +133,26 @@ class SqliteJournal:
 
     # --- the owner's writes ----------------------------------------------------------------
 
-    def add(self, job: JobRecord, *, reserve: Reservation | None = None) -> JobRecord:
-        """Insert the job and its reservation in one transaction."""
+    def add(
+        self, job: JobRecord, *, reserve: Reservation | None = None, once: bool = False
+    ) -> JobRecord:
+        """Insert the job and its reservation in one transaction, unless it is there already."""
         with self._db.writing() as db:
-            if change.add(db, job, owner=self.owner) and reserve is not None:
-                ledger.reserve(db, job.id, reserve)
-            return jobs.read(db, job.id)
+            return self._add(db, job, reserve=reserve, once=once)
+
+    def add_all(self, added: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+        """Insert jobs in one transaction; a repeated request finds the one before it."""
+        with self._db.writing() as db:
+            return [self._add(db, job, reserve=None, once=once) for job in added]
+
+    def _add(
+        self, db: sqlite3.Connection, job: JobRecord, *, reserve: Reservation | None, once: bool
+    ) -> JobRecord:
+        if once and (earlier := jobs.same(db, job)) is not None:
+            return earlier
+        if change.add(db, job, owner=self.owner) and reserve is not None:
+            ledger.reserve(db, job.id, reserve)
+        return jobs.read(db, job.id)
 
     def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
@@ -246,6 +260,20 @@ class SqliteJournal:
         with self._db.reading() as db:
             rows = jobs.unaccounted(db, folder, limit)
         return from_rows(rows)
+
+    def unidentified(self, folder: str, *, limit: int) -> list[JobRecord]:
+        """Jobs of a library without a key of their content, from an index of those alone."""
+        with self._db.reading() as db:
+            rows = jobs.unidentified(db, folder, limit)
+        return from_rows(rows)
+
+    def identify(self, keys: Mapping[str, str]) -> None:
+        """Set the keys that are missing."""
+        with self._db.writing() as db:
+            db.executemany(
+                "UPDATE jobs SET content_key = ? WHERE id = ? AND content_key IS NULL",
+                [(key, job_id) for job_id, key in keys.items()],
+            )
 
     def enter(self, entries: Iterable[Entry]) -> None:
         """Count jobs without a reservation."""

@@ -135,6 +135,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE accounted = 0 AND id >= 'studio-' AND id < 'studio.'
         """,
     ),
+    (
+        # What makes two requests the same, so that one of them is enough (`once`).
+        "ALTER TABLE jobs ADD COLUMN content_key TEXT",
+        "ALTER TABLE jobs ADD COLUMN once_key TEXT",
+        """
+        CREATE INDEX jobs_by_content ON jobs (folder, content_key)
+        WHERE content_key IS NOT NULL
+        """,
+        "CREATE INDEX jobs_by_once ON jobs (folder, once_key) WHERE once_key IS NOT NULL",
+        # Of earlier releases; they get theirs when their library is first asked for one.
+        "CREATE INDEX jobs_unidentified ON jobs (folder) WHERE content_key IS NULL",
+    ),
 )
 """The statements that lead from each version to the next; a file's version is their number."""
 
