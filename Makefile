@@ -1,4 +1,4 @@
-# What one runs here. `make` lists the targets; `make demo` and `make test` need nothing prepared.
+# `make` lists the targets; `make demo` and `make test` need no preparation.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -30,7 +30,7 @@ help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: .venv/.demo $(STATIC) ## Run the quickstart notebook without a key and say where its videos are
+demo: .venv/.demo $(STATIC) ## Run the quickstart notebook without a key
 	@$(PY) scripts/demo.py
 
 .PHONY: lab
@@ -100,7 +100,7 @@ page-files:
 	@for file in $(PAGES); do if [ ! -e "$$file" ]; then touch -t 200001010000 "$$file"; fi; done
 
 .PHONY: lint
-lint: ruff biome ## Look for faults of style: ruff, Biome
+lint: ruff biome ## Check the style: ruff, Biome
 
 .PHONY: typecheck
 typecheck: mypy tsc ## Check the types: mypy, tsc
@@ -146,7 +146,7 @@ other-test:
 	@$(PY) $(QUIET) -m pytest -m "not browser" $(WORKERS) --cov --cov-report=
 
 .PHONY: format
-format: .venv/.test $(NODE_MODULES) ## Format everything and mend what can be mended
+format: .venv/.test $(NODE_MODULES) ## Format everything and apply automatic fixes
 	@$(PY) -m ruff format
 	@$(PY) -m ruff check --fix
 	@npm --prefix js run --silent format
@@ -170,7 +170,7 @@ js: $(STATIC) ## Build the front end
 wheel: .venv/.test $(STATIC) ## Build the sdist and, from it, the wheel
 	@$(PY) -m build --no-isolation
 
-# The site has an environment of its own, and asks no network once that is there.
+# The site has an environment of its own, and needs no network once that is installed.
 DOCS_PY := .venv-docs/bin/python
 DOCS_OUT := artifacts/docs
 
@@ -187,7 +187,7 @@ docs: .venv-docs/.docs ## Build the documentation into artifacts/docs; a dead li
 	@touch $@
 
 .PHONY: clean
-clean: ## Remove all that was built, installed or written by runs
+clean: ## Remove everything that these commands create
 	rm -rf .venv .venv-* js/node_modules src/rushes/widgets/static dist build artifacts notebooks/rushes-media
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

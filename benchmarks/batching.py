@@ -51,7 +51,7 @@ def _row(service: str, client: Client, task: dict[str, Any]) -> Row:
         met=outcome.done == JOBS and _a_minute(outcome) <= 1 and outcome.lag(0.95) <= 3,
         remark=(
             "calls: lists and single reads together; the first jobs of their kind; real time; "
-            "the official client asks for each job by itself"
+            "the official client polls each job separately"
         ),
         figures={"rushes": outcome.to_json()},
     )

@@ -130,7 +130,7 @@ def _watch(folder: Path, ways: list[str], rounds: int) -> dict[tuple[str, int], 
     from lab.conftest import FLAGS  # noqa: PLC0415
     from lab.notebook import Notebook  # noqa: PLC0415
     from lab.server import LabServer  # noqa: PLC0415
-    from support.chromium import chromium  # noqa: PLC0415 - the tests' browser and server are no packages
+    from support.chromium import chromium  # noqa: PLC0415 - from the tests, found above
 
     seen: dict[tuple[str, int], dict[str, Any]] = {
         (way, size): {"seconds": [], "bytes": []} for way in ways for size in MEGABYTES

@@ -106,7 +106,7 @@ def measure(scale: Scale) -> list[Row]:
 def kernel(folder: Path, task: dict[str, Any], stderr: IO[bytes] | None = None) -> Iterator[Kernel]:
     """A notebook's kernel with a client, as the tests have it."""
     sys.path[:0] = [str(ROOT / "tests")]
-    from support.kernels import Kernel  # noqa: PLC0415 - the tests' kernel is no package
+    from support.kernels import Kernel  # noqa: PLC0415 - from the tests, found above
 
     path = f"{ROOT}:{ROOT / 'src'}:{ROOT / 'tests'}"
     with Kernel(folder, Path(task["home"]), {"PYTHONPATH": path}, stderr) as running:

@@ -24,6 +24,8 @@ OURS = {
     "from rushes import Studio": 250.0,
     "import anywidget": None,
 }
+CORE = "import rushes; rushes.VideoGen"
+FOUNDATION = "import httpx, pydantic"
 THEIRS = {"fal-client": "import fal_client", "runwayml": "import runwayml"}
 BARE = "pass"
 
@@ -36,7 +38,7 @@ REMARK = (
 def measure(scale: Scale) -> list[Row]:
     """Import everything in turn, so often, and compare the medians."""
     here = str(sys.executable)
-    cases = [(here, BARE), *((here, statement) for statement in OURS)]
+    cases = [(here, statement) for statement in (BARE, *OURS, CORE, FOUNDATION)]
     if scale.has_peers:
         for peer in peers():
             cases += [(str(peer.python), BARE), (str(peer.python), THEIRS[peer.name])]
@@ -70,6 +72,17 @@ def measure(scale: Scale) -> list[Row]:
                 figures={"wall_ms": took, "cpu_ms": used, **others},
             )
         )
+    core, foundation = cost(wall, here, CORE), cost(wall, here, FOUNDATION)
+    rows.append(
+        Row(
+            measure=f"`{CORE}` by `{FOUNDATION}`",
+            ours=f"{core / foundation:.2f}",
+            target="≤ 1.5",
+            met=core <= 1.5 * foundation,
+            remark=f"{core:.0f} and {foundation:.0f} ms, measured in the same way",
+            figures={"core_ms": core, "foundation_ms": foundation},
+        )
+    )
     return rows
 
 

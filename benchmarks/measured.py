@@ -50,7 +50,7 @@ class Outcome:
         lags: seconds from a job's end at the service until the client knew, sorted.
         file_lags: the same until the client had the file, sorted; empty when it fetches none.
         status_calls: answered or refused.
-        result_calls: likewise.
+        result_calls: answered or refused.
         too_many: refusals with 429.
         cpu: seconds of processor time.
         memory: growth of the resident memory at its peak, in bytes.
@@ -122,7 +122,7 @@ def run(client: Client, model: Model, jobs: int, **task: Any) -> Outcome:
         client: the program.
         model: what the service does.
         jobs: how many at once.
-        task: what else the program is told.
+        task: more settings of the program.
 
     Raises:
         RuntimeError: when the program ended without a report.

@@ -46,7 +46,7 @@ def measure(scale: Scale) -> list[Row]:
     sys.path[:0] = [str(ROOT / "tests")]
     from page import samples  # noqa: PLC0415
     from page.hosting import served  # noqa: PLC0415
-    from support.chromium import chromium  # noqa: PLC0415 - the tests' page and browser are no packages
+    from support.chromium import chromium  # noqa: PLC0415 - from the tests, found above
 
     takes = [samples.take(f"t{number}") for number in range(TAKES)]
     traits = samples.traits(_takes=takes)

@@ -62,7 +62,7 @@ def measure(_: Scale) -> list[Row]:
     """Play nine takes in a comparison, then the same files without it."""
     sys.path[:0] = [str(ROOT / "tests")]
     from page.hosting import served  # noqa: PLC0415
-    from support.chromium import chromium  # noqa: PLC0415 - the tests' page and browser are no packages
+    from support.chromium import chromium  # noqa: PLC0415 - from the tests, found above
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

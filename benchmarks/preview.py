@@ -1,4 +1,4 @@
-"""How long a placeholder video of the preview takes, seen by whoever asks for it."""
+"""How long a placeholder video of the preview takes, as its caller sees it."""
 
 from __future__ import annotations
 

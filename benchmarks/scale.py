@@ -14,7 +14,7 @@ class Scale:
         crowd: jobs of the large fan-out.
         adopted: unfinished jobs that a new process finds.
         histories: finished takes in the journal, length by length.
-        turns: runs with and without a Studio, of which the least counts.
+        turns: runs with and without a Studio; the least of each counts.
         has_peers: whether the peers are measured too.
     """
 

@@ -1,4 +1,4 @@
-"""What a measured program and the one that measures it tell each other; standard library only."""
+"""The messages between a measured program and the one that measures it; standard library only."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def cpu_seconds() -> float:
 class Session:
     """The measured program's side; the task stands on its command line.
 
-    A program loads all that it needs and makes one video; then it says `ready` and goes on when
-    it is told to. What happens before is not counted.
+    A program loads all that it needs and makes one video; then it says `ready` and waits for the
+    sign to continue. What happens before is not counted.
     """
 
     def __init__(self) -> None:

@@ -87,7 +87,7 @@ def _watch(seconds: int, show: Callable[[Page, str], Locator]) -> list[float]:
     sys.path[:0] = [str(ROOT / "tests")]
     from page import burnt  # noqa: PLC0415
     from page.hosting import served  # noqa: PLC0415
-    from support.chromium import chromium  # noqa: PLC0415 - the tests' films and browser are no packages
+    from support.chromium import chromium  # noqa: PLC0415 - from the tests, found above
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def run(notebook: NotebookNode) -> None:
-    """Execute every cell in a new kernel and tell of each.
+    """Execute every cell in a new kernel and report on each.
 
     Raises:
         CellExecutionError: when a cell fails.

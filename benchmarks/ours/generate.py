@@ -56,7 +56,7 @@ class Fanout:
         self._gen.close()
 
     async def _make(self, count: int, model: dict[str, Any], prompt: str) -> Counter[str]:
-        """Make so many at once, and wait until all are known, or kept if files are fetched."""
+        """Make `count` at once, and wait until all are known, or kept if files are fetched."""
         self._left = count
         self._ready.clear()
         tasks = [

@@ -17,7 +17,7 @@ MODEL = "bytedance/seedance-2.0/fast/text-to-video"
 async def make(
     client: fal_client.AsyncClient, count: int, prompt: str, session: Session
 ) -> Counter[str]:
-    """Make so many at once; the names of the errors of those that failed."""
+    """Make `count` at once; the names of the errors of those that failed."""
 
     async def one() -> None:
         ids: list[str] = []

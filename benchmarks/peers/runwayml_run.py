@@ -12,7 +12,7 @@ from benchmarks.session import Session
 
 
 async def make(client: AsyncRunwayML, count: int, prompt: str, session: Session) -> Counter[str]:
-    """Make so many at once; the names of the errors of those that failed."""
+    """Make `count` at once; the names of the errors of those that failed."""
 
     async def one() -> None:
         task = await client.text_to_video.create(

@@ -13,8 +13,8 @@ WARM_UP = "warm-up"
 WARM_UP_SECONDS = 0.2
 
 WARM_UP_JOBS = 8
-"""So many are made at once before anything is measured, so that what a client holds for its work
-in parallel, however many jobs there are, is not counted as memory of the jobs."""
+"""Jobs that are made at once before anything is measured, so that what a client holds for parallel
+work, however many jobs there are, is not counted as memory of the jobs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Task:
     done_at: float
 
     def state(self, now: float) -> dict[str, Any]:
-        """What the service says of it."""
+        """The service's answer about it."""
         if now >= self.done_at:
             links = ["https://videos.invalid/output.mp4"]
             return {"status": "SUCCEEDED", "output": links, "cost": {"credits": 60}}

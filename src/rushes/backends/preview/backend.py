@@ -61,7 +61,7 @@ INPUT_TIME = 45.0
 """Seconds for all inputs of a job together; less than the engine gives a submission."""
 
 MOST_TRIES = 3
-"""So often the inputs of one attempt are fetched, should the engine's time be shorter."""
+"""Times that the inputs of one attempt are fetched, should the engine's time be shorter."""
 
 FRAMES = {"start_image_url": "start_image", "end_image_url": "end_image"}
 """By parameter, the part of the scene that is one frame; other media are shown over the scene."""
@@ -157,7 +157,7 @@ class PreviewBackend:
             try:
                 async with asyncio.timeout(INPUT_TIME):
                     scene = await self._with_inputs(attempt)
-            except Exception as error:  # noqa: BLE001 - addresses fail in ways nobody foresees
+            except Exception as error:  # noqa: BLE001 - addresses fail in unexpected ways
                 await asyncio.to_thread(self._spool.drop_inputs, attempt.token)
                 return Refused(_input_error(error))
             job = await asyncio.to_thread(self._spool.accept, attempt.token, {"scene": scene})

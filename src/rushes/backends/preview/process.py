@@ -14,14 +14,14 @@ from rushes.backends.preview.spool import SpooledJob
 from rushes.io.lock import FileLock
 
 WAIT = 0.1
-"""Seconds between looks for a free slot."""
+"""Seconds between two attempts to take a free slot."""
 
 PROGRESS_EVERY = 0.2
 """Seconds between notes of the progress."""
 
 
 class CancelledError(Exception):
-    """Somebody asked to stop the job."""
+    """The job was asked to stop."""
 
 
 def main(folder: Path) -> None:

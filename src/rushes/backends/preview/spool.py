@@ -120,7 +120,7 @@ class SpooledJob:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether somebody asked to stop it."""
+        """Whether it was asked to stop."""
         return self.cancel_file.exists()
 
     @property

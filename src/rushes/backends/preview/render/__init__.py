@@ -27,7 +27,7 @@ def render(scene: Scene, target: Path, on_progress: Callable[[float], None]) -> 
     Args:
         scene: what to draw.
         target: the MP4 file to write.
-        on_progress: told the share that is done, 0 to 1, a few times a second.
+        on_progress: called with the share that is done, 0 to 1, a few times a second.
 
     Raises:
         UnreadableInput: when a file that the scene refers to cannot be read.

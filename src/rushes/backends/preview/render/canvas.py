@@ -205,7 +205,7 @@ class Camera:
 
     Attributes:
         x: speed to the right, in units a second, for things one plane away.
-        y: speed upwards, likewise.
+        y: speed upwards, in the same unit.
     """
 
     x: float

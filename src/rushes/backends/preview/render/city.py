@@ -102,7 +102,7 @@ class City:
             pulse
         )
         canvas.lighten(self._lamp, lights, top)
-        # The walls go on below the row down to the street.
+        # The walls continue below the row down to the street.
         bottom = top + rows
         if bottom < canvas.height:
             below = np.broadcast_to(shape[-1], (canvas.height - bottom, canvas.width))

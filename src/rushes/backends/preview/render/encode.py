@@ -43,7 +43,7 @@ def write_movie(
         film: its frames.
         sound: its sound, or None for a silent file.
         target: the file; its name may end in anything.
-        on_progress: told the share that is done, 0 to 1, a few times a second.
+        on_progress: called with the share that is done, 0 to 1, a few times a second.
     """
     with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         video = _video_stream(container, scene)
@@ -88,7 +88,7 @@ def _video_stream(container: OutputContainer, scene: Scene) -> VideoStream:
     context = stream.codec_context
     # The number of threads is fixed, lest the output depend on the machine.
     context.thread_count = 3
-    # Whole frames in flight let encoding go on while the next frame is painted; slices would not.
+    # Whole frames in flight are encoded while the next frame is painted; slices would not be.
     context.thread_type = "FRAME"
     # A key frame each second makes stepping and scrubbing exact and quick.
     context.gop_size = FRAME_RATE

@@ -141,7 +141,7 @@ class Footage:
         return self._shown
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._frames.close()
 
     def _time(self, frame: av.VideoFrame) -> float:
@@ -152,7 +152,7 @@ class Footage:
         try:
             frame = next(self._frames, None)
             if frame is None:
-                # A frame's time must pass: a video of one frame would start over for ever.
+                # A frame's time must pass: a video of one frame would start over forever.
                 self._started = max(seconds, self._time(self._current) + 1 / FRAME_RATE)
                 self._frames = self._play()
                 frame = next(self._frames, None)
@@ -174,7 +174,7 @@ class Footage:
 
 @contextmanager
 def _opened(path: str) -> Iterator[InputContainer]:
-    """A media file, with its library's errors told as `UnreadableInput`."""
+    """A media file, whose errors are raised as `UnreadableInput`."""
     _require_file(path)
     try:
         # A playlist could otherwise make FFmpeg fetch from the network.

@@ -38,7 +38,7 @@ class Content(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the file, if one is open."""
+        """Close the file, if one is open."""
         ...
 
 
@@ -95,7 +95,7 @@ class Card:
         Args:
             planes: of the frame.
             x: of the card's left edge, in pixels; need not be whole.
-            y: of the upper edge, likewise.
+            y: of the upper edge, in the same way.
             seconds: since the take began.
         """
         self._dress(self._content.at(seconds, self._size))
@@ -104,11 +104,11 @@ class Card:
             _blend(plane, part, x / step, y / step)
 
     def close(self) -> None:
-        """Let go of the content."""
+        """Close the content."""
         self._content.close()
 
     def _dress(self, frame: VideoFrame) -> None:
-        """Put what is shown into the frame, unless it is there already."""
+        """Put what is shown into the frame, unless the frame shows it already."""
         if frame is self._shown:
             return
         self._shown = frame
@@ -227,7 +227,7 @@ class Wave:
         self.aspect = 2.4
 
     def at(self, seconds: float, size: tuple[int, int]) -> VideoFrame:
-        """The bars at a time; drawn anew when one more is lit."""
+        """The bars at a time; drawn again when one more is lit."""
         lit = min(self.BARS, ceil(seconds / self._length * self.BARS))
         if self._frame is None or lit != self._lit:
             self._lit = lit
@@ -294,7 +294,7 @@ class References:
             card.lay(planes, x - away - card.width / 2, y + bob - card.height / 2, seconds)
 
     def close(self) -> None:
-        """Let go of the reference videos."""
+        """Close the reference videos."""
         for card, _ in self._cards:
             card.close()
 
