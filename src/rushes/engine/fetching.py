@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,6 +40,9 @@ log = logging.getLogger("rushes")
 MOST_DOWNLOADS = 8
 """Bad downloads after which a job fails; a full disk or a dead network do not count."""
 
+SHOWN_EVERY = 0.1
+"""Seconds between two announcements of how much of a video has arrived."""
+
 MOST_DEATHS = 2
 """Processes that may end while they measure a video; then it is not decoded again."""
 
@@ -60,9 +64,15 @@ class Fetching:
         job = track.job
         output = job.output or Output()
 
+        shown_at = -math.inf
+
         def count(received: int, expected: int | None) -> None:
+            nonlocal shown_at
             track.received, track.expected = received, expected
-            self._work.notify(track)
+            now = time.monotonic()
+            if now - shown_at >= SHOWN_EVERY:
+                shown_at = now
+                self._work.notify(track)
 
         try:
             media = self._work.backends.get(job.backend).media
