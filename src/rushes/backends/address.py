@@ -16,7 +16,9 @@ from rushes.backends.protocol import LONGEST_ID, is_id
 from rushes.contract.errors import InvalidParams, NoBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from rushes.backends.key import Variables
 
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
@@ -59,6 +61,25 @@ def base_of(url: str, name: str) -> str:
         )
         raise NoBackend(msg)
     return url.strip().rstrip("/")
+
+
+def regional_base_of(environment: Variables, service: str, regions: Mapping[str, str]) -> str:
+    """A service's address: ``<SERVICE>_BASE_URL``, else that of ``<SERVICE>_REGION``.
+
+    Args:
+        environment: the variables.
+        service: beginning of their names, e.g. ``"ARK"``.
+        regions: addresses by region; the first is the default.
+
+    Raises:
+        NoBackend: when the region does not exist, or a key may not be sent to the address.
+    """
+    region = environment.text(f"{service}_REGION") or next(iter(regions))
+    url = environment.text(f"{service}_BASE_URL") or regions.get(region)
+    if url is None:
+        msg = f"{service}_REGION is {region!r}; it has to be one of {', '.join(regions)}."
+        raise NoBackend(msg)
+    return base_of(url, f"{service}_BASE_URL")
 
 
 def parsed_or_none(url: object) -> httpx.URL | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends import reply
-from rushes.backends.address import base_of
+from rushes.backends.address import regional_base_of
 from rushes.backends.ark.encoding import encode
 from rushes.backends.ark.refusal import failure, refusal
 from rushes.backends.ark.tasks import LIST_PAUSE, Tasks
@@ -123,12 +123,7 @@ class ArkBackend:
         key = environment.secret("ARK_API_KEY")
         if not key:
             raise NoBackend(NO_KEY)
-        region = environment.text("ARK_REGION") or "ap-southeast-1"
-        url = environment.text("ARK_BASE_URL") or REGIONS.get(region)
-        if url is None:
-            msg = f"ARK_REGION is {region!r}; it has to be one of {', '.join(REGIONS)}."
-            raise NoBackend(msg)
-        return cls(key, url=base_of(url, "ARK_BASE_URL"))
+        return cls(key, url=regional_base_of(environment, "ARK", REGIONS))
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""

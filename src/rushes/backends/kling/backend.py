@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rushes.backends.address import regional_base_of
 from rushes.backends.embedding import bare_base64, embed
 from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.kling.encoding import encode
-from rushes.backends.kling.family import Family, id_in
-from rushes.backends.kling.region import USUAL, address_in
+from rushes.backends.kling.family import REGIONS, USUAL, Family, id_in
 from rushes.backends.kling.tasks import PAUSE, Tasks, status_of
 from rushes.backends.protocol import (
     Absent,
@@ -92,7 +92,7 @@ class KlingBackend(Family):
                 environment.secret(f"KLING_{half}_KEY") for half in ("ACCESS", "SECRET")
             )
             raise NoBackend(OTHER_KEYS if has_others else NO_KEY)
-        return cls(key, url=address_in(environment))
+        return cls(key, url=regional_base_of(environment, "KLING", REGIONS))
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client."""

@@ -1,26 +1,28 @@
-"""What both families of routes share: submitting once, and what the answers mean."""
+"""What both families of routes share: where Kling is, submitting once, and reading."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
 from rushes.backends.embedding import address
-from rushes.backends.kling.reading import Access
-from rushes.backends.kling.refusal import code_of, doubt, refusal
+from rushes.backends.kling.refusal import UNKNOWN_RESOURCE, code_of, doubt, refusal
 from rushes.backends.protocol import (
+    Absent,
     Accepted,
     Attempt,
     Cancellation,
     Limits,
+    Passing,
     Reconciliation,
     Refused,
     Submission,
     Unknown,
 )
 from rushes.backends.wire import Response, Wire
-from rushes.contract.errors import RateLimited
+from rushes.contract.errors import BackendUnavailable, RateLimited
 from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
@@ -31,12 +33,68 @@ if TYPE_CHECKING:
 
     from rushes.backends.key import KeyAuth
     from rushes.backends.kling.token import TokenAuth
+    from rushes.backends.reply import Redact
+
+REGIONS = {
+    "singapore": "https://api-singapore.klingai.com",
+    "beijing": "https://api-beijing.klingai.com",
+}
+"""Outside and inside China. A key belongs to one of them."""
+
+USUAL = REGIONS["singapore"]
 
 NO_STOPPING = Cancellation(
     reached=False,
     may_bill=True,
     message="Kling cannot stop a job: it continues and will be billed.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Kling's answer to a call that only reads.
+
+    Attributes:
+        data: of whatever type it was sent.
+    """
+
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What every call needs.
+
+    Attributes:
+        wire: makes it.
+        url: base of the service.
+        redact: removes the key from a text.
+        keys: the variables that hold it.
+    """
+
+    wire: Wire
+    url: str
+    redact: Redact
+    keys: str
+
+    async def read(
+        self, route: str, query: Mapping[str, str] | None = None
+    ) -> Data | Absent | Passing:
+        """Make a call that only reads.
+
+        Returns:
+            ``Absent`` only where Kling itself says so: a proxy's 404 proves nothing.
+        """
+        try:
+            response = await self.wire.ask("GET", f"{self.url}/{route}", params=query)
+        except BackendUnavailable as error:
+            return Passing(error)
+        code = code_of(response)
+        if code == 0:
+            return Data(response.body.get("data"))
+        if code == UNKNOWN_RESOURCE:
+            return Absent()
+        return Passing(refusal(response, self.redact, self.keys))
 
 
 class Family(ABC):

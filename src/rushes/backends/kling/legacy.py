@@ -11,14 +11,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
-from rushes.backends.address import NoAddress, segment
+from rushes.backends.address import NoAddress, regional_base_of, segment
 from rushes.backends.embedding import bare_base64, embed
 from rushes.backends.key import KeyAuth, Variables
-from rushes.backends.kling.family import Family, id_in
+from rushes.backends.kling.family import REGIONS, USUAL, Data, Family, id_in
 from rushes.backends.kling.legacy_encoding import encode
-from rushes.backends.kling.reading import Data
 from rushes.backends.kling.refusal import code_of, failure
-from rushes.backends.kling.region import USUAL, address_in
 from rushes.backends.kling.token import MISDATED, TokenAuth
 from rushes.backends.protocol import (
     Absent,
@@ -105,14 +103,14 @@ class KlingLegacyBackend(Family):
         access_key, secret_key = (environment.secret(name) for name in PAIR)
         api_key = environment.secret("KLING_API_KEY")
         if access_key and secret_key:
-            return cls(access_key, secret_key, url=address_in(environment))
+            return cls(access_key, secret_key, url=regional_base_of(environment, "KLING", REGIONS))
         if access_key or secret_key:
             missing = PAIR[bool(access_key)]
             msg = f"kling-legacy is not configured: {missing} is missing."
             raise NoBackend(msg)
         if not api_key:
             raise NoBackend(NO_KEYS)
-        return cls(api_key, url=address_in(environment))
+        return cls(api_key, url=regional_base_of(environment, "KLING", REGIONS))
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]

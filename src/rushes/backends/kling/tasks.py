@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
 from rushes.backends.batch import Batch, Pace
-from rushes.backends.kling.family import id_in
-from rushes.backends.kling.reading import Data
+from rushes.backends.kling.family import Data, id_in
 from rushes.backends.kling.refusal import failure
 from rushes.backends.protocol import Absent, Done, Failed, Passing, Status, Working
 from rushes.contract.errors import BackendUnavailable, InvalidParams
@@ -18,7 +17,7 @@ from rushes.io.place import Place
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rushes.backends.kling.reading import Access
+    from rushes.backends.kling.family import Access
     from rushes.backends.reply import Redact
 
 Task = dict[str, Any]
