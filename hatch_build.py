@@ -53,7 +53,7 @@ def build() -> None:
 
 
 class FrontEndBuildHook(BuildHookInterface[Any]):
-    """Builds the front end unless told not to, or unless what is there is as new as its sources.
+    """Builds the front end unless disabled, or unless the built files are up to date.
 
     An sdist holds the sources and what was built of them, so a wheel made from it needs no npm.
     """

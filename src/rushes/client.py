@@ -1,4 +1,4 @@
-"""The client: what a notebook or a script holds."""
+"""The client of a notebook or script."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("rushes")
 
 WAIT = 1_800.0
-"""Seconds that a wait takes at most when nobody says otherwise; services take up to ten minutes,
-and longer under load."""
+"""Default timeout of waits in seconds; services take up to ten minutes, and longer under load."""
 
 
 LONGEST_KEY = 200
@@ -42,7 +41,7 @@ LONGEST_KEY = 200
 
 
 class Subscription:
-    """Ends being told of something.
+    """A registered callback.
 
     Args:
         stop: what to do then.
@@ -52,12 +51,12 @@ class Subscription:
         self._stop = stop
 
     def unsubscribe(self) -> None:
-        """Be told no more; calling it again does nothing."""
+        """Stop the callbacks; calling it again does nothing."""
         self._stop()
 
 
 class VideoGen(Observing):
-    """Makes videos, and remembers every job in the journal of this machine.
+    """Generates videos, and records every job in the journal of this machine.
 
     Unfinished jobs of processes that are gone are taken over as soon as a client exists.
 
@@ -69,22 +68,22 @@ class VideoGen(Observing):
     True
 
     Args:
-        backend: the service to use: a name, or a backend object. None takes ``RUSHES_BACKEND``,
-            else the first service of the catalog that is set up; the preview is never taken
-            unless it is asked for.
-        library: folder for the videos; ``rushes-media`` beside the notebook by default.
+        backend: the service to use: a name, or a backend object. None uses ``RUSHES_BACKEND``, or
+            the first configured service of the provider; the preview is never used unless it is
+            selected.
+        library: folder for the videos; ``rushes-media`` next to the notebook by default.
         home: folder of the journal; ``RUSHES_HOME`` or the platform's data folder by default.
-        timeout: seconds that a wait takes at most when it names none; ``math.inf`` is no limit.
-        timing: the engine's times.
+        timeout: default timeout of waits in seconds; ``math.inf`` for no limit.
+        timing: the engine's intervals.
 
     Raises:
-        InvalidParams: when an argument cannot be used.
-        JournalError: when the journal cannot be used.
-        BackendUnavailable: when the environment's certificates or proxy cannot be used, so that
-            no service can be reached; the message names the variable. The preview needs neither.
+        InvalidParams: if an argument is invalid.
+        JournalError: if the journal cannot be used.
+        BackendUnavailable: if the environment's certificates or proxy cannot be used, so that no
+            service can be reached; the message names the variable. The preview needs neither.
 
     Warns:
-        UserWarning: for every file of the user's providers that cannot be read.
+        UserWarning: for every provider file of the user that cannot be read.
     """
 
     def __init__(
@@ -129,21 +128,21 @@ class VideoGen(Observing):
         timeout: float | None = None,  # noqa: ASYNC109 - part of the public face, as in asyncio.wait_for
         **keywords: Any,
     ) -> VideoGenResult:
-        """Make a video and wait for it.
+        """Generate a video and wait for it.
 
-        Ending the wait, e.g. by cancelling the task, does not end the job.
+        Cancelling the wait does not cancel the job.
 
         Args:
-            params: the request as an object or in the contract's camelCase.
+            params: the request as an object, or as a mapping in either spelling.
             backend: the service, if not the client's.
             once: as for `submit`.
-            timeout: seconds to wait; None takes the client's, and ``math.inf`` has no limit.
+            timeout: seconds to wait; None uses the client's default, and ``math.inf`` has no limit.
             keywords: the request, or additions to `params`, in snake_case.
 
         Raises:
-            InvalidParams: all that is wrong with the request; nothing was sent.
-            NoBackend: no service for the provider is set up; nothing was sent.
-            DeadlineExceeded: the wait took too long; the job goes on.
+            InvalidParams: every problem of the request; nothing was sent.
+            NoBackend: no service for the provider is configured; nothing was sent.
+            DeadlineExceeded: the wait timed out; the job continues.
             RushesError: what went wrong at the service.
         """
         limit = seconds(timeout)
@@ -174,7 +173,7 @@ class VideoGen(Observing):
         once: bool | str = False,
         **keywords: Any,
     ) -> Job:
-        """Start making a video and return at once; the job is on record by then.
+        """Start a job and return immediately; the job is already recorded.
 
         Args:
             params: the request as an object, a plan or in the contract's camelCase.
@@ -186,9 +185,9 @@ class VideoGen(Observing):
             keywords: the request, or additions to `params`, in snake_case.
 
         Raises:
-            InvalidParams: all that is wrong with the request; nothing was sent.
-            NoBackend: no service for the provider is set up; nothing was sent.
-            LibraryUnwritable: the video could not be kept; nothing was sent.
+            InvalidParams: every problem of the request; nothing was sent.
+            NoBackend: no service for the provider is configured; nothing was sent.
+            LibraryUnwritable: the library is not writable; nothing was sent.
         """
         return self._submit(params, keywords, backend, once)
 
@@ -200,7 +199,7 @@ class VideoGen(Observing):
         backend: str | None = None,
         reserve: Callable[[Plan], Reservation] | None = None,
     ) -> Job:
-        """Start a job under an id that the caller chose; the same id again is the same job.
+        """Start a job with a given id; repeating the id returns the same job.
 
         Args:
             job_id: the id.
@@ -210,8 +209,8 @@ class VideoGen(Observing):
                 that puts the job on record.
 
         Raises:
-            InvalidParams: all that is wrong with the request; nothing was sent.
-            NoBackend: no service for the provider is set up; nothing was sent.
+            InvalidParams: every problem of the request; nothing was sent.
+            NoBackend: no service for the provider is configured; nothing was sent.
             PolicyDenied: the money cannot be reserved; nothing was sent.
         """
         self._must_be_open()
@@ -242,8 +241,8 @@ class VideoGen(Observing):
         Raises:
             InvalidParams: all that is wrong with any of them, each problem with the place of its
                 request, e.g. ``[2].resolution``; nothing was sent.
-            NoBackend: no service for a provider is set up; nothing was sent.
-            LibraryUnwritable: the videos could not be kept; nothing was sent.
+            NoBackend: no service for a provider is configured; nothing was sent.
+            LibraryUnwritable: the library is not writable; nothing was sent.
         """
         self._must_be_open()
         if _once(once) is not None:
@@ -266,7 +265,7 @@ class VideoGen(Observing):
         copy: bool = True,
         **keywords: Any,
     ) -> Plan:
-        """Work a request out: check it, freeze its files, price it. Nothing is sent.
+        """Check a request, freeze its files and price it. Nothing is sent.
 
         Args:
             params: the request as an object, a plan or in the contract's camelCase.
@@ -276,8 +275,8 @@ class VideoGen(Observing):
             keywords: the request, or additions to `params`, in snake_case.
 
         Raises:
-            InvalidParams: all that is wrong with the request.
-            NoBackend: no service for the provider is set up.
+            InvalidParams: every problem of the request.
+            NoBackend: no service for the provider is configured.
         """
         self._must_be_open()
         return self._planner.plan(params, keywords, backend, copy=copy)
@@ -291,7 +290,7 @@ class VideoGen(Observing):
         quantity: int = 1,
         **keywords: Any,
     ) -> Estimate:
-        """What a request is expected to cost. Nothing is sent, and no file is copied.
+        """Estimate the cost of a request. Nothing is sent, and no file is copied.
 
         Args:
             params: as for `plan`.
@@ -300,12 +299,12 @@ class VideoGen(Observing):
             keywords: as for `plan`.
 
         Raises:
-            InvalidParams: all that is wrong with the request.
-            NoBackend: no service for the provider is set up.
+            InvalidParams: every problem of the request.
+            NoBackend: no service for the provider is configured.
         """
         number = plain(quantity)
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-            reason = f"{quantity!r} is not a whole number from 1."
+            reason = f"{quantity!r} is not a whole number, 1 or more."
             raise InvalidParams.of([Problem("quantity", quantity, reason)])
         return self.plan(params, backend=backend, copy=False, **keywords).cost.times(number)
 
@@ -352,7 +351,7 @@ class VideoGen(Observing):
         return self.job_of(added, earlier(added))
 
     def _started(self, record: JobRecord) -> Job:
-        """A job that is new, after everybody was told who wants to be."""
+        """A job that is new, after its listeners have been notified."""
         job = self.job_of(record)
         for callback in tuple(self._on_started):
             try:
@@ -385,12 +384,12 @@ class VideoGen(Observing):
     # --- what has been made ----------------------------------------------------------------------
 
     async def get_completed_jobs(self) -> list[VideoGenJobEvent]:
-        """Hand out the news of every job that ended since the last call, oldest first.
+        """Return the event of every job that has ended since the last call, oldest first.
 
-        Also of jobs that ended while no kernel ran. Each is handed out once; what `generate`,
-        ``await job`` or `Job.result` returned counts as handed out. Should the process die
-        before it calls this again or closes the client, its last batch is handed out again:
-        at least once, never lost.
+        This includes jobs that ended while no kernel was running. Each is returned once; jobs
+        whose result `generate`, ``await job`` or `Job.result` returned are not included. If the
+        process dies before it calls this again or closes the client, its last batch is returned
+        again: at least once, never lost.
         """
         self._must_be_open()
         records = await asyncio.wrap_future(self._engine.call(self._engine.drain()))
@@ -413,9 +412,9 @@ class VideoGen(Observing):
 
         Args:
             state: only jobs in this state, or in one of these.
-            provider: only jobs of this video model.
+            provider: only jobs of this provider.
             client_ref: only requests with this ``client_ref``.
-            limit: at most so many.
+            limit: maximum number of jobs.
 
         Raises:
             InvalidParams: when there is no such state, or a filter is of a wrong type.
@@ -430,14 +429,14 @@ class VideoGen(Observing):
         return [self.job_of(record) for record in found]
 
     def job(self, job_id: str) -> Job:
-        """The job of that id.
+        """The job with an id.
 
         Raises:
-            JobNotFound: when there is none.
+            JobNotFound: if there is none.
         """
         self._must_be_open()
         if not isinstance(job_id, str):
-            msg = f"{job_id!r} is no job id; gen.jobs() lists the jobs there are."
+            msg = f"{job_id!r} is not a job id; gen.jobs() lists the existing jobs."
             raise JobNotFound(msg)
         return self.job_of(self._engine.record(job_id))
 
@@ -458,7 +457,7 @@ class VideoGen(Observing):
         return self.job(job_id).cancel()
 
     def on_job_started(self, callback: Callable[[Job], object]) -> Subscription:
-        """Be told of each job of this client as soon as it is on record.
+        """Call a function for each job of this client as soon as it is recorded.
 
         The callback runs in the thread that submits, before anything is sent, with the `Job`; so
         the id of a job is known even when it was made by `generate`.
@@ -491,7 +490,7 @@ class VideoGen(Observing):
     # --- ending --------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Let go of the engine. Unfinished jobs go on at their services."""
+        """Release the engine. Unfinished jobs continue at their services."""
         if not self._closed:
             from rushes.engine.engine import give_back  # noqa: PLC0415 - as the engine
 
@@ -534,12 +533,12 @@ def _once(given: object) -> str | None:
 def _check_setup(backend: object, **folders: object) -> None:
     """Refuse what cannot be a backend or a folder."""
     problems = [
-        Problem(name, value, f"a {type(value).__name__} is no folder; give a path.")
+        Problem(name, value, f"a {type(value).__name__} is not a folder; give a path.")
         for name, value in folders.items()
         if not isinstance(value, str | os.PathLike | None)
     ]
     if not (backend is None or isinstance(backend, str) or hasattr(backend, "submit")):
-        reason = f"a {type(backend).__name__} is no backend; give a name or a backend object."
+        reason = f"a {type(backend).__name__} is not a backend; give a name or a backend object."
         problems.append(Problem("backend", backend, reason))
     if problems:
         raise InvalidParams.of(problems)
@@ -554,14 +553,14 @@ def _states(given: object) -> list[JobState] | None:
     try:
         return [JobState(item) for item in several]  # type: ignore[attr-defined]
     except (TypeError, ValueError):
-        reason = f"{given!r} is no state, or several; states are {known}."
+        reason = f"{given!r} is not a state or a list of states; states are {known}."
         raise InvalidParams.of([Problem("state", given, reason)]) from None
 
 
 def _text(name: str, given: object) -> str | None:
     if given is None or (isinstance(given, str) and _is_unicode(given)):
         return given
-    raise InvalidParams.of([Problem(name, given, f"{given!r} is not a text.")])
+    raise InvalidParams.of([Problem(name, given, f"{given!r} is not a string.")])
 
 
 def _is_unicode(text: str) -> bool:
@@ -572,4 +571,4 @@ def _is_unicode(text: str) -> bool:
 def _count(name: str, given: object) -> int | None:
     if given is None or (isinstance(given, int) and not isinstance(given, bool) and given >= 0):
         return given
-    raise InvalidParams.of([Problem(name, given, f"{given!r} is not a whole number from 0.")])
+    raise InvalidParams.of([Problem(name, given, f"{given!r} is not a whole number, 0 or more.")])

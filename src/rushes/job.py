@@ -37,9 +37,9 @@ class Job:
     Args:
         engine: works on it, or sees who does.
         job_id: its id.
-        timeout: seconds that a wait takes at most when it names none; None is no limit.
+        timeout: default timeout of waits in seconds; None for no limit.
         record: the job as it was just read, if it was.
-        remark: a note for whoever was handed this job in place of a new one.
+        remark: a note for a caller who got this job in place of a new one.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class Job:
 
     @property
     def state(self) -> JobState:
-        """Where it stands."""
+        """Its state."""
         return self._record.state
 
     @property
     def progress(self) -> Progress:
-        """How far it is, in words and as a share."""
+        """Its progress, as text and as a fraction."""
         return self._engine.progress_of(self._record)
 
     @property
@@ -109,16 +109,16 @@ class Job:
 
     @property
     def created_at(self) -> datetime:
-        """When it was asked for."""
+        """When it was submitted."""
         return datetime.fromtimestamp(self._record.created_at, UTC)
 
     @property
     def cost(self) -> Cost | None:
-        """What it cost, or will cost by the catalog's prices."""
+        """Its cost, or the estimate from the catalog's prices."""
         record = self._record
-        told = _result(record).cost if record.result is not None else None
-        if told is not None and told.is_believable:
-            return told
+        cost = _result(record).cost if record.result is not None else None
+        if cost is not None and cost.is_believable:
+            return cost
         spec = self._engine.catalog.providers.get(record.provider)
         return spec.estimate(record.typed_params, record.backend) if spec else None
 
@@ -145,7 +145,7 @@ class Job:
 
         Raises:
             InvalidParams: when the timeout is not a number of seconds.
-            DeadlineExceeded: when it takes longer. The job goes on and may be billed.
+            DeadlineExceeded: if it takes longer. The job continues and may be billed.
             RushesError: what went wrong, if the job failed, was cancelled or is uncertain.
         """
         limit = self._limit(timeout)
@@ -179,19 +179,19 @@ class Job:
         return blocking.wait(self._engine.call(self._engine.cancel(self.id)), 60.0)
 
     def resolve(self, remote_id: str) -> Job:
-        """Settle an uncertain job: the user found it at the service under this id.
+        """Settle an uncertain job that you found at the service under this id.
 
         The service is asked first, so that a mistyped id changes nothing.
 
         Raises:
             JobNotFound: when the service does not know the id; the job stays uncertain.
-            BackendUnavailable: when it cannot be asked now; likewise.
+            BackendUnavailable: if it cannot be asked now; the job stays uncertain.
             JournalError: when the job is not uncertain, or the id belongs to another job.
         """
         return self._decide(self._engine.resolve(self.id, remote_id))
 
     def resubmit(self) -> Job:
-        """Settle an uncertain job: send it again, knowing that this may pay twice.
+        """Settle an uncertain job by sending it again, which may pay twice.
 
         Raises:
             JournalError: when the job is not uncertain.
@@ -199,7 +199,7 @@ class Job:
         return self._decide(self._engine.resubmit(self.id))
 
     def abandon(self) -> Job:
-        """Settle an uncertain job: give it up. It becomes a failed one.
+        """Settle an uncertain job by giving it up. It becomes failed.
 
         Raises:
             JournalError: when the job is not uncertain.
@@ -207,13 +207,13 @@ class Job:
         return self._decide(self._engine.abandon(self.id))
 
     def look_again(self) -> bool:
-        """Ask the service once more for a job that is uncertain, failed or cancelled here.
+        """Ask the service again about a job that is uncertain, failed or cancelled here.
 
-        A job that the service has after all goes on from there, and its video is fetched; nothing
-        is sent. A video that was made can be had in this way as long as the service keeps it.
+        A job that the service has after all continues, and its video is downloaded; nothing is
+        sent. This recovers a finished video for as long as the service keeps it.
 
         Returns:
-            Whether the job goes on, or is completed already.
+            Whether the job continues, or is already completed.
         """
         record = blocking.wait(self._engine.call(self._engine.look_again(self.id)), 60.0)
         return record.state not in REOPENED
@@ -235,7 +235,7 @@ class Job:
 
     @property
     def finished(self) -> VideoGenResult | None:
-        """The video if it is there already, without waiting."""
+        """The video if it is already available, without waiting."""
         record = self._record
         return self._noted(_result(record)) if record.result is not None else None
 
@@ -285,7 +285,7 @@ def earlier(record: JobRecord) -> str:
 
 
 def outcome(record: JobRecord) -> VideoGenResult:
-    """The video of a job on which nothing more happens by itself.
+    """The video of a job that has ended or is uncertain.
 
     Raises:
         RushesError: what went wrong, if there is none.
@@ -299,7 +299,7 @@ def outcome(record: JobRecord) -> VideoGenResult:
 
 
 def event(record: JobRecord) -> VideoGenJobEvent:
-    """The terminal news of a job."""
+    """The event of an ended job."""
     if record.state is JobState.COMPLETED:
         return VideoGenJobEvent(
             job_id=record.id,

@@ -1,4 +1,4 @@
-"""One request, worked out once: checked, its files frozen, priced; and what works it out."""
+"""Plans: requests that are checked, frozen and priced once."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ BATCH = 2000
 """Jobs of earlier releases that get their key at once."""
 
 LONGEST_PROMPT = 100
-"""Characters of the prompt that a plan shows."""
+"""Maximum characters of the prompt that a plan shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What videos are expected to cost, before anything is sent.
+    """The estimated cost of videos, before anything is sent.
 
     >>> print(gen.estimate(provider="kling-3.0-standard", prompt="A red fox", quantity=3))
     free
 
     Attributes:
-        low: the least, in units of the currency; None when no price is known.
-        high: the most, which is what a budget counts; None when no price is known.
+        low: the lowest amount, in units of the currency; None if no price is known.
+        high: the highest amount, which budgets count; None if no price is known.
         currency: ISO 4217 code.
-        exact: whether the price list leaves no doubt, so that low and high are the same.
-        reason: where the price comes from, and why it is not exact; a sentence.
-        date: day on which the price was read, ISO 8601; None where no price can change.
-        source: who says so; None when no price is known.
-        quantity: how many videos it is for.
+        exact: whether the price list determines the cost, so that low and high are the same.
+        reason: where the price comes from, and why it is not exact, in one sentence.
+        date: the date of the price, ISO 8601; None if it cannot change.
+        source: where the price comes from; None if no price is known.
+        quantity: the number of videos.
     """
 
     low: float | None
@@ -69,7 +69,7 @@ class Estimate:
 
     @property
     def most(self) -> Cost | None:
-        """The highest amount as a cost; None when no price is known."""
+        """The highest amount as a cost; None if no price is known."""
         if self.high is None:
             return None
         return Cost(
@@ -81,7 +81,7 @@ class Estimate:
         )
 
     def times(self, quantity: int) -> Estimate:
-        """The estimate for several videos of the kind."""
+        """The estimate for several such videos."""
         return replace(
             self,
             low=None if self.low is None else round(self.low * quantity, 6),
@@ -101,9 +101,9 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One request, checked, frozen and priced; nothing is sent by making one.
+    """One request, checked, frozen and priced. Making a plan sends nothing.
 
-    What is shown, budgeted and sent is the same plan: `VideoGen.submit` takes it as it is.
+    What is shown, budgeted and sent is the same plan: `VideoGen.submit` sends it unchanged.
 
     >>> plan = gen.plan(provider="kling-3.0-standard", prompt="A red fox", duration_seconds=3)
     >>> plan
@@ -111,14 +111,14 @@ class Plan:
     >>> job = gen.submit(plan)
 
     Attributes:
-        params: the request; its local files are copies that stay as they are.
-        backend: the service that would run it.
-        inputs: its images, videos and sounds: by parameter, their URLs and paths.
-        cost: what it is expected to cost.
+        params: the request; its local files are copies that do not change.
+        backend: the service to run it.
+        inputs: its media: by parameter, their URLs and paths.
+        cost: the estimated cost.
         duration_seconds: length of the video in seconds.
-        typical_time: seconds that such a job takes; None when nobody knows.
-        typical_from: where that is from: jobs of this machine, or the catalog.
-        notes: what the service does with the request that the user should know.
+        typical_time: seconds that such a job takes; None if unknown.
+        typical_from: the source of that: jobs on this machine, or the catalog.
+        notes: what the user should know about how the service handles the request.
     """
 
     params: VideoGenParams
@@ -137,7 +137,7 @@ class Plan:
 
     @property
     def mode(self) -> str:
-        """The mode, given or as the inputs say it."""
+        """The mode, as given or determined by the inputs."""
         return self.params.mode
 
     @property
@@ -175,17 +175,17 @@ class Plan:
             yield f"  {name}: {', '.join(_named(item) for item in items)}"
         yield f"{self.cost} ({self.cost.reason.rstrip('.')})"
         if self.typical_time is not None:
-            basis = "as earlier jobs took" if self.typical_from == "history" else "estimated"
+            basis = "from earlier jobs" if self.typical_from == "history" else "estimated"
             yield f"about {_words(self.typical_time)} ({basis})"
         yield from (f"Note: {note}" for note in self.notes)
 
 
 class Planner:
-    """Works requests out for one client.
+    """Makes plans for one client.
 
     Args:
         engine: knows the catalog, the services and how long jobs take.
-        backend: the client's service; None takes the environment's, or the first that is set up.
+        backend: the client's service; None uses the environment's, or the first configured one.
     """
 
     def __init__(self, engine: Engine, backend: str | None) -> None:
@@ -204,18 +204,18 @@ class Planner:
         *,
         copy: bool = True,
     ) -> Plan:
-        """A request, worked out. A plan of this home is returned as it is.
+        """Make a plan. An existing plan of this home is returned unchanged.
 
         Args:
             request: the request, in either spelling.
             keywords: additions to it.
             backend: the service, if not the client's.
-            copy: whether local files are copied; without that the plan is good for looking at.
+            copy: whether local files are copied; otherwise the plan can only be shown.
 
         Raises:
-            InvalidParams: all that is wrong with the request.
-            NoBackend: when no service for it is set up.
-            LibraryUnwritable: when the copies cannot be kept.
+            InvalidParams: names every problem of the request.
+            NoBackend: if no service for it is configured.
+            LibraryUnwritable: if the copies cannot be stored.
         """
         if isinstance(request, Plan):
             is_same = not keywords and backend in (None, request.backend)
@@ -240,7 +240,7 @@ class Planner:
         try:
             params = self._catalog.read(frozen, backend=name)
         except InvalidParams as error:
-            # What cannot be used as a file is also no text; one problem of a parameter will do.
+            # An unusable file is not a string either; one problem per parameter is enough.
             raise InvalidParams.of(_added(problems, error.problems)) from read.cause
         spec = self._catalog.providers[params.provider]
         lengths: Mapping[str, float] = {}
@@ -273,32 +273,32 @@ class Planner:
     def _service(
         self, spec: ProviderSpec | None, backend: str | None
     ) -> tuple[str | None, RushesError | None]:
-        """The service that a request is checked against, and why it cannot be had."""
+        """The service that a request is checked against, and why it is not available."""
         wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
         if spec is None:
             return wanted, None
         try:
             return self.choose(spec, wanted), None
         except NoBackend as error:
-            return wanted, error  # What is wrong with the request comes first.
+            return wanted, error  # Problems of the request are reported first.
 
     def choose(self, spec: ProviderSpec, wanted: str | None = None) -> str:
         """The service that runs a provider's jobs.
 
         Args:
             spec: the provider.
-            wanted: a service's name; None takes the client's, the environment's, or the first
-                of the provider's that is set up.
+            wanted: a service's name; None uses the client's, the environment's, or the first
+                configured one of the provider.
 
         Raises:
-            NoBackend: when there is none; the message says which variables to set, and how to
-                ask for the preview.
+            NoBackend: if there is none; the message says which variables to set, and how to
+                select the preview.
         """
         wanted = wanted or self._backend or os.environ.get("RUSHES_BACKEND") or None
         offered = list(spec.backends)
         if wanted:
             if wanted not in offered:
-                msg = f"{wanted} does not run {spec.id}; {', '.join(offered)} would."
+                msg = f"{wanted} does not run {spec.id}; use one of {', '.join(offered)}."
                 raise NoBackend(msg)
             self._engine.backends.get(wanted)
             return wanted
@@ -311,9 +311,9 @@ class Planner:
                 return name
             reasons.append(reason)
         msg = (
-            f"No service that runs {spec.id} is set up, so nothing was sent. {' '.join(reasons)} "
-            f"To try rushes without a key, ask for the preview, which draws a placeholder video "
-            f'on this machine: VideoGen(backend="preview"), or RUSHES_BACKEND=preview.'
+            f"No service that runs {spec.id} is configured; nothing was sent. {' '.join(reasons)} "
+            f"To try rushes without a key, use the preview, which renders a placeholder video on "
+            f'this machine: VideoGen(backend="preview"), or RUSHES_BACKEND=preview.'
         )
         raise NoBackend(msg)
 
@@ -327,26 +327,26 @@ class Planner:
             )
 
     def must_reach(self, name: str | None) -> None:
-        """Refuse a service that needs a network when the environment does not allow one.
+        """Reject a service that needs a network if the environment prevents it.
 
         Raises:
-            BackendUnavailable: with the variable that is at fault.
+            BackendUnavailable: names the variable at fault.
         """
         fault = self._engine.offline
         if fault is not None and name != PREVIEW:
             raise copied(fault)
 
     def plan_all(self, requests: object, backend: str | None) -> list[Plan]:
-        """Several requests, worked out, or all of their problems in one error.
+        """Plans of several requests, or all of their problems in one error.
 
         Raises:
-            InvalidParams: every problem of every request, each with the place of its request.
-            NoBackend: when nothing is wrong with them but that no service is set up.
+            InvalidParams: names every problem of every request, with its position.
+            NoBackend: if the requests are valid but no service is configured.
         """
         is_one = isinstance(requests, str | bytes | Mapping | VideoGenParams | Plan)
         if is_one or not isinstance(requests, Iterable):
             kind = type(requests).__name__
-            reason = f"a {kind} is not several requests; give a list of them."
+            reason = f"a {kind} is not a list of requests; give a list."
             raise InvalidParams.of([Problem("requests", f"<{kind}>", reason)])
         plans: list[Plan] = []
         problems: list[Problem] = []
@@ -372,18 +372,18 @@ class Planner:
 def estimate_of(
     spec: ProviderSpec, params: VideoGenParams, backend: str, lengths: Mapping[str, float]
 ) -> Estimate:
-    """What a request is expected to cost.
+    """The estimated cost of a request.
 
     Args:
         spec: the provider.
         params: the request.
         backend: the service.
-        lengths: seconds of its videos and sounds, by path, as far as they were measured.
+        lengths: seconds of its videos and audio files by path, as far as they were measured.
     """
     price = spec.price_of(params, backend)
     most = spec.estimate(params, backend)
     if price is None or most is None or not most.is_believable:
-        reason = f"No price of {spec.id} at {backend} is known."
+        reason = f"No price for {spec.id} at {backend} is known."
         return Estimate(low=None, high=None, exact=False, reason=reason)
     known = min(_billed(spec, params, lengths), price.assumed_input_seconds)
     least = spec.amount(params, price, input_seconds=known)
@@ -410,9 +410,9 @@ def content_key(params: Mapping[str, Any], media: Iterable[str], backend: str) -
     """A text that two requests share when one take of them is enough.
 
     It stands for provider, mode, every parameter as it was given, and the content of the files.
-    `client_ref` tells requests apart that are otherwise the same; `request_origin` says where one
+    `client_ref` distinguishes requests that are otherwise the same; `request_origin` says where one
     comes from and does not. Which service runs it makes no difference, but that a placeholder of
-    the preview is no take of a model.
+    the preview is not a take of a model.
 
     Args:
         params: the request as contract JSON.
@@ -420,12 +420,12 @@ def content_key(params: Mapping[str, Any], media: Iterable[str], backend: str) -
         backend: the service.
     """
     names = {to_camel(name) for name in media}
-    told = {
+    identities = {
         name: _identities(value) if name in names else value
         for name, value in params.items()
         if name != "requestOrigin"
     }
-    text = json.dumps([told, backend == PREVIEW], sort_keys=True, separators=(",", ":"))
+    text = json.dumps([identities, backend == PREVIEW], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -436,7 +436,7 @@ def _identities(value: Any) -> Any:
 
 
 def _billed(spec: ProviderSpec, params: VideoGenParams, lengths: Mapping[str, float]) -> float:
-    """Seconds of reference video that are there at least."""
+    """Minimum seconds of reference video."""
     total = 0.0
     for name, items in spec.media_of(params).items():
         parameter = spec.parameters[name]
@@ -447,13 +447,13 @@ def _billed(spec: ProviderSpec, params: VideoGenParams, lengths: Mapping[str, fl
 
 
 def _added(first: list[Problem], others: Iterable[Problem]) -> list[Problem]:
-    """Problems, and others of other parameters: what follows from a first one is left out."""
+    """Add problems of other parameters; those that follow from earlier ones are left out."""
     named = {problem.parameter for problem in first}
     return first + [problem for problem in others if problem.parameter not in named]
 
 
 def _named(item: str) -> str:
-    """A file by its own name, without the digest by which it is kept; a link as it is."""
+    """A file's original name, without the digest; links are unchanged."""
     if not is_local(item):
         return item
     digest, dash, name = Path(item).name.partition("-")

@@ -520,8 +520,8 @@ def test_cancelling_a_job_that_is_held_back():
 @pytest.mark.parametrize(
     ("fault", "may_bill", "words"),
     [
-        (None, True, "finished already"),
-        (Fault(FaultKind.MODEL_FAILURE), False, "ended already without a video"),
+        (None, True, "already finished"),
+        (Fault(FaultKind.MODEL_FAILURE), False, "already ended without a video"),
     ],
     ids=["finished", "failed"],
 )

@@ -79,7 +79,7 @@ def test_a_backend_that_the_caller_does_not_know_is_not_configured(catalog: Cata
     assert (backend["configured"], backend["chosen"], backend["reason"]) == (
         False,
         False,
-        "No backend of the name fal is installed.",
+        "No backend named fal is installed.",
     )
 
 
@@ -145,7 +145,7 @@ def test_the_form_of_a_users_provider_follows_its_file(with_looper: Catalog) -> 
                 "name": "elsewhere",
                 "configured": False,
                 "chosen": False,
-                "reason": "No backend of the name elsewhere is installed.",
+                "reason": "No backend named elsewhere is installed.",
                 "perSecond": None,
                 "currency": None,
                 "priceDate": None,

@@ -41,7 +41,7 @@ KLING_IMAGE = KLING | {"mode": "image-to-video", "start_image_url": "a.png"}
         pytest.param(
             SEEDANCE | {"camera_fixed": False},
             "fal",
-            ("fal does not take camera_fixed; False is its only behaviour and was not sent.",),
+            ("fal does not support camera_fixed; False is its default and was not sent.",),
             id="a-refused-switch-that-is-off",
         ),
     ],

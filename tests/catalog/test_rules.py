@@ -132,7 +132,7 @@ REFUSED = [
             "start_image_url": "https://m.example/a.png",
             "image_references": ["https://m.example/b.png"],
         },
-        "mode: is required, as the inputs do not say which it is; allowed are text-to-video, "
+        "mode: is required, because the inputs do not determine it; allowed are text-to-video, "
         "image-to-video, reference-to-video.",
         id="no-mode",
     ),
@@ -195,7 +195,7 @@ REFUSED = [
             "prompt": "x",
             "video_references": ["1", "2", "3", "4"],
         },
-        "video_references: ('1', '2', '3', '4') holds 4 items, too many for seedance-2.0; "
+        "video_references: ('1', '2', '3', '4') has 4 items, too many for seedance-2.0; "
         "allowed are at most 3 URLs or paths.",
         id="four-videos",
     ),
@@ -219,7 +219,7 @@ REFUSED = [
     ),
     pytest.param(
         {"provider": KLING, "mode": TEXT, "multi_prompt": []},
-        "multi_prompt: () holds nothing for kling-3.0-standard; allowed are 1 to 6 shots.",
+        "multi_prompt: () is empty for kling-3.0-standard; allowed are 1 to 6 shots.",
         id="no-shots",
     ),
     pytest.param(

@@ -159,7 +159,7 @@ def test_a_folder_named_like_a_file_is_broken(user_folder: Path) -> None:
             'help = "How much."',
             "maximum = 3",
             12,
-            "parameters.strength.maximum: is not a key that is known here.",
+            "parameters.strength.maximum: is an unknown key.",
             id="unknown-key",
         ),
         pytest.param(
@@ -217,21 +217,21 @@ def test_a_folder_named_like_a_file_is_broken(user_folder: Path) -> None:
             "[parameters.loop]",
             "[parameters.prompt]",
             5,
-            "parameters.prompt: is taken by every provider and must not be declared.",
+            "parameters.prompt: is common to all providers and must not be declared.",
             id="common-parameter",
         ),
         pytest.param(
             "[parameters.loop]",
             "[parameters.copy]",
             5,
-            "parameters.copy: is a name that Python code needs for something else.",
+            "parameters.copy: is a reserved name.",
             id="name-of-a-method",
         ),
         pytest.param(
             "[parameters.loop]",
             "[parameters.Loop-It]",
             5,
-            "parameters.Loop-It: is not a snake_case name that can be read back from camelCase.",
+            "parameters.Loop-It: is not a snake_case name that camelCase preserves.",
             id="name-that-is-no-name",
         ),
         pytest.param(
@@ -317,7 +317,7 @@ def test_a_broken_file_is_named_with_line_and_reason(
         pytest.param(
             "[parameters.scenes]\nkind = 'shots'\nmax_items = 2\n",
             34,
-            "parameters.scenes.kind: is of multi_prompt only.",
+            "parameters.scenes.kind: is only for multi_prompt.",
             id="shots-elsewhere",
         ),
         pytest.param(
@@ -353,7 +353,7 @@ def test_a_broken_file_is_named_with_line_and_reason(
         pytest.param(
             "[pixels.720p]\n'16:9' = [1280, 720]\n",
             34,
-            "pixels.720p.16:9: is not an aspect ratio that is offered.",
+            "pixels.720p.16:9: is not one of the aspect ratios.",
             id="pixels-of-an-unknown-ratio",
         ),
     ],

@@ -408,7 +408,7 @@ def test_a_link_of_the_web_s_service_leads_to_the_web(link):
 
     assert isinstance(answer, Passing)
     assert answer.ended
-    assert "calls the job done" in answer.error.message
+    assert "reports the job as done" in answer.error.message
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 RESTARTED = (
     "The kernel restarted. Run this cell again: every take is safe in the journal "
-    "and running ones go on."
+    "and running ones continue."
 )
 
 
@@ -35,7 +35,7 @@ def test_a_restart_is_told_and_controls_are_inert(
     expect(page.get_by_role("alert").filter(has_text="restarted")).to_have_text(RESTARTED)
     assert page.evaluate("document.querySelector('.rs-controls').inert")
     assert page.evaluate("document.querySelector('[data-job=a] .rs-actions button').inert")
-    expect(page.locator("[data-job=a]")).to_contain_text("It goes on without this page.")
+    expect(page.locator("[data-job=a]")).to_contain_text("It continues without this page.")
 
 
 def test_another_kernel_that_answers_is_a_restart(page: Page, mount: Callable[..., None]) -> None:

@@ -7,7 +7,7 @@ import {
 } from "@preact/signals-core";
 import type { Choice, Question, Take, Vote } from "../kernel/messages";
 
-/** What is answered; whoever sends it gives it a key. */
+/** An answer; the sender adds the key. */
 export type Judgement = Omit<Vote, "key" | "jobs">;
 
 export const QUESTIONS: readonly [Question, string][] = [
@@ -39,7 +39,7 @@ export class Blind {
     find: (job: string) => Asked | undefined = () => undefined,
   ) {
     this.#on = on;
-    // News about a take that is compared already must not deal the pairs anew.
+    // News about a take that is compared already must not deal the pairs again.
     const names = computed(() => jobs.value.join("\n"));
     this.possible = computed(() => (jobs.value.length * (jobs.value.length - 1)) / 2);
     this.#pairs = computed(() => {
@@ -128,7 +128,7 @@ function isAlike({ asked: one }: Asked, { asked: other }: Asked): boolean {
   return one.every((part, i) => part === null || other[i] === null || part === other[i]);
 }
 
-/** A take of which nothing is known but that it is there. */
+/** A file without metadata. */
 function mereFile(job: string): Asked {
   return { job, provider: "" };
 }

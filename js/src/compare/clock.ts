@@ -75,7 +75,7 @@ export class Clock {
     };
   }
 
-  /** Line a take up anew. */
+  /** Align a take again. */
   shift(name: string, offset: number): void {
     const follower = this.#followers.get(name);
     if (!follower) return;

@@ -5,7 +5,7 @@ export interface Track {
   length: number;
   /** Frames a second. */
   fps: number;
-  /** How much of the take has passed when the common clock stands at 0. */
+  /** The take's own time when the common clock is at 0. */
   offset: number;
 }
 
@@ -23,7 +23,7 @@ export function holdAt(position: number, track: Track): Hold {
 /** Number of the frame that a take shows at a moment of the common clock. */
 export function frameAt(position: number, track: Track): number {
   const last = Math.max(0, Math.round(track.length * track.fps) - 1);
-  // Halves of a thousandth of a frame come from adding up, not from anybody's wish.
+  // Halves of a thousandth of a frame come from adding up, not from a request.
   const frame = Math.floor((position + track.offset) * track.fps + 1e-4);
   return Math.min(last, Math.max(0, frame));
 }
@@ -184,7 +184,7 @@ export class Follower {
     const late = position - own;
     this.late = this.late === null ? late : this.late + 0.2 * (late - this.late);
     if (Math.abs(late) > FAR * Math.max(1, rate)) {
-      // A seek takes a while, and the clock goes on meanwhile.
+      // A seek takes a while, and the clock continues meanwhile.
       this.#seek(position + this.track.offset + 0.1 * rate);
       return;
     }
@@ -239,7 +239,7 @@ export class Follower {
     });
   }
 
-  /** Browsers that do not tell of frames tell the time a few times a second. */
+  /** Browsers without frame callbacks report the time a few times a second. */
   #ticked = (): void => {
     if (this.film.requestVideoFrameCallback) return;
     this.#note(this.film.currentTime, this.#now());

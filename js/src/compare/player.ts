@@ -203,7 +203,7 @@ const PLAIN: Record<string, Command> = {
 
 export type Pressed = { command: Command } | { audible: number } | { flip: 0 | 1 } | null;
 
-/** The meaning of a key, or null where it is somebody else's: the host's, or a text field's. */
+/** The meaning of a key, or null where it belongs to the host or a text field. */
 export function pressed(event: {
   key: string;
   shiftKey: boolean;

@@ -67,8 +67,8 @@ export function transport(deck: Deck): HTMLElement {
       play,
       button(icon("on"), () => clock.frames(1), {
         look: "icon",
-        "aria-label": "One frame on",
-        title: "One frame on (→)",
+        "aria-label": "One frame forward",
+        title: "One frame forward (→)",
       }),
       time,
       h("span", { class: "rs-cmp-gap" }),
@@ -159,7 +159,7 @@ export function filmstrip(deck: Deck): HTMLElement {
 }
 
 function longest(deck: Deck): string | null {
-  // Which tracks there are is told by the end of the clock.
+  // The end of the clock changes with the tracks.
   void deck.clock.end.value;
   let found: string | null = null;
   let last = 0;

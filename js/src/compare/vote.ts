@@ -26,7 +26,7 @@ export function ballot(deck: Deck): HTMLElement {
     const vote = blind.answer(question, choice);
     if (!vote) return;
     trouble.value = "";
-    // An answer redraws the question; the next one is where the keyboard goes on.
+    // An answer redraws the question; the keyboard continues in the next one.
     const next = root.querySelector<HTMLElement>(".rs-cmp-question:not([disabled]) button");
     (next ?? root.querySelector<HTMLElement>("button"))?.focus();
     if (blind.revealed.peek()) {

@@ -48,7 +48,7 @@ export interface Manner {
   /** Milliseconds without a word until it is given up. */
   patience?: number;
   buffers?: ArrayBufferView[];
-  /** Told how much of it is done, 0 to 1, where the kernel says so. */
+  /** Called with the fraction done, 0 to 1, where the kernel says so. */
   progress?(fraction: number): void;
 }
 
@@ -56,7 +56,7 @@ interface Open {
   resolve(answer: { value: unknown; buffers: Uint8Array[] }): void;
   reject(error: Error): void;
   timer: ReturnType<typeof setTimeout>;
-  /** Begin to wait anew. */
+  /** Restart the time limit. */
   patient(): void;
   progress: Manner["progress"];
 }
@@ -81,8 +81,8 @@ export const PATIENCE = 10_000;
 const LONGEST = 60_000;
 
 /**
- * Ask again, each time with more patience, until there is an answer. `silence` hears of every try
- * without one; false from it is the end.
+ * Ask again, each time with more patience, until there is an answer. `silence` is called for every
+ * try without one; false from it is the end.
  */
 export async function insist<T>(
   ask: (patience: number) => Promise<T>,

@@ -89,7 +89,7 @@ export class Uploads {
     gone: () => boolean,
   ): Promise<string | null> {
     const body = {
-      // The same file again goes on where it stopped.
+      // The same file again resumes where it stopped.
       upload: [file.name, file.size, file.lastModified, field.kind].join("\n"),
       field: field.kind,
       name: file.name || "pasted",

@@ -22,7 +22,7 @@ export class Link {
 
   constructor(model: Model, scope: Scope) {
     this.#epoch = model.get("_epoch") ?? "";
-    // Told by JupyterLab on restart and crash. The flag itself is not always forwarded.
+    // Reported by JupyterLab on restart and crash. The flag itself is not always forwarded.
     const commChanged = () => {
       if (model.comm_live !== true) this.restarted();
     };
@@ -63,7 +63,7 @@ export class Link {
       const { value } = await insist(ask, () => !scope.ended);
       this.#compare(value.epoch);
     } catch {
-      // Nobody is there; whoever waits for an answer hears of it.
+      // Nothing answers; pending requests fail on their own.
     } finally {
       this.#greeting = false;
     }

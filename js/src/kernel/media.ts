@@ -29,7 +29,7 @@ export interface Opened {
 export type Probe = (url: string) => Promise<void>;
 
 export interface OpenOptions {
-  /** Told while bytes come through the kernel: 0 to 1. */
+  /** Called while bytes come through the kernel: 0 to 1. */
   progress?(fraction: number): void;
   /** Leave the kernel alone: for pictures nobody asked for yet. */
   cheap?: boolean;
@@ -275,7 +275,7 @@ const APP = "voila/";
 const PAGE = `${APP}render/`;
 
 /**
- * Where Voila serves a file beside the notebook that it shows, or null when this is no page of its.
+ * Where Voila serves a file beside the notebook that it shows, or null when this is not a page of Voila.
  *
  * It serves names that its `file_allowlist` has, pictures by default, and refuses others. Its widget
  * manager does not know.

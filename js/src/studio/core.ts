@@ -61,7 +61,7 @@ export class Core {
   readonly link: Link;
   readonly channel: Channel;
   readonly media: Media;
-  readonly looks: Looks;
+  readonly previews: Looks;
   readonly uploads: Uploads;
   readonly tray: Tray;
   /** The take that was last taken off the list. */
@@ -109,7 +109,7 @@ export class Core {
     this.media = new Media(model, this.channel);
     this.#scope.add(() => this.media.close());
     this.tray = new Tray(model, this.shelf, this.#scope);
-    this.looks = new Looks(this.channel);
+    this.previews = new Looks(this.channel);
     this.uploads = new Uploads(this.channel);
     this.#scope.add(() => this.uploads.close());
     // Nobody answers any more: open requests fail now instead of one by one.
@@ -140,9 +140,9 @@ export class Core {
     this.problems = computed(() => {
       const own = this.#own.value;
       const wrong = new Set(own.map(fieldOf));
-      const told = [...this.#refused.value, ...this.#told(), ...this.#overspent()];
+      const known = [...this.#refused.value, ...this.#problems(), ...this.#overspent()];
       const seen = new Set<string>();
-      const fresh = told.filter((problem) => {
+      const fresh = known.filter((problem) => {
         const text = `${problem.parameter} ${problem.index ?? ""} ${problem.message}`;
         if (wrong.has(fieldOf(problem)) || seen.has(text)) return false;
         seen.add(text);
@@ -178,8 +178,8 @@ export class Core {
     this.#scope.end();
   }
 
-  /** What the kernel finds wrong, but for fields that have changed since it was asked. */
-  #told(): Problem[] {
+  /** What the kernel finds wrong, except in fields that have changed since it was asked. */
+  #problems(): Problem[] {
     const { values, about } = this.estimate.value;
     const now = this.requests.value;
     return named(this.settings.forms.value, (form) => {
@@ -271,9 +271,9 @@ export class Core {
     this.attempted.value = true;
     const { settings } = this;
     // Findings about older params do not count: the kernel judges these ones when they arrive.
-    const told = this.estimate.peek().pending ? [] : [...this.#told(), ...this.#overspent()];
+    const known = this.estimate.peek().pending ? [] : [...this.#problems(), ...this.#overspent()];
     const requests = this.requests.peek();
-    if (requests.length === 0 || this.#own.peek().length > 0 || told.length > 0) return false;
+    if (requests.length === 0 || this.#own.peek().length > 0 || known.length > 0) return false;
     const jobs = await submit(this.channel, this.#batch(requests), this.sending);
     if (jobs === null) return true;
     const { value } = this.sending;
@@ -349,7 +349,7 @@ export class Core {
 
 /**
  * The problems of several forms, each once. One that only some have begins with their titles, because
- * the field that it stands at belongs to all.
+ * the field that shows it belongs to all.
  */
 function named(forms: readonly ProviderForm[], find: (form: ProviderForm) => Problem[]): Problem[] {
   const found = new Map<string, { problem: Problem; titles: string[] }>();

@@ -4,9 +4,9 @@ import type { Scope } from "./scope";
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
 /**
- * Whether a key is ours. A focused button or video is no text field to the notebook, so a plain
+ * Whether a key is ours. A focused button or video is not a text field to the notebook, so a plain
  * letter on it would run a command of the notebook ("b" adds a cell). Combos with Ctrl or ⌘ (save)
- * and Shift+Enter (run the cell) belong to the notebook and go on.
+ * and Shift+Enter (run the cell) belong to the notebook and pass through.
  */
 function isOurs({ ctrlKey, metaKey, shiftKey, key }: KeyboardEvent): boolean {
   return !(ctrlKey || metaKey || (shiftKey && key === "Enter"));

@@ -44,7 +44,7 @@ export class Scope {
   }
 
   /**
-   * Build something anew whenever `read` gives another value; what was built before ends first.
+   * Rebuild something whenever `read` gives another value; what was built before ends first.
    * `build` runs untracked, so that signals it reads do not rebuild it.
    */
   each<T>(read: () => T, build: (value: T, scope: Scope) => void): void {
@@ -100,7 +100,7 @@ export class Scope {
 
 const NEAR = "240px";
 
-/** Tells elements when they come near the visible part of the page and when they leave it. */
+/** Notifies elements when they come near the visible part of the page and when they leave it. */
 export class Viewport {
   readonly #listeners = new Map<Element, (near: boolean) => void>();
   readonly #observer: IntersectionObserver | undefined;

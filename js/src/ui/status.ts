@@ -7,7 +7,7 @@ import type { Scope } from "./scope";
 
 const texts: Record<Exclude<LinkState, "live">, string> = {
   restarted:
-    "The kernel restarted. Run this cell again: every take is safe in the journal and running ones go on.",
+    "The kernel restarted. Run this cell again: every take is safe in the journal and running ones continue.",
   silent:
     "The kernel is busy or gone. What you ask for waits until it answers. If it was restarted, run this cell again: every take is safe in the journal.",
 };

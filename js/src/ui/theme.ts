@@ -10,7 +10,7 @@ type Theme = "light" | "dark";
  */
 export function hostTheme(element: Element): Theme | null {
   for (const ancestor of ancestors(element)) {
-    const theme = told(ancestor);
+    const theme = themeOf(ancestor);
     if (theme) return theme;
   }
   return null;
@@ -40,7 +40,7 @@ export function followTheme(root: HTMLElement, scope: Scope): void {
   scope.effect(() => root.setAttribute("data-rs-theme", theme.value));
 }
 
-function told(element: Element): Theme | null {
+function themeOf(element: Element): Theme | null {
   const jupyter = element.getAttribute("data-jp-theme-light");
   if (jupyter) return jupyter === "false" ? "dark" : "light";
   const code = element.getAttribute("data-vscode-theme-kind");

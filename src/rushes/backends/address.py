@@ -46,18 +46,18 @@ def base_of(url: str, name: str) -> str:
     """
     parsed = parsed_or_none(url)
     if parsed is None:
-        msg = f"{name} is not a web address; it has to begin with https://."
+        msg = f"{name} is not a URL; it has to start with https://."
         raise NoBackend(msg)
     if parsed.userinfo or parsed.query or parsed.fragment:
         msg = (
-            f"{name} has a user, a query or a fragment; it has to be a plain address, e.g. "
+            f"{name} has a user, a query or a fragment; it has to be a plain URL, e.g. "
             f"https://{parsed.host}{parsed.path}."
         )
         raise NoBackend(msg)
     if not _is_safe(parsed):
         msg = (
-            f"{name} is http://{parsed.host}, where the key would go in clear text. It has to "
-            f"begin with https://; http:// is for services on this machine (127.0.0.1) only."
+            f"{name} is http://{parsed.host}, which would send the key in clear text. It has to "
+            f"start with https://; http:// is only for services on this machine (127.0.0.1)."
         )
         raise NoBackend(msg)
     return url.strip().rstrip("/")
@@ -96,7 +96,7 @@ def parsed_or_none(url: object) -> httpx.URL | None:
 
 
 def origin_of(url: httpx.URL) -> Origin:
-    """Where a request to an address goes."""
+    """The origin of a URL."""
     return url.scheme, url.host, url.port or PORTS.get(url.scheme, 0)
 
 

@@ -50,7 +50,7 @@ def data_uri(path: Path) -> str:
 
 
 def bare_base64(path: Path) -> str:
-    """A file as base64 alone."""
+    """The content of a file in base64."""
     return base64.b64encode(read_input(path)).decode()
 
 

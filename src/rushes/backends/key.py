@@ -272,7 +272,7 @@ LOGGERS = (
     "httpcore.proxy",
     "httpcore.socks",
 )
-"""A filter of a logger does not hold for the loggers below it."""
+"""A filter on a logger does not apply to its child loggers."""
 
 QUERY = re.compile(r"[?#][^\s'\"<>]+")
 USER = re.compile(r"//[^\s'\"/@]+@")
@@ -282,7 +282,7 @@ SECRET_HEADER = re.compile(
     r"""b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""",
     re.IGNORECASE,
 )
-"""One of the headers of a reply, as httpcore writes them."""
+"""A header of a reply, as httpcore logs it."""
 
 
 def hide_queries() -> None:
@@ -293,7 +293,7 @@ def hide_queries() -> None:
     with some services the right to upload.
     """
     for name in LOGGERS:
-        # Adding the same function twice is adding it once.
+        # Adding the same function twice has no effect.
         logging.getLogger(name).addFilter(_without_secrets)
 
 

@@ -48,8 +48,8 @@ class Limits:
         submits_per_second: submissions per second.
         poll_floor: shortest time between two status calls of one job, in seconds, give or take a
             third.
-        poll_ceiling: longest time between two, in seconds; short where a service answers for many
-            jobs at once, so that polling often costs little.
+        poll_ceiling: longest time between two, in seconds; short if a service reports many jobs in
+            one reply, so that frequent polling costs little.
         first_poll: seconds from acceptance until the first status call.
         streams: concurrent status streams, where the service has them (see `Streaming`).
         call_deadline: longest time for one call other than a submission, in seconds, until its
@@ -79,12 +79,11 @@ class Attempt:
 
     Attributes:
         job_id: the job.
-        token: made and journaled before anything is sent.
+        token: created and journaled before anything is sent.
         request: what `Backend.translate` returned, as it was journaled.
         submit_at: when the intent was journaled, unix seconds.
         taken: ids of the service that already belong to other jobs.
-        inputs: the files of the job on this machine, by name; for services that get them inside
-            the request.
+        inputs: local files of the job by name, for services that receive them inside the request.
         arrives_within: seconds after `submit_at` within which the request can have reached the
             service; the engine's own deadlines.
     """
@@ -274,7 +273,7 @@ class Cancellation:
 
 
 LONGEST_ID = 200
-"""Characters of a service's id of a job; those of the services known are shorter than 60."""
+"""Maximum length of a service's job id; those of all known services are shorter than 60."""
 
 
 def is_id(value: object) -> TypeGuard[str]:
@@ -310,9 +309,9 @@ class Backend(Protocol):
         name: the word used in `backend=`, in the catalog and in the journal.
         limits: how many calls the engine may make.
         reconciliation: what can be known about a submission whose reply was lost.
-        lag: seconds by which the service's own list and look-ups may show a job late. The engine
-            adds the time for which a request may be on its way, and believes that there is no
-            job only when a process has looked for all of that by its own monotonic clock.
+        lag: seconds by which the service's lists and look-ups may show a job late. The engine adds
+            the time that a request may be in transit, and accepts absence as proof only after
+            one process has looked for all of that time on its monotonic clock.
         upload_lifetime: seconds for which new requests may use what `upload` returned; None when
             it sends nothing.
         media: the client that downloads finished videos; set by `connect`. It sends no key.
@@ -372,7 +371,7 @@ class Backend(Protocol):
         ...
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:
-        """Ask to stop a job."""
+        """Ask the service to stop a job."""
         ...
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
@@ -394,7 +393,7 @@ class Backend(Protocol):
 
 @runtime_checkable
 class Announcing(Protocol):
-    """A backend that knows of more providers than the files on this machine.
+    """A backend that announces providers beyond the files on this machine.
 
     >>> from rushes.backends.protocol import Announcing
     >>> isinstance(gen.engine.backends.get("preview"), Announcing)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from rushes.catalog import Offer, ProviderSpec
 
 GROUP = "rushes.backends"
-"""Entry-point group under which packages announce their backends."""
+"""Entry-point group under which packages register backends."""
 
 
 @cache
 def installed() -> Mapping[str, EntryPoint]:
-    """Every announced backend by its name."""
+    """Every registered backend by name."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - it loads email and zipfile
 
     return {point.name: point for point in entry_points(group=GROUP)}
@@ -39,8 +39,8 @@ class Registry:
     """The services of one engine.
 
     Args:
-        home: the home folder, for services that keep something on this machine.
-        environment: where keys and settings come from.
+        home: the home folder, for services that store data on this machine.
+        environment: the source of keys and settings.
     """
 
     def __init__(self, home: Path, environment: Mapping[str, str] = os.environ) -> None:
@@ -52,7 +52,7 @@ class Registry:
         self._lock = threading.Lock()
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Give every backend, now and later, the engine's HTTP client."""
+        """Set the engine's HTTP client for all current and later backends."""
         with self._lock:
             self._client = client
             for backend in self._backends.values():
@@ -162,7 +162,7 @@ class BackendInfo:
 
 
 class BackendList(list[BackendInfo]):
-    """Services that print one below the other."""
+    """A list of services that prints one per line."""
 
     def __repr__(self) -> str:
         return "\n".join(map(str, self))

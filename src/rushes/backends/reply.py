@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Redact = Callable[[str], str]
-    """Takes the key out of a text, should the service repeat it."""
+    """Removes the key from a text, in case the service repeats it."""
 
 DEEPEST = 64
-"""Levels of lists and objects; what lies deeper reads as null."""
+"""Maximum depth of lists and objects; deeper values are read as null."""
 
 MOST_PARTS = 500_000
-"""Commas and brackets of a reply that is read at all; reading takes the engine's time."""
+"""Maximum number of commas and brackets in a reply; parsing takes the engine's time."""
 
 LARGEST_INTEGER = 2**63
-"""Larger ones read as null. Some services write ids of 18 digits as numbers."""
+"""Larger numbers are read as null. Some services write ids of 18 digits as numbers."""
 
 LONGEST_TEXT = 2_000
 LONGEST_ADDRESS = 8_192
-"""Characters; servers refuse longer addresses."""
+"""Maximum length; servers reject longer URLs."""
 
 PORTS = 65_536
 
@@ -52,7 +52,7 @@ _BLANKS = re.compile(r"\s+")
 _CONTROLS = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-"""C0, DEL, C1 and what turns the direction of writing; blanks are not among them."""
+"""C0, DEL, C1 and bidirectional controls, but not white space."""
 
 _ID = re.compile("[!-~]+")
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?")
@@ -61,10 +61,10 @@ _CURRENCY = re.compile("[A-Z]{3}")
 
 
 def object_of(content: bytes) -> dict[str, Any]:
-    """The JSON object that a text is, or an empty one when it is something else.
+    """Parse a JSON object; anything else results in an empty one.
 
-    NaN, Infinity and numbers beyond 64 bits read as null, as does what lies deeper than
-    `DEEPEST`. Half a pair of surrogates, which cannot be written down, becomes U+FFFD.
+    NaN, Infinity and numbers beyond 64 bits are read as null, and so are values deeper than
+    `DEEPEST`. An unpaired surrogate, which cannot be encoded, becomes U+FFFD.
     """
     if content.count(b",") + content.count(b"[") + content.count(b"{") > MOST_PARTS:
         return {}
@@ -135,7 +135,7 @@ def identity(value: object) -> str | None:
 
 
 def path(value: object) -> str | None:
-    """Where a fault lies, e.g. ``"body.prompt"``, out of the names and numbers on the way."""
+    """The location of an error, e.g. ``"body.prompt"``, from a list of names and numbers."""
     if not isinstance(value, list):
         return None
     names = [str(name) for name in value[:20] if isinstance(name, str | int)]
@@ -150,7 +150,7 @@ def integer(value: object) -> int | None:
 
 
 def count(value: object, *, most: int = MOST) -> int | None:
-    """How many there are, from 0 to `most`."""
+    """A count from 0 to `most`."""
     number = integer(value)
     return number if number is not None and 0 <= number <= most else None
 
@@ -172,7 +172,7 @@ def number(value: object) -> float | None:
 
 
 def share(value: object) -> float | None:
-    """A share of the work, from 0 to 1; a little more or less is rounding."""
+    """A fraction of the work, clamped to 0 to 1."""
     real = number(value)
     return None if real is None else min(max(real, 0.0), 1.0)
 
@@ -191,7 +191,7 @@ def currency(value: object) -> str | None:
 
 
 def address(value: object, near: Place) -> str | None:
-    """A link that may be followed, see `fault_of_address`."""
+    """A link that may be followed; see `fault_of_address`."""
     return value if isinstance(value, str) and fault_of_address(value, near) is None else None
 
 
@@ -212,7 +212,7 @@ def fault_of_address(value: str, near: Place) -> str | None:
     except (httpx.InvalidURL, ValueError):
         return "it cannot be read"
     if url.scheme not in ("http", "https"):
-        return f"it begins with {shown(url.scheme)}, not with https:"
+        return f"it starts with {shown(url.scheme)}, not with https:"
     if not _HOST.fullmatch(url.raw_host.decode("ascii", errors="replace")):
         return "it has no host"
     if url.userinfo:
@@ -226,7 +226,7 @@ def fault_of_address(value: str, near: Place) -> str | None:
 
 
 def upload_address(value: object, near: Place) -> str | None:
-    """A link that a file may be sent to: encrypted, unless it stays on this machine."""
+    """A link that a file may be uploaded to: encrypted, unless it is on this machine."""
     link = address(value, near)
     if link is None or place_of_url(link) is Place.MACHINE or link[:6].lower() == "https:":
         return link
@@ -242,7 +242,7 @@ def quoted(words: str | None) -> str:
 
 
 def sentence(words: str) -> str:
-    """Words with a full stop, unless they end in a mark of their own."""
+    """A text with a full stop, unless it already ends in punctuation."""
     return words if words.endswith(MARKS) else f"{words}."
 
 

@@ -202,7 +202,7 @@ class Wire:
             # 303 follows a request that was accepted; the others settle nothing.
             return Unknown(f"{self.service} redirected it ({response.status})")
         why = (doubt or in_doubt)(response)
-        return response if why is None else Unknown(f"{self.service} answered {why}")
+        return response if why is None else Unknown(f"{self.service} returned {why}")
 
     async def ask(
         self,
@@ -233,7 +233,7 @@ class Wire:
             async with asyncio.timeout(longest):
                 return await self._exchange(self._request(method, url, content), auth or self.auth)
         except TimeoutError as error:
-            words = f"{self.service} did not answer completely within {longest:g} s."
+            words = f"{self.service} did not respond completely within {longest:g} s."
             raise BackendUnavailable(words) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise unreachable(error, self.service) from error
@@ -307,7 +307,7 @@ async def read(reply: httpx.Response) -> None:
     if encoding in COMPRESSED:
         decompressor = zlib.decompressobj(wbits=47)  # Detects which of them it is.
     elif encoding not in ("", "identity"):
-        words = f"The reply is compressed ({text(encoding, most=40)}), which was not asked for."
+        words = f"The reply is compressed ({text(encoding, most=40)}), which was not requested."
         raise ReplyUnusable(words)
     # It is decompressed here, so httpx must not do it again.
     reply.headers.pop("content-encoding", None)

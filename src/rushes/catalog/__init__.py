@@ -1,8 +1,8 @@
-"""Providers as data: what each model takes, checked before anything is sent or paid.
+"""Providers as data: the parameters of each model, checked before anything is sent or paid.
 
-A provider is one TOML file. The packaged ones stand in ``providers/``; a user's folder adds or
-replaces some. From a file follow the validation of requests, the form of the page, expected
-pixel sizes, prices and render times, without any code.
+A provider is one TOML file. The packaged ones are in ``providers/``; a user's folder adds or
+replaces some. A file defines validation, the form, expected pixel sizes, prices and render times,
+without any code.
 """
 
 from __future__ import annotations

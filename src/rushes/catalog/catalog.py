@@ -1,4 +1,4 @@
-"""All providers of this machine."""
+"""All providers on this machine."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Catalog(Mapping[str, ProviderSpec]):
     """The providers by id, in the order of their files' `order`.
 
-    A file of the user's folder adds a provider, or replaces the packaged one of the same id as
-    a whole. A file that cannot be used is set aside in `broken`; the others are not affected.
+    A file in the user's folder adds a provider, or completely replaces the packaged one with the
+    same id. A file that cannot be used is listed in `broken`; the others are not affected.
 
     >>> from rushes.catalog import Catalog
     >>> catalog = Catalog.load()
@@ -48,21 +48,21 @@ class Catalog(Mapping[str, ProviderSpec]):
         self.add(providers)
 
     def add(self, providers: Iterable[ProviderSpec]) -> None:
-        """Take more providers in, e.g. those that a gateway announces; one of the same id replaces.
+        """Add or replace providers, e.g. those that a gateway announces.
 
-        Whoever holds `providers` keeps what it had.
+        A mapping that was taken from `providers` before is not changed.
         """
         known = {**self.providers, **{spec.id: spec for spec in providers}}
         ordered = sorted(known.values(), key=lambda spec: spec.order)
         self.providers = MappingProxyType({spec.id: spec for spec in ordered})
 
     def replace(self, other: Catalog) -> None:
-        """Hold what another catalog holds. Whoever holds `providers` keeps what it had."""
+        """Copy the contents of another catalog; mappings taken before are not changed."""
         self.providers, self.broken = other.providers, other.broken
 
     @classmethod
     def load(cls, user_folder: Path | None = None) -> Catalog:
-        """The packaged providers, and those of the ``*.toml`` files of a folder.
+        """The packaged providers, and those in the ``*.toml`` files of a folder.
 
         Args:
             user_folder: may be missing or empty.
@@ -92,15 +92,15 @@ class Catalog(Mapping[str, ProviderSpec]):
         return len(self.providers)
 
     def read(self, data: Mapping[str, Any], *, backend: str | None = None) -> VideoGenParams:
-        """The request that the data describe, checked against the provider's file.
+        """Read a request, and check it against the provider's file.
 
         Args:
             data: a request in camelCase, snake_case or both. None counts as not given; the mode
-                may be left out where the inputs say it.
-            backend: the service that is to run it; what that one refuses is checked too.
+                may be omitted if the inputs determine it.
+            backend: the service to run it; its restrictions are checked, too.
 
         Raises:
-            InvalidParams: naming every problem of the request.
+            InvalidParams: names every problem of the request.
         """
         reading = read_request(data, self.providers)
         problems = list(request_problems(self.providers, reading, backend))
@@ -109,36 +109,36 @@ class Catalog(Mapping[str, ProviderSpec]):
         return reading.params
 
     def kinds(self, provider: object) -> Mapping[str, Kind]:
-        """The kind of each parameter that the contract names, and of a provider's own ones."""
+        """The kinds of the contract's parameters, and of a provider's own ones."""
         spec = self.providers.get(provider) if isinstance(provider, str) else None
         own = spec.parameters if spec else {}
         return {**CONTRACT_KINDS, **{name: parameter.kind for name, parameter in own.items()}}
 
     def media_names(self, provider: str) -> tuple[str, ...]:
-        """The parameters of a provider that hold images, videos or sounds, as `kinds`."""
+        """The media parameters of a provider, among those of `kinds`."""
         return tuple(name for name, kind in self.kinds(provider).items() if kind in MEDIA)
 
     def local_files(self, params: VideoGenParams) -> tuple[Path, ...]:
-        """The images, videos and sounds of a request that are on this machine."""
+        """The local media files of a request."""
         media = media_in(params, self.media_names(params.provider))
         return tuple(Path(item) for items in media.values() for item in items if is_local(item))
 
     def notes(self, params: VideoGenParams, backend: str) -> tuple[str, ...]:
-        """What a backend accepts of a request but does not follow, one sentence each."""
+        """What a backend accepts but does not honour, one sentence each."""
         return tuple(request_notes(self.providers[params.provider], params, backend))
 
 
 def packaged() -> Iterator[ProviderSpec]:
-    """The providers that come with the package."""
+    """The packaged providers."""
     for file in resources.files("rushes.catalog").joinpath("providers").iterdir():
         if file.name.endswith(".toml"):
             yield read_text(file.read_text(encoding="utf-8"))
 
 
 def providers() -> list[ProviderSpec]:
-    """Every provider of the catalog, the user's own among them.
+    """Every provider in the catalog, including the user's own.
 
-    A file of the user that cannot be read is named in a warning; the rest loads all the same.
+    A warning names each user file that cannot be read; the others still load.
 
     >>> [spec.id for spec in rushes.providers()]
     ['seedance-2.0', 'seedance-2.0-fast', 'kling-3.0-standard']

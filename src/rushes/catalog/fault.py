@@ -1,4 +1,4 @@
-"""What is wrong inside a provider's file, and where."""
+"""Errors inside a provider's file, with their location."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider as the page's form shows it; docs/reference/widget-protocol.md describes it."""
+"""A provider as data for the page's form; docs/reference/widget-protocol.md describes it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
     "audios": ("max_items", "max_megabytes"),
     "shots": ("max_items",),
 }
-"""What a field has beyond the common keys, by kind; a limit that does not exist is left out."""
+"""Additional keys of a field, by kind; a limit that does not exist is omitted."""
 
 
 def form(spec: ProviderSpec, backends: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The form of a provider, as JSON.
 
-    A field has a default only when the default holds in all the field's modes; elsewhere the
-    catalog or the service fills in what is not given, as the field's help says.
+    A field has a default only if it applies in all the field's modes; otherwise the catalog or the
+    service fills it in, as the field's help says.
 
     >>> from rushes.catalog import form
     >>> shown = form(gen.catalog["kling-3.0-standard"], {"preview": {"configured": True}})
@@ -40,8 +40,8 @@ def form(spec: ProviderSpec, backends: Mapping[str, Mapping[str, Any]]) -> dict[
 
     Args:
         spec: the provider.
-        backends: by name, what only the caller knows: ``configured``, ``chosen``, ``reason``.
-            A backend of the file that is missing here is shown as not installed.
+        backends: by name, what the caller knows: ``configured``, ``chosen``, ``reason``. A backend
+            of the file that is missing here is shown as not installed.
     """
     return {
         "id": spec.id,
@@ -84,7 +84,7 @@ def _backend(
 ) -> dict[str, Any]:
     cost = spec.estimate(spec.plainest(), name)
     if status is None:
-        status = {"reason": f"No backend of the name {name} is installed."}
+        status = {"reason": f"No backend named {name} is installed."}
     return {
         "name": name,
         "configured": bool(status.get("configured")),

@@ -1,8 +1,8 @@
-"""What a user gave, read once and made plain.
+"""Reads a user's request once, and converts it to plain values.
 
-A request may hold an iterator, which can be read once only, a row of a table with numpy's numbers,
-or a list that the user changes while the job waits. So all of it is read here, before anything is
-checked, and everything after sees the same plain values.
+A request may contain an iterator, which can be read only once, a table row with NumPy numbers, or a
+list that the user changes later. So everything is read here, before any check, and all later code
+sees the same plain values.
 """
 
 from __future__ import annotations
@@ -23,19 +23,18 @@ from rushes.contract.params import VideoGenParams, plain, whole
 LIST_KINDS = {*REFERENCE_KINDS, "shots"}
 
 MOST_ITEMS = 1_000
-"""Items of a list that are read when no provider says how many it takes."""
+"""Most items of a list that are read if the provider declares no limit."""
 
 UNORDERED = (
-    "a set has no order, and a prompt refers to its media by their order; give a list, e.g. "
-    "sorted(...)."
+    "a set has no order, but prompts refer to media by position; give a list, e.g. sorted(...)."
 )
 
-EMPTY = "is nan, as tables write for an empty cell; leave the parameter out instead."
+EMPTY = "is nan, as in an empty table cell; omit the parameter instead."
 
 _LEFT_OUT = object()
 
 _ONE = (str, bytes, bytearray, memoryview, Mapping, os.PathLike, BaseModel)
-"""What can be iterated over, or holds something, and is one value all the same."""
+"""Iterable types that are single values."""
 
 
 @dataclass
@@ -43,8 +42,8 @@ class Given:
     """A request as plain values.
 
     Attributes:
-        values: by the names that the user wrote; what could not be read is left out.
-        problems: what could not be read.
+        values: by the user's names; unreadable values are left out.
+        problems: values that could not be read.
         cause: the first exception that the user's own objects raised.
     """
 
@@ -53,16 +52,16 @@ class Given:
     cause: Exception | None = None
 
     def add(self, name: str, value: Any, reason: str, cause: Exception | None = None) -> None:
-        """Note what could not be read."""
+        """Add a problem."""
         self.problems.append(Problem(name, value, reason))
         self.cause = self.cause or cause
 
 
 def given(params: Any, keywords: Mapping[str, Any] | None = None) -> dict[Any, Any]:
-    """A request as one mapping, whichever way it was written; a new one, of the same values.
+    """A request as a new mapping, whichever way it was written.
 
     Raises:
-        InvalidParams: when it is not a request.
+        InvalidParams: if it is not a request.
     """
     if isinstance(params, VideoGenParams):
         return params.given() | dict(keywords or {})
@@ -73,8 +72,8 @@ def given(params: Any, keywords: Mapping[str, Any] | None = None) -> dict[Any, A
             reason = f"this {type(params).__name__} cannot be read ({_said(error)})."
             raise InvalidParams.of([Problem("params", _kind(params), reason)]) from error
     reason = (
-        f"a {type(params).__name__} is no request; give VideoGenParams, a mapping, or keywords as "
-        f'in provider="seedance-2.0", mode="text-to-video", prompt="...".'
+        f"a {type(params).__name__} is not a request; give VideoGenParams, a mapping, or keywords, "
+        f'e.g. provider="seedance-2.0", mode="text-to-video", prompt="...".'
     )
     raise InvalidParams.of([Problem("params", params, reason)])
 
@@ -84,7 +83,7 @@ def read_once(data: Mapping[Any, Any], declared: Mapping[str, ParameterSpec]) ->
 
     Args:
         data: from `given`, in either spelling.
-        declared: the parameters of the provider by name; empty when it is not known.
+        declared: the parameters of the provider by name; empty if it is unknown.
     """
     read = Given()
     for key, value in data.items():
@@ -114,7 +113,7 @@ def _single(name: str, value: Any, kind: Kind, read: Given) -> Any:
 
 
 def _items(name: str, value: Any, kind: Kind, most: int | None, read: Given) -> Any:
-    """A list parameter as a list; anything that is not several items as it is."""
+    """Convert an iterable to a list; return single values unchanged."""
     value = plain(value)
     if value is None or isinstance(value, _ONE):
         return value
@@ -123,7 +122,7 @@ def _items(name: str, value: Any, kind: Kind, most: int | None, read: Given) -> 
         return _LEFT_OUT
     limit = MOST_ITEMS if most is None else most
     try:
-        # A list says its length, which a message about too many can then tell.
+        # The length of a list is known, and is part of the message about too many items.
         sized = len(value) if hasattr(value, "__len__") else None
         if isinstance(value, (set, frozenset)) and (sized or 0) > 1:
             read.add(name, _kind(value), UNORDERED)
@@ -138,14 +137,14 @@ def _items(name: str, value: Any, kind: Kind, most: int | None, read: Given) -> 
         return _LEFT_OUT
     if len(items) > limit and (sized is None or len(items) != sized):
         many = f"more than {limit:,}" if sized is None else f"{sized:,}"
-        reason = f"this {type(value).__name__} gives {many} items; at most {limit:,} are taken."
+        reason = f"this {type(value).__name__} has {many} items; the maximum is {limit:,}."
         read.add(name, _kind(value), reason)
         return _LEFT_OUT
     return [_item(f"{name}[{index}]", item, kind, read) for index, item in enumerate(items)]
 
 
 def _several(value: Any) -> Iterator[Any] | None:
-    """What iterates over a value; None for what is one value."""
+    """An iterator over a value; None for a single value."""
     if not isinstance(value, Iterable) and not hasattr(type(value), "__getitem__"):
         return None
     try:
@@ -171,16 +170,16 @@ def _item(where: str, value: Any, kind: Kind, read: Given) -> Any:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value is what tables write for an empty cell: NaN, NaT or NA."""
+    """Whether a value is that of an empty table cell: NaN, NaT or NA."""
     if isinstance(value, float):
         return value != value  # noqa: PLR0124 - NaN is the number that is not itself
     return type(value).__name__ in {"NAType", "NaTType"}
 
 
 def _stripped(value: Any) -> Any:
-    """An address or path without the white space around it, e.g. the end of a file's line.
+    """Strip the white space around a URL or path, e.g. a line break.
 
-    A path that ends so, and is there, stays.
+    An existing path with such white space is kept.
     """
     if not isinstance(value, str):
         return value
@@ -194,7 +193,7 @@ def _stripped(value: Any) -> Any:
 
 
 def _kind(value: object) -> str:
-    """A value as a problem shows it that cannot be shown, or not again."""
+    """The representation of a value that cannot be shown."""
     return f"<{type(value).__name__}>"
 
 

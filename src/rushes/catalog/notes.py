@@ -1,4 +1,4 @@
-"""What a service accepts but does not follow."""
+"""What a service accepts but does not honour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> Iterator[str]:
-    """One sentence for each parameter that is given without effect."""
+    """A sentence for each given parameter without effect."""
     given = params.given()
     offer = spec.backends.get(backend)
     for name, parameter in spec.parameters.items():
@@ -23,4 +23,4 @@ def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> I
         if offer and name in offer.ignores:
             yield offer.ignores[name]
         if offer and name in offer.refuses and given[name] is False:
-            yield f"{backend} does not take {name}; False is its only behaviour and was not sent."
+            yield f"{backend} does not support {name}; False is its default and was not sent."

@@ -1,4 +1,4 @@
-"""What one backend makes of a provider: model ids, refusals, prices, render times."""
+"""One backend's side of a provider: model ids, restrictions, prices, render times."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from rushes.catalog.parameter import MOST_COUNT
 from rushes.contract.params import Mode
 
 Condition = dict[str, str | bool | int]
-"""Parameters and the values that they must have. ``true`` and ``false`` of a parameter that is
-no boolean ask whether it is given. ``mode`` counts as a parameter."""
+"""Parameters and the values that they must have. ``true`` and ``false`` for a parameter that is
+not a boolean check whether it is given. ``mode`` counts as a parameter."""
 
 MOST_MONEY = 1_000_000
-"""Of the currency, for a second of video or a thousand tokens; a price is less than that."""
+"""Upper bound of a price for a second of video or a thousand tokens."""
 
 Pair = Annotated[tuple[str, str], Field(strict=False)]
 
 
 class Price(BaseModel):
-    """A row of a price list; the first row whose condition holds is the one.
+    """A row of a price list; the first row whose condition holds applies.
 
     >>> spec = gen.catalog["kling-3.0-standard"]
     >>> spec.price_of(spec.plainest(), "fal").currency
@@ -35,11 +35,11 @@ class Price(BaseModel):
             width x height x 24 / 1024 of them.
         extra_frames: frames that are billed by tokens beyond those of the seconds.
         assumed_input_seconds: seconds of reference video that are billed like the video itself.
-            Their true number is not known before the files are read; this is the most that the
-            provider takes, so that an estimate is not too low.
+            Their number is unknown before the files are read; this is the maximum that the
+            provider accepts, so that an estimate is not too low.
         currency: ISO 4217 code.
-        date: day on which the price was read; None where no price can change.
-        source: who says so.
+        date: the date of the price; None if it cannot change.
+        source: where the price comes from.
     """
 
     model_config = ConfigDict(
@@ -63,7 +63,7 @@ class Price(BaseModel):
 
 
 class RenderTime(BaseModel):
-    """A row of the table of usual render times; the first row whose condition holds is the one.
+    """A row of the typical render times; the first row whose condition holds applies.
 
     >>> from rushes.catalog import RenderTime
     >>> RenderTime(base=40, per_second=6).base
@@ -92,20 +92,20 @@ class Offer(BaseModel):
     'fal-ai/kling-video/v3/standard/text-to-video'
 
     Attributes:
-        models: by mode, the service's own id of the model; empty when the backend needs none and
+        models: by mode, the service's own id of the model; empty if the backend needs none and
             serves every mode.
-        refuses: by parameter, what to do instead of giving it. A boolean that is False asks for
-            nothing, so it is not refused; a note tells that it was not sent.
+        refuses: by parameter, what the user should do instead. A boolean that is False is not
+            rejected; a note says that it was not sent.
         ignores: by parameter, a sentence that says what the service does instead.
-        urls_only: parameters whose media this backend fetches itself, so that a file on this
-            machine cannot be given.
-        prompt_limit: most characters of the prompt, where that is less than the provider's.
-        exclusive: pairs of parameters of which this backend takes only one at a time.
-        fields: by parameter, the service's own name of it; the others have the same name there.
-        as_text: parameters that the service wants as text though they are numbers.
+        urls_only: parameters whose media this backend fetches itself, so that local files are not
+            supported.
+        prompt_limit: maximum characters of the prompt, if less than the provider's.
+        exclusive: pairs of parameters that exclude each other.
+        fields: by parameter, the service's name for it, if different.
+        as_text: numeric parameters that the service expects as text.
         marker: a free text field of the service that can carry the token of an attempt.
-        prices: the price list; empty when no price is known.
-        typical: the usual render times; empty when none is known.
+        prices: the price list; empty if no price is known.
+        typical: the typical render times; empty if none is known.
     """
 
     model_config = ConfigDict(
@@ -129,7 +129,7 @@ class Offer(BaseModel):
         return next((name for name, own in self.fields.items() if own == field), field)
 
     def is_too_long(self, prompt: str) -> bool:
-        """Whether the backend takes no prompt of that length."""
+        """Whether a prompt is too long for the backend."""
         return self.prompt_limit is not None and len(prompt) > self.prompt_limit
 
     def serves(self, mode: Mode) -> bool:

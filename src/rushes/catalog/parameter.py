@@ -1,4 +1,4 @@
-"""One parameter of a provider: what may be given, and how a form shows it."""
+"""One parameter of a provider: its allowed values, and its form field."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Kind = Literal[
 ]
 
 REFERENCE_KINDS: tuple[Kind, ...] = ("images", "videos", "audios")
-"""Kinds that hold a list of media."""
+"""Kinds with a list of media."""
 
 MEDIA: Mapping[str, Medium] = {
     "image": "image",
@@ -40,7 +40,7 @@ MEDIA: Mapping[str, Medium] = {
     "videos": "video",
     "audios": "audio",
 }
-"""What the files of a parameter are, by its kind; the other kinds hold none."""
+"""The medium of a parameter's files, by kind; the other kinds have none."""
 
 CONTRACT_KINDS: dict[str, Kind] = {
     "seed": "integer",
@@ -59,27 +59,27 @@ CONTRACT_KINDS: dict[str, Kind] = {
     "shot_type": "choice",
     "multi_prompt": "shots",
 }
-"""The kinds of the parameters that the contract names: a provider's file has to declare the same,
-and they hold for a request whose provider is not known (any more)."""
+"""The kinds of the parameters of docs/reference/contract.md: a provider's file has to declare the
+same, and they apply to a request whose provider is unknown."""
 
 CONTRACT_MEDIA = tuple(name for name, kind in CONTRACT_KINDS.items() if kind in MEDIA)
-"""Those of them that hold images, videos or sounds."""
+"""The media parameters of the contract."""
 
 Modes = Annotated[tuple[Mode, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
 LARGEST = 2**53
-"""Largest number of a parameter, e.g. a seed, up or down; pages know no larger whole ones."""
+"""Largest absolute value of a number, e.g. a seed; JavaScript has no larger exact integers."""
 
 MOST_COUNT = 10**9
-"""What a file counts is less than that."""
+"""Upper bound of counts in a file."""
 
 DEFAULT_KINDS: tuple[Kind, ...] = ("choice", "integer", "number", "boolean", "text")
 """Kinds that can have a default."""
 
 IMAGE_LIMITS = {"max_megabytes", "min_side", "max_side", "max_ratio"}
 CLIP_LIMITS = {"max_megabytes", "min_clip_seconds", "max_clip_seconds", "max_total_seconds"}
-"""What `rushes.media.limits` checks of files on this machine."""
+"""What `rushes.media.limits` checks for local files."""
 
 KEYS: dict[Kind, set[str]] = {
     "choice": {"choices"},
@@ -102,11 +102,11 @@ NEEDED_KEYS: dict[Kind, str] = {
     "audios": "max_items",
     "shots": "max_items",
 }
-"""The key without which a kind means nothing."""
+"""The key that a kind requires."""
 
 
 def media_in(params: VideoGenParams, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What a request gives for parameters that hold media; those without are left out."""
+    """The media of a request, by parameter; those without are left out."""
     given = {name: getattr(params, name, None) for name in names}
     lists = {
         name: (value,) if isinstance(value, str) else value
@@ -130,13 +130,13 @@ def identity_of(item: str) -> str:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a value is not taken.
+    """Why a value is rejected.
 
     Attributes:
         where: path inside the value, e.g. ``"[1].prompt"``; empty for the value itself.
-        value: what was given there.
-        reason: reads on with the provider's name, e.g. ``"is not offered by"``.
-        allowed: what is, e.g. ``"480p, 720p"``.
+        value: the value there.
+        reason: followed by the provider's name, e.g. ``"is not offered by"``.
+        allowed: the allowed values, e.g. ``"480p, 720p"``.
     """
 
     where: str
@@ -153,23 +153,23 @@ class ParameterSpec(BaseModel):
     (3, 15)
 
     Attributes:
-        kind: what its values are, and which control a form shows.
-        modes: the modes that take it; those of the provider when the file names none.
-        required: the modes that cannot do without it.
+        kind: the type of its values, and the control in a form.
+        modes: the modes that accept it; all of the provider's by default.
+        required: the modes that require it.
         label: its name in a form.
         help: one or two sentences for a form.
         unit: of a number, e.g. ``"seconds"``.
-        default: the value that holds when none is given.
-        default_modes: the modes in which the default holds; None for all. In the others the
-            service follows the media that it is given.
-        derived: by mode, a sentence that says that the service derives the value there from
-            something else, so that a given one has no effect.
-        needs_one_of: parameters of which at least one has to be given along with this one.
+        default: the value that is used if none is given.
+        default_modes: the modes in which the default applies; None for all. In the others the
+            service follows the given media.
+        derived: by mode, a sentence that says that the service derives the value from something
+            else, so that a given one has no effect.
+        needs_one_of: at least one of these parameters has to be given as well.
         choices: of a choice.
         min: smallest number, inclusive.
         max: largest number, inclusive.
-        step: distance of neighbouring numbers. Whole numbers have to lie on a step; for other
-            numbers it is only the slider's.
+        step: distance between numbers. Integers have to be on a step; for other numbers it is only
+            the slider's.
         max_length: characters of a text, or of the prompt of one shot.
         max_items: length of a list.
         min_seconds: shortest shot, in whole seconds.
@@ -177,10 +177,10 @@ class ParameterSpec(BaseModel):
         min_side: shorter side of an image, in pixels.
         max_side: longer side of an image, in pixels.
         max_ratio: longer side of an image, divided by the shorter.
-        min_clip_seconds: length of a video or sound, at least.
-        max_clip_seconds: length of a video or sound, at most.
-        max_total_seconds: length of all the listed media together, in seconds. These limits are
-            of files on this machine; what a URL holds only the service can see.
+        min_clip_seconds: minimum length of a video or audio file.
+        max_clip_seconds: maximum length of a video or audio file.
+        max_total_seconds: maximum length of all listed media in total, in seconds. These limits
+            apply to local files; only the service can check the content of a URL.
     """
 
     model_config = ConfigDict(
@@ -233,13 +233,13 @@ class ParameterSpec(BaseModel):
 
     @property
     def medium(self) -> Medium | None:
-        """What its files are; None for a parameter that holds none."""
+        """The medium of its files; None if it has none."""
         return MEDIA.get(self.kind)
 
     def sent(self, value: Any, media: Mapping[str, Any]) -> Any:
-        """A value with what stands for each local file at a service in the place of its path.
+        """A value with the paths of local files replaced by their representation at a service.
 
-        Only a parameter that holds media names files; a text that reads like a path stays.
+        Only media parameters have files; a text that looks like a path is unchanged.
         """
         if self.kind not in MEDIA:
             return value
@@ -248,12 +248,12 @@ class ParameterSpec(BaseModel):
         return media.get(value, value)
 
     def default_in(self, mode: str) -> Any:
-        """The value that holds in a mode when none is given, or None."""
+        """The default in a mode, or None."""
         where = self.modes if self.default_modes is None else self.default_modes
         return self.default if mode in where else None
 
     def takes(self, value: Any) -> bool:
-        """Whether the value is allowed, whatever the mode."""
+        """Whether the value is allowed, in any mode."""
         return next(self.refusals(value), None) is None
 
     def refusals(self, value: Any) -> Iterator[Refusal]:
@@ -271,7 +271,7 @@ class ParameterSpec(BaseModel):
 
     @property
     def allowed(self) -> str:
-        """What may be given, in words that follow "allowed are"."""
+        """The allowed values, as text that follows "allowed are"."""
         limit = f" of at most {self.max_length} characters" if self.max_length else ""
         words: dict[Kind, str] = {
             "choice": ", ".join(self.choices),
@@ -319,7 +319,7 @@ class ParameterSpec(BaseModel):
 
     def _list_refusals(self, value: Any) -> Iterator[Refusal]:
         if not isinstance(value, list | tuple):
-            yield Refusal("", value, "is not a list, which it has to be for", self.allowed)
+            yield Refusal("", value, "is not a list, as required by", self.allowed)
             return
         yield from self._count_refusal(value, least=0)
         for index, item in enumerate(value):
@@ -342,6 +342,6 @@ class ParameterSpec(BaseModel):
 
     def _count_refusal(self, value: Sequence[Any], *, least: int) -> Iterator[Refusal]:
         if len(value) < least:
-            yield Refusal("", value, "holds nothing for", self.allowed)
+            yield Refusal("", value, "is empty for", self.allowed)
         if self.max_items is not None and len(value) > self.max_items:
-            yield Refusal("", value, f"holds {len(value)} items, too many for", self.allowed)
+            yield Refusal("", value, f"has {len(value)} items, too many for", self.allowed)

@@ -36,7 +36,7 @@ FRAMES_PER_SECOND = 24
 """Of the videos that are billed by tokens (BytePlus ModelArk documentation, 2026)."""
 
 PIXELS_PER_TOKEN = 1024
-"""Likewise."""
+"""Of the videos that are billed by tokens."""
 
 COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin")
 """Parameters that every provider takes."""
@@ -51,15 +51,15 @@ Size = Annotated[tuple[Side, Side], Field(strict=False)]
 
 
 class PromptSpec(BaseModel):
-    """What a provider wants of the prompt.
+    """The requirements for the prompt.
 
     >>> gen.catalog["kling-3.0-standard"].prompt.limit
     2500
 
     Attributes:
-        limit: characters at most; None when the vendor names no limit.
-        required: the modes that cannot do without it; None for every mode.
-        unless: a parameter that stands in for the prompt.
+        limit: maximum characters; None if the vendor states no limit.
+        required: the modes that require it; None for every mode.
+        unless: a parameter that replaces the prompt.
     """
 
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ class PromptSpec(BaseModel):
     unless: str | None = None
 
     def is_needed(self, mode: str) -> bool:
-        """Whether a mode cannot do without a prompt, or what stands in for it."""
+        """Whether a mode requires a prompt, or its replacement."""
         return self.required is None or mode in self.required
 
     def refuses(self, text: str) -> bool:
@@ -80,7 +80,7 @@ class PromptSpec(BaseModel):
 
 
 class ProviderSpec(BaseModel):
-    """A video model: what it takes, what comes out and who serves it at which price.
+    """A video model: its parameters, output sizes, services and prices.
 
     >>> spec = gen.catalog["kling-3.0-standard"]
     >>> spec.modes
@@ -90,18 +90,18 @@ class ProviderSpec(BaseModel):
 
     Attributes:
         id: its name in requests, e.g. ``"seedance-2.0"``.
-        title: its name for people.
-        vendor: who made the model.
-        order: place in lists; small numbers come first.
-        modes: what it can do.
-        prompt: what it wants of the prompt.
-        parameters: what it takes, by Python name, in the order of the form. `provider`, `mode`,
-            `prompt`, `client_ref` and `request_origin` are taken by all and not listed.
-        max_references: listed media at most, all lists together; None for no common limit.
-        needs_reference: modes that need at least one of the listed media.
-        pixels: width and height by resolution and aspect ratio; the one row holds for every
-            video when there is no parameter `resolution`.
-        backends: who serves it, in order of preference.
+        title: its display name.
+        vendor: the maker of the model.
+        order: position in lists, ascending.
+        modes: the supported modes.
+        prompt: the requirements for the prompt.
+        parameters: its parameters by Python name, in the order of the form. `provider`, `mode`,
+            `prompt`, `client_ref` and `request_origin` are common to all and not listed.
+        max_references: maximum number of listed media in total; None for no common limit.
+        needs_reference: modes that require at least one of the listed media.
+        pixels: width and height by resolution and aspect ratio; a single row applies to every
+            video if there is no parameter `resolution`.
+        backends: the services that run it, in order of preference.
     """
 
     model_config = ConfigDict(
@@ -125,7 +125,7 @@ class ProviderSpec(BaseModel):
     def _fill(
         cls, parameters: dict[str, ParameterSpec], info: ValidationInfo
     ) -> dict[str, ParameterSpec]:
-        """Give every parameter its modes and its label, where the file leaves them out."""
+        """Fill in the modes and label of every parameter if the file omits them."""
         modes = info.data.get("modes", MODES)
         return {
             name: spec.model_copy(
@@ -148,7 +148,7 @@ class ProviderSpec(BaseModel):
 
     @property
     def media_names(self) -> tuple[str, ...]:
-        """The parameters that hold images, videos or sounds, whatever they are called."""
+        """The media parameters, whatever their names."""
         return tuple(name for name, spec in self.parameters.items() if spec.medium)
 
     def media_of(self, params: VideoGenParams) -> dict[str, tuple[str, ...]]:
@@ -161,10 +161,10 @@ class ProviderSpec(BaseModel):
         return media_in(params, self.media_names)
 
     def mode_for(self, given: Collection[str]) -> Mode | None:
-        """The mode that the inputs of a request say; None when they leave it open.
+        """The mode that the inputs of a request determine; None if it is ambiguous.
 
-        It is the only one that takes all the media that are given and has all that it requires,
-        else the only one that takes them.
+        It is the only one that accepts all given media and has everything that it requires,
+        otherwise the only one that accepts them.
 
         >>> gen.catalog["seedance-2.0"].mode_for(["prompt", "start_image_url"])
         'image-to-video'
@@ -179,7 +179,7 @@ class ProviderSpec(BaseModel):
         return found[0] if len(found) == 1 else None
 
     def _has_media(self, mode: Mode, given: Collection[str]) -> bool:
-        """Whether all the media that a mode requires are given."""
+        """Whether all media that a mode requires are given."""
         required = [name for name in self.media_names if mode in self.parameters[name].required]
         has_reference = any(name in given for name in self.reference_names())
         return all(name in given for name in required) and (
@@ -212,10 +212,10 @@ class ProviderSpec(BaseModel):
         known beforehand.
 
         Args:
-            params: a request that the catalog found valid for the backend.
+            params: a request that is valid for the backend.
             offer: the backend's side of this provider.
-            media: what stands for each local file.
-            without: parameters that the backend places elsewhere.
+            media: the representation of each local file.
+            without: parameters that the backend encodes elsewhere.
         """
         fields: dict[str, Any] = {}
         for name, parameter in self.parameters.items():
@@ -238,7 +238,7 @@ class ProviderSpec(BaseModel):
     def pixels_of(self, params: VideoGenParams) -> tuple[int, int] | None:
         """Expected width and height.
 
-        None when they follow the media that are given, or the file does not say.
+        None if they follow the given media, or the file does not specify them.
         """
         ratio = self.parameters.get("aspect_ratio")
         if ratio is None or params.mode in ratio.derived:
@@ -246,10 +246,10 @@ class ProviderSpec(BaseModel):
         return self._sizes(params).get(self.value_of(params, "aspect_ratio"))
 
     def estimate(self, params: VideoGenParams, backend: str) -> Cost | None:
-        """What the video is expected to cost, from the price list of a backend.
+        """The estimated cost of the video, from the price list of a backend.
 
-        Reference videos are billed by some services; their length is not known here and is taken
-        as the longest allowed. None when no price is known.
+        Some services bill reference videos; their length is unknown here, and the maximum is
+        assumed. None if no price is known.
         """
         price = self.price_of(params, backend)
         if price is None:
@@ -263,7 +263,7 @@ class ProviderSpec(BaseModel):
         )
 
     def amount(self, params: VideoGenParams, price: Price, *, input_seconds: float) -> float:
-        """What a row of a price list makes of a request, with so many seconds of input video."""
+        """The price of a request with a number of seconds of input video."""
         seconds = self.duration_of(params) + input_seconds
         if price.per_second is not None:
             return round(seconds * price.per_second, 6)
@@ -272,22 +272,22 @@ class ProviderSpec(BaseModel):
         return round(tokens * (price.per_1k_tokens or 0) / 1000, 6)
 
     def typical_seconds(self, params: VideoGenParams, backend: str) -> float | None:
-        """Seconds that a backend usually takes to render the video; None when not known."""
+        """Typical seconds for rendering the video at a backend; None if unknown."""
         offer = self.backends.get(backend)
         row = self._row(params, offer.typical) if offer else None
         return row.base + row.per_second * self.duration_of(params) if row else None
 
     def plainest(self) -> VideoGenParams:
-        """A request of the first mode in which every default holds."""
+        """A request in the first mode with every default."""
         return VideoGenParams(provider=self.id, mode=self.modes[0])
 
     def per_second(self, backend: str) -> float | None:
-        """Price of one second of video with every default; None when not known."""
+        """Price of one second of video with every default; None if unknown."""
         cost = self.estimate(self.plainest(), backend)
         return round(cost.amount / self.duration_of(self.plainest()), 6) if cost else None
 
     def price_of(self, params: VideoGenParams, backend: str) -> Price | None:
-        """The row of a backend's price list that holds for a request; None when there is none."""
+        """The row of a backend's price list that applies to a request; None if there is none."""
         offer = self.backends.get(backend)
         return self._row(params, offer.prices) if offer else None
 
@@ -310,7 +310,7 @@ class ProviderSpec(BaseModel):
         return next(iter(self.pixels.values()), {})
 
     def _area(self, params: VideoGenParams) -> int:
-        """Pixels of a frame; of the largest of its resolution when the shape is not known."""
+        """Pixels of a frame; those of the largest shape of its resolution if unknown."""
         size = self.pixels_of(params)
         sizes = [size] if size else list(self._sizes(params).values())
         return max((width * height for width, height in sizes), default=0)
@@ -320,7 +320,7 @@ class ProviderSpec(BaseModel):
 
 
 def _faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
-    """Everything that does not fit, with its place in the file."""
+    """Every inconsistency, with its location in the file."""
     if not spec.modes:
         yield ("modes",), "is empty"
     for name, parameter in spec.parameters.items():
@@ -353,15 +353,15 @@ def _duration_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
 def _name_faults(name: str, parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
     wanted = CONTRACT_KINDS.get(name)
     if name in COMMON:
-        yield (), "is taken by every provider and must not be declared"
+        yield (), "is common to all providers and must not be declared"
     elif wanted and parameter.kind != wanted:
         yield ("kind",), f"has to be {wanted} for this parameter"
     elif not wanted and parameter.kind == "shots":
-        yield ("kind",), "is of multi_prompt only"
+        yield ("kind",), "is only for multi_prompt"
     elif not wanted and hasattr(VideoGenParams, name):
-        yield (), "is a name that Python code needs for something else"
+        yield (), "is a reserved name"
     elif not name.isidentifier() or to_snake(to_camel(name)) != name:
-        yield (), "is not a snake_case name that can be read back from camelCase"
+        yield (), "is not a snake_case name that camelCase preserves"
 
 
 def _parameter_faults(
@@ -391,7 +391,7 @@ def _pixel_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
             yield ("pixels", row), f"is not a resolution; those are {', '.join(resolution.choices)}"
         for shape in sizes:
             if ratio is None or shape not in ratio.choices:
-                yield ("pixels", row, shape), "is not an aspect ratio that is offered"
+                yield ("pixels", row, shape), "is not one of the aspect ratios"
 
 
 def _offer_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, str]]:

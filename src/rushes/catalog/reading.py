@@ -1,4 +1,4 @@
-"""A request as it was read, before the rules of a provider are applied."""
+"""Reads a request, before the rules of a provider are applied."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from rushes.catalog.provider import ProviderSpec
 
 IDENTITY = ("provider", "mode")
-"""Parameters whose problems the rules word themselves, since those know what is allowed."""
+"""Parameters whose problems come from the rules, which know the allowed values."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a request says, and what of it has the right type.
+    """A request, and which of its values have the right type.
 
     Attributes:
         given: every parameter that is not None, by Python name, whatever its type.
-        values: those of them whose type is right.
-        params: the request; None when a type is wrong.
+        values: those with the right type.
+        params: the request; None if a type is wrong.
         problems: one for every wrong type, except of provider and mode.
     """
 
@@ -39,7 +39,7 @@ class Reading:
     problems: list[Problem]
 
     def has(self, name: str) -> bool:
-        """Whether a parameter is given and says something; a value of a wrong type does."""
+        """Whether a parameter is given and not blank."""
         return _says(self.given.get(name))
 
 
@@ -47,7 +47,7 @@ def read_request(data: Any, providers: Mapping[str, ProviderSpec]) -> Reading:
     """Read a request of either spelling.
 
     Args:
-        data: what the user gave; anything is survived.
+        data: the user's input, of any type.
         providers: by id; they declare parameters that `VideoGenParams` does not list, and know
             the mode that a request's inputs say.
     """
@@ -74,7 +74,7 @@ def read_request(data: Any, providers: Mapping[str, ProviderSpec]) -> Reading:
 
 
 def _says(value: Any) -> bool:
-    """Whether a value is given and says something."""
+    """Whether a value is given and not blank."""
     if isinstance(value, str):
         return bool(value.strip())
     return bool(value) if isinstance(value, list | tuple) else value is not None
@@ -103,7 +103,7 @@ def _names(data: Any) -> tuple[dict[str, Any], list[Problem]]:
             continue
         name = to_snake(key) if isinstance(key, str) else shown(key)
         if not isinstance(key, str):
-            problems.append(Problem(name, value, "is not a parameter; names are texts."))
+            problems.append(Problem(name, value, "is not a parameter; names are strings."))
             continue
         if name in given:
             reason = f"is given twice, as {spelled[name]} and as {named(key)}."
@@ -116,7 +116,7 @@ def _names(data: Any) -> tuple[dict[str, Any], list[Problem]]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value could be written as JSON in UTF-8, and hence shown, sent and kept."""
+    """Whether a value can be encoded as JSON in UTF-8, and so be shown, sent and stored."""
     try:
         json.dumps(value, ensure_ascii=False, default=_loosely).encode()
     except Exception:  # noqa: BLE001 - a caller's object may raise anything

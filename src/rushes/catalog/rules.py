@@ -1,4 +1,4 @@
-"""The rules that a request has to keep; every broken one is told, not only the first."""
+"""The rules for requests; all violations are reported, not only the first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def request_problems(
     providers: Mapping[str, ProviderSpec], reading: Reading, backend: str | None
 ) -> Iterator[Problem]:
-    """Everything that is wrong with a request."""
+    """Every problem of a request."""
     provider = reading.given.get("provider")
     spec = providers.get(provider) if isinstance(provider, str) else None
     if spec is None:
@@ -55,7 +55,7 @@ class Rules:
 
     Attributes:
         spec: the provider.
-        others: the other providers, which may take what this one does not.
+        others: the other providers, which may accept what this one does not.
         reading: the request.
         mode: its mode; None when it is not one of the provider's.
     """
@@ -66,7 +66,7 @@ class Rules:
     mode: Mode | None
 
     def strangers(self) -> Iterator[Problem]:
-        """Parameters that the provider does not take."""
+        """Parameters that the provider does not accept."""
         for name in _unlisted(self.reading, self.spec.parameters):
             takers = [other.id for other in self.others if name in other.parameters]
             value = self.reading.given[name]
@@ -123,7 +123,7 @@ class Rules:
             yield Problem("prompt", self.reading.given.get("prompt"), reason)
 
     def presence(self, mode: Mode) -> Iterator[Problem]:
-        """Parameters that are missing, not for this mode, or given without their companion."""
+        """Parameters that are missing, not for this mode, or lack another one that they need."""
         for name, parameter in self.spec.parameters.items():
             value = self.reading.given.get(name)
             needed = parameter.needs_one_of
@@ -149,7 +149,7 @@ class Rules:
                 yield Problem(name, value, reason)
 
     def references(self, mode: Mode) -> Iterator[Problem]:
-        """Too many media in all, or none where one is needed."""
+        """Too many media in total, or none if one is required."""
         names = self.spec.reference_names()
         given = [name for name in names if self.reading.has(name)]
         if mode in self.spec.needs_reference and not given:
@@ -166,7 +166,7 @@ class Rules:
             yield Problem(given[-1], lists[given[-1]], reason)
 
     def shots(self) -> Iterator[Problem]:
-        """Shots whose lengths do not add up to the length of the video."""
+        """Shots whose durations do not add up to that of the video."""
         shots = self.reading.values.get("multi_prompt")
         duration = self.spec.parameters["duration_seconds"]
         if not shots or "multi_prompt" not in self.spec.parameters:
@@ -185,7 +185,7 @@ class Rules:
             yield Problem("multi_prompt", shots, reason)
 
     def backend(self, name: str) -> Iterator[Problem]:
-        """What the backend does not do, though the provider could."""
+        """What the backend does not support, although the provider does."""
         offer = self.spec.backends.get(name)
         if offer is None:
             known = ", ".join(self.spec.backends)
@@ -219,7 +219,7 @@ class Rules:
                         if other != name and parameter not in (*its.urls_only, *its.refuses)
                     ]
                     reason = (
-                        f"{name} fetches it from the web and takes no file from this machine "
+                        f"{name} fetches it from a URL and does not accept local files "
                         f"({shown(path)} was given). Give its URL.{_take(takers)}"
                     )
                     yield Problem(parameter, path, reason)
@@ -243,7 +243,7 @@ class Rules:
 
 
 def _unlisted(reading: Reading, taken: Iterable[str]) -> list[str]:
-    """Parameters that are given, though nobody asks for them."""
+    """Parameters that are given but not declared."""
     allowed = {*COMMON, *taken}
     return [name for name in reading.given if name not in allowed]
 
@@ -251,7 +251,7 @@ def _unlisted(reading: Reading, taken: Iterable[str]) -> list[str]:
 def _unknown(
     reading: Reading, name: str, spec: ProviderSpec | None, others: list[ProviderSpec]
 ) -> Problem:
-    """A parameter that no provider takes, and the one that was probably meant."""
+    """A parameter that no provider accepts, and the one that was probably meant."""
     value = reading.given[name]
     own = [*COMMON, *(spec.parameters if spec else ())]
     foreign = [other for provider in others for other in provider.parameters]
@@ -284,7 +284,7 @@ def _mode_problem(
     allowed = ", ".join(offered)
     if value is None:
         if spec is not None:
-            reason = f"is required, as the inputs do not say which it is; allowed are {allowed}."
+            reason = f"is required, because the inputs do not determine it; allowed are {allowed}."
             yield Problem("mode", None, reason)
     elif not isinstance(value, str) or value not in MODES:
         reason = f"{shown(value)} is not a mode; allowed are {allowed}.{meant(value, offered)}"
@@ -301,7 +301,7 @@ def _takers(specs: Iterable[ProviderSpec]) -> str:
 
 
 def _take(names: list[str]) -> str:
-    """A sentence that says who takes a value, or nothing."""
+    """A sentence that says who accepts a value, or nothing."""
     if not names:
         return ""
     return f" {listed(names)} {'takes' if len(names) == 1 else 'take'} it."

@@ -1,4 +1,4 @@
-"""A provider's TOML file, and what can be said about a broken one."""
+"""Reads a provider's TOML file, and describes errors in it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ KEY = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
 
 @dataclass(frozen=True)
 class BrokenFile:
-    """A provider's file that could not be used. The rest of the catalog does not need it.
+    """A provider's file that could not be used; the rest of the catalog is not affected.
 
     >>> for broken in gen.catalog.broken:
     ...     print(broken)
 
     Attributes:
         path: the file.
-        line: where in the file the first problem is, counted from 1; None when that is unclear.
-        reason: every problem, one sentence each, with the keys that lead to it.
+        line: of the first problem, from 1; None if unknown.
+        reason: every problem in one sentence, with its location.
     """
 
     path: Path
@@ -79,7 +79,7 @@ def read_text(text: str) -> ProviderSpec:
 
 
 def find_line(text: str, location: Location) -> int | None:
-    """The line, counted from 1, of the longest part of a location that the text spells out."""
+    """The line, from 1, of the longest prefix of a location that the text contains."""
     found: int | None = None
     length = 0
     table: Location = ()
@@ -121,7 +121,7 @@ def _sentence(item: ErrorDetails) -> str:
         case "missing":
             return f"{where}: is missing."
         case "extra_forbidden":
-            return f"{where}: is not a key that is known here."
+            return f"{where}: is an unknown key."
         case "catalog":
             return f"{where}: {item['msg']}."
         case _:

@@ -1,4 +1,4 @@
-"""Values and names as they stand in messages."""
+"""Formats values and names for messages."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WIDTH = 80
-"""Characters of a value that a message shows at most."""
+"""Maximum characters of a value in a message."""
 
 
 def shown(value: Any) -> str:
-    """A value as Python writes it, shortened; also of values that cannot be written at all."""
+    """A shortened repr of a value, also of one whose repr fails."""
     try:
         text = repr(value)
     except Exception:  # noqa: BLE001 - a caller's object may raise anything; a message must not
@@ -22,18 +22,18 @@ def shown(value: Any) -> str:
 
 
 def named(name: str) -> str:
-    """A parameter's name: bare if it is one, else shown as a value."""
+    """A parameter's name if it is an identifier, otherwise its repr."""
     return name if name.isidentifier() and len(name) <= WIDTH else shown(name)
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names in a row, the last one joined with "and"."""
+    """A list of names, the last one joined with "and"."""
     *head, last = names
     return f"{', '.join(head)} and {last}" if head else last
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that was probably meant: spelled alike, or with the same beginning."""
+    """The candidate that was probably meant: a similar spelling, or the same prefix."""
     known = list(candidates)
     alike = get_close_matches(name[:WIDTH], known, n=1)
     beginning = [other for other in known if name and other.startswith(name)]
@@ -41,6 +41,6 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
 
 
 def meant(name: Any, candidates: Iterable[str]) -> str:
-    """A sentence that offers the candidate that was probably meant, or nothing."""
+    """A sentence with the candidate that was probably meant, or nothing."""
     close = closest(name, candidates) if isinstance(name, str) else None
     return f" Did you mean {close}?" if close else ""

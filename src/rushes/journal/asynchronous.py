@@ -31,7 +31,7 @@ class Submits(Protocol):
 class AsyncJournal:
     """A journal whose methods are coroutines.
 
-    A call that was made is carried out even when whoever awaits it is cancelled: what a service
+    A call that was made is carried out even if the caller is cancelled: what a service
     has answered is written down.
 
     Args:

@@ -91,7 +91,7 @@ class Journal(Protocol):
         """Jobs that are unfinished or uncertain, or ended within so many seconds."""
 
     def uncertain(self) -> list[JobRecord]:
-        """The latest 1,000 jobs of which nobody knows whether their service has them."""
+        """The latest 1,000 jobs for which it is unknown whether their service has them."""
 
     def known_remotes(self, backend: str, *, since: float = 0.0) -> set[str]:
         """The service's ids that belong to a job of this journal already.
@@ -158,8 +158,9 @@ class Journal(Protocol):
     def accept(self, job: JobRecord, remote_id: str, remote: Json) -> JobRecord:
         """Record that the service has the job's current attempt.
 
-        This is evidence and true whoever owns the job, so it is bound to the attempt's token in
-        place of the fence. It also takes the job back from a process that claimed it meanwhile.
+        This is evidence, true whichever process owns the job, so it is bound to the attempt's
+        token in place of the fence. It also takes the job back from a process that claimed it in
+        the meantime.
 
         Args:
             job: the record with the attempt's token.
@@ -252,8 +253,9 @@ class Journal(Protocol):
     def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
         """Add to what is known of an accepted job at its service.
 
-        Like `accept` this is evidence, true whoever holds the lease; it is bound to the service's
-        id of the job. Nothing is written when the job has ended or has another id there by now.
+        Like `accept` this is evidence, true whichever process holds the lease; it is bound to the
+        service's id of the job. Nothing is written if the job has ended or has another id there
+        by now.
 
         Raises:
             JobNotFound: when the journal has no job of that id.
@@ -306,7 +308,7 @@ class Journal(Protocol):
     def forget_upload(self, backend: str, path: str) -> None:
         """Have a file uploaded again the next time."""
 
-    # --- what people said of takes -----------------------------------------------------------
+    # --- votes and hidden takes -----------------------------------------------------------
 
     def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists of takes, or put it back; doing it twice is doing it once."""

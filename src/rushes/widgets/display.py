@@ -1,6 +1,6 @@
 """A job or a result as HTML, for the output of a cell.
 
-It needs no kernel and no script, so it is there in a saved notebook, on nbviewer and in what
+It needs no kernel and no script, so it also appears in a saved notebook, on nbviewer and in what
 nbconvert writes. Everything that comes from users and services is escaped.
 """
 

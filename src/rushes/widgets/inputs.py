@@ -53,7 +53,7 @@ class Inputs:
     def receive(self, upload: str, *, offset: int, size: int, data: bytes) -> int:
         """Take in a piece of a file.
 
-        A piece that does not follow on what is there is dropped: the page goes on from the answer.
+        A piece at the wrong offset is dropped: the page continues from the answer.
 
         Args:
             upload: names the file, the same after an interruption.
@@ -99,7 +99,7 @@ class Inputs:
             Its path.
 
         Raises:
-            MediaError: when it is no file of that kind; it is forgotten then.
+            MediaError: if it is not a file of that kind; it is then deleted.
         """
         draft = self._draft(upload)
         named = draft.with_name(slug(Path(name.replace("\\", "/")).stem) or "file")
@@ -148,7 +148,7 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
         text: its path, absolute or relative to the notebook's folder.
 
     Raises:
-        MediaError: when there is no such file, or it is no image, video or sound.
+        MediaError: if the file does not exist, or is not an image, video or audio file.
     """
     path = Path(text).expanduser()
     try:
@@ -159,7 +159,7 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
         msg = f"There is no file {text} on the kernel's machine."
         raise MediaError(msg) from error
     if kind is None:
-        msg = f"{path.name} is no image, video or sound that is known here."
+        msg = f"{path.name} is not an image, video or audio file of a supported format."
         raise MediaError(msg)
     facts: dict[str, Any] = {"name": _name(path), "bytes": size}
     if kind.medium != "image":

@@ -26,7 +26,7 @@ export interface FieldContext {
   field: FormField;
   scope: Scope;
   id: string;
-  /** What the field stands at, its default included. */
+  /** The field's value, its default included. */
   value(): unknown;
   set(value: unknown): void;
   /** The user has left the field, so its problem may be shown. */
@@ -46,7 +46,7 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
   const help = h("p", { class: "rs-help", id: `${id}-help` });
   const except = h("ul", { class: "rs-except", id: `${id}-except` });
   const error = h("p", { class: "rs-error", id: `${id}-error` });
-  // A field without default would otherwise keep its first value for ever.
+  // A field without default would otherwise keep its first value.
   const optional = field.default === undefined || field.default === null;
   const reset =
     optional && ["choice", "number", "boolean"].includes(field.kind)

@@ -169,7 +169,7 @@ export function seed(context: FieldContext): Control {
   const { core } = context.view;
   const { seedLocked, values } = core.settings;
   const input = numberBox(context, "random");
-  // A seed that somebody typed is meant to stay.
+  // A seed that was typed is meant to stay.
   input.addEventListener("input", () => {
     seedLocked.value = values.peek().seed !== undefined;
   });

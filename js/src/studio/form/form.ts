@@ -91,7 +91,7 @@ function takeFiles(view: View, target: EventTarget | null, files: readonly File[
   }
 }
 
-/** Where to type to mend the first wrong field; in a list of boxes, the empty one. */
+/** Where to type to correct the first wrong field; in a list of boxes, the empty one. */
 function firstWrong(root: HTMLElement): HTMLElement | null {
   const field = root.querySelector(".rs-wrong");
   return (

@@ -251,7 +251,7 @@ export function preview(view: View, scope: Scope, medium: string, read: () => st
       return;
     }
     try {
-      const look = await view.core.looks.at(text);
+      const look = await view.core.previews.at(text);
       if (wanted !== text || scope.ended) return;
       name.value = look.facts.name;
       facts.value = factsText(look.facts);
@@ -285,7 +285,7 @@ export function preview(view: View, scope: Scope, medium: string, read: () => st
   return { place, facts, name };
 }
 
-/** The name of a file that the kernel keeps by its content; null for what somebody wrote. */
+/** The name of a file that the kernel keeps by its content; null for what the user wrote. */
 export function keptName(text: string): string | null {
   return /[\\/]inputs[\\/][0-9a-f]{16}-([^\\/]+)$/.exec(text)?.[1] ?? null;
 }

@@ -10,7 +10,7 @@ import type {
 
 /** What a form's values mean: which fields show, what is sent, what is missing. */
 
-/** What the form holds, whoever it is for. */
+/** The values of the form, for all providers. */
 export type Held = Pick<Settings, "mode" | "prompt" | "values">;
 
 /** The backend that will serve the provider, or undefined when none is configured. */
@@ -34,7 +34,7 @@ export function isRanged(field: FormField): boolean {
 }
 
 /**
- * What a field stands at: the value that was set where the field can hold it, else its default.
+ * The value of a field: the one that was set where the field can hold it, else its default.
  * A value set for one provider may not fit the next one; it is kept, and used again on return.
  */
 export function standing(field: FormField, values: Values): unknown {
@@ -214,7 +214,7 @@ function smallest(limits: Limit[]): number | null {
   return known.length > 0 ? Math.min(...known) : null;
 }
 
-/** The request to each provider: what the common form stands at, as far as each one takes it. */
+/** The request to each provider: the values of the common form that each one takes. */
 export function requestsOf(forms: readonly ProviderForm[], settings: Held): Values[] {
   const common = commonSettings(forms, settings);
   return forms.map((form) => {
@@ -238,7 +238,7 @@ export function commonSettings(forms: readonly ProviderForm[], settings: Held): 
   return { ...settings, values };
 }
 
-/** Why nobody takes a field, or undefined when somebody does. */
+/** Why no provider takes a field, or undefined when one does. */
 export function refusedByAll(forms: readonly ProviderForm[], name: string): string | undefined {
   const takers = forms.filter((form) => form.fields.some((field) => field.name === name));
   const advice = takers.map((form) => refusal(form, name));

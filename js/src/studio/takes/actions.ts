@@ -128,7 +128,7 @@ function more(context: CardContext): HTMLElement {
   const take = () => entry.take.peek();
   const onward = {
     label: "Start from its last frame",
-    title: "Fill the form so that the next take goes on from this one",
+    title: "Fill the form so that the next take continues this one",
     act: attempt(async () => {
       await core.continueFrom(take());
       view.prompt.focus();

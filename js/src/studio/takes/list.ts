@@ -195,7 +195,7 @@ function notices(view: View): HTMLElement {
   return h("div", { class: "rs-notices" }, news, removed);
 }
 
-/** Whether somebody is at a card: it is not emptied then. */
+/** Whether the user is at a card: it is not emptied then. */
 function isInUse(root: HTMLElement): boolean {
   const { activeElement } = root.getRootNode() as Document | ShadowRoot;
   return root.contains(activeElement) || root.querySelector("details[open]") !== null;
@@ -268,7 +268,7 @@ export function filters(view: View): Filters {
     return box;
   }
 
-  /** The takes themselves are looked at as seldom as their list changes. */
+  /** The takes themselves are read only when their list changes. */
   const takes = computed(() =>
     core.shelf.order.value.flatMap((job) => core.shelf.get(job)?.take.peek() ?? []),
   );

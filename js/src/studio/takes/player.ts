@@ -16,7 +16,7 @@ const HOVER = 180;
 const FRAME = 1 / 24;
 
 /**
- * The frame of a finished take. A picture until somebody points at it, which plays it silently;
+ * The frame of a finished take. A picture until the pointer is over it, which plays it silently;
  * a click plays it with sound and controls. The video element is made once and kept: hosts and
  * browsers allow only so many decoders, so it is emptied whenever it leaves the screen.
  */
@@ -209,7 +209,7 @@ export function player(context: CardContext): HTMLElement {
     }
   }
 
-  /** Stands in for a poster; never through the kernel before somebody wants to see it. */
+  /** Stands in for a poster; never through the kernel before the user wants to see it. */
   async function showFirstFrame(): Promise<void> {
     if (loading || opened.peek() || !entry.take.peek().video) return;
     try {
@@ -293,7 +293,7 @@ export function player(context: CardContext): HTMLElement {
   scope.add(() => {
     stopHover();
     free();
-    // The poster keeps its source: Chromium never lets go of a picture, nor of the card around it,
+    // The poster keeps its source: Chromium never releases a picture, nor the card around it,
     // whose source changes when it is out of the page.
   });
 

@@ -17,7 +17,7 @@ export function phaseOf(state: TakeState): Phase {
 export interface Entry {
   readonly job: string;
   readonly take: Signal<Take>;
-  /** When the take was last told, by the page's clock, to count on its elapsed time. */
+  /** When the take was last updated, by the page's clock, to count on its elapsed time. */
   heardAt: number;
   /** The kernel's last word on an action of the user. */
   readonly remark: Signal<string>;

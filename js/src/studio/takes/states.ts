@@ -25,7 +25,7 @@ export function waiting({ view, entry, scope, tick }: CardContext): HTMLElement 
   const progress = computed(() => take.value.progress ?? null);
   scope.effect(() => {
     if (!view.core.usable.value) {
-      say(text, "It goes on without this page.");
+      say(text, "It continues without this page.");
       return;
     }
     const now = progress.value;

@@ -21,17 +21,17 @@ export class Tray {
 
   constructor(model: Model, shelf: Shelf, scope: Scope) {
     this.#model = model;
-    const told = () => {
+    const selected = () => {
       const jobs = model.get("_selected");
       return Array.isArray(jobs) ? jobs.map(String) : [];
     };
-    this.#jobs = signal(told());
+    this.#jobs = signal(selected());
     this.jobs = computed(() => {
       const present = new Set(shelf.order.value);
       return this.#jobs.value.filter((job) => present.has(job));
     });
     const changed = () => {
-      this.#jobs.value = told();
+      this.#jobs.value = selected();
     };
     heed(model, "change:_selected", changed, scope);
     this.names = trait(model, "_names", {}, scope);

@@ -55,17 +55,17 @@ REGIONS = {
     "eu-west-1": "https://ark.eu-west.bytepluses.com/api/v3",
     "cn-beijing": "https://ark.cn-beijing.volces.com/api/v3",
 }
-"""BytePlus Asia-Pacific and Europe, and Volcengine in China. A key belongs to one of them."""
+"""BytePlus Asia-Pacific and Europe, and Volcengine in China. A key is valid for one of them."""
 
 CHINA = "volces.com"
-"""Part of the addresses at which models have their Chinese names, and other prices."""
+"""Part of the URLs where models have Chinese names and other prices."""
 
 NO_KEY = (
     "ark is not configured: set ARK_API_KEY to a key from the BytePlus or Volcengine Ark console."
 )
 
 MOST_TOKENS = 10**9
-"""Of one video; the largest that Ark makes has some millions."""
+"""Maximum tokens of one video; the largest of Ark has some millions."""
 
 LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0)
 """Status calls are combined, so that many cost one."""
@@ -74,11 +74,11 @@ LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0)
 class ArkBackend:
     """Runs jobs as Ark's video generation tasks.
 
-    Ark has no idempotency key, but repeats `safety_identifier` in its list: each attempt carries
-    its token there. It is meant for hashed names of end users, and a random token is no less.
+    Ark has no idempotency key, but returns `safety_identifier` in its list: each attempt puts its
+    token there. The field is meant for hashed user names, which look like a random token.
 
     Args:
-        key: goes to Ark's own host only.
+        key: sent only to Ark's own host.
         url: base of the service.
         limits: how many calls the engine may make.
         lag: seconds by which the service may list a task late.
@@ -88,7 +88,7 @@ class ArkBackend:
     name = "ark"
     upload_lifetime = None
     reconciliation = "lookup"
-    # How late the list may be is not documented.
+    # The delay of the list is not documented.
     lag = 120.0
 
     def __init__(
@@ -110,14 +110,14 @@ class ArkBackend:
         self._tasks = Tasks(self._url, self._auth.redact, list_pause=list_pause)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], home: Path) -> ArkBackend:  # noqa: ARG003 - Ark keeps nothing here
-        """A backend with the key and the region of the environment.
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> ArkBackend:  # noqa: ARG003 - Ark stores nothing locally
+        """Create a backend with the key and region in the environment.
 
-        ``ARK_API_KEY``; ``ARK_REGION`` is one of `REGIONS`, ``ARK_BASE_URL`` an address instead.
+        ``ARK_API_KEY``; ``ARK_REGION`` is one of `REGIONS`, ``ARK_BASE_URL`` is a URL instead.
 
         Raises:
-            NoBackend: when no key is set, the region does not exist, or the key may not go to
-                the address.
+            NoBackend: if no key is set, the region does not exist, or the key may not be sent to
+                the URL.
         """
         environment = Variables(environment)
         key = environment.secret("ARK_API_KEY")
@@ -126,7 +126,7 @@ class ArkBackend:
         return cls(key, url=regional_base_of(environment, "ARK", REGIONS))
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Take the engine's HTTP client."""
+        """Set the engine's HTTP client."""
         self.media = client
         self._wire = Wire(client, "Ark", self._auth, self.limits.call_deadline)
         self._tasks.connect(self._wire)
@@ -134,11 +134,11 @@ class ArkBackend:
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The task's body, and the price by which its tokens are billed."""
+        """The task's body, and the price of its tokens."""
         body = encode(params, spec, spec.backends[self.name], media)
         price = spec.price_of(params, self.name)
         if self._is_chinese:
-            # Volcengine calls the same models by another name, and bills them in its own currency.
+            # Volcengine has other names for the same models, and bills in its own currency.
             body["model"] = body["model"].replace("dreamina-", "doubao-", 1)
             price = None
         rate = price and {"per_1k_tokens": price.per_1k_tokens, "currency": price.currency}
@@ -149,12 +149,12 @@ class ArkBackend:
         return address(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
-        """Send the attempt once; the official client would repeat it, and may buy it twice."""
+        """Send the attempt once; the official client retries, and may buy it twice."""
         match await self._wire.post_once(self._url, self._body(attempt)):
             case Response(is_success=True, body=body):
                 remote_id = reply.identity(body.get("id"))
                 if remote_id is None:
-                    return Unknown("Ark's reply named no task")
+                    return Unknown("Ark's reply has no task id")
                 return self.locate(remote_id, attempt.request)
             case Response() as response:
                 refused = refusal(response, self._auth.redact)
@@ -163,7 +163,7 @@ class ArkBackend:
                 return other
 
     async def _body(self, attempt: Attempt) -> dict[str, Any]:
-        """What is sent: with the attempt's token, and with local files inside."""
+        """The body with the attempt's token and local files."""
         body: dict[str, Any] = await embed(attempt.request["body"], inputs=attempt.inputs)
         return body | {"safety_identifier": attempt.token}
 
@@ -209,10 +209,10 @@ class ArkBackend:
             case {"status": "cancelled"}:
                 return CANCELLED
             case {"status": "succeeded"}:
-                words = "It is finished already and is billed."
+                words = "It has already finished and is billed."
                 return Cancellation(reached=False, may_bill=True, message=words)
             case {"status": "failed" | "expired"}:
-                words = "It has ended already without a video; it is not billed."
+                words = "It has already ended without a video; it is not billed."
                 return Cancellation(reached=False, may_bill=False, message=words)
             case dict() as task:
                 error = reply.not_understood("Ark", task.get("status")).error
@@ -221,7 +221,7 @@ class ArkBackend:
             case Passing(error=error):
                 words = f"{error.message} The job continues; cancel it again."
                 return Cancellation(reached=False, may_bill=True, message=words)
-        words = "Ark does not know the job (any more)."
+        words = "Ark does not know the job, or no longer knows it."
         return Cancellation(reached=False, may_bill=True, message=words)
 
     async def _delete(self, remote_id: str) -> Cancellation:
@@ -255,7 +255,7 @@ class ArkBackend:
                 return other
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
-        """A task with the price by which it will be billed."""
+        """A task with its price."""
         return Accepted(remote_id, {"price": attempt_request.get("price")})
 
 
@@ -273,7 +273,7 @@ CANCELLED = Cancellation(
 
 
 def _billed(task: Mapping[str, Any], price: Mapping[str, Any] | None) -> Cost | None:
-    """What the tokens that Ark counted cost."""
+    """The cost of the tokens that Ark counted."""
     tokens = reply.count(reply.part(task.get("usage")).get("completion_tokens"), most=MOST_TOKENS)
     rate = reply.money(price.get("per_1k_tokens")) if price else None
     if tokens is None or rate is None or price is None:

@@ -1,8 +1,8 @@
-"""A request in Ark's words.
+"""Encodes a request for Ark.
 
 Source: the published client `volcengine-ark-runtime` 5.0.54 and the BytePlus ModelArk
-documentation of October 2026. Which field is which stands in the catalog; media are items of a
-list whose roles choose the mode.
+documentation of October 2026. The catalog maps the fields; media are items of a list
+whose roles select the mode.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROLES = {
 """By parameter, the kind of item and its role."""
 
 CITATION = re.compile(r"@(Image|Video|Audio)(?=\s?\d)", re.IGNORECASE)
-"""How prompts of this package cite a reference; Ark's own are written "image 1"."""
+"""How prompts cite a reference; Ark's own notation is "image 1"."""
 
 
 def encode(
@@ -35,7 +35,7 @@ def encode(
     """The body of a task.
 
     Args:
-        params: a request that the catalog found valid for Ark.
+        params: a request that is valid for Ark.
         spec: the provider.
         offer: Ark's side of it.
         media: what represents each local file.

@@ -1,4 +1,4 @@
-"""Ark's errors as errors of the tree.
+"""Converts Ark's errors.
 
 Source: the error page of Volcengine Ark (docs/82379/1299023) and the BytePlus ModelArk
 documentation of October 2026. The dotted code decides, not the HTTP status: 429 is the status of
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from rushes.backends.reply import Redact
     from rushes.backends.wire import Response
 
-REFUSED = "Ark's content check refused it{said} Change the prompt or the input."
-NO_MONEY = "The Ark account has no credit left{said} Top it up, then retry."
+REFUSED = "Ark's content filter rejected the request{said} Change the prompt or the input."
+NO_MONEY = "The Ark account has no credits left{said} Top it up, then retry."
 TOO_FAST = "Ark asked to slow down{said}"
 NOT_ALLOWED = "Ark does not allow this account or key to do that{said}"
 
@@ -41,17 +41,17 @@ BY_CODE: tuple[tuple[str, type[RushesError], str], ...] = (
     ("InputTextRiskDetection", SafetyFilter, REFUSED),
     ("OutputVideoSensitiveContentDetected", SafetyFilter, REFUSED),
     ("OutputAudioSensitiveContentDetected", SafetyFilter, REFUSED),
-    ("AuthenticationError", AuthenticationFailed, "Ark did not accept the key{said}"),
+    ("AuthenticationError", AuthenticationFailed, "Ark rejected the key{said}"),
     ("AccountOverdueError", CreditsExhausted, NO_MONEY),
     ("OperationDenied.ServiceOverdue", CreditsExhausted, NO_MONEY),
-    ("SetLimitExceeded", CreditsExhausted, "A limit set in the Ark console is used up{said}"),
+    ("SetLimitExceeded", CreditsExhausted, "A limit set in the Ark console has been reached{said}"),
     ("AccessDenied", PolicyDenied, NOT_ALLOWED),
     ("OperationDenied", PolicyDenied, NOT_ALLOWED),
     ("ModelNotOpen", PolicyDenied, "Open the model in the Ark console first{said}"),
     ("InvalidEndpointOrModel", PolicyDenied, "Ark does not offer the model to this account{said}"),
     ("InvalidEndpoint", PolicyDenied, "Ark does not offer the model to this account{said}"),
-    ("ResourceNotFound", BackendUnavailable, "Ark does not know it{said}"),
-    ("NotFound", BackendUnavailable, "Ark does not know it{said}"),
+    ("ResourceNotFound", BackendUnavailable, "Ark does not know the model or task{said}"),
+    ("NotFound", BackendUnavailable, "Ark does not know the model or task{said}"),
     ("RateLimitExceeded", RateLimited, TOO_FAST),
     ("ModelAccountRpmRateLimitExceeded", RateLimited, TOO_FAST),
     ("APIAccountRpmRateLimitExceeded", RateLimited, TOO_FAST),
@@ -62,17 +62,17 @@ BY_CODE: tuple[tuple[str, type[RushesError], str], ...] = (
     ("MissingParameter", InvalidParams, "Ark refused the request{said}"),
     ("InvalidParameter", InvalidParams, "Ark refused the request{said}"),
     ("InvalidImageURL", InvalidParams, "Ark could not read an image{said}"),
-    ("InternalServiceError", BackendUnavailable, "Ark failed while working on it{said}"),
+    ("InternalServiceError", BackendUnavailable, "Ark failed while processing the job{said}"),
 )
-"""The first code that begins so is the one."""
+"""The first matching prefix of a code applies."""
 
 BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
-    401: (AuthenticationFailed, "Ark did not accept the key{said}"),
+    401: (AuthenticationFailed, "Ark rejected the key{said}"),
     403: (PolicyDenied, NOT_ALLOWED),
-    404: (BackendUnavailable, "Ark does not know it{said}"),
+    404: (BackendUnavailable, "Ark does not know the model or task{said}"),
     429: (RateLimited, TOO_FAST),
 }
-"""For replies without a code that is known."""
+"""For replies without a known code."""
 
 
 def refusal(response: Response, redact: Redact) -> RushesError:
@@ -84,7 +84,7 @@ def refusal(response: Response, redact: Redact) -> RushesError:
 
 
 def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
-    """What an error means.
+    """Convert an error.
 
     Args:
         error: an object with ``code``, ``message`` and perhaps ``param``, or a text, of a reply
@@ -101,7 +101,7 @@ def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
 
 def _kind(code: str, text: str, status: int) -> tuple[type[RushesError], str]:
     if code.startswith("QuotaExceeded"):
-        # One code for a full queue, for used-up free tokens and for a spending limit.
+        # One code for a full queue, exhausted free tokens and a spending limit.
         return (RateLimited, TOO_FAST) if "queue" in text else (CreditsExhausted, NO_MONEY)
     for beginning, kind, sentence in BY_CODE:
         if code == beginning or code.startswith((f"{beginning}.", f"{beginning}:")):
@@ -109,5 +109,5 @@ def _kind(code: str, text: str, status: int) -> tuple[type[RushesError], str]:
     if status in BY_STATUS:
         return BY_STATUS[status]
     if not status or httpx.codes.is_server_error(status):
-        return BackendUnavailable, "Ark failed while working on it{said}"
+        return BackendUnavailable, "Ark failed while processing the job{said}"
     return InvalidParams, "Ark refused the request{said}"

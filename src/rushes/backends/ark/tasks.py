@@ -1,6 +1,6 @@
 """Reading Ark's tasks: one, many at once, or those with an attempt's token.
 
-Source: `volcengine-ark-runtime` 5.0.54 for the calls; limits of calls a second from the BytePlus
+Source: `volcengine-ark-runtime` 5.0.54 for the calls; rate limits from the BytePlus
 ModelArk documentation of October 2026.
 """
 
@@ -29,17 +29,17 @@ Query = list[tuple[str, str | int | float | bool | None]]
 Answer = Task | Absent | Passing
 
 LIST_PAUSE = 1.05
-"""Seconds between two list calls: an account gets one a second."""
+"""Seconds between two list calls: an account may make one per second."""
 
 MOST_IDS = 100
-"""Ids in one list call. Ark takes 500 tasks a page, but the ids are part of the address, and
-servers refuse addresses of more than about 8,000 characters."""
+"""Ids in one list call. Ark accepts 500 tasks per page, but the ids are part of the URL, and
+servers reject URLs of more than about 8,000 characters."""
 
 AT_ONCE = 8
-"""Calls for single tasks at once."""
+"""Concurrent calls for single tasks."""
 
 PAGE = 500
-"""Tasks on a page of the whole list; the most that Ark takes."""
+"""Tasks per page of the whole list; the most that Ark accepts."""
 
 MOST_PAGES = 50
 """Pages after which the search for a token ends; the list goes back seven days."""
@@ -63,14 +63,14 @@ class Tasks:
         self._may_list = True
 
     def connect(self, wire: Wire) -> None:
-        """Take what makes the calls."""
+        """Set the client that makes the calls."""
         self._wire = wire
 
     def address(self, remote_id: str) -> str:
-        """Where one task is.
+        """The URL of a task.
 
         Raises:
-            NoAddress: when the id cannot be one.
+            NoAddress: if the id is invalid.
         """
         return f"{self._url}/{segment(remote_id)}"
 
@@ -128,7 +128,7 @@ class Tasks:
         return dict.fromkeys(tokens, unread) | found
 
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, Answer]:
-        """Ask for several with one list call; for what that does not show, one by one."""
+        """Poll several tasks with one list call; the missing ones individually."""
         found: dict[str, Answer] = {}
         if len(ids) > 1 and self._may_list:
             await self._pace.wait()
@@ -137,7 +137,7 @@ class Tasks:
             listed = await self._read(self._url, query)
             if isinstance(listed, Passing) and listed.error.status != httpx.codes.FORBIDDEN:
                 return dict.fromkeys(ids, listed)
-            # A key that may use some models only has to name one, or may not list at all.
+            # A key restricted to some models has to name one, or may not list tasks at all.
             self._may_list = isinstance(listed, dict)
             found = {item["id"]: item for item in items_of(listed) if item["id"] in ids}
         missing, turns = [each for each in ids if each not in found], asyncio.Semaphore(AT_ONCE)
@@ -165,6 +165,6 @@ class Tasks:
 
 
 def items_of(listed: object) -> list[Task]:
-    """The tasks of a list's answer, as far as they have an id."""
+    """The tasks in a list reply that have an id."""
     tasks = reply.items(reply.part(listed).get("items"))
     return [task for task in tasks if reply.identity(task.get("id"))]

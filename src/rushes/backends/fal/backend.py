@@ -60,10 +60,10 @@ NO_KEY = (
 )
 
 LOGS = "?logs=1"
-"""As text: given as parameters, httpx takes three times as long to make a request of it."""
+"""As text: with parameters, httpx takes three times as long to build a request."""
 
 NAMESPACES = ("workflows", "comfy")
-"""First parts of a model's name that stand before its owner, as in fal's own client."""
+"""Namespaces before the owner in a model's name, as in fal's own client."""
 
 NOT_FOUND = 404
 TOO_MANY = 429
@@ -72,22 +72,22 @@ TOO_MANY = 429
 class FalBackend:
     """Runs jobs through fal's queue.
 
-    fal has no idempotency key, and its request history lags by minutes and lists no job that
-    still waits in line. So a job whose reply was lost is adopted when the history shows it, but
-    its absence proves nothing: it then becomes uncertain.
+    fal has no idempotency key, and its request history lags by minutes and does not list queued
+    jobs. So a job whose reply was lost is adopted when the history lists it, but its absence
+    proves nothing: it then becomes uncertain.
 
     Args:
-        key: ``"<id>:<secret>"``; goes to fal's own hosts only.
-        queue_url: where jobs are sent and asked for.
-        rest_url: where uploads begin.
-        api_url: where the request history is.
+        key: ``"<id>:<secret>"``; sent only to fal's own hosts.
+        queue_url: for submissions and status calls.
+        rest_url: for uploads.
+        api_url: for the request history.
     """
 
     name = "fal"
-    # fal keeps uploads as the account's settings say, which cannot be read: at least a session.
+    # The account's settings decide how long fal keeps uploads, which cannot be read.
     upload_lifetime = 6 * 3_600.0
     reconciliation = "none"
-    # The history lags by minutes (fal's documentation of it names no figure).
+    # The history lags by minutes (fal's documentation has no figure).
     lag = 225.0
 
     def __init__(
@@ -110,14 +110,14 @@ class FalBackend:
         self._api_url = api_url.rstrip("/")
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], home: Path) -> FalBackend:  # noqa: ARG003 - fal keeps nothing here
-        """A backend with the key and the hosts of the environment.
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> FalBackend:  # noqa: ARG003 - fal stores nothing locally
+        """Create a backend with the key and hosts in the environment.
 
         ``FAL_KEY``, or ``FAL_KEY_ID`` and ``FAL_KEY_SECRET``. ``RUSHES_FAL_QUEUE_URL``,
-        ``RUSHES_FAL_REST_URL`` and ``RUSHES_FAL_API_URL`` override the addresses.
+        ``RUSHES_FAL_REST_URL`` and ``RUSHES_FAL_API_URL`` override the URLs.
 
         Raises:
-            NoBackend: when no key is set, or it may not go to one of the addresses.
+            NoBackend: if no key is set, or it may not be sent to one of the URLs.
         """
         environment = Variables(environment)
         key = environment.secret("FAL_KEY")
@@ -135,14 +135,14 @@ class FalBackend:
         return cls(key, queue_url=urls[0], rest_url=urls[1], api_url=urls[2])
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Take the engine's HTTP client."""
+        """Set the engine's HTTP client."""
         self.media = client
         self._wire = Wire(client, "fal", self._auth, self.limits.call_deadline)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The endpoint and its input; which field is which stands in the catalog."""
+        """The endpoint and its input, with the catalog's field names."""
         offer = spec.backends[self.name]
         return {
             "endpoint": offer.models[params.mode],
@@ -151,18 +151,18 @@ class FalBackend:
         }
 
     async def upload(self, path: Path) -> str:
-        """Put a local file on fal's storage."""
+        """Upload a local file to fal's storage."""
         return await storage.upload(self._wire, self._rest_url, self._auth.redact, path)
 
     async def submit(self, attempt: Attempt) -> Submission:
-        """Send the attempt once. Nothing here retries: fal would make a second video."""
+        """Send the attempt once. It is never retried: fal would make a second video."""
         endpoint = attempt.request["endpoint"]
         match await self._wire.post_once(f"{self._queue_url}/{endpoint}", marked(attempt)):
             case Response(is_success=True) as response:
                 named = response.body.get("request_id") or response.headers.get("x-fal-request-id")
                 remote_id = reply.identity(named)
                 if remote_id is None:
-                    return Unknown("fal's reply named no request")
+                    return Unknown("fal's reply has no request id")
                 return self.locate(remote_id, attempt.request)
             case Response() as response:
                 refused = refusal(response, self._auth.redact)
@@ -193,17 +193,17 @@ class FalBackend:
     async def stream(
         self, remote_id: str, remote: Mapping[str, Any]
     ) -> AsyncGenerator[Working | Ended, None]:
-        """Listen to fal's status events, until one says that the job is complete."""
+        """Listen to fal's status events until the job is complete."""
         url = f"{self._address(remote_id, remote)}/status/stream{LOGS}"
         async with aclosing(follow(self._wire, url, self._auth.redact)) as said:
             async for working in said:
                 yield working
 
     async def _result(self, address: str) -> Status:
-        """COMPLETED does not mean success: a refused job shows only in its result.
+        """COMPLETED does not mean success: a rejected job is only visible in its result.
 
-        There it may also be a stray reply of anything on the way, about a video that was made and
-        paid, so an error that shows nowhere else is doubtful.
+        An error there may also be a stray reply of a proxy about a video that exists and is paid,
+        so an error that appears nowhere else is doubtful.
         """
         try:
             response = await self._wire.ask("GET", address)
@@ -220,7 +220,7 @@ class FalBackend:
             return Working()
         refused = refusal(response, self._auth.redact)
         detail = refused.error_detail
-        # A server error that fal gives no type may come from anything on the way, and may pass.
+        # A server error without fal's type may come from a proxy, and may be temporary.
         if response.is_server_error and not (detail and detail.type):
             return self._no_answer(response)
         if "detail" in body and response.status not in (401, 403, 404, 408, 429):
@@ -246,7 +246,7 @@ class FalBackend:
             )
             return Cancellation(reached=True, may_bill=True, message=words)
         if status == "ALREADY_COMPLETED":
-            words = "It is finished already and is billed."
+            words = "It has already finished and is billed."
             return Cancellation(reached=False, may_bill=True, message=words)
         words = (
             f"{refusal(response, self._auth.redact).message} The job may continue and be billed."
@@ -273,12 +273,12 @@ class FalBackend:
             NoAddress: when the id cannot be one, or no model is on record.
         """
         endpoint = remote.get("endpoint")
-        # Earlier releases journaled fal's addresses; of these only the model counts.
+        # Earlier releases journaled fal's URLs; only the model in them is used.
         model = _model_of(endpoint if isinstance(endpoint, str) else _endpoint_in(remote))
         return f"{self._queue_url}/{model}/requests/{segment(remote_id)}"
 
     def _no_answer(self, response: Response) -> Passing | Absent:
-        """A reply that says nothing about the job itself."""
+        """A reply that carries no information about the job."""
         if response.status == NOT_FOUND:
             return Absent()
         if response.status == TOO_MANY:
@@ -301,12 +301,12 @@ def _endpoint_in(remote: Mapping[str, Any]) -> str:
         if found:
             parts = before.split("/")
             return "/".join(parts[-3:] if parts[-3:][0] in NAMESPACES else parts[-2:])
-    msg = "The journal does not say to which of fal's models the job was sent."
+    msg = "The journal does not record which of fal's models the job was sent to."
     raise NoAddress(msg)
 
 
 def marked(attempt: Attempt) -> dict[str, Any]:
-    """The input as it is sent: with the attempt's token where the model has a free field."""
+    """The input with the attempt's token, if the model has a free field."""
     body: dict[str, Any] = dict(attempt.request["input"])
     if attempt.request.get("marker"):
         body[attempt.request["marker"]] = attempt.token

@@ -1,4 +1,4 @@
-"""A request in fal's words: which field is which stands in the catalog."""
+"""Encodes a request for fal, with the catalog's field names."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def encode(
 ) -> dict[str, Any]:
     """The input of fal's model.
 
-    What the user did not give is sent with the catalog's default, so that length, size and cost
-    are known beforehand instead of being left to fal's ``auto``.
+    Omitted parameters are sent with the catalog's default, so that length, size and cost are known
+    beforehand instead of being left to fal's ``auto``.
 
     Args:
-        params: a request that the catalog found valid for fal.
+        params: a request that is valid for fal.
         spec: the provider.
         offer: fal's side of it.
-        media: the address at fal of each local file.
+        media: the URL at fal of each local file.
     """
     body: dict[str, Any] = {}
     if params.prompt is not None:

@@ -1,4 +1,4 @@
-"""Finding a job whose reply was lost in the account's request history."""
+"""Finds a job whose reply was lost in the account's request history."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SKEW = 60.0
 replies show."""
 
 WINDOW = 86_400.0
-"""Seconds before an attempt from which on requests are looked through. A token needs no time to be
-known by, and the clock may have been set since, so the window only limits the work."""
+"""Seconds before an attempt at which the search starts. A token is unique without a time, and the
+clock may have been changed since, so the window only limits the work."""
 
 MOST_PAGES = 20
 
@@ -32,14 +32,14 @@ MOST_PAGES = 20
 async def find(
     wire: Wire, api_url: str, redact: Redact, attempt: Attempt
 ) -> str | Absent | Passing | Unknown:
-    """The request id of an attempt, if the history shows it.
+    """The request id of an attempt, if the history contains it.
 
-    A model with a free text field carries the attempt's token, which settles it. Otherwise the
-    inputs are compared: one request of the right time with the same input, that belongs to no
-    other job, is the one; several leave it open.
+    A model with a free text field has the attempt's token, which settles it. Otherwise the inputs
+    are compared: a single request of that time with the same input that belongs to no other job
+    matches; several matches leave it open.
 
-    This machine's clock may be wrong, so the time of an attempt is read both as it was written
-    down, and corrected by how far fal's clock is from this one now.
+    This machine's clock may be wrong, so the time of an attempt is tried both as recorded and
+    corrected by the current difference from fal's clock.
     """
     start = attempt.submit_at - WINDOW
     query: dict[str, str | int] = {
@@ -59,7 +59,7 @@ async def find(
             now = time.time()
             ahead = 0.0 if date is None else date - now
             if now + ahead - WINDOW < start:
-                # This clock is or was ahead by more than the window; begin again by fal's.
+                # This clock is or was ahead by more than the window; start over with fal's.
                 query["start"] = _iso(now + ahead - WINDOW)
                 continue
         matches = set(_matches(page["items"], attempt, ahead))
@@ -78,7 +78,7 @@ async def find(
 async def _page(
     wire: Wire, api_url: str, redact: Redact, query: Mapping[str, str | int]
 ) -> tuple[dict[str, Any], float | None] | Passing | Unknown:
-    """A page of the history, and what fal's clock says, unix seconds."""
+    """A page of the history, and fal's time in Unix seconds."""
     try:
         response = await wire.ask("GET", f"{api_url}/models/requests/by-endpoint", params=query)
     except BackendUnavailable as error:

@@ -45,8 +45,8 @@ CANCELLED = "cancelled"
 """The contract's word for all of `CANCELLED_TYPES`."""
 
 BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
-    401: (AuthenticationFailed, "fal did not accept the key{said} Check FAL_KEY."),
-    402: (CreditsExhausted, "The fal account has no credit left{said} Top it up, then retry."),
+    401: (AuthenticationFailed, "fal rejected the key{said} Check FAL_KEY."),
+    402: (CreditsExhausted, "The fal account has no credits left{said} Top it up, then retry."),
     403: (PolicyDenied, "fal does not allow this account or key to do that{said}"),
     404: (BackendUnavailable, "fal does not know the model or request{said}"),
     429: (RateLimited, "fal asked to slow down{said}"),
@@ -74,7 +74,10 @@ def refusal(response: Response, redact: Redact) -> RushesError:
 def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
     """The class of an error and its sentence; fal's own type says more than the status."""
     if type_ in SAFETY_TYPES:
-        return SafetyFilter, "fal's content check refused it{said} Change the prompt or the input."
+        return (
+            SafetyFilter,
+            "fal's content filter rejected the request{said} Change the prompt or the input.",
+        )
     if type_ == CANCELLED:
         return JobCancelled, "The job was cancelled at fal."
     if status == httpx.codes.FORBIDDEN and ("balance" in text or "locked" in text):
@@ -82,7 +85,7 @@ def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
     if status in BY_STATUS:
         return BY_STATUS[status]
     if type_ in SERVICE_TYPES or type_.startswith("runner_") or httpx.codes.is_server_error(status):
-        return BackendUnavailable, "fal failed while working on it ({status}){said}"
+        return BackendUnavailable, "fal failed while processing the job ({status}){said}"
     if httpx.codes.is_redirect(status):
         return BackendUnavailable, "fal redirected the request ({status}), which is not followed."
     if httpx.codes.is_success(status):

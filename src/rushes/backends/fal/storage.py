@@ -1,4 +1,4 @@
-"""Local files onto fal's storage: one call for an address, one upload to it."""
+"""Uploads local files to fal's storage: one call for a URL, one upload to it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ NO_ADDRESS = "fal's storage did not say where to upload to; the upload is retrie
 
 
 async def upload(wire: Wire, rest_url: str, redact: Redact, path: Path) -> str:
-    """Upload a file and return its address at fal.
+    """Upload a file and return its URL at fal.
 
-    The second request goes to a signed address of another host and carries no key (fal's own
+    The second request goes to a signed URL of another host and has no key (fal's own
     Python client sends it along; this one does not).
 
     Raises:
@@ -56,6 +56,6 @@ async def upload(wire: Wire, rest_url: str, redact: Redact, path: Path) -> str:
         headers={"Content-Type": kind},
     )
     if not stored.is_success:
-        # What another host says is not repeated: nobody knows what it may read out.
+        # Text of another host is not repeated: it may contain anything.
         raise refusal(Response(stored.status), redact)
     return address

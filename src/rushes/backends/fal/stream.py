@@ -126,7 +126,7 @@ async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 yield b"\n".join(data)
                 data, size = [], 0
         if len(rest) > LONGEST_LINE or size > LONGEST_EVENT:
-            msg = "A stream of events has one that does not end; the stream was closed."
+            msg = "An event in the stream does not end; the stream was closed."
             raise BackendUnavailable(msg)
 
 

@@ -1,4 +1,4 @@
-"""A gateway: a server of one's own team that holds the services' keys and speaks the contract."""
+"""A gateway: a server of the user's team that holds the services' keys."""
 
 from rushes.backends.gateway.backend import GatewayBackend
 

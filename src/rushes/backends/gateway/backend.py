@@ -1,6 +1,6 @@
 """A gateway as a backend.
 
-It speaks the contract over HTTP, as docs/how-to/gateway.md and
+It implements the contract over HTTP, as docs/how-to/gateway.md and
 docs/reference/gateway.openapi.yaml describe: the routes of the original client
 (`sync-generate`, `cancel`, `models`), and beside them the ones that jobs need which outlive a
 connection.
@@ -71,12 +71,12 @@ LIMITS = Limits(polls=512, polls_per_second=2_000.0)
 class GatewayBackend:
     """Runs jobs through a gateway.
 
-    The attempt's token is the job's id there, so sending it again makes no second job.
+    The attempt's token is the job's id there, so resending it creates no second job.
 
     Args:
-        token: goes to the gateway only.
+        token: sent only to the gateway.
         url: base of the gateway.
-        app: the application that the gateway books jobs under.
+        app: the application that the gateway bills jobs to.
         limits: how many calls the engine may make.
     """
 
@@ -117,15 +117,15 @@ class GatewayBackend:
         return cls(token, url=base_of(url, "RUSHES_GATEWAY_URL"), app=app)
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Take the engine's HTTP client."""
+        """Set the engine's HTTP client."""
         self.media = client
         self._wire = Wire(client, "The gateway", self._auth, self.limits.call_deadline)
 
     async def announced(self) -> list[Mapping[str, Any]]:
-        """The providers that the gateway offers, in the words of a provider file.
+        """The providers that the gateway offers, in the format of a provider file.
 
         Raises:
-            RushesError: when it cannot be asked now.
+            RushesError: if they are not available now.
         """
         response = await self._wire.ask("GET", f"{self._url}/v1/videogen/models")
         if not response.is_success:
@@ -142,7 +142,7 @@ class GatewayBackend:
         spec: ProviderSpec,
         media: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """The request in the contract's own words."""
+        """The request as the contract's JSON."""
         names, plain = spec.media_names, params.to_json()
         return {"params": _replaced(plain, names, lambda value: media.get(value, value))}
 
@@ -156,7 +156,7 @@ class GatewayBackend:
         match await self._wire.post_once(url, self._body(attempt)):
             case Response(is_success=True, body=said):
                 job_id = reply.identity(said.get("jobId"))
-                return Unknown("it named no job") if job_id is None else Accepted(job_id)
+                return Unknown("it has no job id") if job_id is None else Accepted(job_id)
             case Response() as response:
                 refused = refusal(response, self._auth.redact)
                 return Refused(refused, passing=isinstance(refused, RateLimited))
@@ -164,7 +164,7 @@ class GatewayBackend:
                 return other
 
     async def _body(self, attempt: Attempt) -> dict[str, Any]:
-        """What is sent: the token as the job's id, and the request with local files inside."""
+        """The body: the token as the job's id, and the request with local files."""
         params = _replaced(attempt.request["params"], CONTRACT_MEDIA, _marked)
         return {"jobId": attempt.token, "params": await embed(params, inputs=attempt.inputs)}
 
@@ -194,7 +194,7 @@ class GatewayBackend:
             job_id: job for job_id, job in named if job_id is not None
         }
         if len(answers) < len(jobs):
-            # An entry that cannot be read may be about any job that is not named by another one.
+            # An unreadable entry may be about any job without an entry of its own.
             odd = Passing(BackendUnavailable("The gateway's answer has entries without a job."))
             for each in ids:
                 answers.setdefault(each, odd)
@@ -238,7 +238,7 @@ class GatewayBackend:
         return Cancellation(reached=reached, may_bill=may_bill, message=words)
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Ask for the job of an attempt's token."""
+        """Look up the job of an attempt's token."""
         match await self.poll(attempt.token, {}):
             case Passing() as trouble:
                 return trouble
@@ -254,7 +254,7 @@ class GatewayBackend:
 def _replaced(
     params: Mapping[str, Any], names: Iterable[str], new: Callable[[str], Any]
 ) -> dict[str, Any]:
-    """A request with other images, videos and sounds; nothing else in it is touched."""
+    """A request with its media replaced; nothing else is changed."""
 
     def one(value: Any) -> Any:
         if isinstance(value, list):
@@ -273,7 +273,7 @@ def _marked(value: str) -> Any:
 
 
 def _cost(cost: object) -> Cost | None:
-    """What the gateway says that a job cost."""
+    """The cost of a job as reported by the gateway."""
     said = reply.part(cost)
     amount, currency = reply.money(said.get("amount")), reply.currency(said.get("currency", "USD"))
     if amount is None or currency is None:

@@ -1,4 +1,4 @@
-"""A gateway's error replies as errors of the tree: its codes are the contract's own."""
+"""Converts a gateway's errors, whose codes are those of the contract."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BY_STATUS: dict[int, type[RushesError]] = {
     404: BackendUnavailable,
     429: RateLimited,
 }
-"""For replies whose code says nothing."""
+"""For replies without a meaningful code."""
 
 DETAIL_KEYS = ("loc", "type", "reason", "msg")
 
@@ -50,7 +50,7 @@ def refusal(response: Response, redact: Redact) -> RushesError:
 
 
 def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> RushesError:
-    """What ``{error|message, code, detail, errorDetail}`` means.
+    """Convert ``{error|message, code, detail, errorDetail}``.
 
     Args:
         body: of a reply, or of a failed job.
@@ -62,10 +62,16 @@ def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> Rush
     if not any(detail.values()):
         detail["type"] = code
     said = reply.text(body.get("error"), redact) or reply.text(body.get("message"), redact)
-    without_words = f"The gateway answered {status}." if status else "The gateway failed it."
+    without_words = (
+        f"The gateway returned status {status}."
+        if status
+        else "The gateway reports that the job failed."
+    )
     described: dict[str, Any] = {
         "code": code or "",
-        "message": f"The gateway refused it{reply.quoted(said)}" if said else without_words,
+        "message": f"The gateway refused the request{reply.quoted(said)}"
+        if said
+        else without_words,
         "status": status,
         "detail": reply.text(body.get("detail"), redact),
     }

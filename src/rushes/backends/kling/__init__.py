@@ -1,7 +1,7 @@
 """Kling, Kuaishou's own service: its new routes, and the older ones beside them.
 
-One account has both. The new routes take an API key only; the older ones take an access key with
-its secret as well, and know fields that the new ones have lost.
+An account has access to both. The new routes accept only an API key; the older ones also accept an
+access key with its secret, and have fields that the new ones lack.
 """
 
 from rushes.backends.kling.backend import KlingBackend

@@ -1,7 +1,7 @@
 """Kling's new routes as a backend.
 
-The facts come from Kling's API documentation of September 2026, from live probes of its routes
-that others have published, and from its price list of the same time.
+The facts come from Kling's API documentation of September 2026, from published live probes of its
+routes, and from its price list of the same time.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ LIMITS = Limits(polls=512, polls_per_second=2_000.0, poll_floor=1.0, poll_ceilin
 
 
 class KlingBackend(Family):
-    """Runs jobs through the routes that have the model in their address.
+    """Runs jobs through the routes with the model in the URL.
 
     Args:
-        key: an API key; goes to Kling's own host only.
+        key: an API key; sent only to Kling's own host.
         url: base of the service.
         limits: how many calls the engine may make.
         lag: seconds by which the service may list a task late.
@@ -75,15 +75,15 @@ class KlingBackend(Family):
         self._tasks = Tasks(pause)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], home: Path) -> KlingBackend:  # noqa: ARG003 - Kling keeps nothing here
-        """A backend with the key and the region of the environment.
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> KlingBackend:  # noqa: ARG003 - Kling stores nothing locally
+        """Create a backend with the key and region in the environment.
 
-        ``KLING_API_KEY``; ``KLING_REGION`` is ``singapore`` or ``beijing``, ``KLING_BASE_URL`` an
-        address instead.
+        ``KLING_API_KEY``; ``KLING_REGION`` is ``singapore`` or ``beijing``, ``KLING_BASE_URL`` is a
+        URL instead.
 
         Raises:
-            NoBackend: when no key is set, the region does not exist, or the key may not go to
-                the address.
+            NoBackend: if no key is set, the region does not exist, or the key may not be sent to
+                the URL.
         """
         environment = Variables(environment)
         key = environment.secret("KLING_API_KEY")
@@ -95,7 +95,7 @@ class KlingBackend(Family):
         return cls(key, url=regional_base_of(environment, "KLING", REGIONS))
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Take the engine's HTTP client."""
+        """Set the engine's HTTP client."""
         super().connect(client)
         self._tasks.connect(self._access)
 
@@ -141,7 +141,7 @@ class KlingBackend(Family):
             is_own = task.get("external_id") == attempt.token
             if is_own and remote_id is not None and remote_id not in attempt.taken:
                 return self.locate(remote_id, attempt.request)
-        return Unknown("Kling's answer names tasks, but none that can be this one")
+        return Unknown("Kling's answer has tasks, but none that can be this one")
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - the id is enough
         """A task by its id."""

@@ -1,4 +1,4 @@
-"""A request in the words of Kling's new routes.
+"""Encodes a request for Kling's new routes.
 
 Source: Kling API documentation, "Kling 3.0, text to video" and "image to video", September 2026.
 """
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from rushes.contract.params import Shot, VideoGenParams
 
 TIER = "720p"
-"""What Kling's standard tier is; sent for providers that have no parameter `resolution`."""
+"""The resolution of Kling's standard tier, for providers without a parameter `resolution`."""
 
 FRAMES = {"start_image_url": "first_frame", "end_image_url": "last_frame"}
 """By parameter, the kind of item that holds the image."""
 
 PLACED = (*FRAMES, "resolution", "generate_audio", "multi_prompt", "shot_type")
-"""Parameters whose place or value is not that of the others."""
+"""Parameters that are encoded differently."""
 
 LONGEST_PROMPT = 3_072
 
@@ -33,13 +33,13 @@ def encode(
     """The body of a task.
 
     Args:
-        params: a request that the catalog found valid for Kling.
+        params: a request that is valid for Kling.
         spec: the provider.
         offer: Kling's side of it.
         media: what represents each local image.
 
     Raises:
-        InvalidParams: when shots are given that cannot be written as a prompt.
+        InvalidParams: if the shots cannot be written as a prompt.
     """
     shots = shots_of(params)
     prompt = _as_prompt(shots) if shots else params.prompt
@@ -74,12 +74,12 @@ def shots_of(params: VideoGenParams) -> tuple[Shot, ...]:
 
 
 def _as_prompt(shots: Sequence[Shot]) -> str:
-    """Shots as Kling reads them: ``shot 1, 2, words; shot 2, 3, words;``.
+    """Shots in Kling's notation: ``shot 1, 2, words; shot 2, 3, words;``.
 
-    A semicolon ends a shot, so one within its words becomes a comma.
+    A semicolon ends a shot, so it is replaced by a comma in the text.
 
     Raises:
-        InvalidParams: when that makes more text than a prompt may have.
+        InvalidParams: if the result is longer than a prompt may be.
     """
     prompt = " ".join(
         f"shot {number}, {shot.duration_seconds}, {shot.prompt.strip().replace(';', ',')};"

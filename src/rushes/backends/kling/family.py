@@ -111,15 +111,15 @@ class Family(ABC):
     """
 
     reconciliation: Reconciliation = "lookup"
-    # How long a task takes to be found is not documented.
+    # The delay of look-ups is not documented.
     lag = 105.0
     upload_lifetime = None
 
     keys: str
-    """The variables that hold the key."""
+    """The variables with the key."""
 
     id_field: str
-    """The name of a task's id."""
+    """The field with a task's id."""
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class Family(ABC):
         self._place = place_of_url(url)
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Take the engine's HTTP client."""
+        """Set the engine's HTTP client."""
         self.media = client
         wire = Wire(client, "Kling", self._auth, self.limits.call_deadline)
         self._access = Access(wire, self._url, self._auth.redact, self.keys)
@@ -153,7 +153,7 @@ class Family(ABC):
             case Response() as response if code_of(response) == 0:
                 remote_id = id_in(response.body.get("data"), self.id_field)
                 if remote_id is None:
-                    return Unknown("Kling's reply named no task")
+                    return Unknown("Kling's reply has no task id")
                 return self.locate(remote_id, attempt.request)
             case Response() as response:
                 refused = refusal(response, self._auth.redact, self.keys)
@@ -172,10 +172,10 @@ class Family(ABC):
 
     @abstractmethod
     async def _body(self, attempt: Attempt) -> dict[str, Any]:
-        """What is sent: with the attempt's name, and with local images inside.
+        """The body with the attempt's name and local images.
 
         Raises:
-            MediaError: when one cannot be read.
+            MediaError: if an image cannot be read.
         """
 
     @abstractmethod

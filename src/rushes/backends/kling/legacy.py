@@ -1,8 +1,8 @@
 """Kling's older routes, under /v1, as a backend of their own.
 
-They know fields that the new ones have lost (`negative_prompt`, `cfg_scale`), and are the only
-ones that accept an access key. The facts come from mirrors of Kling's API documentation of 2026,
-and that an API key is accepted as well from live probes that others have published.
+They have fields that the new ones lack (`negative_prompt`, `cfg_scale`), and are the only ones
+that accept an access key. The facts come from mirrors of Kling's API documentation of 2026; that
+an API key is accepted as well comes from published live probes.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ NO_KEYS = (
 
 
 class KlingLegacyBackend(Family):
-    """Runs jobs through the routes that have the model in their body.
+    """Runs jobs through the routes with the model in the body.
 
     Args:
-        key: an API key; with a secret the access key, which names the account.
+        key: an API key or, with a secret, the access key.
         secret_key: signs the tokens that are sent; is not sent itself.
         url: base of the service.
         limits: how many calls the engine may make.
         lag: seconds by which the service may list a task late.
-        clock: unix seconds, for the dates of tokens.
+        clock: Unix seconds, for the dates of tokens.
     """
 
     name = "kling-legacy"
@@ -89,7 +89,7 @@ class KlingLegacyBackend(Family):
         super().__init__(auth, url=url, limits=limits or Limits(), lag=lag)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], home: Path) -> KlingLegacyBackend:  # noqa: ARG003 - Kling keeps nothing here
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> KlingLegacyBackend:  # noqa: ARG003 - Kling stores nothing locally
         """A backend with the keys and the region of the environment.
 
         ``KLING_ACCESS_KEY`` and ``KLING_SECRET_KEY``, else ``KLING_API_KEY``; ``KLING_REGION`` is
@@ -197,14 +197,14 @@ UNREADABLE = Passing(BackendUnavailable("Kling's answer about the task cannot be
 
 
 def _task(asked: Mapping[str, Any], name: str) -> str:
-    """Where a task is asked for.
+    """The URL of a task.
 
     Args:
-        asked: names the route on which it was made.
+        asked: contains the route on which it was created.
         name: its id, or the name of its attempt.
 
     Raises:
-        NoAddress: when there is no such route.
+        NoAddress: if the route does not exist.
     """
     route = asked.get("route")
     if route not in ROUTES.values():
@@ -218,7 +218,7 @@ def _has_code(error: RushesError) -> bool:
 
 
 def _video(result: object) -> str | None:
-    """The first link that a result names, whatever it is."""
+    """The first link in a result, of any type."""
     for video in reply.items(reply.part(result).get("videos")):
         url = video.get("url")
         if isinstance(url, str) and url:

@@ -1,4 +1,4 @@
-"""A request in the words of Kling's older routes.
+"""Encodes a request for Kling's older routes.
 
 Source: Kling API documentation of the routes under /v1, as mirrored in 2026.
 """
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
 
 FRAMES = {"start_image_url": "image", "end_image_url": "image_tail"}
-"""By parameter, the field that holds the image."""
+"""By parameter, the field with the image."""
 
 TIERS = {"720p": "std", "1080p": "pro", "4k": "4k"}
-"""By resolution, the word for it."""
+"""By resolution, its name at Kling."""
 
 PLACED = (*FRAMES, "resolution", "generate_audio", "multi_prompt", "shot_type", "cfg_scale")
-"""Parameters whose value is not sent as it is."""
+"""Parameters that are encoded differently."""
 
 
 def encode(
@@ -31,7 +31,7 @@ def encode(
     """The body of a task.
 
     Args:
-        params: a request that the catalog found valid for Kling.
+        params: a request that is valid for Kling.
         spec: the provider.
         offer: Kling's side of it.
         media: what represents each local image.
@@ -49,7 +49,7 @@ def encode(
     body |= spec.sent(params, offer, media, without=PLACED)
     body["sound"] = "on" if spec.value_of(params, "generate_audio") else "off"
     if params.cfg_scale is not None:
-        # Kling's default is the catalog's. It is not sent unasked: not every model has the field.
+        # Kling has the catalog's default. It is only sent if given: not every model has the field.
         body["cfg_scale"] = params.cfg_scale
     shots = shots_of(params)
     body["multi_shot"] = bool(shots) or params.shot_type == "intelligent"

@@ -1,4 +1,4 @@
-"""Kling's errors as errors of the tree.
+"""Converts Kling's errors.
 
 Source: Kling API documentation, "Error codes", September 2026. The code in the body decides, not
 the HTTP status: 429 is the status of temporary limits, of empty accounts and of missing
@@ -28,42 +28,41 @@ if TYPE_CHECKING:
     from rushes.backends.wire import Response
 
 BAD_VALUE = 1201
-"""Kling's code for a field that is wrong; its message says which."""
+"""Kling's code for an invalid field; its message says which."""
 
 NAME_TAKEN = re.compile(r"external.*(exist|duplicat|repeat|unique|already|used)", re.IGNORECASE)
-"""Words by which it says that a task of this name is there. Names are never used twice, so that
-task is the attempt's own: something on the way sent the request twice."""
+"""Text for a task name that already exists. Names are unique, so the task is the attempt's own: the
+request was duplicated in transit."""
 
 UNKNOWN_RESOURCE = 1203
 """Kling's code for an id, or a model, that does not exist."""
 
 FIRST_REFUSAL, LAST_REFUSAL = 1000, 1304
-"""Codes that Kling gives before it makes a task."""
+"""Codes that Kling returns before it creates a task."""
 
 FIRST_TROUBLE = 5000
-"""From here on Kling itself failed, and may have made the task."""
+"""From this code on Kling itself failed, and may have created the task."""
 
 REQUEST_TIMEOUT = 408
 
 SHORTEST_WAIT, USUAL_WAIT = 1.0, 2.0
-"""Seconds of peace after 1302 and 1303. Kling asks for a second at least, and names no time."""
+"""Seconds to wait after 1302 and 1303. Kling requires at least one second."""
 
 WRONG_KEY = (
-    "Kling did not accept the key{said} Check {keys}, and KLING_REGION: a key works in its own "
+    "Kling rejected the key{said} Check {keys}, and KLING_REGION: a key works in its own "
     "region only."
 )
-WRONG_TIME = "Kling finds the token misdated{said} Set this machine's clock."
+WRONG_TIME = "Kling reports that the token has a wrong date{said} Correct this machine's clock."
 REFUSED = "Kling refused the request{said}"
-UNSAFE = "Kling's content check refused it{said} Change the prompt or the input."
-FAILED = "Kling failed while working on it{said}"
+UNSAFE = "Kling's content filter rejected the request{said} Change the prompt or the input."
+FAILED = "Kling failed while processing the job{said}"
 TOO_FAST = "Kling asked to slow down{said}"
 FULL = (
-    "Kling runs as many jobs at once as the account may have{said} This one waits here and is "
-    "sent when another has ended."
+    "The account's limit of concurrent Kling jobs is reached{said} This job waits here and is "
+    "sent when another one ends."
 )
 NO_MONEY = (
-    "The Kling account has nothing left to pay with{said} Top it up, or buy a resource pack, then "
-    "retry."
+    "The Kling account has no balance left{said} Top it up, or buy a resource pack, then retry."
 )
 WRONG_ADDRESS = (
     "Kling rejects calls from this machine's IP address{said} Change the list of addresses in its "
@@ -76,13 +75,13 @@ BY_CODE: dict[int, tuple[type[RushesError], str]] = {
     1002: (AuthenticationFailed, WRONG_KEY),
     1003: (AuthenticationFailed, WRONG_TIME),
     1004: (AuthenticationFailed, WRONG_TIME),
-    1100: (PolicyDenied, "Kling finds something wrong with the account{said} See its console."),
+    1100: (PolicyDenied, "Kling reports a problem with the account{said} See its console."),
     1101: (CreditsExhausted, "The Kling account is in arrears{said} Top it up, then retry."),
     1102: (CreditsExhausted, NO_MONEY),
     1103: (PolicyDenied, "Kling does not allow this account or key to do that{said}"),
     1200: (InvalidParams, REFUSED),
     BAD_VALUE: (InvalidParams, REFUSED),
-    1202: (BackendUnavailable, "Kling does not offer this call (any more){said}"),
+    1202: (BackendUnavailable, "Kling does not offer this call, or no longer offers it{said}"),
     UNKNOWN_RESOURCE: (BackendUnavailable, "Kling does not know the model or job{said}"),
     1300: (SafetyFilter, UNSAFE),
     1301: (SafetyFilter, UNSAFE),
@@ -97,22 +96,22 @@ BY_CODE: dict[int, tuple[type[RushesError], str]] = {
 BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
     401: (AuthenticationFailed, WRONG_KEY),
     403: (PolicyDenied, "Kling does not allow this account or key to do that{said}"),
-    404: (BackendUnavailable, "Kling does not know it{said}"),
+    404: (BackendUnavailable, "Kling does not know the model or job{said}"),
     429: (RateLimited, TOO_FAST),
 }
-"""For replies without a code that is known."""
+"""For replies without a known code."""
 
 MODERATION = re.compile(r"risk.?control|content|safety|sensitive|moderation", re.IGNORECASE)
 """Words in a failed task that show that a check, not the model, ended it; it has no code."""
 
 
 def code_of(response: Response) -> int | None:
-    """Kling's own code in a reply; None when it cannot be read."""
+    """Kling's own code in a reply; None if it cannot be read."""
     return reply.integer(response.body.get("code"))
 
 
 def is_refusal(response: Response) -> bool:
-    """Whether a reply proves that no task was made."""
+    """Whether a reply proves that no task was created."""
     code = code_of(response)
     if code == BAD_VALUE and NAME_TAKEN.search(str(response.body.get("message"))):
         return False
@@ -125,7 +124,7 @@ def is_refusal(response: Response) -> bool:
 
 
 def doubt(response: Response) -> str | None:
-    """Why a reply leaves open whether a task was made; None when it settles that."""
+    """Why it is unknown after a reply whether a task was created; None if it is known."""
     code = code_of(response)
     if code == 0 or is_refusal(response):
         return None
@@ -138,7 +137,7 @@ def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
     Args:
         response: the reply.
         redact: removes the key from a text, in case Kling repeats it.
-        keys: the variables that hold the key.
+        keys: the variables with the key.
     """
     code, status = code_of(response), response.status
     text = reply.text(response.body.get("message"), redact)
@@ -153,7 +152,7 @@ def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
 
 
 def failure(message: object, redact: Redact) -> RushesError:
-    """Why a task failed; Kling says so in words only."""
+    """Why a task failed; Kling gives only a text."""
     text = reply.text(message, redact)
     said = reply.quoted(text)
     detail = ProviderErrorDetail(msg=text)

@@ -1,4 +1,4 @@
-"""Tasks of the new routes: many read with one call, and what one of them says."""
+"""Reads tasks of the new routes, many with one call."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Task = dict[str, Any]
 Answer = Task | Absent | Passing
 
 MOST_IDS = 100
-"""Ids in one call. Kling documents no limit, but the ids are part of the address, and servers
-refuse addresses of more than about 8,000 characters."""
+"""Ids in one call. Kling documents no limit, but the ids are part of the URL, and servers reject
+URLs of more than about 8,000 characters."""
 
 PAUSE = 0.5
 """Seconds between two such calls. Reading is free, and too many calls are refused."""
@@ -42,7 +42,7 @@ class Tasks:
         self._batch = Batch(self._ask, most=MOST_IDS, pace=Pace(pause))
 
     def connect(self, access: Access) -> None:
-        """Take what calls need."""
+        """Set what calls need."""
         self._access = access
 
     async def task(self, remote_id: str) -> Answer:
@@ -75,7 +75,7 @@ class Tasks:
 
 
 def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) -> Status:
-    """How a task stands.
+    """The status of a task.
 
     Args:
         task: as Kling lists it.
@@ -99,7 +99,7 @@ def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) 
 
 
 def _video(outputs: object) -> str | None:
-    """The first link that an output names, whatever it is."""
+    """The first link in an output, of any type."""
     for output in reply.items(outputs):
         url = output.get("url")
         if output.get("type") == "video" and isinstance(url, str) and url:
@@ -108,7 +108,7 @@ def _video(outputs: object) -> str | None:
 
 
 def _billed(items: object) -> Cost | None:
-    """What was paid; None where it was not money, as with units of a resource pack."""
+    """The price in money; None for other units, e.g. of a resource pack."""
     if not isinstance(items, list) or not items:
         return None
     amounts, currencies = list[float](), set[str]()

@@ -1,4 +1,4 @@
-"""Tokens of the older routes: made from an access key and its secret, good for half an hour.
+"""Tokens of the older routes: created from an access key and its secret, valid for half an hour.
 
 Source: Kling API documentation, "Authentication", September 2026.
 """
@@ -23,37 +23,37 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 
 LIFETIME = 1_800.0
-"""Seconds for which a token holds, as in Kling's own sample; no longest time is documented."""
+"""Seconds for which a token is valid, as in Kling's sample; no maximum is documented."""
 
 RENEWAL = 300.0
-"""Seconds before its end at which a token is replaced, so that none ends on its way."""
+"""Seconds before its expiry at which a token is replaced, so that none expires in transit."""
 
 EARLIER = 5.0
-"""Seconds that a token claims to be older than it is: clocks differ a little (Kling's sample)."""
+"""Seconds by which a token is backdated, because clocks differ (Kling's sample)."""
 
 SMALLEST_CORRECTION = 3.0
 """Seconds; a smaller difference of the clocks is ignored: the reply took time, and `EARLIER`
 allows for it."""
 
 FRESH = 60.0
-"""Seconds; an older token that is refused is replaced before it is called wrong: perhaps tokens
-hold for less than they say."""
+"""Seconds; an older token that is rejected is replaced before the keys count as wrong, because
+tokens may expire early."""
 
 MISDATED = frozenset({1003, 1004})
-"""Kling's codes for a token that is not valid yet, or not any more."""
+"""Kling's codes for a token that is not valid yet, or no longer valid."""
 
 
 class TokenAuth(httpx.Auth):
     """Adds a token to a request, renewed in time and dated by Kling's clock.
 
-    Where Kling finds a token misdated, its clock is read from the reply. A request that only
-    reads is then sent once more; one that buys is not, that is for the engine to decide.
+    If Kling rejects the date of a token, its clock is read from the reply. A read-only request is
+    then sent once more; a submission is not, the engine decides about it.
 
     Args:
-        access_key: names the account.
-        secret_key: signs.
-        origins: addresses of the service, as for `KeyAuth`.
-        clock: unix seconds.
+        access_key: identifies the account.
+        secret_key: signs the tokens.
+        origins: URLs of the service, as for `KeyAuth`.
+        clock: Unix seconds.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class TokenAuth(httpx.Auth):
         """Add the header; after a wrong date correct the clock, and read once more.
 
         Raises:
-            KeyWithheld: when the request goes to another origin; it is not sent.
+            KeyWithheld: if the request goes to another origin; it is not sent.
         """
         self._destinations.check(request.url)
         request.headers["Authorization"] = self._header()
@@ -94,7 +94,7 @@ class TokenAuth(httpx.Auth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Add the header, and read the reply within the limits that hold for all of them."""
+        """Add the header, and read the reply within the usual limits."""
         flow = self.auth_flow(request)
         to_send = next(flow)
         while True:
@@ -106,11 +106,11 @@ class TokenAuth(httpx.Auth):
                 return
 
     def is_outdated(self, request: httpx.Request) -> bool:
-        """Whether a request bore another token than one made now would."""
+        """Whether a request had a different token from one created now."""
         return bool(request.headers.get("Authorization") != self._header())
 
     def redact(self, text: str) -> str:
-        """A text of the service without the keys and the token, should it repeat them."""
+        """Remove the keys and the token from a text of the service."""
         signature = Secret(self._token.reveal().rpartition(".")[2])
         for part in (self._token, signature, self._secret_key, self._access_key):
             text = part.redact(text)
@@ -118,7 +118,7 @@ class TokenAuth(httpx.Auth):
 
     def _header(self) -> str:
         now = self._clock()
-        # A clock that was put back makes the age negative.
+        # If the clock was set back, the age is negative.
         if not 0 <= now - self._made_at < LIFETIME - RENEWAL:
             claims = {
                 "iss": self._access_key.reveal(),
@@ -130,7 +130,7 @@ class TokenAuth(httpx.Auth):
         return f"Bearer {self._token.reveal()}"
 
     def _learn(self, response: httpx.Response) -> None:
-        """Give up a token that was refused, unless a new one would be the same."""
+        """Drop a rejected token, unless a new one would be the same."""
         now = self._clock()
         if now - self._made_at > FRESH:
             self._made_at = float("-inf")

@@ -1,4 +1,4 @@
-"""Runway: tasks at api.dev.runwayml.com, with uploads that live for a day."""
+"""Runway: tasks at api.dev.runwayml.com, with uploads that are valid for a day."""
 
 from rushes.backends.runway.backend import RunwayBackend
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 URL = "https://api.dev.runwayml.com"
 
 VERSION = {"X-Runway-Version": "2024-11-06"}
-"""The version of the API, which every request has to name."""
+"""The API version, required in every request."""
 
 NO_KEY = "runway is not configured: set RUNWAYML_API_SECRET to a key from dev.runwayml.com."
 
@@ -60,17 +60,17 @@ LIMITS = Limits(poll_floor=5.0, first_poll=5.0)
 class RunwayBackend:
     """Runs jobs as Runway's tasks.
 
-    Runway has no idempotency key, no field that comes back and no list of tasks. So nothing can
-    be found out about a submission whose reply was lost: the job becomes uncertain.
+    Runway has no idempotency key, no client-defined field and no list of tasks. So a submission
+    whose reply was lost cannot be looked up: the job becomes uncertain.
 
     Args:
-        key: goes to Runway's own host only.
+        key: sent only to Runway's own host.
         url: base of the service.
         limits: how many calls the engine may make.
     """
 
     name = "runway"
-    # Uploads live for 24 hours (docs.dev.runwayml.com/assets/uploads), and a task may wait in line.
+    # Uploads are valid for 24 hours (docs.dev.runwayml.com/assets/uploads); a task may be queued.
     upload_lifetime = 20 * 3_600.0
     reconciliation = "none"
     # There is no list.
@@ -83,14 +83,14 @@ class RunwayBackend:
         self._place = place_of_url(url)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], home: Path) -> RunwayBackend:  # noqa: ARG003 - Runway keeps nothing here
-        """A backend with the key of the environment.
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> RunwayBackend:  # noqa: ARG003 - Runway stores nothing locally
+        """Create a backend with the key in the environment.
 
-        ``RUNWAYML_API_SECRET``; ``RUNWAYML_BASE_URL`` overrides the address, as for the official
+        ``RUNWAYML_API_SECRET``; ``RUNWAYML_BASE_URL`` overrides the URL, as for the official
         client.
 
         Raises:
-            NoBackend: when no key is set, or it may not go to the address.
+            NoBackend: if no key is set, or it may not be sent to the URL.
         """
         environment = Variables(environment)
         key = environment.secret("RUNWAYML_API_SECRET")
@@ -100,32 +100,32 @@ class RunwayBackend:
         return cls(key, url=url)
 
     def connect(self, client: httpx.AsyncClient) -> None:
-        """Take the engine's HTTP client."""
+        """Set the engine's HTTP client."""
         self.media = client
         self._wire = Wire(client, "Runway", self._auth, self.limits.call_deadline, VERSION)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The route and the body; which field is which stands in the catalog.
+        """The route and the body, with the catalog's field names.
 
         Raises:
-            InvalidParams: when Runway has no way to say it; nothing was sent.
+            InvalidParams: if Runway does not support it; nothing was sent.
         """
         return encode(params, spec, spec.backends[self.name], media)
 
     async def upload(self, path: Path) -> str:
-        """Put a local file on Runway's storage for a day."""
+        """Upload a local file to Runway's storage for a day."""
         return await storage.upload(self._wire, self._url, self._auth.redact, path)
 
     async def submit(self, attempt: Attempt) -> Submission:
-        """Send the attempt once; the official client would repeat it, and may buy it twice."""
+        """Send the attempt once; the official client retries, and may buy it twice."""
         url = f"{self._url}/v1/{attempt.request['route']}"
         match await self._wire.post_once(url, attempt.request["body"]):
             case Response(is_success=True, body=body):
                 remote_id = reply.identity(body.get("id"))
                 return (
-                    Unknown("Runway's reply named no task")
+                    Unknown("Runway's reply has no task id")
                     if remote_id is None
                     else Accepted(remote_id)
                 )
@@ -136,7 +136,7 @@ class RunwayBackend:
                 return other
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
-        """Ask for the task; each answer about a finished one has a fresh link."""
+        """Poll the task; each reply about a finished one has a fresh link."""
         match await self._task(remote_id):
             case dict() as task:
                 return status_of(task, self._auth.redact, self._place)
@@ -164,11 +164,11 @@ class RunwayBackend:
             case "RUNNING":
                 return await self._delete(remote_id, RUNNING)
             case "SUCCEEDED":
-                words = "It is finished already and is billed."
+                words = "It has already finished and is billed."
                 return Cancellation(reached=False, may_bill=True, message=words)
             case "FAILED" | "CANCELLED":
                 cost = charged(task)
-                words = f"It has ended already without a video.{cost}"
+                words = f"It has already ended without a video.{cost}"
                 return Cancellation(reached=False, may_bill=bool(cost), message=words)
         error = reply.not_understood("Runway", task.get("status")).error
         words = f"{error.message} The job continues; cancel it again."
@@ -194,8 +194,8 @@ class RunwayBackend:
         return Passing(refusal(response, self._auth.redact))
 
     async def _delete(self, remote_id: str, outcome: Cancellation) -> Cancellation:
-        # Runway had the task a moment ago. If it does not have it after this, then this is why,
-        # even when the reply is lost.
+        # Runway had the task a moment ago. If it is gone after this call, this call deleted it,
+        # even if the reply is lost.
         remote = {DELETED: True}
         try:
             response = await self._wire.ask("DELETE", self._address(remote_id), deadline=QUICK)
@@ -208,8 +208,8 @@ class RunwayBackend:
         words = f"{refused.message} The job may continue and be billed."
         return Cancellation(reached=False, may_bill=True, message=words, remote=remote)
 
-    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:  # noqa: ARG002 - there is nowhere to look
-        """Nothing can be looked up."""
+    async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:  # noqa: ARG002 - there is no look-up
+        """Runway offers no look-up."""
         return Unknown("Runway has no list of tasks")
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - the id is enough

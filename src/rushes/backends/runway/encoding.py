@@ -1,8 +1,8 @@
-"""A request in Runway's words.
+"""Encodes a request for Runway.
 
-Source: the types of the published client `runwayml` 5.24.0; see docs/reference/runway.md. Which
-route and which field is which stands in the catalog. What is not one field for one parameter is
-shaped here: the size, the frames, the references and the shots.
+Source: the types of the published client `runwayml` 5.24.0; see docs/reference/runway.md. The
+catalog maps routes and fields. What is not one field per parameter is encoded here: the size, the
+frames, the references and the shots.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from rushes.contract.params import Shot, VideoGenParams
 
 FRAMES = {"start_image_url": "first", "end_image_url": "last"}
-"""By parameter, the place of an image in the video."""
+"""By parameter, the position of an image in the video."""
 
 REFERENCES = {"image_references": None, "video_references": "video", "audio_references": "audio"}
-"""By parameter, the type that each item states; images state none."""
+"""By parameter, the type of each item; images have none."""
 
 SHOT_TYPES = {"customize": "customize", "intelligent": "intelligence"}
-"""By the contract's word, Runway's."""
+"""By the contract's value, Runway's."""
 
 SHAPED = frozenset(
     {"aspect_ratio", "resolution", "multi_prompt", "shot_type", *FRAMES, *REFERENCES}
@@ -37,13 +37,13 @@ def encode(
     """The route after ``/v1/`` and the body that is posted there.
 
     Args:
-        params: a request that the catalog found valid for Runway.
+        params: a request that is valid for Runway.
         spec: the provider.
         offer: Runway's side of it; a model is written ``"<route>/<model>"``.
         media: what represents each local file.
 
     Raises:
-        InvalidParams: when Runway has no way to say it; nothing was sent.
+        InvalidParams: if Runway does not support it; nothing was sent.
     """
     if problems := list(_problems(params, spec)):
         raise InvalidParams.of(problems)
@@ -72,8 +72,8 @@ def _problems(params: VideoGenParams, spec: ProviderSpec) -> Iterator[Problem]:
     ):
         shapes = ", ".join(spec.parameters["aspect_ratio"].choices)
         reason = (
-            f"runway states size and shape in one, so resolution {params.resolution!r} needs "
-            f"aspect_ratio along with it; allowed are {shapes}."
+            f"Runway has one setting for size and shape, so resolution {params.resolution!r} needs "
+            f"aspect_ratio as well; allowed are {shapes}."
         )
         yield Problem("aspect_ratio", None, reason)
     if params.shot_type == "intelligent" and not params.prompt:
@@ -82,7 +82,7 @@ def _problems(params: VideoGenParams, spec: ProviderSpec) -> Iterator[Problem]:
 
 
 def _frames(params: VideoGenParams, media: Mapping[str, Any]) -> dict[str, Any]:
-    """Images with their places; without a place Seedance would take them for references."""
+    """Images with their positions; without one Seedance would use them as references."""
     given = {place: getattr(params, name) for name, place in FRAMES.items()}
     frames = [
         {"uri": media.get(image, image), "position": place}
@@ -106,7 +106,7 @@ def _references(
 
 
 def _shots(params: VideoGenParams) -> dict[str, Any]:
-    """The settings of a video of several shots; one without them takes none."""
+    """The settings of a video with several shots; others have none."""
     settings: dict[str, Any] = {}
     if params.multi_prompt:
         settings["multiPrompt"] = [_shot(shot) for shot in params.multi_prompt]

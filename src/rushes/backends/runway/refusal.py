@@ -1,4 +1,4 @@
-"""Runway's errors as errors of the tree.
+"""Converts Runway's errors.
 
 Source: Runway's pages about API errors and task failures (docs.dev.runwayml.com/errors), and
 replies that users of its clients reported; see docs/reference/runway.md.
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from rushes.backends.wire import Response
 
 MOST_ISSUES = 20
-"""Faults of one request that are named."""
+"""Most issues of one request that a message lists."""
 
 CREDIT = 0.01
-"""US dollars for a credit (Runway's pricing page)."""
+"""US dollars per credit (Runway's pricing page)."""
 
-MODERATED = "Runway's content check refused it{said} Change the prompt or the input."
+MODERATED = "Runway's content filter rejected the request{said} Change the prompt or the input."
 NO_MONEY = "The Runway account does not have enough credits{said} Buy some, then retry."
 DAILY = (
     "The Runway account has reached its daily limit of videos{said} "
@@ -43,10 +43,10 @@ DAILY = (
 )
 
 BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
-    401: (AuthenticationFailed, "Runway did not accept the key{said} Check RUNWAYML_API_SECRET."),
+    401: (AuthenticationFailed, "Runway rejected the key{said} Check RUNWAYML_API_SECRET."),
     402: (CreditsExhausted, NO_MONEY),
     403: (PolicyDenied, "Runway does not allow this account or key to do that{said}"),
-    404: (BackendUnavailable, "Runway does not know it{said}"),
+    404: (BackendUnavailable, "Runway does not know the model or task{said}"),
     429: (RateLimited, "Runway asked to slow down{said}"),
 }
 """What HTTP statuses mean, and the sentence for the user."""
@@ -71,7 +71,7 @@ def refusal(response: Response, redact: Redact) -> RushesError:
 
 
 def is_passing(error: RushesError) -> bool:
-    """Whether the same request may be taken soon; a day's limit is not waited for."""
+    """Whether the same request may succeed soon; a daily limit is not waited for."""
     said = error.error_detail.msg if error.error_detail else None
     return isinstance(error, RateLimited) and DAY not in (said or "").lower()
 
@@ -79,7 +79,7 @@ def is_passing(error: RushesError) -> bool:
 def failure(task: Mapping[str, Any], redact: Redact) -> RushesError:
     """Why a task failed.
 
-    The first parts of `failureCode` are documented, the last one is a guess of Runway's.
+    The first parts of `failureCode` are documented, the last one is Runway's guess.
     """
     code = reply.text(task.get("failureCode"), redact)
     text = reply.text(task.get("failure"), redact)
@@ -89,13 +89,13 @@ def failure(task: Mapping[str, Any], redact: Redact) -> RushesError:
 
 
 def charged(task: Mapping[str, Any]) -> str:
-    """A sentence that says what an ended task cost; empty when nothing, or when it is not known."""
+    """A sentence with the cost of an ended task; empty if it is free or unknown."""
     credit = credits_of(task)
     return f" Runway charged {credit:g} credits for it (${credit * CREDIT:.2f})." if credit else ""
 
 
 def credits_of(task: Mapping[str, Any]) -> float | None:
-    """Credits that an ended task cost; None when Runway does not say."""
+    """Credits that an ended task cost; None if unknown."""
     return reply.money(reply.part(task.get("cost")).get("credits"))
 
 
@@ -112,7 +112,7 @@ def _kind(status: int, text: str) -> tuple[type[RushesError], str]:
     if status in BY_STATUS:
         return BY_STATUS[status]
     if httpx.codes.is_server_error(status):
-        return BackendUnavailable, "Runway failed while working on it{said} Try it again."
+        return BackendUnavailable, "Runway failed while processing the job{said} Try it again."
     if httpx.codes.is_redirect(status):
         return BackendUnavailable, "Runway redirected the request, which is not followed{said}"
     return InvalidParams, "Runway refused the request{said}"
@@ -129,11 +129,11 @@ def _kind_of_code(parts: list[str]) -> tuple[type[RushesError], str]:
     if "BAD_OUTPUT" in parts:
         words = "Runway discarded the video as too bad{said} Another prompt may work better."
         return BackendUnavailable, words
-    return BackendUnavailable, "Runway failed while working on it{said} Try it again."
+    return BackendUnavailable, "Runway failed while processing the job{said} Try it again."
 
 
 def _detail(body: Mapping[str, Any], redact: Redact) -> ProviderErrorDetail:
-    """The words of Runway: a text, and for a wrong body a list of issues with their paths."""
+    """Runway's message and, for an invalid body, a list of issues with their paths."""
     error, issues = body.get("error"), reply.items(body.get("issues"))[:MOST_ISSUES]
     if isinstance(error, dict):
         error = error.get("message")

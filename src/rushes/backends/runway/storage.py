@@ -1,4 +1,4 @@
-"""Local files onto Runway's storage: one call for an address, one form to it."""
+"""Uploads local files to Runway's storage: one call for a URL, one form to it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ NO_ADDRESS = "Runway did not say where to upload to; the upload is retried autom
 
 
 async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
-    """Upload a file and return its ``runway://`` address, which holds for 24 hours.
+    """Upload a file and return its ``runway://`` URI, which is valid for 24 hours.
 
-    The form goes to a signed address of another host and carries no key.
+    The form goes to a signed URL of another host and has no key.
 
     Args:
         wire: makes the requests.
@@ -73,7 +73,7 @@ async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
 
 
 async def _read(path: Path) -> bytes:
-    """A file's content, if its size is one that Runway takes."""
+    """A file's content, if its size is within Runway's limits."""
     try:
         size = (await asyncio.to_thread(path.stat)).st_size
         if SMALLEST <= size <= LARGEST:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) -> Status:
-    """How a task stands.
+    """The status of a task.
 
     Args:
         task: the reply to ``GET /v1/tasks/{id}``.

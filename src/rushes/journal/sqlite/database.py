@@ -176,7 +176,7 @@ class _Fork:
     """Keeps every database out of a transaction while the process is forked.
 
     SQLite keeps the locks of a process in its own memory. A child that was forked in the middle
-    of a transaction would find the file locked for ever, by a connection that nobody uses.
+    of a transaction would find the file locked forever by an unused connection.
     """
 
     def __init__(self) -> None:

@@ -136,7 +136,7 @@ class SqliteJournal:
     def add(
         self, job: JobRecord, *, reserve: Reservation | None = None, once: bool = False
     ) -> JobRecord:
-        """Insert the job and its reservation in one transaction, unless it is there already."""
+        """Insert the job and its reservation in one transaction, unless it exists already."""
         with self._db.writing() as db:
             return self._add(db, job, reserve=reserve, once=once)
 
@@ -227,7 +227,7 @@ class SqliteJournal:
             return jobs.read(db, job_id)
 
     def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
-        """Add facts about a job at its service, whoever holds the lease."""
+        """Add facts about a job at its service, whichever process holds the lease."""
         with self._db.writing() as db:
             change.amend_remote(db, job, facts)
             return jobs.read(db, job.id)
@@ -298,7 +298,7 @@ class SqliteJournal:
         with self._db.writing() as db:
             uploads.forget(db, backend, path)
 
-    # --- what people said of takes ---------------------------------------------------------
+    # --- votes and hidden takes ---------------------------------------------------------
 
     def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists of takes, or put it back."""

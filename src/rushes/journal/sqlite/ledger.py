@@ -83,12 +83,12 @@ def settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
 def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
     match after.state:
         case JobState.COMPLETED:
-            told = believed((after.result or {}).get("cost"))
-            return estimate if told is None else told
+            actual = believed((after.result or {}).get("cost"))
+            return estimate if actual is None else actual
         case JobState.FAILED if before.state is JobState.FETCHING:
             # The video was made and is billed, though it could not be downloaded.
-            told = believed(after.output.cost if after.output else None)
-            return estimate if told is None else told
+            actual = believed(after.output.cost if after.output else None)
+            return estimate if actual is None else actual
         case JobState.FAILED if before.state is not JobState.UNCERTAIN:
             return 0.0
         case JobState.CANCELLED if after.remote_id is None:

@@ -1,4 +1,4 @@
-"""What people said of takes: their votes, and the takes that they took off the lists."""
+"""Votes on takes, and the takes that they took off the lists."""
 
 from __future__ import annotations
 

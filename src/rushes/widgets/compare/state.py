@@ -42,11 +42,11 @@ class Compared:
 
     Args:
         takes: as `rushes.comparison.entries` takes them.
-        labels: likewise.
+        labels: as `rushes.comparison.entries` takes them.
 
     Raises:
         InvalidParams: when they cannot be compared.
-        MediaError: when a file does not exist or is no video.
+        MediaError: if a file does not exist or is not a video.
     """
 
     def __init__(self, takes: Any, *, labels: Sequence[str] | None = None) -> None:
@@ -88,7 +88,7 @@ class Compared:
     def change(self, record: JobRecord, progress: Progress) -> dict[str, Any] | None:
         """A take that has changed, at most a few times a second.
 
-        None when it is not one of these, or nothing of it that was not told already.
+        None when it is not one of these, or nothing of it is new.
         """
         label = self._label_of(record.id)
         if label is None:
@@ -148,7 +148,7 @@ class Compared:
 
 
 def _file_take(entry: Entry) -> dict[str, Any]:
-    """A take that is no job of ours to be watched: a result, a file or a link."""
+    """A take without a job: a result, a file or a link."""
     take: dict[str, Any] = {
         "state": "completed",
         "provider": "",

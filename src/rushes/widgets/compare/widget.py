@@ -46,8 +46,8 @@ class Compare(TakesWidget):
         folder: where exports go; None makes ``comparisons`` beside the notebook.
 
     Raises:
-        InvalidParams: when there are fewer than 2 takes or more than 9, or one of them is none.
-        MediaError: when a file does not exist or is no video.
+        InvalidParams: if there are fewer than 2 takes or more than 9, or one is not a take.
+        MediaError: if a file does not exist or is not a video.
         traitlets.TraitError: when `columns` or `view` is out of range.
     """
 
@@ -89,7 +89,7 @@ class Compare(TakesWidget):
             self._send_list(self._compared.takes())
 
     def close(self) -> None:
-        """Let go of the page. Jobs go on."""
+        """Release the page. Jobs continue."""
         for stop in getattr(self, "_stops", []):
             stop()
         super().close()
@@ -129,15 +129,15 @@ def compare(
 
     Args:
         takes: as for `Compare`.
-        labels: likewise.
-        columns: likewise.
-        view: likewise.
-        blind: likewise.
-        folder: likewise.
+        labels: as for `Compare`.
+        columns: as for `Compare`.
+        view: as for `Compare`.
+        blind: as for `Compare`.
+        folder: as for `Compare`.
 
     Raises:
         InvalidParams: when the takes cannot be compared.
-        MediaError: when a file does not exist or is no video.
+        MediaError: if a file does not exist or is not a video.
     """
     return Compare(*takes, labels=labels, columns=columns, view=view, blind=blind, folder=folder)
 

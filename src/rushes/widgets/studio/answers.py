@@ -34,7 +34,7 @@ DECIDED = {
     "resubmit": "It is sent again.",
     "abandon": "It was given up.",
 }
-"""What a page is told of a decision that was carried out."""
+"""What a page shows of a decision that was carried out."""
 
 
 class StudioAnswers(Replies):
@@ -43,7 +43,7 @@ class StudioAnswers(Replies):
     Args:
         gen: the client.
         send: how answers get to the page.
-        refresh: shows the list anew.
+        refresh: rebuilds the list.
         greeted: called with the revision of the list that a page has.
         budget: what may be spent.
     """

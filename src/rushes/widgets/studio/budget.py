@@ -34,7 +34,7 @@ class Budget:
         limit: US dollars; None for any sum.
 
     Raises:
-        InvalidParams: when the limit is no sum of money.
+        InvalidParams: if the limit is not an amount of money.
     """
 
     def __init__(self, gen: VideoGen, limit: float | None) -> None:
@@ -102,8 +102,8 @@ class Budget:
 
     def _entry(self, record: JobRecord) -> Entry:
         # Not read as a result: there may be very many, once.
-        told = believed(record.result.get("cost")) if record.result is not None else None
-        estimate = told
+        actual = believed(record.result.get("cost")) if record.result is not None else None
+        estimate = actual
         if estimate is None:
             estimate = self._estimate(record.typed_params, record.backend) or 0.0
         is_free = record.result is None and (

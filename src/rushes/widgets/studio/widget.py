@@ -59,7 +59,7 @@ class Studio(TakesWidget):
         params: what Generate would send, one request a provider: ``gen.submit(**request)``.
 
     Raises:
-        InvalidParams: when there is no such provider, or the budget is no sum of money.
+        InvalidParams: when there is no such provider, or the budget is not an amount of money.
     """
 
     _esm = STATIC / "studio.js"
@@ -136,7 +136,7 @@ class Studio(TakesWidget):
         self.on_msg(self._receive)
 
     def close(self) -> None:
-        """Let go of the page. Jobs go on."""
+        """Release the page. Jobs continue."""
         stop = getattr(self, "_stop", None)
         if stop is not None:
             stop()
@@ -158,7 +158,7 @@ class Studio(TakesWidget):
             self._send_rest()
 
     def _send_rest(self) -> None:
-        # Without older takes, too: a page keeps those it knows until it is told which there are.
+        # Without older takes, too: a page keeps those it knows until it knows which exist.
         for takes in [*self._snapshot.rest()] or [[]]:
             self.send({"kind": "rest", "takes": takes, "jobs": self._snapshot.jobs})
 
@@ -217,7 +217,7 @@ class Studio(TakesWidget):
         ids = [getattr(item, "id", item) for item in proposal["value"]]
         for job in ids:
             if job not in self._jobs:
-                reason = f"{job!r} is no take of this Studio; choose from studio.takes."
+                reason = f"{job!r} is not a take of this Studio; choose from studio.takes."
                 _refuse("selected", job, reason)
         if len(set(ids)) > MOST_COMPARED:
             reason = f"at most {MOST_COMPARED} takes are compared at once."
