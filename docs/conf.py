@@ -72,8 +72,8 @@ nitpick_ignore_regex = [
     (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
     # The engine and the journal are internal; a few arguments have their types.
     (r"py:class", r"Engine|JobRecord|Reservation|Timing"),
-    # Kinds of media and parameters show in the types of a few arguments, too.
-    (r"py:class", r"Kind|Medium"),
+    # So are these.
+    (r"py:class", r"BackendList|Folders|Kind|Medium"),
     # A lower-case word in backticks is an argument or a field, which has no page of its own.
     (r"py:obj", r"[a-z_]+=?"),
 ]
