@@ -189,6 +189,21 @@ def test_a_machine_is_known_by_its_id_or_its_running_system(one, other, is_same)
     assert Machine.parse(other).is_same(Machine.parse(one)) is is_same
 
 
+@pytest.mark.parametrize("damage", ["{", "[]", '"text"', "7", b"\x00"])
+@pytest.mark.parametrize("column", ["params", "remote", "output", "error", "result", "notes"])
+def test_a_damaged_row_spoils_no_list(journal, column, damage):
+    """What cannot be read of one job counts as absent; the others are listed with it."""
+    whole, damaged = journal.add(new_job()), journal.add(new_job())
+    journal._db.connection.execute(
+        f"UPDATE jobs SET {column} = ? WHERE id = ?", (damage, damaged.id)
+    )
+
+    found = {job.id: job for job in journal.select(limit=5)}
+
+    assert found[whole.id] == whole
+    assert not getattr(found[damaged.id], column)
+
+
 READS: dict[str, Callable[[SqliteJournal], object]] = {
     "get": lambda journal: journal.get("x"),
     "select": lambda journal: journal.select(limit=50),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from rushes.journal.sqlite.rows import VOTE_COLUMNS, from_vote_row, marks, to_vote_row
+from rushes.journal.sqlite.rows import VOTE_COLUMNS, from_vote_row, marks, to_object, to_vote_row
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +30,7 @@ def votes(db: sqlite3.Connection, media: Callable[[str], Collection[str]]) -> li
         "SELECT id, params FROM jobs WHERE id IN "
         "(SELECT left_job FROM votes UNION SELECT right_job FROM votes)"
     )
-    requests = {job["id"]: json.loads(job["params"]) for job in jobs}
+    requests = {job["id"]: to_object(job["params"]) or {} for job in jobs}
     return [from_vote_row(row, requests, media) for row in rows]
 
 

@@ -35,7 +35,8 @@ VOTE_COLUMNS = {
 """The column of each field; LEFT and RIGHT are keywords of SQL."""
 
 _JSON = frozenset({"params", "request", "remote", "output", "result", "error", "notes"})
-_JSON_PLACES = tuple((name, COLUMNS.index(name)) for name in COLUMNS if name in _JSON)
+_JSON_PLACES = tuple((name, COLUMNS.index(name)) for name in sorted(_JSON - {"notes"}))
+_NOTES = COLUMNS.index("notes")
 
 
 def marks(values: Iterable[object]) -> str:
@@ -66,9 +67,10 @@ def from_row(row: Sequence[Any]) -> JobRecord:
     values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
     for name, place in _JSON_PLACES:
         if row[place] is not None:
-            values[name] = json.loads(row[place])
+            values[name] = to_object(row[place])
+    values["params"] = values["params"] or {}
     values["state"] = JobState(values["state"])
-    values["notes"] = tuple(values["notes"] or ())
+    values["notes"] = _notes(row[_NOTES])
     values["output"] = Output.from_json(values["output"])
     values["error"] = Failure.from_json(values["error"])
     # The journal wrote it, and lists hold hundreds: a frozen dataclass sets its fields one call
@@ -76,6 +78,23 @@ def from_row(row: Sequence[Any]) -> JobRecord:
     job = object.__new__(JobRecord)
     job.__dict__.update(values)
     return job
+
+
+def to_object(text: object) -> Json | None:
+    """A JSON object out of a column; a damaged one counts as absent, and spoils no list."""
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _notes(text: object) -> tuple[str, ...]:
+    try:
+        value = json.loads(text) if isinstance(text, str) else ()
+    except ValueError:
+        return ()
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def from_rows(rows: Iterable[sqlite3.Row]) -> list[JobRecord]:
