@@ -107,9 +107,9 @@ class AsyncJournal:
         """Record a new job; see `Journal.add`."""
         return await self._run(self._journal.add, job, reserve=reserve, once=once)
 
-    async def add_all(self, jobs: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+    async def add_all(self, added: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
         """Record several new jobs, or none; see `Journal.add_all`."""
-        return await self._run(self._journal.add_all, jobs, once=once)
+        return await self._run(self._journal.add_all, added, once=once)
 
     async def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]

@@ -131,7 +131,7 @@ class Journal(Protocol):
             PolicyDenied: when the account does not allow the reservation; nothing was written.
         """
 
-    def add_all(self, jobs: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+    def add_all(self, added: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
         """Record several new jobs, or none of them; the arguments are those of `add`."""
 
     def write(
