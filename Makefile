@@ -59,9 +59,9 @@ ALONE := tests/page/test_compare_sync.py
 # The groups run side by side, as each spends much of its time waiting. Whatever fails, the rest runs
 # as well; what failed stands in the last line.
 .PHONY: test
-test: .venv/.test $(STATIC) pythons ## Run every check and every test, as CI does
+test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	@failed=; \
-	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) || failed="$$failed checks"; \
+	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) pythons || failed="$$failed checks"; \
 	scripts/chromium.sh && $(PY) -m pytest $(ALONE) || failed="$$failed $(ALONE)"; \
 	$(MAKE) --jobs=3 --keep-going --output-sync=target page-test lab-test other-test || failed="$$failed tests"; \
 	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
@@ -74,11 +74,11 @@ FAST := -m "not slow and not browser" --numprocesses 2 \
   $(addprefix --ignore=tests/,emulators guarantees hosts kernel lab notebooks page reliability)
 
 .PHONY: test-fast
-test-fast: .venv/.fast page-files ## Run the tests that need neither Node.js, a browser, Jupyter nor patience
+test-fast: .venv/.fast page-files ## Run the quick tests, without Node.js, a browser or Jupyter
 	@$(PY) -m pytest $(FAST)
 
 .PHONY: test-pythons
-test-pythons: .venv/.fast pythons ## Run the fast tests and the README on every supported Python that is here
+test-pythons: .venv/.fast pythons ## Run the fast tests and the README on every supported Python that is installed
 	@failed=; \
 	for python in $(PY) .venv-3.*/bin/python; do \
 	  if [ ! -x "$$python" ]; then continue; fi; \
@@ -158,7 +158,7 @@ bench: .venv/.test $(STATIC) ## Run the benchmarks
 	@$(PY) -m benchmarks $(BENCH)
 
 .PHONY: soak
-soak: .venv/.test $(STATIC) ## Kill processes at random for a long time, and count the jobs
+soak: .venv/.test $(STATIC) ## Kill processes at random for a long time and count the jobs
 	@PYTHONPATH=tests $(PY) -m reliability.soak $(SOAK)
 
 # --- building --------------------------------------------------------------------------------
