@@ -75,7 +75,8 @@ class Kernel:
         environment: Mapping[str, str] | None = None,
         stderr: IO[bytes] | None = None,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Of the folders of Jupyter, too; IPython warns where it has none.
+        (folder / ".jupyter").mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.library = folder / "rushes-media"
         self.broken = 0
