@@ -373,7 +373,7 @@ class Traits(TypedDict):
 class WrittenForm(BaseModel):
     """A form as a page writes it; an older one lacks some of it, or has one `provider`."""
 
-    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel, defer_build=True)
 
     provider: Id | None = None
     providers: Annotated[list[Id], Field(max_length=100)] | None = None
@@ -387,7 +387,7 @@ class WrittenForm(BaseModel):
 class Message(BaseModel):
     """A message of a page: its `id` comes back with the reply."""
 
-    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel, defer_build=True)
 
     id: Id
 

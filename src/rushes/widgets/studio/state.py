@@ -85,6 +85,7 @@ class Snapshot:
     def __init__(self, gen: VideoGen) -> None:
         self._gen = gen
         self._shown: dict[str, _Shown] = {}
+        self._notice: str | None = None
 
     @property
     def jobs(self) -> list[str]:
@@ -119,6 +120,7 @@ class Snapshot:
 
     def read(self) -> None:
         """Read the list from the journal."""
+        self._notice = None
         self._shown = {
             record.id: _Shown(record, self._take(record, self._gen.progress_of(record)), 0.0)
             for record in self._gen.takes(limit=MOST_TAKES)
@@ -142,6 +144,8 @@ class Snapshot:
         """
         if record.folder != str(self._gen.library):
             return None
+        if record.created_at < self._gen.started_at:
+            self._notice = None
         known = self._shown.get(record.id)
         if known is None:
             return self._add(record, progress)
@@ -198,6 +202,12 @@ class Snapshot:
     @property
     def notice(self) -> str:
         """What happened while no kernel ran, in one sentence."""
+        # Only the jobs of before change it, and it counts them all.
+        if self._notice is None:
+            self._notice = self._count_earlier()
+        return self._notice
+
+    def _count_earlier(self) -> str:
         started = self._gen.started_at
         earlier = [record for record in self.records if record.created_at < started]
         done = sum(
