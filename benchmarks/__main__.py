@@ -26,6 +26,7 @@ from benchmarks import (
     table,
     throttled,
 )
+from benchmarks.peers import environment
 from benchmarks.scale import FULL, QUICK
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def main() -> None:
         commit = page.commit() if arguments.page else None
     except page.NotCommittedError as error:
         parser.error(str(error))
+    if scale.has_peers:
+        environment.install()
     began = time.monotonic()
     rows, loads = [], {}
     for name in arguments.only:

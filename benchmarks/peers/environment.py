@@ -29,6 +29,13 @@ def peers() -> list[Client]:
     ]
 
 
+def install() -> None:
+    """Install all of them, so that no measurement has to."""
+    peers()
+    _python(MEDIAPY, "ipykernel")
+    nwb_video_widgets()
+
+
 def kernel_spec(name: str, data: Path) -> None:
     """Offer the environment of mediapy as a kernel of that name to a Jupyter with this folder."""
     folder = data / "kernels" / name
