@@ -55,6 +55,8 @@ def __getattr__(name: str) -> Any:
     home = _homes()[name]
     value = import_module(f"rushes.{name}") if home == "rushes" else None
     globals()[name] = value = value or getattr(import_module(home), name)
+    if name in {"Shot", "VideoGenParams"}:
+        value.model_rebuild()  # Users write these; until they are built they show no parameters.
     return value
 
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord
 
 
+PLUMBING = frozenset({"engine", "media_names"})
+"""What widgets need of a job; completion in a notebook leaves it out."""
+
+
 class Job:
     """One submission of params. ``await job`` or ``job.result()`` gives the video.
 
@@ -217,6 +221,9 @@ class Job:
         """
         record = blocking.wait(self._engine.call(self._engine.look_again(self.id)), 60.0)
         return record.state not in REOPENED
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in PLUMBING]
 
     # --- showing --------------------------------------------------------------------------------
 

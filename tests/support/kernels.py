@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -117,6 +118,17 @@ class Kernel:
             message = "\n".join(found["traceback"])
             raise CellError(message)
         return ast.literal_eval(found["data"]["text/plain"])
+
+    def completions(self, code: str) -> list[str]:
+        """What a page offers when Tab is pressed behind some code."""
+        reply = self._client.complete(code, reply=True, timeout=PATIENCE)["content"]
+        offered: list[str] = reply["matches"]
+        return offered
+
+    def help(self, code: str) -> str:
+        """What a page shows of the name at the end of some code, without colours."""
+        reply = self._client.inspect(code, reply=True, timeout=PATIENCE)["content"]
+        return re.sub(r"\x1b\[[0-9;]*m", "", reply["data"].get("text/plain", ""))
 
     def restart(self, *, now: bool) -> None:
         """Restart it, politely or by killing it; what it held in memory is lost."""

@@ -41,6 +41,9 @@ PIXELS_PER_TOKEN = 1024
 COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin")
 """Parameters that every provider takes."""
 
+RESERVED = frozenset({"params", "backend", "once", "timeout", "copy", "quantity"})
+"""Names that the methods of a client use for something else."""
+
 LONGEST = 86_400
 """Seconds of a video."""
 
@@ -358,7 +361,7 @@ def _name_faults(name: str, parameter: ParameterSpec) -> Iterator[tuple[Location
         yield ("kind",), f"has to be {wanted} for this parameter"
     elif not wanted and parameter.kind == "shots":
         yield ("kind",), "is only for multi_prompt"
-    elif not wanted and hasattr(VideoGenParams, name):
+    elif not wanted and (hasattr(VideoGenParams, name) or name in RESERVED):
         yield (), "is a reserved name"
     elif not name.isidentifier() or to_snake(to_camel(name)) != name:
         yield (), "is not a snake_case name that camelCase preserves"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.contract.errors import InvalidParams, Problem
@@ -36,7 +36,23 @@ WHOLE_PARAMETERS = ("seed", "duration_seconds")
 """Integer parameters, which tables may store as floats, e.g. 4.0."""
 
 
-class Shot(BaseModel):
+class Model(BaseModel):
+    """A model that lists its own fields and methods, and not those of pydantic."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _PYDANTIC]
+
+
+_PYDANTIC = frozenset(name for name in dir(BaseModel) if not name.startswith("__"))
+
+_ALIASES = AliasGenerator(serialization_alias=to_camel)
+"""JSON is written in camelCase. Both spellings are read before validation, so that the names that
+a constructor shows and completes are the Python ones."""
+
+
+class Shot(Model):
     """One scene of a multi-prompt video.
 
     >>> shots = [
@@ -53,7 +69,7 @@ class Shot(BaseModel):
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
+        alias_generator=_ALIASES,
         populate_by_name=True,
         frozen=True,
         extra="forbid",
@@ -70,7 +86,7 @@ class Shot(BaseModel):
         return _plain_values(data) if isinstance(data, Mapping) else data
 
 
-class VideoGenParams(BaseModel):
+class VideoGenParams(Model):
     """A request for one video.
 
     Python uses snake_case and JSON camelCase; both are accepted. Only types are checked here; the
@@ -110,7 +126,7 @@ class VideoGenParams(BaseModel):
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel,
+        alias_generator=_ALIASES,
         populate_by_name=True,
         frozen=True,
         extra="allow",

@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from rushes.contract import display
 from rushes.contract.errors import ProviderErrorDetail
-from rushes.contract.params import Mode, VideoGenParams
+from rushes.contract.params import Mode, Model, VideoGenParams
 
 
-class Cost(BaseModel):
+class Cost(Model):
     """An amount of money.
 
     >>> print(rushes.Cost(amount=1.512))
@@ -49,7 +49,7 @@ class Cost(BaseModel):
         return f"{'about ' if self.estimated and self.amount else ''}{sign}{self.amount:.2f}"
 
 
-class Timings(BaseModel):
+class Timings(Model):
     """How long each phase of a job took, in seconds; None if a phase was not observed.
 
     >>> result.timings.total > 0
@@ -75,7 +75,7 @@ class Timings(BaseModel):
         return sum(part or 0.0 for part in (self.submitting, self.running, self.fetching))
 
 
-class VideoGenResult(BaseModel):
+class VideoGenResult(Model):
     """A finished video.
 
     Duration, width and height are measured from the downloaded file. `to_json` writes exactly
@@ -161,7 +161,7 @@ CONTRACT_FIELDS = (
 """The fields of a result that are part of its JSON."""
 
 
-class VideoGenJobEvent(BaseModel):
+class VideoGenJobEvent(Model):
     """Reports that a job has ended; each job is reported once.
 
     >>> for event in await gen.get_completed_jobs():
