@@ -37,7 +37,7 @@ PATTERNS = {
     "also, the same": r"\b[Ll]ikewise\b",
     "anyone who, a process that": r"\b[Ww]hoever\b",
     "someone, another process, a colleague": r"\b[Ss]omebody\b|\b[Aa]nybody\b",
-    "notify, report, pass": r"\b(?:[Tt]old|[Tt]ells)\b(?! apart| them apart)|\btell of\b",
+    "notify, report, pass": r"\b(?:[Tt]old|[Tt]ells)\b(?! apart| them apart| to\b)|\btell of\b",
     "notify, receive": r"\bhear[sd]? of\b",
     "state the unit: The most bytes that ..., Seconds after which ...": (
         r'"""(?:For )?[Ss]o (?:many|much|long|often)\b|\b[Ff]or so long\b'
@@ -118,7 +118,7 @@ def test_the_words_are_those_of_the_field() -> None:
         "The job goes on.",
         "keeps the file that is there",
         "a job of which nobody knows",
-        "what another program\n    # is told",
+        "what another program\n    # is told.",
     ],
 )
 def test_what_reads_as_a_translation_is_found(line: str) -> None:
