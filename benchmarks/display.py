@@ -61,7 +61,7 @@ from rushes.media.poster import make_poster
 def result(film):
     """A finished take whose video is this film, with a poster as every take has."""
     path = Path(film).absolute()
-    poster = path.with_suffix(".webp")
+    poster = path.with_suffix(".jpg")
     if not poster.exists():
         make_poster(path, poster)
     return VideoGenResult(
