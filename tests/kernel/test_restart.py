@@ -88,3 +88,29 @@ def test_a_waiting_kernel_ends_when_asked(tmp_path: Path) -> None:
             assert kernel.quit() == 0
             for name in rendered(home):
                 (home / "preview" / name / "cancel").touch()
+
+
+RESTARTS = 8
+
+OPEN_STUDIO = """
+from rushes import Studio
+
+studio = Studio(gen)
+studio
+"""
+
+
+def test_a_page_outlives_graceful_restarts(tmp_path: Path) -> None:
+    """With a Studio open and jobs running, no message is broken and no traceback is printed."""
+    home, printed = tmp_path / "home", tmp_path / "stderr.log"
+    with printed.open("wb") as stderr, Kernel(tmp_path / "notebook", home, stderr=stderr) as kernel:
+        for _ in range(RESTARTS):
+            kernel.run(SETUP)
+            kernel.run(OPEN_STUDIO)
+            kernel.run(f"job, other = gen.submit({TAKE!r}), gen.submit({TAKE!r})")
+            kernel.run(UNTIL_IT_RUNS)
+            kernel.restart(now=False)
+        kernel.run(SETUP)
+        assert len(kernel.value("[job.id for job in gen.jobs()]")) == 2 * RESTARTS
+        assert kernel.broken == 0
+    assert "Traceback" not in printed.read_text(errors="replace")
