@@ -98,7 +98,7 @@ def test_what_a_file_is_can_be_asked(page):
 
 def test_a_path_that_leads_nowhere_is_said_to(page):
     """In words for the slot."""
-    assert "There is no file" in page.ask("look", path="nowhere.png")["error"]["message"]
+    assert "does not exist" in page.ask("look", path="nowhere.png")["error"]["message"]
 
 
 def test_a_take_lends_its_last_frame(page):

@@ -22,7 +22,7 @@ export interface Model {
 }
 
 /** Listen to a model while `scope` lives. */
-export function heed(model: Model, event: string, listener: Listener, scope: Scope): void {
+export function observe(model: Model, event: string, listener: Listener, scope: Scope): void {
   model.on(event, listener);
   scope.add(() => model.off(event, listener));
 }
@@ -39,7 +39,7 @@ export function trait<K extends keyof Traits>(
   const changed = () => {
     value.value = read();
   };
-  heed(model, `change:${name}`, changed, scope);
+  observe(model, `change:${name}`, changed, scope);
   return value;
 }
 

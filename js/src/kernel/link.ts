@@ -2,7 +2,7 @@ import { type Signal, signal } from "@preact/signals-core";
 import type { Scope } from "../ui/scope";
 import { type Channel, insist } from "./channel";
 import type { Model } from "./host";
-import { heed } from "./host";
+import { observe } from "./host";
 import type { Take } from "./messages";
 
 /**
@@ -27,8 +27,8 @@ export class Link {
       if (model.comm_live !== true) this.restarted();
     };
     const epochChanged = () => this.#compare(model.get("_epoch") ?? "");
-    heed(model, "comm_live_update", commChanged, scope);
-    heed(model, "change:_epoch", epochChanged, scope);
+    observe(model, "comm_live_update", commChanged, scope);
+    observe(model, "change:_epoch", epochChanged, scope);
     if (model.comm_live === false) this.restarted();
   }
 
@@ -92,7 +92,7 @@ export class List {
       replace(model.get("_takes") ?? []);
     };
     changed();
-    heed(model, "change:_takes", changed, scope);
+    observe(model, "change:_takes", changed, scope);
   }
 
   /** A take has come that makes this revision. When one is missing, the whole list is asked for. */

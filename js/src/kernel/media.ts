@@ -31,7 +31,7 @@ export type Probe = (url: string) => Promise<void>;
 export interface OpenOptions {
   /** Called while bytes come through the kernel: 0 to 1. */
   progress?(fraction: number): void;
-  /** Leave the kernel alone: for pictures nobody asked for yet. */
+  /** Do not use the kernel: for pictures that were not requested yet. */
   cheap?: boolean;
   /** Stops the search. */
   signal?: AbortSignal;

@@ -9,7 +9,7 @@ export function clock(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
 }
 
-/** A length that nobody should take as exact: `about 40 s`, `about 2 min`. */
+/** A length of time, rounded so that it does not look exact: `about 40 s`, `about 2 min`. */
 export function roughly(seconds: number): string {
   if (seconds < 90) return `about ${Math.max(5, Math.round(seconds / 5) * 5)} s`;
   return `about ${Math.round(seconds / 60)} min`;

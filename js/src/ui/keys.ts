@@ -1,6 +1,6 @@
 import type { Scope } from "./scope";
 
-/** What Lumino, of which notebooks are built, heeds on a key's target and around it. */
+/** The attribute with which Lumino, the base of notebooks, is told to ignore a key. */
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
 /**

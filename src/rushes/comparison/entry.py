@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from rushes.catalog.parameter import CONTRACT_MEDIA
-from rushes.comparison.naming import Known, distinct, told_apart
+from rushes.comparison.naming import Known, distinct, distinguished
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.contract.params import is_local
 from rushes.contract.results import VideoGenResult
@@ -97,7 +97,7 @@ def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]
         raise InvalidParams(msg)
     read = [_read(take) for take in given]
     if names is None:
-        names = told_apart([_known(entry, service) for entry, service in read])
+        names = distinguished([_known(entry, service) for entry, service in read])
     return [
         replace(entry, label=name) for (entry, _), name in zip(read, distinct(names), strict=True)
     ]

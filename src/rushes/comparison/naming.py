@@ -16,7 +16,7 @@ Known = tuple[str, int | None, str | None]
 """What is known of a take: its plainest name, its seed and its service."""
 
 
-def told_apart(takes: Sequence[Known]) -> list[str]:
+def distinguished(takes: Sequence[Known]) -> list[str]:
     """A name for each take: the plainest one, with seed or service where several share it."""
     groups = defaultdict[str, list[Known]](list)
     for take in takes:

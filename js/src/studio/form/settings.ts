@@ -1,6 +1,6 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { Model } from "../../kernel/host";
-import { heed, trait } from "../../kernel/host";
+import { observe, trait } from "../../kernel/host";
 import type {
   ProviderForm,
   Settings as Snapshot,
@@ -68,7 +68,7 @@ export class Settings {
       // Hosts echo what the page wrote; loading it would undo what was typed since.
       if (JSON.stringify(model.get("_settings")) !== this.#written) this.#load();
     };
-    heed(model, "change:_settings", settingsChanged, scope);
+    observe(model, "change:_settings", settingsChanged, scope);
   }
 
   /** Write changes to the trait while `scope` lives, not oftener than needed. */

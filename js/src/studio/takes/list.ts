@@ -47,7 +47,7 @@ export function takesPane(view: View): HTMLElement {
   const cards = new Map<string, { element: HTMLElement; scope: Scope }>();
   scope.add(() => cards.clear());
 
-  // Numbers, so that news of a take that changes neither wakes nobody.
+  // Numbers, so that a change of a take that leaves both as they are causes no update.
   const all = computed(() => shelf.order.value.length);
   const waiting = computed(
     () =>

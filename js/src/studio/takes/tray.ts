@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import type { Model } from "../../kernel/host";
-import { heed, trait } from "../../kernel/host";
+import { observe, trait } from "../../kernel/host";
 import type { Scope } from "../../ui/scope";
 import type { Shelf } from "./shelf";
 
@@ -33,7 +33,7 @@ export class Tray {
     const changed = () => {
       this.#jobs.value = selected();
     };
-    heed(model, "change:_selected", changed, scope);
+    observe(model, "change:_selected", changed, scope);
     this.names = trait(model, "_names", {}, scope);
   }
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rushes.catalog import form
-from rushes.comparison.naming import distinct, told_apart
+from rushes.comparison.naming import distinct, distinguished
 from rushes.contract.errors import NoBackend
 from rushes.io.atomic import write_atomically
 from rushes.journal import UNFINISHED, JobState
@@ -132,7 +132,7 @@ class Snapshot:
         found = [
             (each.record.provider, each.take.get("seed"), each.record.backend) for each in shown
         ]
-        labels = distinct(told_apart(found))
+        labels = distinct(distinguished(found))
         return {each.record.id: label for each, label in zip(shown, labels, strict=True)}
 
     def change(self, record: JobRecord, progress: Progress) -> Change | None:
@@ -273,7 +273,7 @@ class Draft(BaseModel):
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """The draft in a file; None where there is none, or none that can be read."""
+        """The draft in a file; None if it does not exist or cannot be read."""
         try:
             return cls.model_validate_json(path.read_bytes())
         except (OSError, ValidationError):
