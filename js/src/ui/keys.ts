@@ -1,6 +1,6 @@
 import type { Scope } from "./scope";
 
-/** The attribute with which Lumino, the base of notebooks, is told to ignore a key. */
+/** The attribute that makes Lumino, on which notebooks are built, ignore a key. */
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
 /**

@@ -156,7 +156,7 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
             kind = sniff(file.read(HEAD_BYTES))
             size = os.fstat(file.fileno()).st_size
     except (OSError, ValueError, RuntimeError) as error:
-        msg = f"There is no file {text} on the kernel's machine."
+        msg = f"The file {text} does not exist on the kernel's machine."
         raise MediaError(msg) from error
     if kind is None:
         msg = f"{path.name} is not an image, video or audio file of a supported format."
