@@ -7,7 +7,7 @@ quoted here.
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -18,7 +18,6 @@ from rushes.contract.errors import InvalidParams, NoBackend
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rushes.backends.key import Variables
 
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
@@ -63,7 +62,14 @@ def base_of(url: str, name: str) -> str:
     return url.strip().rstrip("/")
 
 
-def regional_base_of(environment: Variables, service: str, regions: Mapping[str, str]) -> str:
+class Settings(Protocol):
+    """The environment, as far as an address is read from it."""
+
+    def text(self, name: str) -> str:
+        """A variable without white space around it; empty when it is not set."""
+
+
+def regional_base_of(environment: Settings, service: str, regions: Mapping[str, str]) -> str:
     """A service's address: ``<SERVICE>_BASE_URL``, else that of ``<SERVICE>_REGION``.
 
     Args:
