@@ -72,8 +72,9 @@ nitpick_ignore_regex = [
     (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
     # The engine and the journal are internal; a few arguments have their types.
     (r"py:class", r"Engine|JobRecord|Reservation|Timing"),
-    # So are these.
-    (r"py:class", r"BackendList|Folders|Kind|Medium"),
+    # So are these, and the names of types of a request's parameters.
+    (r"py:class", r"AspectRatio|Input|Kind|Medium|Provider|Request|Resolution|ShotType"),
+    (r"py:class", r"BackendList|Decision|Folders|Future|Journal|Listener|T"),
     # A lower-case word in backticks is an argument or a field, which has no page of its own.
     (r"py:obj", r"[a-z_]+=?"),
 ]
