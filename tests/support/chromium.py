@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -25,11 +25,21 @@ FLAGS = (
 )
 
 
+_open: list[Playwright] = []
+"""The driver, once for each browser that is open: a process can have only one driver."""
+
+
 @contextmanager
 def chromium(*flags: str) -> Iterator[Browser]:
     """A running browser, with these flags besides the usual ones."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
+    playwright = _open[0] if _open else sync_playwright().start()
+    _open.append(playwright)
+    try:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
+    finally:
+        _open.pop()
+        if not _open:
+            playwright.stop()

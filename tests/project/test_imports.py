@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SOURCE = Path(__file__).parents[1] / "src" / "rushes"
+SOURCE = Path(__file__).parents[2] / "src" / "rushes"
 
 LAYERS = (
     {"_version", "contract", "io"},
