@@ -32,8 +32,9 @@ from rushes.contract.results import (
     VideoGenJobEvent as VideoGenJobEvent,
     VideoGenResult as VideoGenResult,
 )
+from rushes.estimate import Estimate as Estimate
 from rushes.job import Job as Job
 from rushes.journal import JobState as JobState
-from rushes.plan import Estimate as Estimate, Plan as Plan
+from rushes.plan import Plan as Plan
 from rushes.widgets.compare import Compare as Compare, compare as compare
 from rushes.widgets.studio import Studio as Studio

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
     from rushes.engine import Timing
+    from rushes.estimate import Estimate
     from rushes.job import Job
     from rushes.journal import Reservation
-    from rushes.plan import Estimate, Plan
+    from rushes.plan import Plan
     from rushes.signatures import Request
 
 log = logging.getLogger("rushes")

@@ -22,7 +22,7 @@ LAYERS = (
     {"catalog", "video"},
     {"backends", "journal", "media"},
     {"engine"},
-    {"blocking", "client", "job", "jobs", "observing", "plan", "signatures"},
+    {"blocking", "client", "estimate", "job", "jobs", "observing", "plan", "signatures"},
     {"comparison"},
     {"cli", "testing", "widgets"},
 )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
-from rushes.catalog.wording import named, shown
 from rushes.contract.errors import Problem
 from rushes.contract.params import MODES, VideoGenParams
+from rushes.contract.wording import named, shown
 
 if TYPE_CHECKING:
     from rushes.catalog.provider import ProviderSpec

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rushes.catalog.provider import COMMON
-from rushes.catalog.wording import closest, listed, meant, named, shown
 from rushes.contract.errors import Problem
 from rushes.contract.params import MODES, is_local
+from rushes.contract.wording import closest, listed, meant, named, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from rushes.catalog.provider import ProviderSpec
-from rushes.catalog.wording import shown
+from rushes.contract.wording import shown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,6 +11,7 @@ from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.contract.errors import InvalidParams, Problem
+from rushes.contract.wording import shown
 
 TYPE_NAMES = {
     "string_type": "a string",
@@ -28,9 +29,6 @@ Mode = Literal["text-to-video", "image-to-video", "reference-to-video"]
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 """Every mode, in display order."""
-
-LONGEST_SHOWN = 80
-"""Most characters of a value that an error shows."""
 
 WHOLE_PARAMETERS = ("seed", "duration_seconds")
 """Integer parameters, which tables may store as floats, e.g. 4.0."""
@@ -245,18 +243,9 @@ def _problem(item: Any) -> Problem:
         return Problem(name, None, "is required.")
     if item["type"] == "extra_forbidden":
         return Problem(name, value, "is unknown; allowed are prompt and duration_seconds.")
-    wanted, shown = TYPE_NAMES.get(item["type"]), _shown(value)
+    wanted, text = TYPE_NAMES.get(item["type"]), shown(value)
     if item["type"] == "literal_error" and name == "mode":
-        return Problem(name, value, f"{shown} is not a mode; allowed are {', '.join(MODES)}.")
+        return Problem(name, value, f"{text} is not a mode; allowed are {', '.join(MODES)}.")
     if wanted is None:
-        return Problem(name, value, f"{shown} cannot be read: {item['msg'].lower()}.")
-    return Problem(name, value, f"{shown} is not {wanted}.")
-
-
-def _shown(value: object) -> str:
-    """A safe representation of any value for an error message."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - e.g. a number of more digits than Python prints
-        return f"a {type(value).__name__}"
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+        return Problem(name, value, f"{text} cannot be read: {item['msg'].lower()}.")
+    return Problem(name, value, f"{text} is not {wanted}.")

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from rushes.contract.errors import InvalidParams, RushesError
+from rushes.contract.wording import shown
 from rushes.io.regular import open_regular
 from rushes.widgets.messages import LARGEST_MESSAGE, PIECE, READ, REQUESTS, WRITTEN
 
@@ -27,9 +28,6 @@ log = logging.getLogger("rushes")
 
 METHODS = {model: f"_on_{kind}" for kind, (model, _) in REQUESTS.items()}
 """The method that answers a message."""
-
-LONGEST_SHOWN = 80
-"""Characters of a value that an error repeats."""
 
 
 class TakesWidget(anywidget.AnyWidget):
@@ -139,7 +137,7 @@ class Replies:
         kind = content.get("kind")
         model, _ = REQUESTS.get(str(kind), (None, None))
         if model is None or not hasattr(self, METHODS[model]):
-            msg = f"There is no message of the kind {_shown(kind)} here. Reload the page."
+            msg = f"There is no message of the kind {shown(kind)} here. Reload the page."
             raise InvalidParams(msg)
         if len(buffers) > 1 or sum(len(part) for part in buffers) > PIECE:
             msg = f"A message of the page has more than {PIECE} bytes of data."
@@ -211,10 +209,5 @@ def _words(kind: str, error: ValidationError) -> str:
     """What is wrong with a message, and nothing of what else it holds."""
     first = error.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    given = "" if first["type"] == "missing" else f", not {_shown(first['input'])}"
+    given = "" if first["type"] == "missing" else f", not {shown(first['input'])}"
     return f"The page's message {kind!r} was not understood: {where}: {first['msg']}{given}."
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"

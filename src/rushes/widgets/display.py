@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 from rushes.comparison.naming import facts_of
 from rushes.contract.errors import RushesError
 from rushes.contract.results import VideoGenResult
+from rushes.contract.wording import shortened
 from rushes.io.folders import notebook_path
 
 if TYPE_CHECKING:
@@ -68,19 +69,21 @@ def _result_bundle(result: VideoGenResult) -> dict[str, str]:
 def job_html(job: Job) -> str:
     """A job without a video: its request, and its progress or its error."""
     words = job.error.message if job.error else job.progress.text
+    prompt = shortened(job.params.prompt or "", LONGEST_PROMPT)
     return (
         f'<div style="{BOX};padding:10px 12px;width:{WIDTH}px;box-sizing:border-box">'
         f"<strong>{escape(job.provider)}</strong> at {escape(job.backend)}: {escape(words)}<br>"
-        f'<span style="opacity:.75">{escape(_shortened(job.params.prompt))}</span><br>'
+        f'<span style="opacity:.75">{escape(prompt)}</span><br>'
         f'<span style="opacity:.75">job {escape(job.id)}</span></div>'
     )
 
 
 def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:
     """A video element that plays the file beside the notebook, with a caption."""
+    prompt = shortened(result.prompt or "", LONGEST_PROMPT)
     caption = (
         f"<strong>{escape(result.provider)}</strong> · {escape(' · '.join(facts_of(result)))}<br>"
-        f'<span style="opacity:.75">{escape(_shortened(result.prompt))}</span>'
+        f'<span style="opacity:.75">{escape(prompt)}</span>'
         + "".join(f"<br><em>{escape(note)}</em>" for note in result.notes)
     )
     return film_html(
@@ -140,8 +143,3 @@ def _poster(path: Path | None) -> bytes | None:
     except OSError:
         return None
     return data if data.startswith(JPEG) else None
-
-
-def _shortened(prompt: str | None) -> str:
-    text = prompt or ""
-    return text if len(text) <= LONGEST_PROMPT else f"{text[: LONGEST_PROMPT - 1]}…"

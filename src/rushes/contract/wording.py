@@ -21,6 +21,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
 
 
+def shortened(text: str, most: int = WIDTH) -> str:
+    """A text of at most so many characters; an ellipsis stands for the rest."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def named(name: str) -> str:
     """A parameter's name if it is an identifier, otherwise its repr."""
     return name if name.isidentifier() and len(name) <= WIDTH else shown(name)
