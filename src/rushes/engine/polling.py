@@ -141,12 +141,12 @@ class Polling:
         if track.failing.suffices(FAILING_TIMES, span):
             said = failure.message.rstrip(".")
             failure.message = (
-                f"{said}. {track.job.backend} had called it finished, and said this "
-                f"{track.failing.times} times; job.look_again() asks once more, before you pay "
-                f"for another."
+                f"{said}. {track.job.backend} reported the job as finished, then gave this "
+                f"answer {track.failing.times} times. Before you pay for another one, "
+                f"job.look_again() asks {track.job.backend} once more."
             )
             return True
-        track.trouble = f"{failure.message.rstrip('.')}. Asking again before that is believed"
+        track.trouble = f"{failure.message.rstrip('.')}. Asking again before this is accepted"
         self._work.notify(track)
         return False
 

@@ -333,11 +333,11 @@ class Sending:
         cost = self._work.estimate(job)
         price = f", {cost}" if cost and cost.amount else ""
         error = JobUncertain(
-            f"The connection broke while sending and it is not known whether {job.backend} "
-            f"started the job ({reason}). It may exist and be billed{price}. Nothing is sent "
-            f"again automatically; should {job.backend} show it within a day, it continues. "
-            f"job.resolve(remote_id=...) when you found it at {job.backend}, job.resubmit() to "
-            f"send it again, job.abandon() to give it up.",
+            f"The connection broke while the job was being sent, so it is not known whether "
+            f"{job.backend} started it ({reason}). It may exist and be billed{price}. Nothing is "
+            f"sent again automatically. If {job.backend} lists it within a day, the job continues. "
+            f"Otherwise use job.resolve(remote_id=...) if you find it at {job.backend}, "
+            f"job.resubmit() to send it again, or job.abandon() to give it up.",
             job_id=job.id,
         )
         return await self._work.end(track, JobState.UNCERTAIN, error)
