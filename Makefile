@@ -48,7 +48,7 @@ CHECKS := ruff biome mypy tsc js-test docs
 
 # Most of these tests wait for other processes, so there are more workers than cores. What shares
 # an expensive fixture stays in one process; the rest goes wherever there is room.
-WORKERS := --numprocesses 3 --dist loadgroup
+WORKERS := --numprocesses 5 --dist loadgroup
 
 # A process that a test kills while it writes what it covered leaves half a file.
 QUIET := -W "ignore:Couldn't use data file"
@@ -56,14 +56,15 @@ QUIET := -W "ignore:Couldn't use data file"
 # What plays on the screen frame by frame runs alone.
 ALONE := tests/page/test_compare_sync.py
 
-# The groups run side by side, as each spends much of its time waiting. Whatever fails, the rest runs
-# as well; what failed stands in the last line.
+# Browsers leave the other tests too little of two cores, so those run after them. Whatever fails,
+# the rest runs as well; what failed stands in the last line.
 .PHONY: test
 test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	@failed=; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) pythons || failed="$$failed checks"; \
 	scripts/chromium.sh && $(PY) -m pytest $(ALONE) || failed="$$failed $(ALONE)"; \
-	$(MAKE) --jobs=3 --keep-going --output-sync=target page-test lab-test other-test || failed="$$failed tests"; \
+	$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test || failed="$$failed browser-test"; \
+	$(MAKE) other-test || failed="$$failed other-test"; \
 	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
 	echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"; \
 	if [ -n "$$failed" ]; then echo "FAILED, see above:$$failed"; exit 1; fi
