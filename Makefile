@@ -46,9 +46,11 @@ watch: .venv/.lab $(STATIC) ## Like lab, and rebuild and reload the widgets when
 
 CHECKS := ruff biome mypy tsc js-test docs
 
-# Most of these tests wait for other processes, so there are more workers than cores. What shares
-# an expensive fixture stays in one process; the rest goes wherever there is room.
-WORKERS := --numprocesses 5 --dist loadgroup
+# Most of these tests wait for other processes, so there are more workers than cores.
+WORKERS := --numprocesses 4 --dist worksteal
+
+# Its rounds run side by side and are shared by its tests, so it stays in one process.
+KILLS := tests/reliability/test_kill.py
 
 # A process that a test kills while it writes what it covered leaves half a file.
 QUIET := -W "ignore:Couldn't use data file"
@@ -64,7 +66,7 @@ test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) pythons || failed="$$failed checks"; \
 	scripts/chromium.sh && $(PY) -m pytest $(ALONE) || failed="$$failed $(ALONE)"; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test || failed="$$failed browser-test"; \
-	$(MAKE) other-test || failed="$$failed other-test"; \
+	$(MAKE) --jobs=2 --keep-going --output-sync=target other-test kill-test || failed="$$failed tests"; \
 	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
 	echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"; \
 	if [ -n "$$failed" ]; then echo "FAILED, see above:$$failed"; exit 1; fi
@@ -144,7 +146,11 @@ lab-test:
 
 .PHONY: other-test
 other-test:
-	@$(PY) $(QUIET) -m pytest -m "not browser" $(WORKERS) --cov --cov-report=
+	@$(PY) $(QUIET) -m pytest -m "not browser" --ignore $(KILLS) $(WORKERS) --cov --cov-report=
+
+.PHONY: kill-test
+kill-test:
+	@$(PY) -m pytest $(KILLS)
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and apply automatic fixes

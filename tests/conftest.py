@@ -30,11 +30,6 @@ OF_THE_USER = ("ARK_", "FAL_", "KLING_", "RUNWAYML_", "RUSHES_")
 """Beginnings of the variables that set up services."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the groups that share a fixture: each is long, and stays in one process."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
-
-
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keys and folders of whoever runs the tests never reach one."""

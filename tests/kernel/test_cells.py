@@ -13,7 +13,7 @@ from support.kernels import TAKE, Kernel, busy_preview, rendered
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cells")]
+pytestmark = pytest.mark.slow
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<script>alert('&')</script> \"a boat\""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("secrets")]
+pytestmark = pytest.mark.slow
 
 KEY = "MARKERKEYID:MARKERSECRET123"
 TRACES = [b"MARKERKEYID", b"MARKERSECRET123", base64.b64encode(KEY.encode())[:-2]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("notebooks")]
+pytestmark = pytest.mark.slow
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

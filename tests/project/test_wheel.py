@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from email.message import Message
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

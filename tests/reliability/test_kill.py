@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("kill"),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and no SIGSTOP"),
 ]
 
-KILLS = 12
+KILLS = 20
 STOPS = 5
 COMBINATIONS = (
     Combination("seedance-2.0", history=True, workers=1),
