@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -119,6 +120,8 @@ class Fetching:
                 f"perhaps because it takes too much memory. Look at it with another program."
             )
             raise TooLarge(msg, job_id=track.job.id)
+        # Loading the decoder takes a while; a process that ends meanwhile did not die of the video.
+        await asyncio.to_thread(import_module, "av")
         await self._work.write(track, output=replace(output, measuring=deaths + 1))
 
     async def _survived(self, track: Track) -> None:
