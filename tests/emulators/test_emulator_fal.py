@@ -825,7 +825,7 @@ def test_emulator_runs_as_a_process() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "emulators.fal", "--settings", json.dumps(settings)],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     ) as process:
         try:
             assert process.stdout is not None

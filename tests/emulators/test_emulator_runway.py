@@ -343,7 +343,7 @@ def test_it_runs_as_a_process_and_keeps_no_key(runway):
     with subprocess.Popen(
         [sys.executable, "-m", "emulators.runway", "--settings", '{"tiny_clips": true}'],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     ) as process:
         try:
             assert process.stdout is not None

@@ -121,8 +121,13 @@ class Kernel:
 
     def completions(self, code: str) -> list[str]:
         """What a page offers when Tab is pressed behind some code."""
-        reply = self._client.complete(code, reply=True, timeout=PATIENCE)["content"]
-        offered: list[str] = reply["matches"]
+        offered: list[str] = []
+        # IPython offers nothing where that would take long, as it does on a busy machine at first.
+        for _ in range(20):
+            reply = self._client.complete(code, reply=True, timeout=PATIENCE)["content"]
+            offered = reply["matches"]
+            if offered:
+                break
         return offered
 
     def help(self, code: str) -> str:
