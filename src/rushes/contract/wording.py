@@ -22,7 +22,7 @@ def shown(value: Any) -> str:
 
 
 def shortened(text: str, most: int = WIDTH) -> str:
-    """A text of at most so many characters; an ellipsis stands for the rest."""
+    """A text cut to a number of characters, with an ellipsis in place of the rest."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
