@@ -65,8 +65,8 @@ if TYPE_CHECKING:
 
     from rushes.contract.params import Shot, VideoGenParams
     from rushes.contract.results import VideoGenResult
-    from rushes.job import Job
     from rushes.estimate import Estimate
+    from rushes.job import Job
     from rushes.plan import Plan
 
 
