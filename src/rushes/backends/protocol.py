@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeGuard, runtime_checkable
+
+from rushes.contract.errors import RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -130,6 +132,11 @@ class Refused:
 
     error: RushesError
     passing: bool = False
+
+    @classmethod
+    def by(cls, error: RushesError) -> Self:
+        """What a service said; it is passing when the service asked to slow down."""
+        return cls(error, passing=isinstance(error, RateLimited))
 
 
 @dataclass(frozen=True, slots=True)

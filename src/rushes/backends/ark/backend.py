@@ -37,7 +37,6 @@ from rushes.contract.errors import (
     BackendUnavailable,
     JobCancelled,
     NoBackend,
-    RateLimited,
 )
 from rushes.contract.results import Cost
 from rushes.io.place import place_of_url
@@ -157,8 +156,7 @@ class ArkBackend:
                     return Unknown("Ark's reply has no task id")
                 return self.locate(remote_id, attempt.request)
             case Response() as response:
-                refused = refusal(response, self._auth.redact)
-                return Refused(refused, passing=isinstance(refused, RateLimited))
+                return Refused.by(refusal(response, self._auth.redact))
             case other:
                 return other
 

@@ -165,8 +165,7 @@ class FalBackend:
                     return Unknown("fal's reply has no request id")
                 return self.locate(remote_id, attempt.request)
             case Response() as response:
-                refused = refusal(response, self._auth.redact)
-                return Refused(refused, passing=isinstance(refused, RateLimited))
+                return Refused.by(refusal(response, self._auth.redact))
             case other:
                 return other
 

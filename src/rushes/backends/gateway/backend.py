@@ -37,7 +37,7 @@ from rushes.backends.protocol import (
 )
 from rushes.backends.wire import QUICK, Response, Wire
 from rushes.catalog.parameter import CONTRACT_MEDIA
-from rushes.contract.errors import BackendUnavailable, NoBackend, RateLimited
+from rushes.contract.errors import BackendUnavailable, NoBackend
 from rushes.contract.results import Cost
 from rushes.io.place import Place, place_of_url
 
@@ -158,8 +158,7 @@ class GatewayBackend:
                 job_id = reply.identity(said.get("jobId"))
                 return Unknown("it has no job id") if job_id is None else Accepted(job_id)
             case Response() as response:
-                refused = refusal(response, self._auth.redact)
-                return Refused(refused, passing=isinstance(refused, RateLimited))
+                return Refused.by(refusal(response, self._auth.redact))
             case other:
                 return other
 
