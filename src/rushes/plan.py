@@ -216,13 +216,16 @@ class Planner:
         self, spec: ProviderSpec | None, backend: str | None
     ) -> tuple[str | None, RushesError | None]:
         """The service that a request is checked against, and why it is not available."""
-        wanted = backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
         if spec is None:
-            return wanted, None
+            return self._wanted(backend), None
         try:
-            return self.choose(spec, wanted), None
+            return self.choose(spec, backend), None
         except NoBackend as error:
-            return wanted, error  # Problems of the request are reported first.
+            return self._wanted(backend), error  # Problems of the request are reported first.
+
+    def _wanted(self, backend: str | None) -> str | None:
+        """The service that is named for a request, for the client or in the environment."""
+        return backend or self._backend or os.environ.get("RUSHES_BACKEND") or None
 
     def choose(self, spec: ProviderSpec, wanted: str | None = None) -> str:
         """The service that runs a provider's jobs.
@@ -236,7 +239,7 @@ class Planner:
             NoBackend: if there is none; the message says which variables to set, and how to
                 select the preview.
         """
-        wanted = wanted or self._backend or os.environ.get("RUSHES_BACKEND") or None
+        wanted = self._wanted(wanted)
         offered = list(spec.backends)
         if wanted:
             if wanted not in offered:
