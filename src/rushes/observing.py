@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from rushes.contract.errors import InvalidParams
@@ -157,5 +156,8 @@ class Observing:
         raise InvalidParams(msg)
 
     def aside(self, work: Callable[[], T]) -> Future[T]:
-        """Run what takes too long for the kernel's thread in a thread of its own."""
-        return self._engine.call(asyncio.to_thread(work))
+        """Run what takes too long for the kernel's thread in a thread of the client's.
+
+        Those in which the engine waits for disks are left to what is paid.
+        """
+        return self._engine.call(self._engine.aside(work))
