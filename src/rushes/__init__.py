@@ -53,8 +53,9 @@ def __getattr__(name: str) -> Any:
         msg = f"module 'rushes' has no attribute {name!r}"
         raise AttributeError(msg)
     home = _homes()[name]
-    value = import_module(f"rushes.{name}") if home == "rushes" else None
-    globals()[name] = value = value or getattr(import_module(home), name)
+    is_module = home == "rushes"
+    module = import_module(f"{home}.{name}" if is_module else home)
+    globals()[name] = value = module if is_module else getattr(module, name)
     if name in {"Shot", "VideoGenParams"}:
         value.model_rebuild()  # Users write these; until they are built they show no parameters.
     return value

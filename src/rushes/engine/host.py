@@ -120,8 +120,6 @@ class Host(ABC):
 
             Finalize(None, self.close, exitpriority=0)
 
-    # --- from any thread -------------------------------------------------------------------------
-
     def ready(self) -> None:
         """Let `start` return."""
         self._ready.set()
