@@ -64,8 +64,7 @@ ALONE := tests/page/test_compare_sync.py
 test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	@failed=; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) pythons || failed="$$failed checks"; \
-	scripts/chromium.sh && $(PY) -m pytest $(ALONE) || failed="$$failed $(ALONE)"; \
-	$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test || failed="$$failed browser-test"; \
+	$(MAKE) browser-test || failed="$$failed browser-test"; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target other-test kill-test || failed="$$failed tests"; \
 	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
 	echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"; \
@@ -132,8 +131,10 @@ js-test: $(NODE_MODULES) ## Run the tests of the front end
 .PHONY: browser-test
 browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	@scripts/chromium.sh
-	@$(PY) -m pytest $(ALONE)
-	@$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test
+	@failed=0; \
+	$(PY) -m pytest $(ALONE) || failed=1; \
+	$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test || failed=1; \
+	exit $$failed
 
 # Two halves of about the same length; each is one process, as its tests share servers and browsers.
 .PHONY: page-test
