@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.engine import Timing
+    from support.pages import Page
 
 
 # How long an example takes is a matter of the machine.
@@ -77,3 +78,12 @@ def make_gen(tmp_path: Path, emulator: FalEmulator) -> Iterator[Callable[..., Vi
 def gen(make_gen: Callable[..., VideoGen]) -> VideoGen:
     """A client of the emulated fal."""
     return make_gen()
+
+
+@pytest.fixture
+def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
+    """Makes Studios on the emulated service, each with the test as its page."""
+    from support.pages import pages  # noqa: PLC0415 - brings the widgets, which few tests need
+
+    with pages(gen, monkeypatch) as make:
+        yield make

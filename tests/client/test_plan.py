@@ -16,10 +16,9 @@ from emulators.clips import ClipSpec, clip
 from rushes import InvalidParams, NoBackend, Plan, VideoGen
 from rushes.catalog import Catalog
 from rushes.media import inputs, limits
-from support.pages import Page, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 FOX = {"provider": "seedance-2.0", "prompt": "A red fox"}
 PRICE = 1.517
@@ -38,12 +37,6 @@ def film(tmp_path: Path) -> Path:
     path = tmp_path / "fox.mp4"
     path.write_bytes(clip(ClipSpec(64, 36, 3)))
     return path
-
-
-@pytest.fixture
-def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
-    with pages(gen, monkeypatch) as make:
-        yield make
 
 
 @pytest.fixture

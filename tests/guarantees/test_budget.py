@@ -50,12 +50,6 @@ ACME_PRICE = 0.9
 
 
 @pytest.fixture
-def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
-    with pages(gen, monkeypatch) as make:
-        yield make
-
-
-@pytest.fixture
 def lose(emulator: Any) -> Callable[[], None]:
     """Loses the reply to the next submission, of a service whose history may not be read."""
 

@@ -85,12 +85,6 @@ def history(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
-    with pages(gen, monkeypatch) as make:
-        yield make
-
-
-@pytest.fixture
 def show_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[VideoGen], Page]]:
     """Makes a Studio of a client that the test has made."""
     with ExitStack() as stack:

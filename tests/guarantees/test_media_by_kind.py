@@ -10,18 +10,15 @@ import pytest
 from PIL import Image
 
 from emulators.clips import ClipSpec, clip
-from rushes import InvalidParams, VideoGen
+from rushes import InvalidParams
 from rushes.backends.preview.backend import PreviewBackend
 from rushes.catalog import Catalog, form
 from rushes.comparison import Vote, add_vote, entries
 from rushes.comparison.differing import differing
 from rushes.contract.params import VideoGenParams
-from support.pages import Page, pages
 from support.services import NOWHERE, SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from rushes.catalog import ProviderSpec
     from support.services import Service
 
@@ -89,12 +86,6 @@ def guide(tmp_path: Path) -> Path:
     path = tmp_path / "guide.mp4"
     path.write_bytes(clip(ClipSpec(64, 36, 2)))
     return path
-
-
-@pytest.fixture
-def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
-    with pages(gen, monkeypatch) as make:
-        yield make
 
 
 def test_its_files_are_frozen(gen, mask, guide):

@@ -6,19 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.pages import Page, pages
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from rushes import VideoGen
-
-
-@pytest.fixture
-def show(gen: VideoGen, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
-    """Makes Studios on the emulated service, each with the test as its page."""
-    with pages(gen, monkeypatch) as make:
-        yield make
+    from support.pages import Page
 
 
 @pytest.fixture
