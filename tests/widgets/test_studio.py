@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from emulators.fal import Fault, FaultKind
+from emulators.fal import Fault, FaultKind, Operation
 from rushes import JobState, Studio
 from support.requests import FOX
 
@@ -128,6 +128,21 @@ def test_a_retry_is_a_new_job_with_the_same_request(page, emulator):
 
     assert again != job
     assert settled(page, again, "completed")["params"] == FOX
+
+
+def test_a_retry_of_a_take_that_its_service_has_buys_nothing(page, emulator):
+    """The service is asked first; the video that it has is fetched."""
+    emulator.settings.streams = False
+    emulator.add_fault(Fault(FaultKind.ERROR_BEFORE, on=Operation.RESULT, status=410))
+    job = page.ask("submit", key="k1", params=FOX)["value"]["job"]
+    settled(page, job, "failed")
+    emulator.clear_faults()
+
+    again = page.ask("retry", job=job, key="k2")["value"]["job"]
+
+    assert again == job
+    settled(page, job, "completed")
+    assert len(emulator.jobs) == 1
 
 
 def test_earlier_takes_are_there_for_a_new_studio(page):

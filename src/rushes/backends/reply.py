@@ -42,6 +42,10 @@ PORTS = 65_536
 MOST = 1_000_000
 """What a service counts, e.g. jobs in its queue, and amounts of money, are less than this."""
 
+FIRST_REFUSAL, FIRST_FAULT = 300, 500
+"""HTTP statuses from which on a request was not served, and from which on that is the server's
+fault."""
+
 MARKS = (".", "!", "?", "\N{HORIZONTAL ELLIPSIS}", "\N{IDEOGRAPHIC FULL STOP}")
 """What may end a sentence."""
 
@@ -236,9 +240,19 @@ def upload_address(value: object, near: Place) -> str | None:
 # --- sentences ----------------------------------------------------------------------------------
 
 
-def quoted(words: str | None) -> str:
-    """The end of a sentence of ours: the service's words, or just the full stop."""
-    return f": {sentence(words)}" if words else "."
+def quoted(words: str | None, status: int = 0) -> str:
+    """The end of a sentence of ours: the service's words, or just the full stop.
+
+    The status of HTTP is named where it says more than the sentence: without words of the service,
+    and when it failed.
+
+    Args:
+        words: what the service said.
+        status: of an error reply; 0 for none.
+    """
+    is_telling = status >= FIRST_FAULT or (status >= FIRST_REFUSAL and not words)
+    named = f" (HTTP {status})" if is_telling else ""
+    return f"{named}: {sentence(words)}" if words else f"{named}."
 
 
 def sentence(words: str) -> str:

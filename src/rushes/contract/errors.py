@@ -252,7 +252,7 @@ class BackendUnavailable(RushesError):
     """The service failed, no longer knows the job, or cannot be reached.
 
     >>> if isinstance(job.error, rushes.BackendUnavailable):
-    ...     job = gen.submit(job.params)
+    ...     job.look_again()  # Free, unlike another job: the video may exist by now.
     """
 
     code = "BACKEND_UNAVAILABLE"

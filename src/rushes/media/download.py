@@ -400,10 +400,7 @@ class _Fetch:
         """Delete what has arrived and raise the reason."""
         self._block.clear()
         await self._disk(self._part.discard)
-        msg = (
-            f"{self._what} {reason}. It was discarded. Try again; if that does not help, request a "
-            f"fresh link from the service."
-        )
+        msg = f"{self._what} {reason}. It was discarded; a fresh link from the service may help."
         raise BadDownload(msg, status=status)
 
     def _nowhere(self) -> LinkExpired:

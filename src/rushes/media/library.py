@@ -131,9 +131,7 @@ async def keep(
         raise
     except MediaError as error:
         await asyncio.to_thread(_remove, path)
-        msg = (
-            f"{error.message} It was removed; try again, or request a fresh link from the service."
-        )
+        msg = f"{error.message} It was removed; a fresh link from the service may help."
         raise BadDownload(msg, job_id=job.id) from error
     still = await asyncio.to_thread(_make_poster, path, poster_path(job))
     return Kept(clip=clip, path=path, poster_path=still)

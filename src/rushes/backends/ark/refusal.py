@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rushes.backends.wire import Response
 
 REFUSED = "Ark's content filter rejected the request{said} Change the prompt or the input."
-NO_MONEY = "The Ark account has no credits left{said} Top it up, then retry."
+NO_MONEY = "The Ark account has no credits left{said} Top it up."
 TOO_FAST = "Ark asked to slow down{said}"
 NOT_ALLOWED = "Ark does not allow this account or key to do that{said}"
 
@@ -96,7 +96,9 @@ def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
     code, text = reply.text(said.get("code"), redact), reply.text(said.get("message"), redact)
     detail = ProviderErrorDetail(loc=reply.text(said.get("param"), redact), type=code, msg=text)
     kind, sentence = _kind(code or "", (text or "").lower(), status)
-    return kind(sentence.format(said=reply.quoted(text)), status=status, error_detail=detail)
+    return kind(
+        sentence.format(said=reply.quoted(text, status)), status=status, error_detail=detail
+    )
 
 
 def _kind(code: str, text: str, status: int) -> tuple[type[RushesError], str]:

@@ -40,7 +40,7 @@ from rushes.backends.wire import (
     Response,
     Wire,
 )
-from rushes.contract.errors import BackendUnavailable, NoBackend, RateLimited
+from rushes.contract.errors import BackendUnavailable, NoBackend
 from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ NAMESPACES = ("workflows", "comfy")
 """Namespaces before the owner in a model's name, as in fal's own client."""
 
 NOT_FOUND = 404
-TOO_MANY = 429
 
 
 class FalBackend:
@@ -280,10 +279,6 @@ class FalBackend:
         """A reply that carries no information about the job."""
         if response.status == NOT_FOUND:
             return Absent()
-        if response.status == TOO_MANY:
-            error = RateLimited("fal asked to slow down.", status=TOO_MANY)
-            error.retry_after = response.retry_after
-            return Passing(error)
         return Passing(refusal(response, self._auth.redact))
 
 

@@ -46,7 +46,7 @@ CANCELLED = "cancelled"
 
 BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
     401: (AuthenticationFailed, "fal rejected the key{said} Check FAL_KEY."),
-    402: (CreditsExhausted, "The fal account has no credits left{said} Top it up, then retry."),
+    402: (CreditsExhausted, "The fal account has no credits left{said} Top it up."),
     403: (PolicyDenied, "fal does not allow this account or key to do that{said}"),
     404: (BackendUnavailable, "fal does not know the model or request{said}"),
     429: (RateLimited, "fal asked to slow down{said}"),
@@ -63,9 +63,9 @@ def refusal(response: Response, redact: Redact) -> RushesError:
     """
     body, status = response.body, response.status
     detail = _detail(body, response, redact)
-    said = reply.quoted(detail.msg)
+    said = reply.quoted(detail.msg, status)
     kind, sentence = _kind(status, detail.type or "", (detail.msg or "").lower())
-    error = kind(sentence.format(said=said, status=status), status=status, error_detail=detail)
+    error = kind(sentence.format(said=said), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
         error.retry_after = response.retry_after
     return error
@@ -85,9 +85,9 @@ def _kind(status: int, type_: str, text: str) -> tuple[type[RushesError], str]:
     if status in BY_STATUS:
         return BY_STATUS[status]
     if type_ in SERVICE_TYPES or type_.startswith("runner_") or httpx.codes.is_server_error(status):
-        return BackendUnavailable, "fal failed while processing the job ({status}){said}"
+        return BackendUnavailable, "fal failed while processing the job{said}"
     if httpx.codes.is_redirect(status):
-        return BackendUnavailable, "fal redirected the request ({status}), which is not followed."
+        return BackendUnavailable, "fal redirected the request, which is not followed{said}"
     if httpx.codes.is_success(status):
         return BackendUnavailable, "fal ended the job with an error{said}"
     return InvalidParams, "fal refused the request{said}"

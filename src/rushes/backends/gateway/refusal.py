@@ -69,7 +69,7 @@ def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> Rush
     )
     described: dict[str, Any] = {
         "code": code or "",
-        "message": f"The gateway refused the request{reply.quoted(said)}"
+        "message": f"The gateway refused the request{reply.quoted(said, status)}"
         if said
         else without_words,
         "status": status,

@@ -61,9 +61,7 @@ FULL = (
     "The account's limit of concurrent Kling jobs is reached{said} This job waits here and is "
     "sent when another one ends."
 )
-NO_MONEY = (
-    "The Kling account has no balance left{said} Top it up, or buy a resource pack, then retry."
-)
+NO_MONEY = "The Kling account has no balance left{said} Top it up, or buy a resource pack."
 WRONG_ADDRESS = (
     "Kling rejects calls from this machine's IP address{said} Change the list of addresses in its "
     "console."
@@ -76,7 +74,7 @@ BY_CODE: dict[int, tuple[type[RushesError], str]] = {
     1003: (AuthenticationFailed, WRONG_TIME),
     1004: (AuthenticationFailed, WRONG_TIME),
     1100: (PolicyDenied, "Kling reports a problem with the account{said} See its console."),
-    1101: (CreditsExhausted, "The Kling account is in arrears{said} Top it up, then retry."),
+    1101: (CreditsExhausted, "The Kling account is in arrears{said} Top it up."),
     1102: (CreditsExhausted, NO_MONEY),
     1103: (PolicyDenied, "Kling does not allow this account or key to do that{said}"),
     1200: (InvalidParams, REFUSED),
@@ -143,7 +141,7 @@ def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
     text = reply.text(response.body.get("message"), redact)
     detail = ProviderErrorDetail(type=None if code is None else str(code), msg=text)
     kind, sentence = BY_CODE.get(code or 0) or _by_status(response)
-    said = reply.quoted(text)
+    said = reply.quoted(text, status)
     error = kind(sentence.format(said=said, keys=keys), status=status, error_detail=detail)
     if isinstance(error, RateLimited):
         asked = response.retry_after

@@ -36,7 +36,7 @@ CREDIT = 0.01
 """US dollars per credit (Runway's pricing page)."""
 
 MODERATED = "Runway's content filter rejected the request{said} Change the prompt or the input."
-NO_MONEY = "The Runway account does not have enough credits{said} Buy some, then retry."
+NO_MONEY = "The Runway account does not have enough credits{said} Buy some."
 DAILY = (
     "The Runway account has reached its daily limit of videos{said} "
     "Submit it again tomorrow, or raise the account's tier."
@@ -64,7 +64,9 @@ def refusal(response: Response, redact: Redact) -> RushesError:
     """
     status, detail = response.status, _detail(response.body, redact)
     kind, sentence = _kind(status, (detail.msg or "").lower())
-    error = kind(sentence.format(said=reply.quoted(detail.msg)), status=status, error_detail=detail)
+    error = kind(
+        sentence.format(said=reply.quoted(detail.msg, status)), status=status, error_detail=detail
+    )
     if isinstance(error, RateLimited):
         error.retry_after = response.retry_after
     return error
@@ -112,7 +114,7 @@ def _kind(status: int, text: str) -> tuple[type[RushesError], str]:
     if status in BY_STATUS:
         return BY_STATUS[status]
     if httpx.codes.is_server_error(status):
-        return BackendUnavailable, "Runway failed while processing the job{said} Try it again."
+        return BackendUnavailable, "Runway failed while processing the job{said}"
     if httpx.codes.is_redirect(status):
         return BackendUnavailable, "Runway redirected the request, which is not followed{said}"
     return InvalidParams, "Runway refused the request{said}"
@@ -129,7 +131,7 @@ def _kind_of_code(parts: list[str]) -> tuple[type[RushesError], str]:
     if "BAD_OUTPUT" in parts:
         words = "Runway discarded the video as too bad{said} Another prompt may work better."
         return BackendUnavailable, words
-    return BackendUnavailable, "Runway failed while processing the job{said} Try it again."
+    return BackendUnavailable, "Runway failed while processing the job{said}"
 
 
 def _detail(body: Mapping[str, Any], redact: Redact) -> ProviderErrorDetail:

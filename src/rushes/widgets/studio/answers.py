@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -73,20 +74,32 @@ class StudioAnswers(Replies):
 
     def _on_retry(self, message: messages.Retry) -> None:
         failed = self._gen.job(message.job)
-        job = self._start(message.key, failed.params, failed.backend)
-        self._reply(message, {"job": job.id})
+
+        def make() -> str:
+            """Ask the service first: what it has after all is not bought again."""
+            if failed.state in REOPENED and self._made(message.key) is None:
+                with suppress(RushesError):
+                    record = self._gen.deciding(failed.id, "look-again").result()
+                    if record.state not in REOPENED:
+                        return failed.id
+            return self._start(message.key, failed.params, failed.backend).id
+
+        self._aside(message, make, lambda job: ({"job": job}, None))
 
     def _start(
         self, key: str, params: VideoGenParams | Mapping[str, Any], backend: str | None = None
     ) -> Job:
         """Start a job; the page's key is its id, so the same click received twice is one job."""
-        job_id = f"{STUDIO_JOB}{key}"
-        try:
-            return self._gen.job(job_id)
-        except JobNotFound:
-            pass
+        if (made := self._made(key)) is not None:
+            return made
         reserve = self._budget.reservation
-        return self._gen.submit_as(job_id, params, backend=backend, reserve=reserve)
+        return self._gen.submit_as(f"{STUDIO_JOB}{key}", params, backend=backend, reserve=reserve)
+
+    def _made(self, key: str) -> Job | None:
+        try:
+            return self._gen.job(f"{STUDIO_JOB}{key}")
+        except JobNotFound:
+            return None
 
     def _on_estimate(self, message: messages.Ask) -> None:
         value: messages.Estimate
