@@ -7,9 +7,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from rushes import blocking
 from rushes.contract import display
-from rushes.contract.errors import DeadlineExceeded, JobCancelled, ProviderErrorDetail, RushesError
+from rushes.contract.errors import (
+    DeadlineExceeded,
+    JobCancelled,
+    JournalError,
+    ProviderErrorDetail,
+    RushesError,
+)
 from rushes.contract.results import Cost, VideoGenJobEvent, VideoGenResult
 from rushes.journal import REOPENED, JobState
 
@@ -120,11 +128,14 @@ class Job:
     def cost(self) -> Cost | None:
         """Its cost, or the estimate from the catalog's prices."""
         record = self._record
-        cost = _result(record).cost if record.result is not None else None
+        cost = None
+        if record.state is JobState.COMPLETED:
+            with suppress(JournalError):
+                cost = result_of(record).cost
         if cost is not None and cost.is_believable:
             return cost
         spec = self._engine.catalog.providers.get(record.provider)
-        return spec.estimate(record.typed_params, record.backend) if spec else None
+        return spec.estimate(record.known_params, record.backend) if spec else None
 
     @property
     def error(self) -> RushesError | None:
@@ -242,9 +253,15 @@ class Job:
 
     @property
     def finished(self) -> VideoGenResult | None:
-        """The video if it is already available, without waiting."""
+        """The video if it is already available, without waiting.
+
+        Raises:
+            JournalError: if it is damaged in the journal.
+        """
         record = self._record
-        return self._noted(_result(record)) if record.result is not None else None
+        if record.state is not JobState.COMPLETED:
+            return None
+        return self._noted(result_of(record))
 
     def _noted(self, result: VideoGenResult) -> VideoGenResult:
         return result.model_copy(update={"notes": self.notes}) if self.notes else result
@@ -285,7 +302,10 @@ def earlier(record: JobRecord) -> str:
         return f"{words} It is not known whether {record.backend} has it."
     if record.state is not JobState.COMPLETED:
         return f"{words} It is still being made."
-    path = _result(record).path
+    try:
+        path = result_of(record).path
+    except JournalError as error:
+        return f"{words} {error.message}"
     if path is not None and not path.exists():
         return f'{words} Its file is not in the library any more; once="a name" makes another.'
     return words
@@ -298,24 +318,25 @@ def outcome(record: JobRecord) -> VideoGenResult:
         RushesError: what went wrong, if there is none.
     """
     if record.state is JobState.COMPLETED:
-        return _result(record)
+        return result_of(record)
     if record.error is not None:
         raise record.error.to_error(record.id)
+    if record.state is not JobState.CANCELLED:
+        msg = f"Job {record.id} is {record.state}; the reason is damaged in the journal."
+        raise RushesError(msg, job_id=record.id)
     words = f"Job {record.id} was cancelled."
     raise JobCancelled(words, job_id=record.id)
 
 
 def event(record: JobRecord) -> VideoGenJobEvent:
     """The event of an ended job."""
-    if record.state is JobState.COMPLETED:
+    try:
         return VideoGenJobEvent(
             job_id=record.id,
             status="completed",
-            params=record.typed_params,
-            result=_result(record),
+            params=record.known_params,
+            result=outcome(record),
         )
-    try:
-        outcome(record)
     except RushesError as error:
         detail = error.error_detail
         if record.state is JobState.CANCELLED:
@@ -323,12 +344,31 @@ def event(record: JobRecord) -> VideoGenJobEvent:
         return VideoGenJobEvent(
             job_id=record.id,
             status="failed",
-            params=record.typed_params,
+            params=record.known_params,
             error=error.message,
             error_detail=detail,
         )
-    raise AssertionError(record.state)
 
 
-def _result(record: JobRecord) -> VideoGenResult:
-    return VideoGenResult.model_validate(record.result)
+def result_of(record: JobRecord) -> VideoGenResult:
+    """The video of a completed job.
+
+    Raises:
+        JournalError: if it is damaged in the journal, and the video's sidecar is missing, too.
+    """
+    try:
+        return VideoGenResult.model_validate(record.result)
+    except ValidationError:
+        pass
+    from rushes.media.library import video_path  # noqa: PLC0415 - rarely needed
+    from rushes.media.sidecar import facts_beside  # noqa: PLC0415
+
+    path = video_path(record)
+    result, _ = facts_beside(path)
+    if result is None or not path.exists():
+        msg = (
+            f"The result of job {record.id} is damaged in the journal. It was paid; its video is "
+            f"{path}, unless it was moved."
+        )
+        raise JournalError(msg, job_id=record.id)
+    return result

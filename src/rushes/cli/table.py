@@ -5,6 +5,7 @@ A job's id starts with the time of its submission, so there is no column for it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -13,7 +14,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rushes.contract.results import VideoGenResult
+from rushes.contract.errors import JournalError
+from rushes.job import result_of
 from rushes.journal import JobState
 
 if TYPE_CHECKING:
@@ -89,9 +91,11 @@ def _words(record: JobRecord) -> str:
 
 
 def _cost(record: JobRecord, catalog: Catalog) -> str:
-    if record.result is not None:
-        cost = VideoGenResult.model_validate(record.result).cost
+    cost = None
+    if record.state is JobState.COMPLETED:
+        with suppress(JournalError):
+            cost = result_of(record).cost
     else:
         spec = catalog.providers.get(record.provider)
-        cost = spec.estimate(record.typed_params, record.backend) if spec else None
+        cost = spec.estimate(record.known_params, record.backend) if spec else None
     return str(cost).replace("about ", "~") if cost else ""

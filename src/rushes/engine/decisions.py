@@ -121,7 +121,7 @@ class Decisions:
 
     def files(self, job: JobRecord) -> dict[str, Path]:
         """By what the request says, the job's files: frozen copies, wherever the home is now."""
-        files = self._catalog.local_files(job.typed_params)
+        files = self._catalog.local_files(job.known_params)
         return {str(path): self._inputs / path.name for path in files}
 
     async def seek(self, job: JobRecord) -> tuple[JobRecord, Found]:

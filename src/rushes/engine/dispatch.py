@@ -207,7 +207,7 @@ class Dispatcher:
         if self.tracks.get(job_id) is not track:
             return  # It was dropped, and perhaps adopted again, while it waited in the lane.
         try:
-            track.forecast = await self._history.predict(track.job.typed_params, track.job.backend)
+            track.forecast = await self._history.predict(track.job.known_params, track.job.backend)
             before = track.job.state
             delay = await self._steps[before](track)
             if before is JobState.RUNNING and track.job.ran_for is not None:

@@ -178,7 +178,7 @@ def finished(
         media_names: the parameters of the provider that hold images, videos or sounds.
     """
     output = job.output or Output()
-    params, clip = job.typed_params, kept.clip
+    params, clip = job.known_params, kept.clip
     cost = _reported(output.cost) or estimate
     url = output.url
     result = VideoGenResult(

@@ -62,7 +62,7 @@ class Work:
     def estimate(self, job: JobRecord) -> Cost | None:
         """What the job costs by the catalog's prices."""
         spec = self.catalog.providers.get(job.provider)
-        return spec.estimate(job.typed_params, job.backend) if spec else None
+        return spec.estimate(job.known_params, job.backend) if spec else None
 
     def notify(self, track: Track) -> None:
         """Announce how far a job is; its end is announced once, by `Dispatcher.finish`."""

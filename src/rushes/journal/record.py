@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from rushes.contract.errors import RushesError
-from rushes.contract.params import VideoGenParams
+from pydantic import ValidationError
+from pydantic.alias_generators import to_snake
+
+from rushes.contract.errors import InvalidParams, RushesError
+from rushes.contract.params import MODES, VideoGenParams
 
 if TYPE_CHECKING:
     from rushes.contract.results import Cost
@@ -176,7 +180,10 @@ class Failure:
 
     def to_error(self, job_id: str) -> RushesError:
         """The error, of the class that its code names."""
-        return RushesError.from_json(self.to_json(), job_id=job_id)
+        try:
+            return RushesError.from_json(self.to_json(), job_id=job_id)
+        except ValidationError:
+            return replace(self, error_detail=None).to_error(job_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,8 +281,30 @@ class JobRecord:
 
     @cached_property
     def typed_params(self) -> VideoGenParams:
-        """The request."""
-        return VideoGenParams.from_json(self.params)
+        """The request.
+
+        Raises:
+            InvalidParams: if it is damaged in the journal.
+        """
+        params, problems = VideoGenParams.read(self.params)
+        if params is None:
+            msg = (
+                f"The request of job {self.id} is damaged in the journal, so it cannot be sent: "
+                f"{'; '.join(f'{each.parameter} {each.message}' for each in problems)}"
+            )
+            raise InvalidParams(msg, job_id=self.id)
+        return params
+
+    @cached_property
+    def known_params(self) -> VideoGenParams:
+        """The request as far as it can be read, to be shown; nothing is sent because of it."""
+        params, problems = VideoGenParams.read(self.params)
+        if params is not None:
+            return params
+        damaged = {re.split(r"[.\[]", each.parameter)[0] for each in problems}
+        sound = {name: self.params[name] for name in self.params if to_snake(name) not in damaged}
+        mode = self.mode if self.mode in MODES else MODES[0]
+        return VideoGenParams.from_json(sound | {"provider": self.provider, "mode": mode})
 
     @property
     def is_ended(self) -> bool:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic.alias_generators import to_camel
 
 from rushes.comparison.naming import facts, facts_of, price
-from rushes.contract.results import Cost, VideoGenResult
+from rushes.contract.errors import JournalError
 from rushes.io.folders import notebook_path
+from rushes.job import result_of
 from rushes.journal import JobState
 from rushes.journal.vote import fingerprint
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.catalog import Catalog, ProviderSpec
+    from rushes.contract.results import Cost, VideoGenResult
     from rushes.engine import Progress
     from rushes.journal import JobRecord
     from rushes.widgets import messages
@@ -44,15 +46,18 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         "providerTitle": spec.title if spec else job.provider,
         "mode": job.mode,
         "backend": job.backend,
-        "prompt": (job.params.get("prompt") or "")[:LONGEST_TEXT],
+        "prompt": str(job.params.get("prompt") or "")[:LONGEST_TEXT],
         "params": job.params,
         "asked": list(fingerprint(job.params, catalog.media_names(job.provider))),
         "createdAt": job.created_at,
         "elapsed": round((job.ended_at or time.time()) - job.created_at, 1),
         "notes": list(job.notes),
     }
-    if job.result is not None:
-        take |= finished(VideoGenResult.model_validate(job.result))
+    if job.state is JobState.COMPLETED:
+        try:
+            take |= finished(result_of(job))
+        except JournalError as error:
+            take["error"] = {"code": error.code, "message": error.message}
         return {name: value for name, value in take.items() if value is not None}
     take |= _expected(job, spec)
     if not job.is_ended and job.state is not JobState.UNCERTAIN:
@@ -74,9 +79,9 @@ def _expected(job: JobRecord, spec: ProviderSpec | None) -> dict[str, Any]:
     """What is known of the video before there is one."""
     if spec is None:
         return {}
-    pixels = spec.pixels_of(job.typed_params)
-    cost = spec.estimate(job.typed_params, job.backend)
-    seconds = spec.duration_of(job.typed_params)
+    pixels = spec.pixels_of(job.known_params)
+    cost = spec.estimate(job.known_params, job.backend)
+    seconds = spec.duration_of(job.known_params)
     return {
         "width": pixels[0] if pixels else None,
         "height": pixels[1] if pixels else None,

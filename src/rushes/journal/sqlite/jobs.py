@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JobNotFound
 from rushes.journal.record import UNFINISHED, JobState
-from rushes.journal.sqlite.rows import NAMES, from_row, marks, to_column
+from rushes.journal.sqlite.rows import NAMES, fetch, from_row, marks, to_column
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,16 +29,14 @@ def read(db: sqlite3.Connection, job_id: str) -> JobRecord:
 
     Raises:
         JobNotFound: when there is no job of that id.
+        DamagedRow: when its row cannot be read.
     """
-    row = db.execute(
-        f"SELECT {NAMES} FROM jobs WHERE id = ?",
-        (job_id,),
-    ).fetchone()
-    if row is None:
+    rows = fetch(db, f"SELECT {NAMES} FROM jobs WHERE id = ?", (job_id,))
+    if not rows:
         path = db.execute("PRAGMA database_list").fetchone()["file"]
         msg = f"No job {job_id!r} is in the journal {path}; gen.jobs() lists those that are."
         raise JobNotFound(msg, job_id=job_id)
-    return from_row(row)
+    return from_row(rows[0])
 
 
 def select(
@@ -69,7 +68,7 @@ def select(
         values += states
     where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
     statement = f"SELECT {NAMES} FROM jobs {where}{NEWEST_FIRST} LIMIT ?"
-    return db.execute(statement, [*values, -1 if limit is None else limit]).fetchall()
+    return fetch(db, statement, [*values, -1 if limit is None else limit])
 
 
 def _by_state(
@@ -88,15 +87,16 @@ def _by_state(
     found = f"SELECT id FROM ({parts}) {NEWEST_FIRST} LIMIT ?"
     statement = f"SELECT {NAMES} FROM jobs WHERE id IN ({found}) {NEWEST_FIRST}"
     each = [value for state in wanted for value in (*values, state, limit)]
-    return db.execute(statement, [*each, limit]).fetchall()
+    return fetch(db, statement, [*each, limit])
 
 
 def named(db: sqlite3.Connection, beginning: str, limit: int) -> list[sqlite3.Row]:
     """Rows whose id starts with a text; the id that equals it comes first."""
-    return db.execute(
+    return fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
         (beginning, beginning + LAST_CHARACTER, limit),
-    ).fetchall()
+    )
 
 
 def durations(
@@ -109,25 +109,27 @@ def durations(
         "ORDER BY done_at DESC LIMIT ?",
         (provider, backend, mode, limit),
     )
-    return [max(0.0, row[0]) for row in rows]
+    return [max(0.0, row[0]) for row in rows if math.isfinite(row[0])]
 
 
 def recent(db: sqlite3.Connection, since: float) -> list[sqlite3.Row]:
     """Rows of jobs that are unfinished or uncertain, or ended after a time."""
-    return db.execute(
+    return fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE state IN ({marks(UNFINISHED)}) OR ended_at > ? "
         "OR id IN (SELECT id FROM jobs WHERE state = 'uncertain' "
         f"{NEWEST_FIRST} LIMIT ?)",
         (*UNFINISHED, since, MOST_UNCERTAIN),
-    ).fetchall()
+    )
 
 
 def uncertain(db: sqlite3.Connection) -> list[sqlite3.Row]:
     """The newest rows of uncertain jobs."""
-    return db.execute(
+    return fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE state = 'uncertain' {NEWEST_FIRST} LIMIT ?",
         (MOST_UNCERTAIN,),
-    ).fetchall()
+    )
 
 
 def known_remotes(db: sqlite3.Connection, backend: str, since: float) -> set[str]:
@@ -145,27 +147,30 @@ def same(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:
     Of several the finished one, else the first.
     """
     column = "content_key" if job.once_key is None else "once_key"
-    row = db.execute(
+    rows = fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE folder = ? AND {column} = ? "
         "AND state NOT IN ('failed', 'cancelled') "
         "ORDER BY state != 'completed', created_at, id LIMIT 1",
         (to_column("folder", job.folder), to_column(column, getattr(job, column))),
-    ).fetchone()
-    return None if row is None else from_row(row)
+    )
+    return from_row(rows[0]) if rows else None
 
 
 def unidentified(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:
     """Rows of a library's jobs without a key of their content."""
-    return db.execute(
+    return fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE folder = ? AND content_key IS NULL LIMIT ?",
         (folder, limit),
-    ).fetchall()
+    )
 
 
 def unaccounted(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:
     """Rows of a library's Studio jobs for which nothing was reserved."""
-    return db.execute(
+    return fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE folder = ? AND accounted = 0 "
         "AND id >= 'studio-' AND id < 'studio.' LIMIT ?",
         (folder, limit),
-    ).fetchall()
+    )

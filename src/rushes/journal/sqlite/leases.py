@@ -16,7 +16,7 @@ from rushes.contract.errors import JournalError
 from rushes.io.machine import Machine
 from rushes.journal.record import UNFINISHED
 from rushes.journal.sqlite import jobs
-from rushes.journal.sqlite.rows import marks
+from rushes.journal.sqlite.rows import NAMES, fetch, from_rows, marks
 from rushes.journal.stopwatch import JUMP, Stopwatch
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Claim:
         now = time.time()
         self._owner = owner
         self._statement = f"""
-            SELECT id FROM jobs
+            SELECT {NAMES} FROM jobs
             WHERE state IN ({marks(UNFINISHED)}) AND backend IN ({marks(backends)})
             AND (owner IS NULL
                  OR (owner != ? AND owner NOT IN (SELECT id FROM owners WHERE lease_until > ?)))
@@ -156,16 +156,19 @@ class Claim:
 
     def finds_any(self, db: sqlite3.Connection) -> bool:
         """Whether there is such a job; reading first keeps the write lock free."""
-        return db.execute(self._statement, self._values).fetchone() is not None
+        return bool(self._readable(db))
 
     def take(self, db: sqlite3.Connection) -> list[JobRecord]:
         """Take them over, those being fetched first."""
-        ids = [row["id"] for row in db.execute(self._statement, self._values)]
+        ids = [job.id for job in self._readable(db)]
         db.executemany(
             "UPDATE jobs SET owner = ?, fence = fence + 1 WHERE id = ?",
             [(self._owner, job_id) for job_id in ids],
         )
         return [jobs.read(db, job_id) for job_id in ids]
+
+    def _readable(self, db: sqlite3.Connection) -> list[JobRecord]:
+        return from_rows(fetch(db, self._statement, self._values))
 
 
 def held(db: sqlite3.Connection, owner: str) -> set[str]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.journal.sqlite.rows import VOTE_COLUMNS, from_vote_row, marks, to_object, to_vote_row
+from rushes.journal.sqlite.rows import (
+    VOTE_COLUMNS,
+    fetch,
+    from_vote_rows,
+    marks,
+    to_object,
+    to_vote_row,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,13 +32,14 @@ def add_vote(db: sqlite3.Connection, vote: Vote) -> None:
 
 def votes(db: sqlite3.Connection, media: Callable[[str], Collection[str]]) -> list[Vote]:
     """All votes, oldest first, with how the requests of the two jobs differ."""
-    rows = db.execute(f"SELECT {_NAMES} FROM votes ORDER BY cast_at, id").fetchall()
-    jobs = db.execute(
+    rows = fetch(db, f"SELECT {_NAMES} FROM votes ORDER BY cast_at, id")
+    jobs = fetch(
+        db,
         "SELECT id, params FROM jobs WHERE id IN "
-        "(SELECT left_job FROM votes UNION SELECT right_job FROM votes)"
+        "(SELECT left_job FROM votes UNION SELECT right_job FROM votes)",
     )
     requests = {job["id"]: to_object(job["params"]) or {} for job in jobs}
-    return [from_vote_row(row, requests, media) for row in rows]
+    return from_vote_rows(rows, requests, media)
 
 
 def hide(db: sqlite3.Connection, job_id: str, *, hidden: bool) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rushes.journal.record import ENDED
-from rushes.journal.sqlite.rows import NAMES, marks
+from rushes.journal.sqlite.rows import NAMES, fetch, marks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,22 +19,30 @@ def drain(db: sqlite3.Connection, owner: str) -> list[sqlite3.Row]:
     """Hand out to a process what no living process has, oldest first."""
     settle_all(db, owner)
     # Two statements, because for both conditions at once SQLite would read all that ended.
-    rows = db.execute(
+    rows = fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE handed = 0 AND state IN ({marks(ENDED)})",
         (*ENDED,),
-    ).fetchall()
-    rows += db.execute(
+    )
+    rows += fetch(
+        db,
         f"SELECT {NAMES} FROM jobs WHERE handed = 1 AND handed_to > '' "
         f"AND +state IN ({marks(ENDED)}) "
         "AND handed_to NOT IN (SELECT id FROM owners WHERE lease_until > ?)",
         (*ENDED, time.time()),
-    ).fetchall()
-    rows.sort(key=lambda row: (row["ended_at"] or 0.0, row["id"]))
+    )
+    rows.sort(key=_by_end)
     db.executemany(
         "UPDATE jobs SET handed = ?, handed_to = ? WHERE id = ?",
         [(HANDED, owner, row["id"]) for row in rows],
     )
     return rows
+
+
+def _by_end(row: sqlite3.Row) -> tuple[float, str]:
+    """Where a row stands; a damaged one may hold anything."""
+    ended_at = row["ended_at"]
+    return (ended_at if isinstance(ended_at, float | int) else 0.0, str(row["id"]))
 
 
 def settle(db: sqlite3.Connection, owner: str, job_id: str) -> None:

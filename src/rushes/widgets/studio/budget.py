@@ -86,7 +86,7 @@ class Budget:
         if record.id.startswith(STUDIO_JOB):
             # Nothing is reserved for it yet where an earlier release sent it.
             self._gen.ledger.enter([self._entry(record)])
-        cost = self._estimate(record.typed_params, record.backend)
+        cost = self._estimate(record.known_params, record.backend)
         return self._reserved(record.provider, record.backend, cost)
 
     def _estimate(self, params: VideoGenParams, backend: str) -> float | None:
@@ -105,7 +105,7 @@ class Budget:
         actual = believed(record.result.get("cost")) if record.result is not None else None
         estimate = actual
         if estimate is None:
-            estimate = self._estimate(record.typed_params, record.backend) or 0.0
+            estimate = self._estimate(record.known_params, record.backend) or 0.0
         is_free = record.result is None and (
             record.state is JobState.FAILED
             or (record.state is JobState.CANCELLED and record.remote_id is None)

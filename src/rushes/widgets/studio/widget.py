@@ -7,6 +7,7 @@ messages about single takes; docs/reference/widget-protocol.md has both.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Never
 from weakref import WeakValueDictionary
@@ -272,6 +273,7 @@ class Studio(TakesWidget):
 
     def _repr_mimebundle_(self, **keywords: Any) -> Any:
         """The widget, and for a page without a kernel the finished takes as plain HTML."""
+        from rushes.contract.errors import JournalError  # noqa: PLC0415
         from rushes.journal import JobState  # noqa: PLC0415
         from rushes.widgets.display import result_html  # noqa: PLC0415 - as the client, when it is used
 
@@ -279,7 +281,10 @@ class Studio(TakesWidget):
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
             records = self.gen.takes(limit=12, state=JobState.COMPLETED)
-            finished = [self.gen.job_of(record).finished for record in records]
+            finished = []
+            for record in records:
+                with suppress(JournalError):  # Its row is damaged.
+                    finished.append(self.gen.job_of(record).finished)
             videos = "\n".join(result_html(result, width=320) for result in finished if result)
             data["text/html"] = videos or "<p>No takes yet.</p>"
         return bundle
