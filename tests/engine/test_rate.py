@@ -81,3 +81,28 @@ def test_after_an_objection_it_recovers_with_care(clock):
     calls(rate, clock, 100)
 
     assert rate.per_second < 20.0
+
+
+def test_after_a_storm_of_objections_it_is_soon_as_fast_as_before(clock):
+    """A service that objects to everything for a while is not slow for minutes after that."""
+    rate = clock.rate(500.0)
+    for _ in range(20):
+        calls(rate, clock, 1)
+        rate.object(None)
+
+    assert calls(rate, clock, 100) <= 15.0
+
+
+def test_a_limit_that_a_service_holds_is_nearly_used_and_rarely_exceeded(clock):
+    """It learns: of ten minutes at a service that takes ten calls a second, most are used."""
+    rate, limit, taken, objections = clock.rate(500.0), 10.0, 0, 0
+    start = clock.now
+    while clock.now < start + 600.0:
+        calls(rate, clock, 1)
+        taken += 1
+        if rate.per_second > limit:
+            objections += 1
+            rate.object(None)
+
+    assert taken > 0.6 * 600.0 * limit
+    assert objections < 600 / 6

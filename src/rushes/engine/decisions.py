@@ -1,15 +1,12 @@
 """Jobs that their service may or may not have: looking them up, and deciding about them.
 
-A submission whose reply was lost is looked up at its service, first by the process that sent it,
-then rarely and for a day by any process. What the user decides about such a job is carried out
-here as well, for `Job`, the Studio and the command line alike.
+A submission whose reply was lost is looked up at its service. What the user decides about such a
+job is carried out here as well, for `Job`, the Studio and the command line alike.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from typing import TYPE_CHECKING
 
 from rushes.backends.address import NoAddress
@@ -28,7 +25,6 @@ from rushes.backends.protocol import (
 from rushes.contract.errors import BackendUnavailable, JobNotFound, JobUncertain, RushesError
 from rushes.engine.timing import Timing
 from rushes.journal import REOPENED, JobState, Output
-from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
     from rushes.backends.protocol import Backend
     from rushes.backends.registry import Registry
     from rushes.catalog import Catalog
-    from rushes.engine.leases import Adopter
     from rushes.journal import AsyncJournal, JobRecord, Reservation
 
 log = logging.getLogger("rushes")
@@ -49,9 +44,6 @@ NOT_ASKED = (KeyWithheld, NoAddress)
 SAME_TIME = 7 * 86_400.0
 """Seconds before an attempt within which another job's may be mistaken for it: services are asked
 for minutes, and the rest is for clocks that are set."""
-
-DAY = 86_400.0
-"""Seconds after its intent for which an uncertain job is looked up automatically."""
 
 Found = Accepted | Absent | Passing | Unknown
 
@@ -288,112 +280,3 @@ def _too_late_to_cancel(job: JobRecord) -> Cancellation:
             return Cancellation(reached=False, may_bill=True, message=words)
     words = f"It ended already: {job.state}."
     return Cancellation(reached=False, may_bill=False, message=words)
-
-
-# --- automatically --------------------------------------------------------------------------------
-
-
-class Search:
-    """Looks uncertain jobs up while a process lives; a service may list them late.
-
-    Nothing is sent and nothing is given up here. A job that is found is adopted, unless its user
-    or another process decided about it meanwhile: the attempt's token fences that.
-
-    Args:
-        journal: where the jobs are.
-        backends: the services.
-        decisions: look one job up.
-        adopter: gets a job that was found.
-        timing: the engine's times.
-    """
-
-    def __init__(
-        self,
-        journal: AsyncJournal,
-        backends: Registry,
-        decisions: Decisions,
-        adopter: Adopter,
-        timing: Timing,
-    ) -> None:
-        self._journal = journal
-        self._backends = backends
-        self._decisions = decisions
-        self._adopter = adopter
-        self._timing = timing
-        self._plans: dict[str, _Plan] = {}
-
-    async def keep_on(self) -> None:
-        """Look jobs up whenever it is time, forever."""
-        while True:
-            await asyncio.sleep(self._timing.seek)
-            try:
-                await self._round()
-            except RushesError as error:
-                log.warning("%s", error.message)
-            except Exception:
-                log.exception("looking up uncertain jobs failed and will be tried again")
-
-    async def _round(self) -> None:
-        usable = set(self._backends.usable())
-        jobs = await self._journal.uncertain()
-        known, self._plans = self._plans, {}
-        for job in jobs:
-            name = job.token or job.id
-            plan = known.get(name) or _Plan(self._timing.seek)
-            if job.backend in usable and (name in known or _is_young(job)) and not plan.is_over:
-                self._plans[name] = plan
-        asleep = set[str]()
-        for job in jobs:
-            due = self._plans.get(job.token or job.id)
-            if due is None or job.backend in asleep or not due.is_due:
-                continue
-            due.postpone(self._timing.seek_most)
-            if not await self._seek(job):
-                # A service that has trouble with one question is not asked the next one at once.
-                asleep.add(job.backend)
-
-    async def _seek(self, job: JobRecord) -> bool:
-        """Look one job up; whether its service could be asked."""
-        try:
-            job, answer = await self._decisions.seek(job)
-        except RushesError as error:
-            log.info("%s", error.message)
-            return True
-        except Exception:
-            log.exception("job %s: looking it up failed", job.id)
-            return True
-        if isinstance(answer, Accepted):
-            log.info("job %s: found at %s after all", job.id, job.backend)
-            self._adopter.adopt(job)
-        return not isinstance(answer, Passing)
-
-
-class _Plan:
-    """When one job is looked up.
-
-    Args:
-        pause: seconds until it is looked up again; doubled each time.
-    """
-
-    def __init__(self, pause: float) -> None:
-        self._since = Stopwatch()
-        self._last: Stopwatch | None = None
-        self._pause = pause
-
-    @property
-    def is_due(self) -> bool:
-        return self._last is None or self._last.elapsed >= self._pause
-
-    @property
-    def is_over(self) -> bool:
-        return self._since.elapsed > DAY
-
-    def postpone(self, most: float) -> None:
-        if self._last is not None:
-            self._pause = min(most, 2 * self._pause)
-        self._last = Stopwatch()
-
-
-def _is_young(job: JobRecord) -> bool:
-    """Whether an attempt is of the last day, as far as the clock can be believed."""
-    return job.submit_at is not None and time.time() - job.submit_at < DAY

@@ -188,9 +188,13 @@ class Dispatcher:
         lane.put(track)
 
     def _lane(self, job: JobRecord) -> Lane[Track]:
-        limits = self._work.backends.get(job.backend).limits
+        backend = self._work.backends.get(job.backend)
+        limits = backend.limits
         if job.state is JobState.RUNNING:
             kind, width, most = "poll", limits.polls, limits.polls_per_second
+        elif job.state is JobState.SUBMITTING and backend.reconciliation != "key":
+            # A lane of its own: looking many up must not delay sending.
+            kind, width, most = "look up", limits.polls, limits.polls_per_second
         elif job.state is JobState.FETCHING:
             kind, width, most = "download", limits.downloads, float("inf")
         else:

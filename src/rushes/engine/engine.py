@@ -280,8 +280,9 @@ class Engine(Host):
         """Work until it is stopped."""
         # What brings httpx is loaded here, so that importing the package does not wait for it.
         from rushes.backends.key import hide_queries  # noqa: PLC0415 - as the comment says
-        from rushes.engine.decisions import Decisions, Search  # noqa: PLC0415
+        from rushes.engine.decisions import Decisions  # noqa: PLC0415
         from rushes.engine.dispatch import Dispatcher  # noqa: PLC0415
+        from rushes.engine.search import Search  # noqa: PLC0415
 
         hide_queries()
         self._go_online()

@@ -15,11 +15,27 @@ Item = TypeVar("Item")
 SLOW_START = 20.0
 """Calls a second at the beginning; doubled each second while the service does not object."""
 
-RECOVERY = 1.02
-"""Growth a second after the service objected once."""
-
 BACK_OFF = 0.6
 """Share of the rate that is kept when the service objects."""
+
+SLOWEST = 1.0
+"""Calls a second between which the service is not asked for longer than it says."""
+
+APPROACH = 1.5
+"""Growth a second while the rate is clearly below the one to which the service objected."""
+
+NEAR = 0.9
+"""Share of that rate from which it is approached slowly."""
+
+RECOVERY = 1.02
+"""Growth a second near that rate."""
+
+CAUTION = 6.0
+"""Seconds without an objection after which that rate does not count any more: many services object
+because they are busy, and are not soon after. Otherwise they object once more, which is free."""
+
+PAUSE = 2.0
+"""Seconds of silence after an objection that does not say how long."""
 
 LAST_WORDS = 3.0
 """Seconds for which an engine that ends waits for the answers to submissions that are under way.
@@ -51,7 +67,7 @@ class Rate:
         self._clock = clock
         self._sleep = sleep
         self.per_second = min(SLOW_START, most)
-        self._objected = False
+        self._objected_to: float | None = None
         self._tokens = 1.0
         self._at = self._clock()
         self._resume_at = 0.0
@@ -75,22 +91,34 @@ class Rate:
         """The service said that this was too much.
 
         Args:
-            retry_after: seconds of silence that it asked for; 2 when it did not say.
+            retry_after: seconds of silence that it asked for; `PAUSE` when it did not say.
         """
         now = self._clock()
         if now >= self._resume_at:
             # Calls that were under way when the first objection came say nothing new.
-            self.per_second = max(0.5, self.per_second * BACK_OFF)
-        self._objected = True
+            self._objected_to = self.per_second
+            self.per_second = min(self.most, max(SLOWEST, self.per_second * BACK_OFF))
         self._tokens = 0.0
-        self._resume_at = max(self._resume_at, now + (2.0 if retry_after is None else retry_after))
+        self._resume_at = max(
+            self._resume_at, now + (PAUSE if retry_after is None else retry_after)
+        )
+
+    @property
+    def pause(self) -> float:
+        """Seconds of silence that are left."""
+        return max(0.0, self._resume_at - self._clock())
 
     def _refill(self, now: float) -> None:
         passed = now - max(self._at, self._resume_at)
         self._at = now
         if passed <= 0:
             return
-        growth = RECOVERY if self._objected else 2.0
+        growth = 2.0
+        if self._objected_to is not None:
+            if self.per_second < NEAR * self._objected_to:
+                growth = APPROACH
+            elif now - self._resume_at < CAUTION:
+                growth = RECOVERY
         self._tokens = min(max(1.0, self.per_second / 10), self._tokens + passed * self.per_second)
         self.per_second = min(self.most, self.per_second * growth ** min(passed, 1.0))
 

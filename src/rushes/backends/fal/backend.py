@@ -13,8 +13,9 @@ import httpx
 
 from rushes.backends import reply
 from rushes.backends.address import NoAddress, base_of, parsed_or_none, segment
-from rushes.backends.fal import history, storage
+from rushes.backends.fal import storage
 from rushes.backends.fal.encoding import encode
+from rushes.backends.fal.history import History
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.fal.stream import COMPLETE, follow, working_in
 from rushes.backends.key import KeyAuth, Secret, Variables
@@ -106,7 +107,7 @@ class FalBackend:
         self._place = place_of_url(queue_url)
         self._queue_url = queue_url.rstrip("/")
         self._rest_url = rest_url.rstrip("/")
-        self._api_url = api_url.rstrip("/")
+        self._history = History(api_url.rstrip("/"), self._auth.redact)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> FalBackend:  # noqa: ARG003 - fal stores nothing locally
@@ -137,6 +138,7 @@ class FalBackend:
         """Set the engine's HTTP client."""
         self.media = client
         self._wire = Wire(client, "fal", self._auth, self.limits.call_deadline)
+        self._history.connect(self._wire)
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -252,8 +254,8 @@ class FalBackend:
         return Cancellation(reached=False, may_bill=True, message=words)
 
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
-        """Look up the attempt in the account's request history."""
-        found = await history.find(self._wire, self._api_url, self._auth.redact, attempt)
+        """Look up the attempt in the account's request history, together with others."""
+        found = await self._history.find(attempt)
         if isinstance(found, str):
             return self.locate(found, attempt.request)
         return found

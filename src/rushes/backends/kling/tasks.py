@@ -35,11 +35,14 @@ class Tasks:
     """The tasks of an account.
 
     Args:
-        pause: seconds between two status calls.
+        pause: seconds between two polls, and between two lookups.
     """
 
     def __init__(self, pause: float = PAUSE) -> None:
         self._batch = Batch(self._ask, most=MOST_IDS, pace=Pace(pause))
+        # Looking up does not delay polling.
+        self._search_pace = Pace(pause)
+        self._search = Batch(self._ask_names, most=MOST_IDS, pace=self._search_pace)
 
     def connect(self, access: Access) -> None:
         """Set what calls need."""
@@ -50,8 +53,28 @@ class Tasks:
         return await self._batch.answer(remote_id) or Absent()
 
     async def named(self, token: str) -> list[Task] | Passing:
-        """Every task with the name of an attempt."""
+        """Every task with the name of an attempt, looked up together with those of others."""
+        listed = await self._search.answer(token)
+        if listed is not None:
+            return listed
+        # It is missing in a reply about many. Kling may limit the length of one, which is not
+        # documented, so that proves nothing.
+        await self._search_pace.wait()
         return await self._list({"external_task_ids": token})
+
+    async def _ask_names(self, tokens: Sequence[str]) -> Mapping[str, list[Task] | Passing]:
+        """Look several names up with one call; those that it does not settle are left out."""
+        listed = await self._list({"external_task_ids": ",".join(tokens)})
+        if len(tokens) == 1:
+            return {tokens[0]: listed}
+        if isinstance(listed, Passing):
+            is_name_refused = isinstance(listed.error, InvalidParams)
+            return {} if is_name_refused else dict.fromkeys(tokens, listed)
+        named: dict[str, list[Task]] = {}
+        for task in listed:
+            if isinstance(name := task.get("external_id"), str):
+                named.setdefault(name, []).append(task)
+        return named
 
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, Answer]:
         listed = await self._list({"task_ids": ",".join(ids)})
