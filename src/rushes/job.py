@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,15 @@ from rushes import blocking
 from rushes.contract import display
 from rushes.contract.errors import (
     DeadlineExceeded,
+    InvalidParams,
     JobCancelled,
     JournalError,
+    Problem,
     ProviderErrorDetail,
     RushesError,
 )
 from rushes.contract.results import Cost, VideoGenJobEvent, VideoGenResult
+from rushes.io.folders import library_folder
 from rushes.journal import REOPENED, JobState
 
 if TYPE_CHECKING:
@@ -192,6 +196,25 @@ class Job:
     def cancel(self) -> Cancellation:
         """Ask the service to stop it; the answer says whether it may still be billed."""
         return blocking.wait(self._engine.call(self._engine.cancel(self.id)), 60.0)
+
+    def move_to(self, folder: str | os.PathLike[str]) -> Job:
+        """Keep the video in another library, e.g. because the job's own cannot be written.
+
+        The job continues there at once, whichever process works on it; files that exist stay where
+        they are. ``job.move_to(gen.library)`` uses the library of a client.
+
+        Args:
+            folder: the other library; it is created.
+
+        Raises:
+            LibraryUnwritable: if that folder cannot be written; the job was not moved.
+            JournalError: if the job is completed; its files can simply be copied.
+        """
+        if not isinstance(folder, str | os.PathLike) or not os.fspath(folder):
+            reason = f"{folder!r} is not a folder; give a path."
+            raise InvalidParams.of([Problem("folder", folder, reason)])
+        moving = self._engine.move(self.id, library_folder(folder))
+        return self._decide(moving)
 
     def resolve(self, remote_id: str) -> Job:
         """Settle an uncertain job that you found at the service under this id.

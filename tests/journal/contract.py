@@ -237,6 +237,22 @@ class StoreContract:
 
         assert other.amend_remote(replace(job, remote_id="another"), {"deleted": True}) == job
 
+    def test_a_job_is_moved_without_its_owner(self, journal, other):
+        """The folder changes, and the owner's record stays good for its next write."""
+        job = journal.add(new_job())
+
+        assert other.move(job.id, "elsewhere").folder == "elsewhere"
+        assert journal.write(job, JobState.SUBMITTING, token="t").folder == "elsewhere"
+
+    def test_a_completed_job_is_not_moved(self, journal):
+        """Its video is where it is."""
+        job = journal.add(replace(new_job(), state=JobState.COMPLETED))
+
+        with pytest.raises(JournalError, match="is completed"):
+            journal.move(job.id, "elsewhere")
+        with pytest.raises(JobNotFound):
+            journal.move("missing", "elsewhere")
+
     def test_only_an_uncertain_job_is_decided(self, journal):
         """A decision about a running job is refused."""
         job = accepted(journal)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import httpx
@@ -21,7 +22,7 @@ from rushes.catalog import Catalog
 from rushes.cli import table
 from rushes.contract.errors import RushesError
 from rushes.engine.decisions import Decisions
-from rushes.io.folders import Folders
+from rushes.io.folders import Folders, library_folder, require_writable
 from rushes.journal import REOPENED, AsyncJournal, JobState, SqliteJournal
 
 if TYPE_CHECKING:
@@ -107,6 +108,20 @@ def resubmit(
             typer.confirm(question, abort=True)
         _decide(journal, lambda decisions: decisions.resubmit(record.id))
         _print(f"{record.id} will be sent again. {CARRIED_OUT}")
+
+
+@jobs.command()
+def move(
+    job: JobId,
+    folder: Annotated[Path, typer.Argument(help="The other library folder.")],
+) -> None:
+    """Keep the video of an unfinished job in another library folder."""
+    with _complaining(), _journal() as journal:
+        record = _find(journal, job)
+        library = library_folder(folder)
+        require_writable(library, advice="Give another folder; the job was not moved.")
+        journal.move(record.id, str(library))
+        _print(f"{record.id} goes to {library}. {CARRIED_OUT}")
 
 
 @jobs.command()

@@ -72,10 +72,10 @@ _REASONS = {
 }
 
 LATER = (
-    "The video is downloaded once that is fixed. To use another folder for new jobs, set "
-    "RUSHES_LIBRARY before VideoGen()."
+    "The job continues once that is fixed. To keep its video in another folder: "
+    "job.move_to(FOLDER)."
 )
-"""Advice for a video that already exists and belongs in the folder of its job."""
+"""Advice for a job whose video belongs in a folder that cannot be written."""
 
 
 def unwritable(folder: Path, error: OSError, *, advice: str = LATER) -> LibraryUnwritable:

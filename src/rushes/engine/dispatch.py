@@ -161,6 +161,15 @@ class Dispatcher:
         if track is not None and track.job.fence == job.fence:
             track.job = job
 
+    def moved(self, job: JobRecord) -> None:
+        """Take over another folder for a job's video, and try at once to bring it there."""
+        track = self.tracks.get(job.id)
+        if track is None or track.job.fence != job.fence:
+            return
+        track.job = job
+        if job.state is JobState.FETCHING:
+            self.schedule(job.id, 0.0)
+
     def schedule(self, job_id: str, delay: float) -> None:
         """Make a job's next step due after so many seconds."""
         self._agenda.put(job_id, delay * random.uniform(1 - JITTER, 1 + JITTER))

@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -26,6 +27,7 @@ from rushes.engine.providers import Providers
 from rushes.engine.timing import Timing
 from rushes.engine.tracking import Progress, live_progress, plain_progress
 from rushes.engine.work import Work
+from rushes.io.folders import require_writable
 from rushes.journal import UNFINISHED, AsyncJournal, JobRecord, JobState, SqliteJournal
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from rushes.engine.dispatch import Dispatcher
     from rushes.io.folders import Folders
     from rushes.journal import Journal, Reservation
+
+
+NOT_MOVED = "Give another folder; the job was not moved."
 
 
 class Engine(Host):
@@ -254,6 +259,18 @@ class Engine(Host):
         """Ask for a job that is uncertain or failed at its service once more; run with `call`."""
         job = await self._decisions.look_again(job_id)
         self._dispatcher.adopt(job)
+        return job
+
+    async def move(self, job_id: str, folder: Path) -> JobRecord:
+        """Have a job's video go to another folder; run with `call`.
+
+        Raises:
+            LibraryUnwritable: when the folder cannot be written; nothing was changed.
+            JournalError: when the job is completed.
+        """
+        await self.aside(partial(require_writable, folder, advice=NOT_MOVED))
+        job = await self._store.move(job_id, str(folder))
+        self._dispatcher.moved(job)
         return job
 
     async def cancel(self, job_id: str) -> Cancellation:

@@ -62,7 +62,9 @@ class Fetching:
 
     async def fetch(self, track: Track) -> float | None:
         """Bring the finished video here, before its link expires."""
-        job = track.job
+        # Another process may have moved it to another library, e.g. because this one is full.
+        current = await self._work.journal.get(track.job.id)
+        job = track.job = replace(track.job, folder=current.folder)
         output = job.output or Output()
 
         shown_at = -math.inf
@@ -80,7 +82,8 @@ class Fetching:
             kept = await keep(media, job, output.url, count, partial(self._measure, track))
             names = self._work.catalog.media_names(job.provider)
             result = await asyncio.to_thread(finished, job, kept, self._work.estimate(job), names)
-            await self._work.write(track, JobState.COMPLETED, result=result)
+            # The folder that it is in, should it have been moved meanwhile.
+            await self._work.write(track, JobState.COMPLETED, result=result, folder=job.folder)
         except TooLarge as error:
             msg = f"{error.message} The file is kept; it was made and is probably billed."
             return await self._work.end(track, JobState.FAILED, MediaError(msg, job_id=job.id))

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import secrets
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends.key import KeyWithheld
@@ -35,8 +36,10 @@ from rushes.contract.errors import (
     RemoteTaken,
     RushesError,
 )
+from rushes.contract.media_errors import LATER, LibraryUnwritable
 from rushes.engine.tracking import Evidence
 from rushes.engine.uploads import Uploads
+from rushes.io.folders import require_writable
 from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 
@@ -100,7 +103,11 @@ class Sending:
             error = JobCancelled(words, job_id=track.job.id)
             return await self._work.end(track, JobState.CANCELLED, error)
         try:
+            # A video that is paid needs a place.
+            await asyncio.to_thread(require_writable, Path(track.job.folder), advice=LATER)
             request = await self._prepare(track.job, backend)
+        except LibraryUnwritable as error:
+            return self._work.trouble(track, error)
         except RushesError as error:
             if isinstance(error, PERMANENT):
                 return await self._work.end(track, JobState.FAILED, error)

@@ -90,8 +90,19 @@ def notebook_path(path: Path) -> str | None:
     return "/".join(parts)
 
 
-def require_writable(folder: Path) -> None:
+ELSEWHERE = "Or choose another library: VideoGen(library=...). Nothing was sent."
+"""Advice for a request whose video could not be kept."""
+
+_TRIAL = bytes(65_536)
+"""What is written as a trial: an empty file fits on a full disk."""
+
+
+def require_writable(folder: Path, *, advice: str = ELSEWHERE) -> None:
     """Make sure that videos can be kept in a library, before one is paid for.
+
+    Args:
+        folder: the library; it is created.
+        advice: what the user can do besides removing the cause, in full sentences.
 
     Raises:
         LibraryUnwritable: naming the folder, and what to do.
@@ -99,9 +110,9 @@ def require_writable(folder: Path) -> None:
     trial = folder / f".{secrets.token_hex(8)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with trial.open("xb"):
-            pass
-        trial.unlink()
+        try:
+            trial.write_bytes(_TRIAL)
+        finally:
+            trial.unlink(missing_ok=True)
     except OSError as error:
-        advice = "Or choose another library: VideoGen(library=...). Nothing was sent."
         raise unwritable(folder, error, advice=advice) from error

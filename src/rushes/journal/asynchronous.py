@@ -158,6 +158,10 @@ class AsyncJournal:
         """Record the wish to cancel; see `Journal.request_cancel`."""
         return await self._run(self._journal.request_cancel, job_id)
 
+    async def move(self, job_id: str, folder: str) -> JobRecord:
+        """Have a job's video go to another folder; see `Journal.move`."""
+        return await self._run(self._journal.move, job_id, folder)
+
     async def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
         """Add to what is known of a job at its service; see `Journal.amend_remote`."""
         return await self._run(self._journal.amend_remote, job, facts)

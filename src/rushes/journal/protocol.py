@@ -250,6 +250,16 @@ class Journal(Protocol):
             JobNotFound: when the journal has no job of that id.
         """
 
+    def move(self, job_id: str, folder: str) -> JobRecord:
+        """Have the video of a job that is not completed go to another library folder.
+
+        Its owner need not be asked: it reads the folder again before it downloads the video.
+
+        Raises:
+            JobNotFound: when the journal has no job of that id.
+            JournalError: when the job is completed; its video stays where it is.
+        """
+
     def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
         """Add to what is known of an accepted job at its service.
 

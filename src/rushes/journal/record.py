@@ -334,6 +334,7 @@ class Changes(TypedDict, total=False):
     result: Json | None
     error: Failure | None
     notes: tuple[str, ...]
+    folder: str
 
 
 def new_job_id(now: float) -> str:

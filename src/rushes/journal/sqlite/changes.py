@@ -133,6 +133,26 @@ def request_cancel(db: sqlite3.Connection, job_id: str) -> None:
     )
 
 
+def move(db: sqlite3.Connection, job_id: str, folder: str) -> None:
+    """Change the folder that the video of a job goes to.
+
+    Raises:
+        JobNotFound: when there is no job of that id.
+        JournalError: when the job is completed.
+    """
+    done = db.execute(
+        "UPDATE jobs SET folder = ? WHERE id = ? AND state != 'completed'",
+        (to_column("folder", folder), job_id),
+    )
+    if done.rowcount != 1:
+        job = jobs.read(db, job_id)
+        msg = (
+            f"Job {job_id} is completed, and its video is in {job.folder}; copy the files from "
+            f"there."
+        )
+        raise JournalError(msg, job_id=job_id)
+
+
 def amend_remote(db: sqlite3.Connection, job: JobRecord, facts: Mapping[str, Any]) -> None:
     """Add facts about a job at its service, while it runs there under the same id."""
     remote = (jobs.read(db, job.id).remote or {}) | dict(facts)

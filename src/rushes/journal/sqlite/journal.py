@@ -226,6 +226,12 @@ class SqliteJournal:
             change.request_cancel(db, job_id)
             return jobs.read(db, job_id)
 
+    def move(self, job_id: str, folder: str) -> JobRecord:
+        """Change the folder of a job that is not completed."""
+        with self._db.writing() as db:
+            change.move(db, job_id, folder)
+            return jobs.read(db, job_id)
+
     def amend_remote(self, job: JobRecord, facts: Mapping[str, Any]) -> JobRecord:
         """Add facts about a job at its service, whichever process holds the lease."""
         with self._db.writing() as db:
