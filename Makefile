@@ -188,10 +188,24 @@ docs: .venv-docs/.docs ## Build the documentation into artifacts/docs; a dead li
 	  --builder html docs $(DOCS_OUT)
 	@echo "The documentation is in $(DOCS_OUT)/index.html"
 
-.venv-docs/.docs: pyproject.toml
+.venv-docs/.docs: pyproject.toml requirements.lock
 	@scripts/venv.sh "$(PYTHON)" .venv-docs
 	@echo "Installing Sphinx and the package into .venv-docs"
-	@SKIP_JS_BUILD=1 $(DOCS_PY) -m pip install -qq --editable . --group docs
+	@scripts/install.sh .venv-docs docs
+	@touch $@
+
+# What these commands install, with the versions and hashes of all Pythons and systems. A version
+# changes only where pyproject.toml asks for it, or with UPGRADE=1.
+.PHONY: lock
+lock: .venv-lock/.made ## Update requirements.lock after a change of pyproject.toml
+	@.venv-lock/bin/uv pip compile pyproject.toml --output-file requirements.lock --quiet \
+	  --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras \
+	  $(patsubst %,--group %,build docs lint lock test) \
+	  --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.venv-lock/.made:
+	@scripts/venv.sh "$(PYTHON)" .venv-lock
+	@.venv-lock/bin/python -m pip install -qq --require-hashes --constraint requirements.lock --group lock
 	@touch $@
 
 .PHONY: clean
@@ -211,15 +225,15 @@ $(STATIC): $(NODE_MODULES) $(JS_SOURCES)
 	@touch $@
 
 # Sets of packages in one environment; each stamp stands for one of them.
-.venv/.made:
+.venv/.made: scripts/venv.sh
 	@scripts/venv.sh "$(PYTHON)"
 	@touch $@
 
-.venv/.demo: EXTRAS := --editable . --group notebook
-.venv/.lab: EXTRAS := --editable .[lab] --group notebook
-.venv/.fast: EXTRAS := --editable . --group fast
-.venv/.test: EXTRAS := --editable .[lab] --group test --group lint
-.venv/.demo .venv/.lab .venv/.fast .venv/.test: .venv/.made pyproject.toml hatch_build.py src/rushes/_version.py
+.venv/.demo: PACKAGES := notebook
+.venv/.lab: PACKAGES := lab notebook
+.venv/.fast: PACKAGES := fast
+.venv/.test: PACKAGES := lab test lint
+.venv/.demo .venv/.lab .venv/.fast .venv/.test: .venv/.made pyproject.toml requirements.lock hatch_build.py src/rushes/_version.py
 	@echo "Installing Python packages into .venv"
-	@SKIP_JS_BUILD=1 $(PY) -m pip install -qq $(EXTRAS)
+	@scripts/install.sh .venv $(PACKAGES)
 	@touch $@

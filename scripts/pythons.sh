@@ -17,15 +17,16 @@ find_python() {
 
 make_environment() {
   local python=$1 folder=$2
-  "$python" -m venv --clear "$folder" || return
-  "$folder/bin/python" -m pip install -qq --upgrade 'pip>=25.1' || return
-  SKIP_JS_BUILD=1 "$folder/bin/python" -m pip install -qq --editable . --group fast || return
+  rm -rf "$folder"
+  scripts/venv.sh "$python" "$folder" >/dev/null || return
+  scripts/install.sh "$folder" fast || return
   touch "$folder/.made"
 }
 
 for version in 3.11 3.12 3.13 3.14; do
   folder=.venv-$version
-  if [ "$version" = "$own" ] || [ "$folder/.made" -nt pyproject.toml ]; then
+  if [ "$version" = "$own" ]; then continue; fi
+  if [ "$folder/.made" -nt pyproject.toml ] && [ "$folder/.made" -nt requirements.lock ]; then
     continue
   fi
   python=$(find_python "$version")

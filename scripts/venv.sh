@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes an environment (.venv, or the one named second) with the given Python and a pip that knows
-# dependency groups.
+# Makes an environment (.venv, or the one named second) with the given Python and the pip of
+# requirements.lock, which checks the hashes of constraints.
 set -euo pipefail
 
 python=$1
@@ -25,4 +25,5 @@ fi
 
 echo "Making $folder with $("$python" --version)"
 "$python" -m venv "$folder"
-"$folder/bin/python" -m pip install -qq --upgrade 'pip>=25.1'
+awk '/^[^ ]/ { is_pip = /^pip==/ } is_pip' requirements.lock >"$folder/pip.txt"
+"$folder/bin/python" -m pip install -qq --require-hashes --requirement "$folder/pip.txt"

@@ -95,6 +95,7 @@ def test_the_sdist_holds_what_a_packager_needs(unpacked: Path) -> None:
         "js/package-lock.json",
         "js/src/studio/index.ts",
         "notebooks/quickstart.ipynb",
+        "requirements.lock",
         "src/rushes/widgets/static/studio.js",
         "tests/project/test_wheel.py",
     )
