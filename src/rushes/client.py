@@ -14,7 +14,7 @@ from rushes.contract.params import plain
 from rushes.io.folders import Folders, library_folder, require_writable
 from rushes.job import earlier
 from rushes.jobs import Subscription, text_of
-from rushes.journal import JobRecord
+from rushes.journal import JobRecord, Reservation
 from rushes.plan import Planner
 from rushes.signatures import Requests
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rushes.engine import Timing
     from rushes.estimate import Estimate
     from rushes.job import Job
-    from rushes.journal import Reservation
+    from rushes.journal import Cap
     from rushes.plan import Plan
     from rushes.signatures import Request
 
@@ -67,6 +67,8 @@ class VideoGen(Requests):
         JournalError: if the journal cannot be used.
         BackendUnavailable: if the environment's certificates or proxy cannot be used, so that no
             service can be reached; the message names the variable. The preview needs neither.
+        PolicyDenied: if there is a policy that cannot be used; the message names what is wrong
+            with it.
 
     Warns:
         UserWarning: for every provider file of the user that cannot be read.
@@ -96,6 +98,7 @@ class VideoGen(Requests):
         self._planner = Planner(self._engine, backend)
         try:
             self._planner.must_reach(backend or os.environ.get("RUSHES_BACKEND"))
+            self._engine.policies.check()
         except RushesError:
             self.close()
             raise
@@ -108,7 +111,8 @@ class VideoGen(Requests):
         params: VideoGenParams | Plan | Mapping[str, Any],
         *,
         backend: str | None = None,
-        reserve: Callable[[Plan], Reservation] | None = None,
+        account: str | None = None,
+        caps: tuple[Cap, ...] = (),
     ) -> Job:
         """Start a job under an id that the caller chose; the same id again is the same job.
 
@@ -116,19 +120,20 @@ class VideoGen(Requests):
             job_id: the id.
             params: the request, or a plan of it.
             backend: the service, if not the client's.
-            reserve: called with the plan; returns the money that is reserved in the transaction
-                that puts the job on record.
+            account: whose money it takes, e.g. that of a library.
+            caps: what it has to hold besides the policy.
 
         Raises:
             InvalidParams: every problem of the request; nothing was sent.
             NoBackend: no service for the provider is configured; nothing was sent.
-            PolicyDenied: the money cannot be reserved; nothing was sent.
+            PolicyDenied: the policy or a cap does not allow it; nothing was sent.
+            CreditsExhausted: a cap of the policy does not allow it; nothing was sent.
         """
         self._must_be_open()
         plan = self._planner.plan(params, {}, backend)
         require_writable(self.library)
-        money = reserve(plan) if reserve else None
         record = self._record(plan, job_id=job_id)
+        money = _money(plan, account, caps)
         return self._started(self._engine.submit(record, reserve=money))
 
     def submit_many(
@@ -154,6 +159,8 @@ class VideoGen(Requests):
                 request, e.g. ``[2].resolution``; nothing was sent.
             NoBackend: no service for a provider is configured; nothing was sent.
             LibraryUnwritable: the videos could not be kept; nothing was sent.
+            PolicyDenied: the policy does not allow one of them; nothing was sent.
+            CreditsExhausted: they do not fit into a cap of the policy; nothing was sent.
         """
         self._must_be_open()
         if _once(once) is not None:
@@ -164,7 +171,8 @@ class VideoGen(Requests):
         records = [self._record(plan) for plan in plans]
         if once:
             self._planner.identify(self.library)
-        added = self._engine.submit_all(records, once=bool(once))
+        money = [_money(plan) for plan in plans]
+        added = self._engine.submit_all(records, reserve=money, once=bool(once))
         return [self._handed(*pair) for pair in zip(records, added, strict=True)]
 
     def _plan(
@@ -192,7 +200,8 @@ class VideoGen(Requests):
         record = self._record(plan, once_key=key)
         if once:
             self._planner.identify(self.library)
-        return self._handed(record, self._engine.submit(record, once=bool(once)))
+        added = self._engine.submit(record, reserve=_money(plan), once=bool(once))
+        return self._handed(record, added)
 
     def _record(
         self, plan: Plan, *, job_id: str | None = None, once_key: str | None = None
@@ -292,6 +301,12 @@ class VideoGen(Requests):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def _money(plan: Plan, account: str | None = None, caps: tuple[Cap, ...] = ()) -> Reservation:
+    """What is reserved for a plan."""
+    most = plan.cost.most
+    return Reservation(estimate=None if most is None else most.dollars, account=account, caps=caps)
 
 
 def _once(given: object) -> str | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rushes.catalog import ProviderSpec
     from rushes.engine import Engine, Progress
     from rushes.io.folders import Folders
-    from rushes.journal import JobRecord, JobState, Reservation
+    from rushes.journal import Cap, JobRecord, JobState
     from rushes.journal.protocol import Journal
 
     Listener = Callable[[JobRecord, Progress], None]
@@ -58,8 +58,12 @@ class Observing:
 
     @property
     def ledger(self) -> Journal:
-        """Where money is reserved and votes are kept."""
+        """Where votes are kept."""
         return self._engine.journal
+
+    def spent(self, account: str) -> float:
+        """What an account, e.g. a library, has reserved and spent, in US dollars."""
+        return self._engine.money.spent(self._engine.journal, account)
 
     def takes(
         self, *, limit: int, state: JobState | None = None, with_hidden: bool = False
@@ -131,7 +135,8 @@ class Observing:
         decision: Decision,
         *,
         remote_id: str = "",
-        reserve: Reservation | None = None,
+        account: str | None = None,
+        caps: tuple[Cap, ...] = (),
     ) -> Future[JobRecord]:
         """Settle an uncertain job, without waiting for the outcome.
 
@@ -140,7 +145,8 @@ class Observing:
             decision: look it up at the service again, continue with the job of `remote_id`, send
                 it a second time, or give it up.
             remote_id: the job's id at the service.
-            reserve: the money for a second attempt.
+            account: whose money a second attempt takes; None for that of the first.
+            caps: what a second attempt has to hold besides the policy.
         """
         engine = self._engine
         match decision:
@@ -149,7 +155,7 @@ class Observing:
             case "resolve":
                 return engine.call(engine.resolve(job_id, remote_id))
             case "resubmit":
-                return engine.call(engine.resubmit(job_id, reserve=reserve))
+                return engine.call(engine.resubmit(job_id, account=account, caps=caps))
             case "abandon":
                 return engine.call(engine.abandon(job_id))
         msg = f"There is no decision {decision!r}."

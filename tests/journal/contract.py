@@ -16,7 +16,16 @@ from rushes.contract.errors import (
     RemoteTaken,
 )
 from rushes.contract.params import VideoGenParams
-from rushes.journal import Failure, JobRecord, JobState, Journal, Output, Reservation, Vote
+from rushes.journal import (
+    Cap,
+    Failure,
+    JobRecord,
+    JobState,
+    Journal,
+    Output,
+    Reservation,
+    Vote,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +64,12 @@ def completed(journal: Journal, **changes: object) -> JobRecord:
 
 
 def money(amount: float, limit: float | None = None) -> Reservation:
-    return Reservation(account="library", amount=amount, limit=limit)
+    caps = () if limit is None else (cap(limit),)
+    return Reservation(estimate=amount, account="library", caps=caps)
+
+
+def cap(limit: float) -> Cap:
+    return Cap(name="the budget", limit=limit, account="library", error=PolicyDenied)
 
 
 class StoreContract:

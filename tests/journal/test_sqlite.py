@@ -226,7 +226,8 @@ READS: dict[str, Callable[[SqliteJournal], object]] = {
     "unidentified": lambda journal: journal.unidentified("f", limit=5),
     "identify": lambda journal: journal.identify({"x": "k"}),
     "spent": lambda journal: journal.spent("a"),
-    "unaccounted": lambda journal: journal.unaccounted("f", limit=5),
+    "spending": lambda journal: journal.spending("2026-01-01"),
+    "unpriced": lambda journal: journal.unpriced(limit=5),
     "upload": lambda journal: journal.upload("b", "p", 60.0),
     "is_hidden": lambda journal: journal.is_hidden("x"),
 }

@@ -21,6 +21,7 @@ LAYERS = (
     {"_version", "contract", "io"},
     {"catalog", "video"},
     {"backends", "journal", "media"},
+    {"policy"},
     {"engine"},
     {"blocking", "client", "estimate", "job", "jobs", "observing", "plan", "signatures"},
     {"comparison"},

@@ -17,13 +17,16 @@ import httpx
 import typer
 from rich.console import Console
 
+from rushes.backends.protocol import Announcing
 from rushes.backends.registry import Registry, list_backends
 from rushes.catalog import Catalog
 from rushes.cli import table
 from rushes.contract.errors import RushesError
 from rushes.engine.decisions import Decisions
+from rushes.engine.money import Money
 from rushes.io.folders import Folders, library_folder, require_writable
 from rushes.journal import REOPENED, AsyncJournal, JobState, SqliteJournal
+from rushes.policy import Policies
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -163,7 +166,13 @@ def _decide(
 
     with ThreadPoolExecutor(1) as threads:
         store = AsyncJournal(journal, threads)
-        return asyncio.run(act(Decisions(store, backends, catalog, folders.inputs)))
+        money = Money(catalog, Policies(folders.config, catalog, lambda: _is_announcing(backends)))
+        return asyncio.run(act(Decisions(store, backends, catalog, folders.inputs, money)))
+
+
+def _is_announcing(backends: Registry) -> bool:
+    """Whether a service may announce providers, which no command asks for."""
+    return any(isinstance(backends.get(name), Announcing) for name in backends.usable())
 
 
 def _print(what: RenderableType) -> None:

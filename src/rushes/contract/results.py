@@ -44,6 +44,12 @@ class Cost(Model):
         """Whether the amount is finite and not negative."""
         return math.isfinite(self.amount) and self.amount >= 0
 
+    @property
+    def dollars(self) -> float | None:
+        """The amount in US dollars; None in another currency, and if it is not believable."""
+        is_known = self.is_believable and (self.currency == "USD" or not self.amount)
+        return self.amount if is_known else None
+
     def __str__(self) -> str:
         sign = "$" if self.currency == "USD" else f"{self.currency} "
         return f"{'about ' if self.estimated and self.amount else ''}{sign}{self.amount:.2f}"

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from rushes.backends.protocol import Backend
     from rushes.backends.registry import Registry
     from rushes.catalog import Catalog
-    from rushes.journal import AsyncJournal, JobRecord, Reservation
+    from rushes.engine.money import Money
+    from rushes.journal import AsyncJournal, Cap, JobRecord
 
 log = logging.getLogger("rushes")
 
@@ -58,6 +59,7 @@ class Decisions:
         backends: the services.
         catalog: the providers, which say what of a request is a file.
         inputs: the folder of the copies of local files.
+        money: what attempts may cost.
         timing: the engine's times; the usual ones by default.
     """
 
@@ -67,6 +69,7 @@ class Decisions:
         backends: Registry,
         catalog: Catalog,
         inputs: Path,
+        money: Money,
         *,
         timing: Timing | None = None,
     ) -> None:
@@ -74,6 +77,7 @@ class Decisions:
         self._backends = backends
         self._catalog = catalog
         self._inputs = inputs
+        self._money = money
         self._timing = timing or Timing()
 
     # --- looking up ----------------------------------------------------------------------------
@@ -159,18 +163,25 @@ class Decisions:
             error=None,
         )
 
-    async def resubmit(self, job_id: str, *, reserve: Reservation | None = None) -> JobRecord:
+    async def resubmit(
+        self, job_id: str, *, account: str | None = None, caps: tuple[Cap, ...] = ()
+    ) -> JobRecord:
         """Send an uncertain job again, knowing that this may pay twice.
 
         Args:
             job_id: the job.
-            reserve: the money for another attempt; None takes as much as for the last one.
+            account: whose money it is; None for that of the attempt before.
+            caps: what has to hold besides the policy.
 
         Raises:
             JournalError: when the job is not uncertain.
-            PolicyDenied: when the money cannot be reserved; nothing was written.
+            PolicyDenied: when the policy does not allow it; nothing was written.
+            CreditsExhausted: when a cap does not allow it; nothing was written.
         """
         job = await self._journal.get(job_id)
+        reserve = None
+        if job.state is JobState.UNCERTAIN:
+            reserve = await self._money.hold_again(self._journal, job, account=account, caps=caps)
         notes = (*job.notes, SENT_AGAIN)
         return await self._journal.decide(
             job_id, JobState.QUEUED, reserve=reserve, notes=notes, token=None, error=None

@@ -23,12 +23,21 @@ from rushes.engine.audience import Audience, fail, fulfil
 from rushes.engine.forecast import Forecast, History
 from rushes.engine.host import Host
 from rushes.engine.leases import RECENT, Leases, News
+from rushes.engine.money import Money
 from rushes.engine.providers import Providers
 from rushes.engine.timing import Timing
 from rushes.engine.tracking import Progress, live_progress, plain_progress
 from rushes.engine.work import Work
 from rushes.io.folders import require_writable
-from rushes.journal import UNFINISHED, AsyncJournal, JobRecord, JobState, SqliteJournal
+from rushes.journal import (
+    UNFINISHED,
+    AsyncJournal,
+    JobRecord,
+    JobState,
+    Reservation,
+    SqliteJournal,
+)
+from rushes.policy import Policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +52,7 @@ if TYPE_CHECKING:
     from rushes.engine.decisions import Decisions
     from rushes.engine.dispatch import Dispatcher
     from rushes.io.folders import Folders
-    from rushes.journal import Journal, Reservation
+    from rushes.journal import Cap, Journal
 
 
 NOT_MOVED = "Give another folder; the job was not moved."
@@ -66,6 +75,8 @@ class Engine(Host):
         self.timing = timing or Timing()
         self.backends = Registry(folders.home)
         self.providers = Providers(folders.providers, self.backends, retry=self.timing.retry_most)
+        self.policies = Policies(folders.config, self.catalog, lambda: self.providers.is_pending)
+        self.money = Money(self.catalog, self.policies)
         self.started_at = time.time()
         # Why no service can be reached, as long as the environment stays as it is.
         self.offline: RushesError | None = None
@@ -135,23 +146,29 @@ class Engine(Host):
 
         Args:
             job: nobody has sent it yet.
-            reserve: the money for it, which is reserved in the same transaction.
+            reserve: the money for it, which is reserved in the same transaction, held to the caps
+                of the policy as well as to its own.
             once: whether an earlier job of the same request is returned in its place.
 
         Raises:
-            PolicyDenied: when the money cannot be reserved; nothing was sent.
+            PolicyDenied: when the policy does not allow it; nothing was sent.
+            CreditsExhausted: when a cap does not allow it; nothing was sent.
             RushesError: when the engine has ended.
         """
         self.must_work()
-        added = self.journal.add(job, reserve=reserve, once=once)
+        money = self.money.hold(self.journal, job, reserve or Reservation())
+        added = self.journal.add(job, reserve=money, once=once)
         with contextlib.suppress(RushesError):  # It is on record, and the next engine sends it.
             self.soon(self._dispatcher.adopt, added)
         return added
 
-    def submit_all(self, jobs: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+    def submit_all(
+        self, jobs: Sequence[JobRecord], *, reserve: Sequence[Reservation], once: bool = False
+    ) -> list[JobRecord]:
         """Put several jobs on record, all or none, and start on them; see `submit`."""
         self.must_work()
-        added = self.journal.add_all(jobs, once=once)
+        money = [self.money.hold(self.journal, *pair) for pair in zip(jobs, reserve, strict=True)]
+        added = self.journal.add_all(jobs, reserve=money, once=once)
         with contextlib.suppress(RushesError):  # They are on record, as above.
             for job in added:
                 self.soon(self._dispatcher.adopt, job)
@@ -234,18 +251,22 @@ class Engine(Host):
         """
         return self._decided(await self._decisions.resolve(job_id, remote_id))
 
-    async def resubmit(self, job_id: str, *, reserve: Reservation | None = None) -> JobRecord:
+    async def resubmit(
+        self, job_id: str, *, account: str | None = None, caps: tuple[Cap, ...] = ()
+    ) -> JobRecord:
         """Send an uncertain job again, knowing that this may pay twice; run with `call`.
 
         Args:
             job_id: the job.
-            reserve: the money for another attempt; None takes as much as for the last one.
+            account: whose money it is; None for that of the attempt before.
+            caps: what has to hold besides the policy.
 
         Raises:
             JournalError: when the job is not uncertain.
-            PolicyDenied: when the money cannot be reserved; nothing was written.
+            PolicyDenied: when the policy does not allow it; nothing was written.
+            CreditsExhausted: when a cap does not allow it; nothing was written.
         """
-        return self._decided(await self._decisions.resubmit(job_id, reserve=reserve))
+        return self._decided(await self._decisions.resubmit(job_id, account=account, caps=caps))
 
     async def abandon(self, job_id: str) -> JobRecord:
         """Give an uncertain job up, which makes it a failed one; run with `call`.
@@ -308,7 +329,7 @@ class Engine(Host):
         try:
             self._history = History(self.journal, journal, self.catalog)
             self._decisions = Decisions(
-                journal, backends, self.catalog, self.folders.inputs, timing=timing
+                journal, backends, self.catalog, self.folders.inputs, self.money, timing=timing
             )
             work = Work(
                 journal=journal,

@@ -49,6 +49,11 @@ class Providers:
         self._open: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether a service that may announce providers has not been asked successfully yet."""
+        return bool(self._open)
+
     def reload(self) -> None:
         """Read the user's files again, if any has changed."""
         files = _stamps(self._folder)

@@ -5,7 +5,7 @@ either of them for coroutines.
 """
 
 from rushes.journal.asynchronous import AsyncJournal
-from rushes.journal.ledger import CURRENCY, Entry, Reservation, believed
+from rushes.journal.ledger import CURRENCY, Cap, Entry, Reservation, Spending, believed, today
 from rushes.journal.protocol import Journal
 from rushes.journal.record import (
     ENDED,
@@ -29,6 +29,7 @@ __all__ = [
     "TRANSITIONS",
     "UNFINISHED",
     "AsyncJournal",
+    "Cap",
     "Changes",
     "Entry",
     "Failure",
@@ -38,7 +39,9 @@ __all__ = [
     "Json",
     "Output",
     "Reservation",
+    "Spending",
     "SqliteJournal",
     "Vote",
     "believed",
+    "today",
 ]

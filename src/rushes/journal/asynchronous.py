@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
-    from rushes.journal.ledger import Entry, Reservation
+    from rushes.journal.ledger import Entry, Reservation, Spending
     from rushes.journal.protocol import Journal
     from rushes.journal.record import Changes, JobRecord, JobState, Json
     from rushes.journal.vote import Vote
@@ -107,9 +107,15 @@ class AsyncJournal:
         """Record a new job; see `Journal.add`."""
         return await self._run(self._journal.add, job, reserve=reserve, once=once)
 
-    async def add_all(self, added: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+    async def add_all(
+        self,
+        added: Sequence[JobRecord],
+        *,
+        reserve: Sequence[Reservation] = (),
+        once: bool = False,
+    ) -> list[JobRecord]:
         """Record several new jobs, or none; see `Journal.add_all`."""
-        return await self._run(self._journal.add_all, added, once=once)
+        return await self._run(self._journal.add_all, added, reserve=reserve, once=once)
 
     async def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
@@ -178,9 +184,13 @@ class AsyncJournal:
         """What an account has reserved and spent; see `Journal.spent`."""
         return await self._run(self._journal.spent, account)
 
-    async def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
-        """Studio jobs without a reservation; see `Journal.unaccounted`."""
-        return await self._run(self._journal.unaccounted, folder, limit=limit)
+    async def spending(self, since: str | None = None) -> list[Spending]:
+        """The sums by day, account, provider and backend; see `Journal.spending`."""
+        return await self._run(self._journal.spending, since)
+
+    async def unpriced(self, *, limit: int) -> list[JobRecord]:
+        """Jobs of earlier releases without a known cost; see `Journal.unpriced`."""
+        return await self._run(self._journal.unpriced, limit=limit)
 
     async def unidentified(self, folder: str, *, limit: int) -> list[JobRecord]:
         """Jobs of a library without a `content_key`; see `Journal.unidentified`."""
@@ -193,6 +203,14 @@ class AsyncJournal:
     async def enter(self, entries: Iterable[Entry]) -> None:
         """Count jobs without a reservation; see `Journal.enter`."""
         await self._run(self._journal.enter, entries)
+
+    async def count_earlier(self) -> None:
+        """Count the other jobs without a reservation; see `Journal.count_earlier`."""
+        await self._run(self._journal.count_earlier)
+
+    async def apply(self, work: Callable[[Journal], T]) -> T:
+        """Run several calls in a row, in one thread, with the journal itself."""
+        return await self._run(work, self._journal)
 
     async def upload(self, backend: str, path: str, lifetime: float = math.inf) -> str | None:
         """What stands for a local file at a service; see `Journal.upload`."""

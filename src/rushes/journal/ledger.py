@@ -1,16 +1,68 @@
-"""Money as the journal counts it: what is reserved for an attempt, and which costs are believed."""
+"""Money as the journal counts it: caps, reservations of attempts, and which costs are believed."""
 
 from __future__ import annotations
 
+import math
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rushes.contract.errors import CreditsExhausted, PolicyDenied
+
 if TYPE_CHECKING:
+    from rushes.contract.errors import RushesError
     from rushes.journal.record import JobRecord
 
 CURRENCY = "USD"
 """All accounts are kept in US dollars."""
+
+ROUNDING = 0.0001
+"""US dollars by which sums of prices may differ from their exact value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap:
+    """A sum that attempts may not exceed together.
+
+    Attributes:
+        name: how a refusal names it, e.g. ``"the budget of $20.00"``.
+        limit: US dollars, finite and not negative.
+        account: whose attempts count; None for all of the journal.
+        backend: the service whose attempts count; None for all.
+        daily: whether each day (UTC) is counted anew.
+        advice: what the user can do when it is reached.
+        error: what a refusal is.
+    """
+
+    name: str
+    limit: float
+    account: str | None = None
+    backend: str | None = None
+    daily: bool = False
+    advice: str = ""
+    error: type[RushesError] = CreditsExhausted
+
+    def allows(self, already: float, amount: float) -> bool:
+        """Whether an amount fits on top of what counts already; what is free always does."""
+        return amount == 0 or already + amount <= self.limit + ROUNDING
+
+    def refusal(self, already: float, amount: float, job: JobRecord) -> RushesError:
+        """The error for an amount that does not fit."""
+        words = (
+            f"This take costs about ${amount:.2f}, and ${already:.2f} of {self.name} is spent or "
+            f"reserved, so nothing was sent. {self.advice}"
+        )
+        return self.error(words.strip(), job_id=job.id)
+
+    def unpriced(self, job: JobRecord) -> RushesError:
+        """The error for an attempt whose price is not known."""
+        words = (
+            f"The price of {job.provider} at {job.backend} in US dollars is not known, so "
+            f"{self.name} cannot hold it; nothing was sent. Add a price to the provider's file, or "
+            f"set assumedCost in the policy."
+        )
+        return PolicyDenied(words, job_id=job.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,14 +70,19 @@ class Reservation:
     """Money for one attempt.
 
     Attributes:
-        account: whose money it is, e.g. a library folder.
-        amount: the estimate in US dollars, finite and not negative.
-        limit: what the account may spend in all; None for no limit.
+        estimate: what it is expected to cost in US dollars, finite and not negative; None if
+            unknown. Another attempt at a job then counts as much as the last one.
+        account: whose money it is, besides the journal's; None leaves it as it is for the job.
+        caps: what has to hold.
     """
 
-    account: str
-    amount: float
-    limit: float | None = None
+    estimate: float | None = None
+    account: str | None = None
+    caps: tuple[Cap, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.estimate is not None and not 0 <= self.estimate < math.inf:
+            object.__setattr__(self, "estimate", None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +91,39 @@ class Entry:
 
     Attributes:
         job: the job as it was read.
-        account: whose money it was.
         estimate: the price of one attempt, in US dollars.
         amount: what the job counts as it is now, in US dollars.
     """
 
     job: JobRecord
-    account: str
     estimate: float
     amount: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spending:
+    """What attempts of one day, account, provider and backend count together, in US dollars.
+
+    Attributes:
+        day: the day on which they were reserved, in UTC, ISO 8601.
+        account: whose money it was, besides the journal's; empty for nobody's.
+        provider: the video model.
+        backend: the service.
+        reserved: for attempts that have not ended, or of which nobody knows whether they exist.
+        spent: for the others.
+    """
+
+    day: str
+    account: str
+    provider: str
+    backend: str
+    reserved: float
+    spent: float
+
+
+def today() -> str:
+    """The day to which attempts count that are made now: in UTC, by this machine's clock."""
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time()))
 
 
 def believed(cost: object) -> float | None:

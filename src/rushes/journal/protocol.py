@@ -15,7 +15,7 @@ from rushes.journal.vote import contract_media
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from rushes.journal.ledger import Entry, Reservation
+    from rushes.journal.ledger import Entry, Reservation, Spending
     from rushes.journal.record import Changes, JobRecord, JobState, Json
     from rushes.journal.vote import Vote
 
@@ -128,11 +128,26 @@ class Journal(Protocol):
                 add the same at the same time, one adds it.
 
         Raises:
-            PolicyDenied: when the account does not allow the reservation; nothing was written.
+            RushesError: of the cap that does not allow the reservation; nothing was written.
         """
 
-    def add_all(self, added: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
-        """Record several new jobs, or none of them; the arguments are those of `add`."""
+    def add_all(
+        self,
+        added: Sequence[JobRecord],
+        *,
+        reserve: Sequence[Reservation] = (),
+        once: bool = False,
+    ) -> list[JobRecord]:
+        """Record several new jobs, or none of them.
+
+        Args:
+            added: jobs that have not been sent.
+            reserve: the money for each of them; together they have to fit.
+            once: as for `add`.
+
+        Raises:
+            RushesError: as `add`.
+        """
 
     def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
@@ -217,14 +232,14 @@ class Journal(Protocol):
             job_id: the job.
             state: the next state.
             reserve: the money for another attempt; None reserves as much as for the last one,
-                whatever the limit.
+                whatever the caps.
             changes: other fields to set.
 
         Raises:
             JobNotFound: when the journal has no job of that id.
             JournalError: when the job is not uncertain (any more).
             RemoteTaken: when the service's id belongs to another job.
-            PolicyDenied: when the account does not allow the reservation.
+            RushesError: of the cap that does not allow the reservation.
         """
 
     def reopen(self, job: JobRecord, state: JobState, **changes: Unpack[Changes]) -> JobRecord:
@@ -288,8 +303,18 @@ class Journal(Protocol):
     def spent(self, account: str) -> float:
         """What an account has reserved and spent, in US dollars."""
 
-    def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
-        """Jobs of a library's Studios without a reservation, which earlier releases made."""
+    def spending(self, since: str | None = None) -> list[Spending]:
+        """What was reserved and spent by day, account, provider and backend, oldest day first.
+
+        Args:
+            since: the first day, ISO 8601; None for all.
+        """
+
+    def unpriced(self, *, limit: int) -> list[JobRecord]:
+        """Jobs of earlier releases, which reserved nothing, whose cost is not on record.
+
+        None is left once `count_earlier` was called.
+        """
 
     def unidentified(self, folder: str, *, limit: int) -> list[JobRecord]:
         """Jobs of a library without a `content_key`, which earlier releases made."""
@@ -299,6 +324,12 @@ class Journal(Protocol):
 
     def enter(self, entries: Iterable[Entry]) -> None:
         """Count jobs without a reservation; one that has changed since it was read is skipped."""
+
+    def count_earlier(self) -> None:
+        """Count all other jobs without a reservation by the cost on record; only the first time.
+
+        Called before the sums are read. It takes one statement, however many jobs there are.
+        """
 
     # --- uploads ---------------------------------------------------------------------------
 

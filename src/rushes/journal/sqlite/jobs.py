@@ -164,13 +164,3 @@ def unidentified(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite
         f"SELECT {NAMES} FROM jobs WHERE folder = ? AND content_key IS NULL LIMIT ?",
         (folder, limit),
     )
-
-
-def unaccounted(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:
-    """Rows of a library's Studio jobs for which nothing was reserved."""
-    return fetch(
-        db,
-        f"SELECT {NAMES} FROM jobs WHERE folder = ? AND accounted = 0 "
-        "AND id >= 'studio-' AND id < 'studio.' LIMIT ?",
-        (folder, limit),
-    )

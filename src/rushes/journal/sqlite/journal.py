@@ -11,9 +11,11 @@ import sqlite3
 import time
 import uuid
 from contextlib import suppress
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Unpack
 
 from rushes.contract.errors import JournalError
+from rushes.journal.ledger import Reservation
 from rushes.journal.record import JobState
 from rushes.journal.sqlite import changes as change, jobs, ledger, opinions, outbox, uploads
 from rushes.journal.sqlite.database import BUSY_TIMEOUT, Database
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rushes.journal.ledger import Entry, Reservation
+    from rushes.journal.ledger import Entry, Spending
     from rushes.journal.record import Changes, JobRecord, Json
     from rushes.journal.vote import Vote
 
@@ -140,10 +142,19 @@ class SqliteJournal:
         with self._db.writing() as db:
             return self._add(db, job, reserve=reserve, once=once)
 
-    def add_all(self, added: Sequence[JobRecord], *, once: bool = False) -> list[JobRecord]:
+    def add_all(
+        self,
+        added: Sequence[JobRecord],
+        *,
+        reserve: Sequence[Reservation] = (),
+        once: bool = False,
+    ) -> list[JobRecord]:
         """Insert jobs in one transaction; a repeated request finds the one before it."""
         with self._db.writing() as db:
-            return [self._add(db, job, reserve=None, once=once) for job in added]
+            return [
+                self._add(db, job, reserve=money, once=once)
+                for job, money in zip_longest(added, reserve)
+            ]
 
     def _add(
         self, db: sqlite3.Connection, job: JobRecord, *, reserve: Reservation | None, once: bool
@@ -151,7 +162,7 @@ class SqliteJournal:
         if once and (earlier := jobs.same(db, job)) is not None:
             return earlier
         if change.add(db, job, owner=self.owner) and reserve is not None:
-            ledger.reserve(db, job.id, reserve)
+            ledger.reserve(db, job, reserve)
         return jobs.read(db, job.id)
 
     def write(
@@ -209,10 +220,8 @@ class SqliteJournal:
         with self._db.writing() as db:
             job = jobs.read(db, job_id)
             after = change.decide(db, job, state, changes, owner=self.owner)
-            if state is JobState.QUEUED and reserve is not None:
-                ledger.reserve(db, job_id, reserve)
-            elif state is JobState.QUEUED:
-                ledger.repeat(db, job_id)
+            if state is JobState.QUEUED:
+                ledger.reserve(db, job, reserve or Reservation())
         return after
 
     def reopen(self, job: JobRecord, state: JobState, **changes: Unpack[Changes]) -> JobRecord:
@@ -257,14 +266,19 @@ class SqliteJournal:
     # --- money -----------------------------------------------------------------------------
 
     def spent(self, account: str) -> float:
-        """What an account has reserved and spent, in US dollars; one row."""
+        """What an account has reserved and spent, in US dollars; a row a day and model."""
         with self._db.reading() as db:
             return ledger.spent(db, account)
 
-    def unaccounted(self, folder: str, *, limit: int) -> list[JobRecord]:
-        """Studio jobs of earlier releases, which reserved nothing."""
+    def spending(self, since: str | None = None) -> list[Spending]:
+        """The sums by day, account, provider and backend, from a day on."""
         with self._db.reading() as db:
-            rows = jobs.unaccounted(db, folder, limit)
+            return ledger.spending(db, since)
+
+    def unpriced(self, *, limit: int) -> list[JobRecord]:
+        """Jobs of earlier releases whose cost does not stand in the journal."""
+        with self._db.reading() as db:
+            rows = ledger.unpriced(db, limit)
         return from_rows(rows)
 
     def unidentified(self, folder: str, *, limit: int) -> list[JobRecord]:
@@ -286,6 +300,14 @@ class SqliteJournal:
         with self._db.writing() as db:
             for entry in entries:
                 ledger.enter(db, entry)
+
+    def count_earlier(self) -> None:
+        """Add the jobs of earlier releases to the sums, in one statement."""
+        with self._db.reading() as db:
+            if ledger.is_counted(db):
+                return
+        with self._db.writing() as db:
+            ledger.count_earlier(db)
 
     # --- uploads ---------------------------------------------------------------------------
 

@@ -3,81 +3,114 @@
 Money is reserved in the transaction that records an attempt, so that two processes cannot both
 take the last of it, and settled in the transaction that ends the job. Attempts count rather than
 jobs: one whose reply was lost may have been bought, so it keeps its reservation when the job is
-sent again or given up. The sum of an account is stored beside the attempts, so reading it costs
-the same however many there were.
+sent again or given up. Sums by day, account, provider and backend are stored beside the attempts,
+so that a cap is checked in a few rows, however many attempts there were.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.contract.errors import PolicyDenied
-from rushes.journal.ledger import believed
-from rushes.journal.record import JobState
+from rushes.journal.ledger import Spending, believed, today
+from rushes.journal.record import ENDED, JobState
+from rushes.journal.sqlite.rows import NAMES, to_column
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from rushes.journal.ledger import Entry, Reservation
+    from rushes.journal.ledger import Cap, Entry, Reservation
     from rushes.journal.record import JobRecord
 
-ROUNDING = 0.0001
-"""US dollars by which sums of prices may differ from their exact value."""
+LAST = "SELECT * FROM reservations WHERE job_id = ? ORDER BY attempt DESC LIMIT 1"
+"""The last attempt of a job."""
+
+FIRST_DAY = "1970-01-01"
+"""Where a job counts whose date cannot be one."""
+
+# Of jobs of earlier releases, which reserved nothing: what can be told without a catalog.
+_DAY = f"coalesce(date(created_at, 'unixepoch'), '{FIRST_DAY}')"
+_ACCOUNT = "CASE WHEN id >= 'studio-' AND id < 'studio.' THEN folder ELSE '' END"
+_FREE = "result IS NULL AND (state = 'failed' OR (state = 'cancelled' AND remote_id IS NULL))"
+# Nested, because only CASE promises not to look at the rest of a text that is not JSON.
+_COST = """
+    CASE WHEN json_valid(result) THEN
+        CASE WHEN json_type(result, '$.cost.amount') IN ('integer', 'real')
+            AND coalesce(json_extract(result, '$.cost.currency'), 'USD') = 'USD'
+            AND json_extract(result, '$.cost.amount') BETWEEN 0 AND 1e15
+        THEN json_extract(result, '$.cost.amount') END
+    END
+"""
+_KNOWN = f"CASE WHEN {_FREE} THEN 0.0 ELSE {_COST} END"
 
 
 def spent(db: sqlite3.Connection, account: str) -> float:
     """What an account has reserved and spent, in US dollars."""
-    row = db.execute("SELECT amount FROM spending WHERE account = ?", (account,)).fetchone()
-    return 0.0 if row is None else max(0.0, float(row["amount"]))
+    row = db.execute(
+        "SELECT total(reserved + spent) FROM spending WHERE account = ?", (_text(account),)
+    ).fetchone()
+    return max(0.0, round(row[0], 6))
 
 
-def reserve(db: sqlite3.Connection, job_id: str, reservation: Reservation) -> None:
+def spending(db: sqlite3.Connection, since: str | None) -> list[Spending]:
+    """The sums of every day from one on, oldest first."""
+    rows = db.execute(
+        "SELECT day, account, provider, backend, reserved, spent FROM spending "
+        "WHERE day >= ? ORDER BY day, account, provider, backend",
+        (since or "",),
+    )
+    return [
+        Spending(
+            day=row["day"],
+            account=row["account"],
+            provider=row["provider"],
+            backend=row["backend"],
+            reserved=max(0.0, row["reserved"]),
+            spent=max(0.0, row["spent"]),
+        )
+        for row in rows
+    ]
+
+
+def reserve(db: sqlite3.Connection, job: JobRecord, reservation: Reservation) -> None:
     """Reserve money for a job's next attempt.
 
+    The attempt before it, if there is one, may have been bought: it counts for good.
+
     Raises:
-        PolicyDenied: when the account's limit does not allow it.
+        RushesError: of the cap that does not allow it.
     """
-    limit = reservation.limit
-    if limit is not None:
-        already = spent(db, reservation.account)
-        if not already + reservation.amount <= limit + ROUNDING:
-            msg = (
-                f"This take costs about ${reservation.amount:.2f}, and ${already:.2f} of the "
-                f"budget of ${limit:.2f} is spent, so nothing was sent. Make a shorter take, or "
-                f"raise budget= and run the cell again."
-            )
-            raise PolicyDenied(msg, job_id=job_id)
-    _add(db, job_id, reservation.account, reservation.amount, reservation.amount)
-
-
-def repeat(db: sqlite3.Connection, job_id: str) -> None:
-    """Reserve for one more attempt what was reserved for the last one, whatever the limit."""
-    last = _last(db, job_id)
+    last = _last(db, job.id)
+    estimate, account = reservation.estimate, reservation.account
     if last is not None:
-        _add(db, job_id, last["account"], last["estimate"], last["estimate"])
-
-
-def enter(db: sqlite3.Connection, entry: Entry) -> None:
-    """Count a job without a reservation, unless it has changed since it was read."""
-    done = db.execute(
-        "UPDATE jobs SET accounted = 1 WHERE id = ? AND accounted = 0 AND state = ?",
-        (entry.job.id, entry.job.state),
+        # Nothing is known of what it costs where the last one counted nothing either.
+        estimate = (last["estimate"] or None) if estimate is None else estimate
+        account = last["account"] if account is None else account
+    for cap in reservation.caps:
+        if estimate is None:
+            raise cap.unpriced(job)
+        already = _sum(db, cap)
+        if not cap.allows(already, estimate):
+            raise cap.refusal(already, estimate, job)
+    if last is not None:
+        _settle(db, job, last, amount=last["amount"], is_open=False)
+    amount = estimate or 0.0
+    _insert(
+        db, job, account=account or "", day=today(), estimate=amount, amount=amount, is_open=True
     )
-    if done.rowcount == 1:
-        _add(db, entry.job.id, entry.account, entry.estimate, entry.amount)
 
 
 def settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
     """Count a job's last attempt by its new state."""
     last = _last(db, after.id)
     if last is None:
-        return
+        if not _is_counted(db):
+            return  # It is counted with the jobs of earlier releases, as it is then.
+        account = _account(after)
+        last = _insert(
+            db, after, account=account, day=today(), estimate=0.0, amount=0.0, is_open=True
+        )
     amount = _amount(before, after, last["estimate"])
-    _count(db, last["account"], amount - last["amount"])
-    db.execute(
-        "UPDATE reservations SET amount = ? WHERE job_id = ? AND attempt = ?",
-        (amount, after.id, last["attempt"]),
-    )
+    _settle(db, after, last, amount=amount, is_open=after.state not in ENDED)
 
 
 def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
@@ -96,28 +129,137 @@ def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
     return estimate
 
 
-def _last(db: sqlite3.Connection, job_id: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM reservations WHERE job_id = ? ORDER BY attempt DESC LIMIT 1", (job_id,)
+# --- jobs of earlier releases -------------------------------------------------------------------
+
+
+def unpriced(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+    """Rows of jobs that reserved nothing, and whose cost does not stand in the journal."""
+    if _is_counted(db):
+        return []
+    return db.execute(
+        f"SELECT {NAMES} FROM jobs WHERE accounted = 0 AND {_KNOWN} IS NULL LIMIT ?", (limit,)
+    ).fetchall()
+
+
+def enter(db: sqlite3.Connection, entry: Entry) -> None:
+    """Count a job that reserved nothing, unless it has changed since it was read."""
+    job = entry.job
+    found = db.execute(
+        f"SELECT {_DAY} AS day FROM jobs WHERE id = ? AND accounted = 0 AND state = ?",
+        (job.id, job.state),
     ).fetchone()
+    if found is not None:
+        _insert(
+            db,
+            job,
+            account=_account(job),
+            day=found["day"],
+            estimate=entry.estimate,
+            amount=entry.amount,
+            is_open=job.state not in ENDED,
+        )
+
+
+def count_earlier(db: sqlite3.Connection) -> None:
+    """Count all jobs that reserved nothing and whose cost stands in the journal; once."""
+    if _is_counted(db):
+        return
+    db.execute(
+        f"""
+        INSERT INTO spending (day, account, provider, backend, reserved, spent)
+        SELECT {_DAY}, {_ACCOUNT}, provider, backend, 0.0, round(total({_KNOWN}), 6)
+        FROM jobs WHERE accounted = 0 GROUP BY 1, 2, 3, 4
+        ON CONFLICT (day, account, provider, backend)
+        DO UPDATE SET spent = round(spent + excluded.spent, 6)
+        """
+    )
+    db.execute("INSERT INTO earlier (is_counted) VALUES (1)")
+
+
+def is_counted(db: sqlite3.Connection) -> bool:
+    """Whether the jobs of earlier releases are in the sums."""
+    return _is_counted(db)
+
+
+def _is_counted(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM earlier").fetchone() is not None
+
+
+def _account(job: JobRecord) -> str:
+    """Whose money an earlier release's job was: that of its library, when a Studio sent it."""
+    return job.folder if job.id.startswith("studio-") else ""
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+def _sum(db: sqlite3.Connection, cap: Cap) -> float:
+    """What counts against a cap, in US dollars."""
+    wheres, values = ["1"], list[str]()
+    day = today() if cap.daily else None
+    for name, value in (("day", day), ("account", cap.account), ("backend", cap.backend)):
+        if value is not None:
+            wheres.append(f"{name} = ?")
+            values.append(_text(value))
+    row = db.execute(
+        f"SELECT total(reserved + spent) FROM spending WHERE {' AND '.join(wheres)}", values
+    ).fetchone()
+    return max(0.0, round(row[0], 6))
+
+
+def _last(db: sqlite3.Connection, job_id: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(LAST, (job_id,)).fetchone()
     return row
 
 
-def _add(db: sqlite3.Connection, job_id: str, account: str, estimate: float, amount: float) -> None:
-    last = _last(db, job_id)
-    attempt = 1 if last is None else last["attempt"] + 1
+def _insert(
+    db: sqlite3.Connection,
+    job: JobRecord,
+    *,
+    account: str,
+    day: str,
+    estimate: float,
+    amount: float,
+    is_open: bool,
+) -> sqlite3.Row:
+    """Add an attempt to those of a job; its row."""
     db.execute(
-        "INSERT INTO reservations (job_id, attempt, account, estimate, amount) "
-        "VALUES (?, ?, ?, ?, ?)",
-        (job_id, attempt, account, estimate, amount),
+        "INSERT INTO reservations (job_id, attempt, account, estimate, amount, day, is_open) "
+        "SELECT ?, coalesce(max(attempt), 0) + 1, ?, ?, ?, ?, ? FROM reservations WHERE job_id = ?",
+        (job.id, _text(account), estimate, amount, day, is_open, job.id),
     )
-    db.execute("UPDATE jobs SET accounted = 1 WHERE id = ?", (job_id,))
-    _count(db, account, amount)
+    db.execute("UPDATE jobs SET accounted = 1 WHERE id = ?", (job.id,))
+    row: sqlite3.Row = db.execute(LAST, (job.id,)).fetchone()
+    _count(db, job, row, amount, is_open=is_open)
+    return row
 
 
-def _count(db: sqlite3.Connection, account: str, change: float) -> None:
+def _settle(
+    db: sqlite3.Connection, job: JobRecord, row: sqlite3.Row, *, amount: float, is_open: bool
+) -> None:
+    """Change what an attempt counts, and whether that is reserved or spent."""
+    _count(db, job, row, -row["amount"], is_open=bool(row["is_open"]))
+    _count(db, job, row, amount, is_open=is_open)
     db.execute(
-        "INSERT INTO spending (account, amount) VALUES (?, ?) ON CONFLICT (account) "
-        "DO UPDATE SET amount = round(amount + excluded.amount, 6)",
-        (account, change),
+        "UPDATE reservations SET amount = ?, is_open = ? WHERE job_id = ? AND attempt = ?",
+        (amount, is_open, row["job_id"], row["attempt"]),
     )
+
+
+def _count(
+    db: sqlite3.Connection, job: JobRecord, row: sqlite3.Row, amount: float, *, is_open: bool
+) -> None:
+    """Add an amount to the sums of an attempt's day, account, provider and backend."""
+    reserved, paid = (amount, 0.0) if is_open else (0.0, amount)
+    db.execute(
+        "INSERT INTO spending (day, account, provider, backend, reserved, spent) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (day, account, provider, backend) DO UPDATE SET "
+        "reserved = round(reserved + excluded.reserved, 6), "
+        "spent = round(spent + excluded.spent, 6)",
+        (row["day"], row["account"], job.provider, job.backend, reserved, paid),
+    )
+
+
+def _text(value: str) -> str:
+    text: str = to_column("account", value)
+    return text

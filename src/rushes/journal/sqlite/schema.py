@@ -147,6 +147,47 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Of earlier releases; they get theirs when their library is first asked for one.
         "CREATE INDEX jobs_unidentified ON jobs (folder) WHERE content_key IS NULL",
     ),
+    (
+        # Every attempt counts on its day, and is either reserved for or spent.
+        "ALTER TABLE reservations ADD COLUMN day TEXT NOT NULL DEFAULT '1970-01-01'",
+        "ALTER TABLE reservations ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE reservations SET
+            day = coalesce(
+                (SELECT date(created_at, 'unixepoch') FROM jobs WHERE id = job_id), day
+            ),
+            is_open = EXISTS (
+                SELECT 1 FROM jobs
+                WHERE id = job_id AND state NOT IN ('completed', 'failed', 'cancelled')
+            ) AND attempt = (
+                SELECT max(attempt) FROM reservations AS others
+                WHERE others.job_id = reservations.job_id
+            )
+        """,
+        "DROP TABLE spending",
+        """
+        CREATE TABLE spending (
+            day TEXT NOT NULL,
+            account TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            backend TEXT NOT NULL,
+            reserved REAL NOT NULL,
+            spent REAL NOT NULL,
+            PRIMARY KEY (day, account, provider, backend)
+        )
+        """,
+        "CREATE INDEX spending_by_account ON spending (account)",
+        """
+        INSERT INTO spending (day, account, provider, backend, reserved, spent)
+        SELECT day, account, provider, backend, total(amount * is_open),
+            total(amount * (1 - is_open))
+        FROM reservations JOIN jobs ON id = job_id GROUP BY 1, 2, 3, 4
+        """,
+        # Holds a row once the jobs of earlier releases, which reserved nothing, are in the sums.
+        "DROP INDEX jobs_unaccounted",
+        "CREATE INDEX jobs_unaccounted ON jobs (accounted) WHERE accounted = 0",
+        "CREATE TABLE earlier (is_counted INTEGER NOT NULL)",
+    ),
 )
 """The statements that lead from each version to the next; a file's version is their number."""
 

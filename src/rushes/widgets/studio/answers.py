@@ -13,7 +13,6 @@ from rushes.widgets.channel import Replies, problems
 from rushes.widgets.compare.answers import CompareAnswers
 from rushes.widgets.compare.state import Compared
 from rushes.widgets.inputs import Inputs, look
-from rushes.widgets.studio.budget import STUDIO_JOB
 from rushes.widgets.take import cost_of
 
 if TYPE_CHECKING:
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from rushes.widgets.channel import Send
     from rushes.widgets.studio.budget import Budget
 
+
+STUDIO_JOB = "studio-"
+"""How the id of a job begins that a Studio has sent."""
 
 DECIDED = {
     "resolve": "It continues from there.",
@@ -92,8 +94,10 @@ class StudioAnswers(Replies):
         """Start a job; the page's key is its id, so the same click received twice is one job."""
         if (made := self._made(key)) is not None:
             return made
-        reserve = self._budget.reservation
-        return self._gen.submit_as(f"{STUDIO_JOB}{key}", params, backend=backend, reserve=reserve)
+        account, caps = self._budget.account, self._budget.caps
+        return self._gen.submit_as(
+            f"{STUDIO_JOB}{key}", params, backend=backend, account=account, caps=caps
+        )
 
     def _made(self, key: str) -> Job | None:
         try:
@@ -122,11 +126,12 @@ class StudioAnswers(Replies):
 
     def _on_decide(self, message: messages.Decide) -> None:
         job = self._gen.job(message.job)
-        reserve = None
-        if message.action == "resubmit":
-            reserve = self._budget.reservation_again(self._gen.record(job.id))
         future = self._gen.deciding(
-            job.id, message.action, remote_id=message.remote_id or "", reserve=reserve
+            job.id,
+            message.action,
+            remote_id=message.remote_id or "",
+            account=self._budget.account,
+            caps=self._budget.caps,
         )
         words = _found if message.action == "look-again" else lambda _: DECIDED[message.action]
         future.add_done_callback(partial(self._later, message, words))
