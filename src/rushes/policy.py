@@ -10,6 +10,7 @@ import json
 import os
 import tomllib
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,7 +109,7 @@ class Rules:
         allowed = self.policy.allowed_models
         if self.policy.disabled:
             words = f"{_first_upper(self.source)} does not allow any takes (disabled)"
-            advice = "Whoever keeps it can remove that."
+            advice = "Remove that from it to allow them."
         elif allowed is not None and job.provider not in allowed:
             names = ", ".join(allowed) or "none"
             words = f"{job.provider} is not one of the models that {self.source} allows: {names}"
@@ -167,7 +168,7 @@ class Policies:
 
         Args:
             job: what is to be submitted.
-            money: the estimate, and the caps of whoever submits it.
+            money: the estimate, and the caps of its sender.
 
         Raises:
             PolicyDenied: when a policy cannot be read, or does not allow the job.
@@ -254,10 +255,9 @@ def read(path: Path, data: bytes) -> Policy:
     try:
         return parse(given)
     except _Faults as error:
-        lines = {key: find_line(text, (key,)) for key, _ in error.faults}
-        faults = [
-            f"line {lines[key]}: {fault}" if lines[key] else fault for key, fault in error.faults
-        ]
+        placed = [(find_line(text, (key,)) or 0, fault) for key, fault in error.faults]
+        placed.sort(key=itemgetter(0))
+        faults = [f"line {line}: {fault}" if line else fault for line, fault in placed]
         raise unusable(path, faults) from None
 
 

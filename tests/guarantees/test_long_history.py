@@ -199,6 +199,21 @@ def test_a_budget_costs_the_same_after_many_takes(gen, show):
 
 
 @pytest.mark.usefixtures("history")
+def test_the_takes_of_earlier_releases_are_counted_in_one_statement(gen):
+    """The first budget after an upgrade reads and writes none of them one by one."""
+    statements: list[str] = []
+    gen.engine.journal._db.connection.set_trace_callback(statements.append)
+
+    assert gen.spent(str(gen.library)) == pytest.approx(0.1 * LONG)
+
+    gen.engine.journal._db.connection.set_trace_callback(None)
+    assert (
+        len([each for each in statements if "reservations" in each or "UPDATE jobs" in each]) == 0
+    )
+    assert len([each for each in statements if "INSERT INTO spending" in each]) == 1
+
+
+@pytest.mark.usefixtures("history")
 def test_a_job_sends_the_page_one_take(show):
     """Not the list: a page that shows 200 takes gets less than 10 kB of a job."""
     page = show()

@@ -34,7 +34,7 @@ class Money:
         Args:
             journal: counts what is spent.
             job: the job.
-            money: the estimate, and the caps of whoever submits it.
+            money: the estimate, and the caps of its sender.
 
         Raises:
             PolicyDenied: when a policy cannot be read, or does not allow the job.
@@ -58,7 +58,7 @@ class Money:
             journal: counts what is spent.
             job: the job.
             account: whose money it is; None for that of the attempt before.
-            caps: those of whoever sends it again.
+            caps: those of its sender.
 
         Raises:
             PolicyDenied: when a policy cannot be read, or does not allow the job.

@@ -30,7 +30,7 @@ class Cap:
         limit: US dollars, finite and not negative.
         account: whose attempts count; None for all of the journal.
         backend: the service whose attempts count; None for all.
-        daily: whether each day (UTC) is counted anew.
+        daily: whether only attempts of the same day (UTC) count.
         advice: what the user can do when it is reached.
         error: what a refusal is.
     """
@@ -109,7 +109,7 @@ class Spending:
         account: whose money it was, besides the journal's; empty for nobody's.
         provider: the video model.
         backend: the service.
-        reserved: for attempts that have not ended, or of which nobody knows whether they exist.
+        reserved: for attempts that have not ended, uncertain ones included.
         spent: for the others.
     """
 

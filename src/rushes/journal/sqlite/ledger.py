@@ -27,7 +27,7 @@ LAST = "SELECT * FROM reservations WHERE job_id = ? ORDER BY attempt DESC LIMIT 
 FIRST_DAY = "1970-01-01"
 """Where a job counts whose date cannot be one."""
 
-# Of jobs of earlier releases, which reserved nothing: what can be told without a catalog.
+# Of jobs of earlier releases, which reserved nothing: what is known without a catalog.
 _DAY = f"coalesce(date(created_at, 'unixepoch'), '{FIRST_DAY}')"
 _ACCOUNT = "CASE WHEN id >= 'studio-' AND id < 'studio.' THEN folder ELSE '' END"
 _FREE = "result IS NULL AND (state = 'failed' OR (state = 'cancelled' AND remote_id IS NULL))"
@@ -48,7 +48,7 @@ def spent(db: sqlite3.Connection, account: str) -> float:
     row = db.execute(
         "SELECT total(reserved + spent) FROM spending WHERE account = ?", (_text(account),)
     ).fetchone()
-    return max(0.0, round(row[0], 6))
+    return max(0.0, round(float(row[0]), 6))
 
 
 def spending(db: sqlite3.Connection, since: str | None) -> list[Spending]:
@@ -204,7 +204,7 @@ def _sum(db: sqlite3.Connection, cap: Cap) -> float:
     row = db.execute(
         f"SELECT total(reserved + spent) FROM spending WHERE {' AND '.join(wheres)}", values
     ).fetchone()
-    return max(0.0, round(row[0], 6))
+    return max(0.0, round(float(row[0]), 6))
 
 
 def _last(db: sqlite3.Connection, job_id: str) -> sqlite3.Row | None:
