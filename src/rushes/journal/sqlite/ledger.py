@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rushes.journal.ledger import Spending, believed, today
 from rushes.journal.record import ENDED, JobState
-from rushes.journal.sqlite.rows import NAMES, to_column
+from rushes.journal.sqlite.rows import NAMES, fetch, to_column
 
 if TYPE_CHECKING:
     import sqlite3
@@ -136,9 +136,9 @@ def unpriced(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
     """Rows of jobs that reserved nothing, and whose cost does not stand in the journal."""
     if _is_counted(db):
         return []
-    return db.execute(
-        f"SELECT {NAMES} FROM jobs WHERE accounted = 0 AND {_KNOWN} IS NULL LIMIT ?", (limit,)
-    ).fetchall()
+    return fetch(
+        db, f"SELECT {NAMES} FROM jobs WHERE accounted = 0 AND {_KNOWN} IS NULL LIMIT ?", (limit,)
+    )
 
 
 def enter(db: sqlite3.Connection, entry: Entry) -> None:
