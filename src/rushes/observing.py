@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rushes.journal import Cap, JobRecord, JobState
     from rushes.journal.protocol import Journal
 
-    Listener = Callable[[JobRecord, Progress], None]
+    Listener = Callable[[list[tuple[JobRecord, Progress]]], None]
 
 T = TypeVar("T")
 
@@ -106,16 +106,20 @@ class Observing:
         """Remove a take from the list, or restore it; job and file remain."""
         self._engine.hide(job_id, hidden=hidden)
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def listen(self, listener: Listener, pause: float = 0.0) -> Callable[[], None]:
         """Notify a listener of every change of a job, in a thread of its own.
 
         A slow listener gets the latest state of a job in place of every step. Nobody is notified
         any more once the client or the interpreter is ending.
 
+        Args:
+            listener: called with a round of news: jobs, each with its progress.
+            pause: seconds between two rounds of news, for a listener that needs no more.
+
         Returns:
             A function that ends it.
         """
-        return self._engine.listen(listener)
+        return self._engine.listen(listener, pause)
 
     def await_announcements(self, seconds: float) -> None:
         """Wait until every gateway has announced its providers, but no longer than this."""

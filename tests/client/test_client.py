@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +27,10 @@ from rushes import (
 )
 from rushes.journal import SqliteJournal
 from support.requests import FOX
+
+if TYPE_CHECKING:
+    from rushes.engine import Progress
+    from rushes.journal import JobRecord
 
 
 def test_generate_returns_the_video(gen, emulator):
@@ -353,7 +358,12 @@ def test_a_broken_provider_file_is_told(make_gen, tmp_path):
 
 def _until_running(gen: VideoGen, job) -> None:
     running = threading.Event()
-    stop = gen.engine.listen(lambda record, _: record.state is JobState.RUNNING and running.set())
+
+    def hear(news: list[tuple[JobRecord, Progress]]) -> None:
+        if any(record.state is JobState.RUNNING for record, _ in news):
+            running.set()
+
+    stop = gen.engine.listen(hear)
     if job.state is not JobState.RUNNING:
         assert running.wait(20)
     stop()

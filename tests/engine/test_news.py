@@ -46,7 +46,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
 def heard_by(engine: Engine) -> list[JobState]:
     """What a listener hears of as the engine looks."""
     heard: list[JobState] = []
-    stop = engine.listen(lambda job, _: heard.append(job.state))
+    stop = engine.listen(lambda news: heard.extend(job.state for job, _ in news))
     engine.call(engine._news.read()).result(10.0)
     stop()
     return heard

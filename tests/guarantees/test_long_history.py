@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes import VideoGen
+    from rushes.engine import Progress
 
 LONG = 3000
 """Earlier jobs; a Studio shows 200."""
@@ -313,7 +314,7 @@ def engine_thread(gen: VideoGen) -> int:
 def test_a_listener_runs_outside_the_engine(gen):
     """What it does holds up no job and no heartbeat."""
     threads: set[int] = set()
-    gen.engine.listen(lambda _, __: threads.add(threading.get_ident()))
+    gen.engine.listen(lambda _: threads.add(threading.get_ident()))
 
     gen.submit(FOX).result(30)
 
@@ -326,8 +327,8 @@ def test_a_listener_that_hangs_stops_nobody(make_gen):
     gen = make_gen()
     let_go = threading.Event()
     heard: list[JobState] = []
-    gen.engine.listen(lambda _, __: let_go.wait(60) and None)
-    gen.engine.listen(lambda job, _: heard.append(job.state))
+    gen.engine.listen(lambda _: let_go.wait(60) and None)
+    gen.engine.listen(lambda news: heard.extend(job.state for job, _ in news))
 
     try:
         job = gen.submit(FOX)
@@ -346,8 +347,8 @@ def test_a_slow_listener_gets_every_end_once(gen):
     let_go, entered = threading.Event(), threading.Event()
     heard: list[tuple[str, JobState]] = []
 
-    def slow(job: JobRecord, _: object) -> None:
-        heard.append((job.id, job.state))
+    def slow(news: list[tuple[JobRecord, Progress]]) -> None:
+        heard.extend((job.id, job.state) for job, _ in news)
         entered.set()
         let_go.wait(60)
 
@@ -376,9 +377,8 @@ def test_more_ends_than_wait_in_full_arrive_all_the_same(gen, monkeypatch):
     let_go, entered = threading.Event(), threading.Event()
     ended: list[str] = []
 
-    def slow(job: JobRecord, _: object) -> None:
-        if job.is_ended:
-            ended.append(job.id)
+    def slow(news: list[tuple[JobRecord, Progress]]) -> None:
+        ended.extend(job.id for job, _ in news if job.is_ended)
         entered.set()
         let_go.wait(60)
 
@@ -397,24 +397,24 @@ def test_more_ends_than_wait_in_full_arrive_all_the_same(gen, monkeypatch):
 
 def test_a_listener_that_fails_is_notified_again(gen, caplog):
     """One bad turn, even an exit, costs that turn alone."""
-    heard: list[JobState] = []
+    heard: list[list[JobState]] = []
 
-    def bad(job: JobRecord, _: object) -> None:
-        heard.append(job.state)
+    def bad(news: list[tuple[JobRecord, Progress]]) -> None:
+        heard.append([job.state for job, _ in news])
         if len(heard) == 1:
             raise SystemExit
 
     gen.engine.listen(bad)
     gen.submit(FOX).result(10)
 
-    until(lambda: JobState.COMPLETED in heard)
+    until(lambda: [JobState.COMPLETED] in heard)
     assert "a listener failed" in caplog.text
 
 
 def test_a_subscription_that_ends_delivers_what_was_there(gen):
     """And nothing after that."""
     heard: list[JobState] = []
-    stop = gen.engine.listen(lambda job, _: heard.append(job.state))
+    stop = gen.engine.listen(lambda news: heard.extend(job.state for job, _ in news))
     gen.submit(FOX).result(30)
 
     stop()
@@ -441,7 +441,7 @@ params = VideoGenParams(provider="seedance-2.0", mode="text-to-video", prompt="A
 job = other.add(JobRecord.new(params, backend="fal", folder=str(home)))
 waiting = gen.engine.wait(job.id)
 gone = []
-gen.engine.listen(lambda job, _: print("late" if gone else "news", job.state, flush=True))
+gen.engine.listen(lambda news: print("late" if gone else "news", news[0][0].state, flush=True))
 
 def close_the_channel():
     gone.append(True)

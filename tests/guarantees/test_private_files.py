@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from rushes.engine import Progress
+    from rushes.journal import JobRecord
+
 FROM = {"provider": "seedance-2.0", "mode": "image-to-video", "prompt": "A fox"}
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such modes")
@@ -358,7 +361,12 @@ def test_a_folder_in_the_way_is_said_in_words(gen, waiting, ending):
     folder.mkdir()
     (folder / "kept.txt").write_text("kept")
     heard = threading.Event()
-    gen.engine.listen(lambda _, progress: "in the way; move it" in progress.text and heard.set())
+
+    def hear(news: list[tuple[JobRecord, Progress]]) -> None:
+        if any("in the way; move it" in progress.text for _, progress in news):
+            heard.set()
+
+    gen.engine.listen(hear)
     assert heard.wait(30)
 
     folder.rename(folder.with_name("moved"))

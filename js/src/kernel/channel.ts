@@ -1,14 +1,5 @@
 import type { Model, RawBuffer } from "./host";
-import type {
-  Moved,
-  Problem,
-  Progress,
-  Reply,
-  RequestKind,
-  Requests,
-  Rest,
-  Take,
-} from "./messages";
+import type { Moved, Problem, Reply, RequestKind, Requests, Rest, Take } from "./messages";
 
 /** No reply in time. The request may still be waiting in a busy kernel. */
 export class NoAnswer extends Error {
@@ -66,8 +57,8 @@ export interface ChannelEvents {
   take(take: Take): void;
   /** That made this revision of the list. */
   revised?(revision: number): void;
-  /** A take is as far as this, and else the same. */
-  moved?(job: string, progress: Progress | null, elapsed: number): void;
+  /** Takes are as far as this, and else the same. */
+  moved?(takes: Moved[]): void;
   /** Takes came that are older than those that the page has got. */
   rest?(rest: Rest): void;
   /** Something arrived, so the kernel lives. */
@@ -165,15 +156,13 @@ export class Channel {
       this.#settle(message as Reply, (buffers ?? []).map(toBytes));
     } else if (kind === "progress") {
       this.#events.heard();
-      if ("job" in message) {
-        const { job, progress, elapsed } = message as Moved;
-        this.#events.moved?.(job, progress, elapsed);
-        return;
-      }
       const { id, fraction } = message as { id: string; fraction: number };
       const open = this.#open.get(id);
       open?.patient();
       open?.progress?.(fraction);
+    } else if (kind === "moved") {
+      this.#events.heard();
+      this.#events.moved?.((message as { takes: Moved[] }).takes);
     } else if (kind === "rest") {
       this.#events.heard();
       this.#events.rest?.(message as Rest);

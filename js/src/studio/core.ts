@@ -100,7 +100,7 @@ export class Core {
       take: (take) => this.shelf.patch(take),
       revised: (revision) => this.#list.follow(revision),
       rest: (rest) => this.shelf.extend(rest),
-      moved: (job, progress, elapsed) => this.shelf.move(job, progress, elapsed),
+      moved: (takes) => this.shelf.move(takes),
       heard: () => this.link.heard(),
       silence: () => this.link.silence(),
     });

@@ -39,8 +39,8 @@ test("after a message that went missing the list is asked for, once", () => {
 
 test("how far a take is changes nothing else of it", () => {
   const progress = { text: "in line, 3rd", fraction: null, estimated: false };
-  model.tell({ kind: "progress", job: "a", progress, elapsed: 9 });
-  model.tell({ kind: "progress", job: "nobody", progress, elapsed: 9 });
+  const takes = ["a", "nobody"].map((job) => ({ job, progress, elapsed: 9 }));
+  model.tell({ kind: "moved", takes });
   const take = core.shelf.get("a")?.take.value;
   expect(take).toMatchObject({ createdAt: 5, state: "running", progress, elapsed: 9 });
   expect(order()).toEqual(["a"]);

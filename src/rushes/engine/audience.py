@@ -3,7 +3,8 @@
 What a listener does is not the engine's business: it may read the journal, send to a page or hang.
 So each listener has a thread of its own, and the engine only leaves the news for it, which costs
 next to nothing. A slow listener gets the latest state of each job in place of every step, and the
-end of each job in any case.
+end of each job in any case; so does one that asks for a pause between its rounds, as a page that
+nobody reads faster does.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord, JobState, Journal
 
     News = tuple[JobRecord, Progress]
-    Listener = Callable[[JobRecord, Progress], None]
+    Listener = Callable[[list[News]], None]
 
 log = logging.getLogger("rushes")
 
@@ -58,14 +59,18 @@ class Audience:
     def __len__(self) -> int:
         return len(self._seats)
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def listen(self, listener: Listener, pause: float = 0.0) -> Callable[[], None]:
         """Notify a listener from now on.
+
+        Args:
+            listener: called with a round of news, of each job the latest.
+            pause: seconds between the end of one round and the next one.
 
         Returns:
             A function that ends it. News from before are delivered first, but a listener that
             hangs is not waited for.
         """
-        seat = _Seat(listener, self._journal, self._closed)
+        seat = _Seat(listener, pause, self._journal, self._closed)
         self._seats.append(seat)
 
         def stop() -> None:
@@ -120,8 +125,11 @@ class Audience:
 class _Seat:
     """One listener, with the news that wait for it."""
 
-    def __init__(self, listener: Listener, journal: Journal, closed: threading.Event) -> None:
+    def __init__(
+        self, listener: Listener, pause: float, journal: Journal, closed: threading.Event
+    ) -> None:
         self._listener = listener
+        self._pause = pause
         self._journal = journal
         self._closed = closed
         self._waiting: dict[str, News | None] = {}
@@ -162,21 +170,23 @@ class _Seat:
             thread.join(max(0.0, seconds))
 
     def _deliver(self) -> None:
-        while (found := self._next()) is not None:
-            job_id, news = found
+        while found := self._next():
             try:
-                self._listener(*(news or self._read(job_id)))
+                self._listener([news or self._read(job_id) for job_id, news in found.items()])
             except BaseException:  # a listener that exits ends nothing but its turn
                 log.exception("a listener failed")
+            if self._pause:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._leaving or self._is_over, self._pause)
 
-    def _next(self) -> tuple[str, News | None] | None:
-        """The job whose news waited longest, with them; None when there is nothing to deliver."""
+    def _next(self) -> dict[str, News | None]:
+        """What waits, longest first, by job; empty when there is nothing more to deliver."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._leaving or self._is_over)
-            if self._is_over or not self._waiting:
-                return None
-            job_id = next(iter(self._waiting))
-            return job_id, self._waiting.pop(job_id)
+            if self._is_over:
+                return {}
+            chosen = list(self._waiting)[:MOST_WAITING]
+            return {job_id: self._waiting.pop(job_id) for job_id in chosen}
 
     def _read(self, job_id: str) -> News:
         job = self._journal.get(job_id)

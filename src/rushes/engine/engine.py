@@ -212,16 +212,22 @@ class Engine(Host):
             return replace(progress, text=f"waiting for {job.backend}: {reason}")
         return progress
 
-    def listen(self, listener: Callable[[JobRecord, Progress], None]) -> Callable[[], None]:
+    def listen(
+        self, listener: Callable[[list[tuple[JobRecord, Progress]]], None], pause: float = 0.0
+    ) -> Callable[[], None]:
         """Notify a listener of every change of a job, in a thread of its own.
 
         A listener that is slow gets the latest state of a job in place of every step; the end of
         a job it gets in any case. Once the engine is being closed nobody is notified any more.
 
+        Args:
+            listener: called with a round of news: jobs, each with its progress.
+            pause: seconds between two rounds of news, for a listener that needs no more.
+
         Returns:
             A function that ends it, after news that were there before; it waits a second at most.
         """
-        return self._audience.listen(listener)
+        return self._audience.listen(listener, pause)
 
     def forecast_of(self, params: VideoGenParams, backend: str) -> Forecast:
         """How long jobs of this kind take, from the journal or else from the catalog."""

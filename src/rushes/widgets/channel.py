@@ -68,16 +68,18 @@ class TakesWidget(anywidget.AnyWidget):
             self._revision += 1
             self._takes = takes
 
-    def _send_take(self, takes: list[dict[str, Any]], take: dict[str, Any]) -> None:
-        """Notify pages of one take; `takes` is the whole list with it."""
+    def _send_changed(self, takes: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
+        """Notify pages of takes that are new or have changed; `takes` is the list with them."""
         with self._lock:
+            revision = self._revision
             self._is_quiet = True
             try:
-                self._revision += 1
+                self._revision = revision + len(changed)
                 self._takes = takes
             finally:
                 self._is_quiet = False
-            self.send({"kind": "take", "take": take, "revision": self._revision})
+            for number, take in enumerate(changed, revision + 1):
+                self.send({"kind": "take", "take": take, "revision": number})
 
     def _greeted(self, revision: object) -> None:
         """Send the list to a page that has another one; an old page does not say which it has."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rushes.widgets import messages
 
 PUSH_EVERY = 0.25
-"""Seconds between two messages about the progress of one take."""
+"""Seconds between two rounds of messages about what changes all the time."""
 
 LONGEST_TEXT = 20_000
 """Characters of a text from a service or a user that are sent to the page."""
@@ -50,7 +50,7 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         "params": job.params,
         "asked": list(fingerprint(job.params, catalog.media_names(job.provider))),
         "createdAt": job.created_at,
-        "elapsed": round((job.ended_at or time.time()) - job.created_at, 1),
+        "elapsed": _elapsed(job),
         "notes": list(job.notes),
     }
     if job.state is JobState.COMPLETED:
@@ -61,11 +61,7 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
         return {name: value for name, value in take.items() if value is not None}
     take |= _expected(job, spec)
     if not job.is_ended and job.state is not JobState.UNCERTAIN:
-        take["progress"] = {
-            "text": progress.text[:LONGEST_TEXT],
-            "fraction": progress.fraction,
-            "estimated": progress.estimated,
-        }
+        take |= moving(job, progress)
     if job.error is not None:
         take["error"] = {
             "code": job.error.code,
@@ -73,6 +69,22 @@ def take_of(job: JobRecord, progress: Progress, catalog: Catalog) -> dict[str, A
             "parameter": _parameter(job, spec),
         }
     return take
+
+
+def moving(job: JobRecord, progress: Progress) -> dict[str, Any]:
+    """What changes of a take while it is being made."""
+    return {
+        "elapsed": _elapsed(job),
+        "progress": {
+            "text": progress.text[:LONGEST_TEXT],
+            "fraction": progress.fraction,
+            "estimated": progress.estimated,
+        },
+    }
+
+
+def _elapsed(job: JobRecord) -> float:
+    return round((job.ended_at or time.time()) - job.created_at, 1)
 
 
 def _expected(job: JobRecord, spec: ProviderSpec | None) -> dict[str, Any]:

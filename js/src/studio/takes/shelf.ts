@@ -1,5 +1,5 @@
 import { batch, type Signal, signal } from "@preact/signals-core";
-import type { Progress, Take } from "../../kernel/messages";
+import type { Moved, Take } from "../../kernel/messages";
 import { type Rest, type TakeState, unfinished } from "../../kernel/messages";
 
 /** Takes that the kernel lists. */
@@ -78,10 +78,14 @@ export class Shelf {
     });
   }
 
-  /** Take over how far a take is. */
-  move(job: string, progress: Progress | null, elapsed: number): void {
-    const take = this.#entries.get(job)?.take.peek();
-    if (take) this.#put({ ...take, progress, elapsed });
+  /** Take over how far takes are. */
+  move(takes: Moved[]): void {
+    batch(() => {
+      for (const moved of takes) {
+        const take = this.#entries.get(moved.job)?.take.peek();
+        if (take) this.#put({ ...take, ...moved });
+      }
+    });
   }
 
   #createdAt(job: string): number {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from rushes.journal.vote import fingerprint
 from rushes.media.probe import probe
 from rushes.widgets.display import file_address, film_html, job_html, result_html
 from rushes.widgets.inputs import look
-from rushes.widgets.take import PUSH_EVERY, finished, media, take_of
+from rushes.widgets.take import finished, media, take_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +55,7 @@ class Compared:
         given = list(takes.values() if isinstance(takes, Mapping) else takes)
         self.labels = [entry.label for entry in found]
         self._given = dict(zip(self.labels, given, strict=True))
-        self._pushed: dict[str, tuple[float, JobState]] = {}
+        self._pushed: dict[str, JobState] = {}
         self._files = {
             label: _file_take(entry)
             for label, entry in zip(self.labels, found, strict=True)
@@ -86,20 +85,17 @@ class Compared:
         return [self._take(key, label) for key, label in self._keys.items()]
 
     def change(self, record: JobRecord, progress: Progress) -> dict[str, Any] | None:
-        """A take that has changed, at most a few times a second.
+        """A take that has changed.
 
         None when it is not one of these, or nothing of it is new.
         """
         label = self._label_of(record.id)
         if label is None:
             return None
-        now = time.monotonic()
-        pushed_at, state = self._pushed.get(record.id, (0.0, None))
-        if state is record.state and (
-            record.state not in UNFINISHED or now - pushed_at < PUSH_EVERY
-        ):
+        state = self._pushed.get(record.id)
+        if state is record.state and record.state not in UNFINISHED:
             return None
-        self._pushed[record.id] = (now, record.state)
+        self._pushed[record.id] = record.state
         job: Job = self._given[label]
         key = next(key for key, name in self._keys.items() if name == label)
         take = take_of(record, progress, job.engine.catalog)

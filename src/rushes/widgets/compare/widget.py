@@ -71,6 +71,7 @@ class Compare(TakesWidget):
         # Loaded here, so that the widget's import costs no more than the widget libraries'.
         from rushes.widgets.compare.answers import CompareAnswers  # noqa: PLC0415 - as the comment says
         from rushes.widgets.compare.state import Compared  # noqa: PLC0415
+        from rushes.widgets.take import PUSH_EVERY  # noqa: PLC0415
 
         self._compared = Compared(_several(takes), labels=labels)
         super().__init__(columns=columns, view=view, blind=blind, **traits)
@@ -85,7 +86,9 @@ class Compare(TakesWidget):
         self.on_msg(self._receive)
         with self._lock:
             # Before the takes are read, so that nothing happens unnoticed in between.
-            self._stops = [engine.listen(self._changed) for engine in self._compared.engines]
+            self._stops = [
+                engine.listen(self._changed, PUSH_EVERY) for engine in self._compared.engines
+            ]
             self._send_list(self._compared.takes())
 
     def close(self) -> None:
@@ -94,13 +97,14 @@ class Compare(TakesWidget):
             stop()
         super().close()
 
-    def _changed(self, record: JobRecord, progress: Progress) -> None:
-        """Take over news of a job, and tell the page of that take alone."""
+    def _changed(self, news: list[tuple[JobRecord, Progress]]) -> None:
+        """Take over news of jobs, and tell the page of their takes alone."""
         with self._lock:
-            take = self._compared.change(record, progress)
-            if take is not None:
-                takes = [take if old["job"] == take["job"] else old for old in self._takes]
-                self._send_take(takes, take)
+            found = [self._compared.change(*each) for each in news]
+            changed = {take["job"]: take for take in found if take is not None}
+            if changed:
+                takes = [changed.get(take["job"], take) for take in self._takes]
+                self._send_changed(takes, list(changed.values()))
 
     def _receive(self, _: object, content: object, buffers: list[memoryview]) -> None:
         self._answers.receive(content, buffers or ())

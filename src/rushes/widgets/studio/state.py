@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -19,7 +18,7 @@ from rushes.comparison.naming import distinct, distinguished
 from rushes.contract.errors import NoBackend
 from rushes.io.atomic import write_atomically
 from rushes.journal import UNFINISHED, JobState
-from rushes.widgets.take import PUSH_EVERY, take_of
+from rushes.widgets.take import moving, take_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,13 +48,13 @@ class Change:
 
     Attributes:
         take: the take that is new or another one now; None when only its progress changed.
-        progress: the progress of a take, as a message for the page; None when there is more to it.
+        moved: how far a take is, for the page; None when there is more to it.
         is_turn: whether the take is new, has ended, or waits for the user's decision.
         is_gone: whether the list has to be read again, because a take was taken off it elsewhere.
     """
 
     take: dict[str, Any] | None = None
-    progress: dict[str, Any] | None = None
+    moved: dict[str, Any] | None = None
     is_turn: bool = False
     is_gone: bool = False
 
@@ -64,7 +63,6 @@ class Change:
 class _Shown:
     record: JobRecord
     take: dict[str, Any]
-    pushed_at: float
 
     @cached_property
     def size(self) -> int:
@@ -122,7 +120,7 @@ class Snapshot:
         """Read the list from the journal."""
         self._notice = None
         self._shown = {
-            record.id: _Shown(record, self._take(record, self._gen.progress_of(record)), 0.0)
+            record.id: _Shown(record, self._take(record, self._gen.progress_of(record)))
             for record in self._gen.takes(limit=MOST_TAKES)
         }
 
@@ -139,8 +137,7 @@ class Snapshot:
         """Take over what was announced of a job.
 
         Returns:
-            What a page has to know of it: the progress of a take at most a few times a second.
-            None when that is nothing.
+            What a page has to know of it; None when that is nothing.
         """
         if record.folder != str(self._gen.library):
             return None
@@ -149,20 +146,16 @@ class Snapshot:
         known = self._shown.get(record.id)
         if known is None:
             return self._add(record, progress)
-        now = time.monotonic()
-        is_same = known.record.state is record.state
         is_moving = record.state in UNFINISHED
-        if is_same and is_moving and now - known.pushed_at < PUSH_EVERY:
-            return None
+        if is_moving and known.record == record:
+            moved = moving(record, progress)
+            known.take |= moved
+            return Change(moved={"job": record.id, **moved})
         take = self._take(record, progress)
-        before = known.take
-        self._shown[record.id] = _Shown(record, take, now)
-        if not _is_alike(before, take):
-            is_turn = not is_moving and (not is_same or record.is_ended)
+        self._shown[record.id] = _Shown(record, take)
+        if not _is_alike(known.take, take):
+            is_turn = not is_moving and (known.record.state is not record.state or record.is_ended)
             return Change(take=take, is_turn=is_turn)
-        if is_moving:
-            kept = {name: take[name] for name in ("job", "elapsed", "progress")}
-            return Change(progress={"kind": "progress", **kept})
         if record.is_ended and self._gen.is_hidden(record.id):
             return Change(is_turn=True, is_gone=True)
         return None
@@ -172,7 +165,7 @@ class Snapshot:
             return None
         take = self._take(record, progress)
         place = _place(record)
-        shown = [*self._shown.values(), _Shown(record, take, time.monotonic())]
+        shown = [*self._shown.values(), _Shown(record, take)]
         shown.sort(key=lambda item: _place(item.record))
         if len(shown) > MOST_TAKES and _place(shown[-1].record) == place:
             return None

@@ -96,6 +96,7 @@ class Studio(TakesWidget):
         from rushes.widgets.studio.answers import StudioAnswers  # noqa: PLC0415
         from rushes.widgets.studio.budget import Budget  # noqa: PLC0415
         from rushes.widgets.studio.state import Draft, Snapshot, draft_path  # noqa: PLC0415
+        from rushes.widgets.take import PUSH_EVERY  # noqa: PLC0415
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
         self._limit = Budget(self.gen, budget)
@@ -128,7 +129,7 @@ class Studio(TakesWidget):
         if draft and self._settings == left:
             self._requests = draft.requests
         # Before the list is read, so that nothing happens unnoticed in between.
-        self._stop = self.gen.listen(self._changed)
+        self._stop = self.gen.listen(self._changed, PUSH_EVERY)
         self._refresh()
         if earlier is not None:
             self._selected = [job for job in earlier._selected if job in self._jobs]  # noqa: SLF001 - of its own kind
@@ -163,21 +164,19 @@ class Studio(TakesWidget):
         for takes in [*self._snapshot.rest()] or [[]]:
             self.send({"kind": "rest", "takes": takes, "jobs": self._snapshot.jobs})
 
-    def _changed(self, record: JobRecord, progress: Progress) -> None:
-        """Take over news of a job, and tell the page of that take alone."""
+    def _changed(self, news: list[tuple[JobRecord, Progress]]) -> None:
+        """Take over news of jobs, and tell the page of their takes alone."""
         with self._lock:
-            change = self._snapshot.change(record, progress)
-            if change is None:
-                return
-            if change.progress is not None:
-                self.send(change.progress)
-                return
-            if change.take is not None:
-                self._send_take(self._snapshot.first, change.take)
+            found = [self._snapshot.change(*each) for each in news]
+            changes = [change for change in found if change is not None]
+            if moved := [change.moved for change in changes if change.moved is not None]:
+                self.send({"kind": "moved", "takes": moved})
+            if changed := [change.take for change in changes if change.take is not None]:
+                self._send_changed(self._snapshot.first, changed)
                 self._count()
-        if change.is_gone:
+        if any(change.is_gone for change in changes):
             self._refresh()
-        elif change.is_turn:
+        elif any(change.is_turn for change in changes):
             self._publish()
 
     def _count(self) -> None:
