@@ -93,6 +93,14 @@ class StoreContract:
         other.heartbeat(30)
         return other
 
+    def test_a_closed_store_says_that_no_job_is_lost(self, open_store):
+        """Whoever still asks it is told how to continue."""
+        store = open_store()
+        store.close()
+
+        with pytest.raises(JournalError, match=r"No job is lost: make a new VideoGen\(\)"):
+            store.add(new_job())
+
     def test_a_job_reads_back_as_it_was_added(self, journal):
         """What is added is what is read."""
         job = new_job(notes=("one", "two"))

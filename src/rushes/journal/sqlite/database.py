@@ -33,6 +33,11 @@ writing without a pause, single waits of 6.6 s were measured."""
 LONGEST_HOLD = 5.0
 """Seconds that a fork waits for the end of a transaction."""
 
+CLOSED = (
+    "The journal is closed, because the client that had it open has ended. No job is lost: make a "
+    "new VideoGen() to continue."
+)
+
 TICK = 50_000_000
 """Nanoseconds; the clock by which Linux dates files ticks every 1 to 10 ms."""
 
@@ -159,6 +164,8 @@ class Database:
 
     def _explain(self, error: sqlite3.Error) -> JournalError:
         text = str(error)
+        if "closed database" in text:
+            return JournalError(CLOSED)
         if "full" in text:
             advice = "The disk is full: free some space and try again."
         elif "locked" in text or "busy" in text:
