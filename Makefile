@@ -52,9 +52,6 @@ WORKERS := --numprocesses 4 --dist worksteal
 # Its rounds run side by side and are shared by its tests, so it stays in one process.
 KILLS := tests/reliability/test_kill.py
 
-# A process that a test kills while it writes what it covered leaves half a file.
-QUIET := -W "ignore:Couldn't use data file"
-
 # What plays on the screen frame by frame runs alone.
 ALONE := tests/page/test_compare_sync.py
 
@@ -66,8 +63,6 @@ test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 	$(MAKE) --jobs=2 --keep-going --output-sync=target $(CHECKS) pythons || failed="$$failed checks"; \
 	$(MAKE) browser-test || failed="$$failed browser-test"; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target other-test kill-test || failed="$$failed tests"; \
-	mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt && \
-	echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"; \
 	if [ -n "$$failed" ]; then echo "FAILED, see above:$$failed"; exit 1; fi
 
 # What takes patience or many processes, or drives a browser, a kernel or another client, is left
@@ -147,11 +142,19 @@ lab-test:
 
 .PHONY: other-test
 other-test:
-	@$(PY) $(QUIET) -m pytest -m "not browser" --ignore $(KILLS) $(WORKERS) --cov --cov-report=
+	@$(PY) -m pytest -m "not browser" --ignore $(KILLS) $(WORKERS)
 
 .PHONY: kill-test
 kill-test:
 	@$(PY) -m pytest $(KILLS)
+
+# Watching them takes a third more of the processor, so this is not part of `make test`. A process
+# that a test kills while it writes what it covered leaves half a file.
+.PHONY: coverage
+coverage: .venv/.test $(STATIC) ## Say which lines and branches the tests run that need no browser
+	@$(PY) -W "ignore:Couldn't use data file" -m pytest -m "not browser" --ignore $(KILLS) $(WORKERS) --cov --cov-report=
+	@mkdir -p artifacts && $(PY) -m coverage report > artifacts/coverage.txt
+	@echo "Lines and branches covered: $$($(PY) -m coverage report --format=total) %, listed in artifacts/coverage.txt"
 
 .PHONY: format
 format: .venv/.test $(NODE_MODULES) ## Format everything and apply automatic fixes
