@@ -126,8 +126,7 @@ Ending the wait, e.g. by cancelling the task, does not end the job.
         ("InvalidParams", "NoBackend", "LibraryUnwritable", "DeadlineExceeded", "RushesError"),
         """\
 limit = seconds(timeout)
-# Not `asyncio.to_thread`: Python refuses it when the main thread has ended.
-job = await self._engine.aside(self._submit, params, _given(locals(), more), backend, once)
+job = await self._submit_aside(params, _given(locals(), more), backend, once)
 return await job.wait(limit)
 """,
     ),
@@ -281,6 +280,12 @@ class Requests(Jobs):
         self, params: Request, keywords: Mapping[str, Any], backend: str | None, once: object
     ) -> Job:
         """Put a job on record."""
+
+    @abstractmethod
+    async def _submit_aside(
+        self, params: Request, keywords: Mapping[str, Any], backend: str | None, once: object
+    ) -> Job:
+        """Put a job on record without blocking the running loop."""
 
     @abstractmethod
     def _plan(

@@ -1,19 +1,34 @@
-"""Waiting for the engine without `await`, in a script or in a notebook's running loop."""
+"""Waiting for the engine, with `await` or without, so that it can be stopped within a second."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+import signal
 import threading
+import time
+from contextlib import contextmanager
 from numbers import Real
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from rushes.contract.errors import InvalidParams, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Future
 
 T = TypeVar("T")
+
+TICK = 0.25
+"""Seconds after which something that waits looks whether it was stopped.
+
+Jupyter's stop button sends a signal, and ipykernel's handler adds a callback to the loop from the
+loop's own thread, which does not wake it. Ctrl-C on Windows does not wake a lock either.
+"""
+
+CANCELLING = frozenset({"asyncio.runners", "ipykernel.ipkernel"})
+"""Modules whose handler of the signal cancels a task."""
 
 
 def seconds(timeout: object) -> float | None:
@@ -44,18 +59,97 @@ def wait(future: Future[T], timeout: float | None) -> T:
 
     Raises:
         TimeoutError: after `timeout` seconds.
+        KeyboardInterrupt: when the user stops it.
+        asyncio.CancelledError: when the task is cancelled in which this blocks.
     """
     if timeout is not None and timeout > threading.TIMEOUT_MAX:
         timeout = None  # No lock waits that long: 292 years, or 49 days on Windows.
     try:
-        loop = asyncio.get_running_loop()
+        loop, outside = asyncio.get_running_loop(), asyncio.current_task()
     except RuntimeError:
-        return future.result(timeout)
+        return _wait_in_thread(future, timeout)
     import nest_asyncio2  # noqa: PLC0415 - patches asyncio, so only where it is needed
 
     try:
         nest_asyncio2.apply(loop)
     except (ValueError, RuntimeError):
-        return future.result(timeout)
-    waiting = asyncio.wait_for(asyncio.wrap_future(future, loop=loop), timeout)
-    return loop.run_until_complete(waiting)
+        return _wait_in_thread(future, timeout)
+    waiting = loop.create_task(_wait_nested(future, timeout, outside))
+    try:
+        with _interruptible():
+            return loop.run_until_complete(waiting)
+    except BaseException:
+        waiting.cancel()
+        raise
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have the stop button raise `KeyboardInterrupt` where a task blocks.
+
+    Handlers that cancel the task stop nothing before it awaits, and ipykernel sends no reply for
+    a cell that ends without having done so.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    module = getattr(getattr(handler, "func", handler), "__module__", None)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or module not in CANCELLING:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _wait_in_thread(future: Future[T], timeout: float | None) -> T:
+    if threading.current_thread() is not threading.main_thread():
+        return future.result(timeout)  # Signals are handled in the main thread only.
+    end = math.inf if timeout is None else time.monotonic() + timeout
+    while True:
+        try:
+            return future.result(max(0.0, min(TICK, end - time.monotonic())))
+        except TimeoutError:
+            if future.done() or time.monotonic() >= end:
+                return future.result(0)
+
+
+async def _wait_nested(
+    future: Future[T], longest: float | None, outside: asyncio.Task[object] | None
+) -> T:
+    """Wait inside a task that blocks; cancelling that one takes effect only where it awaits."""
+    before = outside.cancelling() if outside else 0
+    async with asyncio.timeout(longest):
+        inner = asyncio.wrap_future(future)
+        while not (await asyncio.wait({inner}, timeout=TICK))[0]:
+            if outside and outside.cancelling() > before:
+                raise asyncio.CancelledError
+        return inner.result()
+
+
+# --- loops that are awaited in --------------------------------------------------------------------
+
+_waiting: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+_ticking: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+
+
+@contextmanager
+def awake() -> Iterator[None]:
+    """Wake the running loop every `TICK` seconds, once for all that wait in it."""
+    loop = asyncio.get_running_loop()
+    _waiting[loop] = _waiting.get(loop, 0) + 1
+    if loop not in _ticking:
+        _ticking.add(loop)
+        loop.call_later(TICK, _tick, loop)
+    try:
+        yield
+    finally:
+        _waiting[loop] -= 1
+
+
+def _tick(loop: asyncio.AbstractEventLoop) -> None:
+    if _waiting.get(loop):
+        loop.call_later(TICK, _tick, loop)
+    else:
+        _ticking.discard(loop)

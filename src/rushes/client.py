@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from rushes.blocking import seconds
+from rushes.blocking import awake, seconds
 from rushes.contract.errors import InvalidParams, Problem, RushesError
 from rushes.contract.params import plain
 from rushes.io.folders import Folders, library_folder, require_writable
@@ -36,6 +37,14 @@ log = logging.getLogger("rushes")
 WAIT = 1_800.0
 """The default limit of a wait, in seconds. Services take up to ten minutes, longer under load."""
 
+STOPPING = 0.5
+"""Seconds that a stopped `generate` waits for a submission that has begun."""
+
+PREPARING = (
+    "The request is still being checked, and is sent unless something is wrong with it: "
+    "gen.jobs(limit=1) shows it, and its cancel() cancels it."
+)
+"""What a stopped `generate` says if it has not got a job by then."""
 
 LONGEST_KEY = 200
 """Characters of a name that `once` gives."""
@@ -202,6 +211,26 @@ class VideoGen(Requests):
             self._planner.identify(self.library)
         added = self._engine.submit(record, reserve=_money(plan), once=bool(once))
         return self._handed(record, added)
+
+    async def _submit_aside(
+        self, params: Request, keywords: Mapping[str, Any], backend: str | None, once: object
+    ) -> Job:
+        # Not `asyncio.to_thread`: Python refuses it when the main thread has ended.
+        aside = self._engine.aside(self._submit, params, keywords, backend, once)
+        submitting = asyncio.ensure_future(aside)
+        # Its error is raised here, unless the caller has stopped waiting.
+        submitting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        with awake():
+            try:
+                return await asyncio.shield(submitting)
+            except asyncio.CancelledError:
+                # A thread cannot be stopped, so say what it does.
+                await asyncio.wait({submitting}, timeout=STOPPING)
+                words = PREPARING
+                if submitting.done():
+                    error = submitting.exception()
+                    words = str(error) if error else submitting.result().continuing()
+                raise asyncio.CancelledError(words) from None
 
     def _record(
         self, plan: Plan, *, job_id: str | None = None, once_key: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from rushes.io.folders import library_folder
 from rushes.journal import REOPENED, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Coroutine, Generator, Iterator
 
     from rushes.backends.protocol import Cancellation
     from rushes.contract.params import VideoGenParams
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord
 
 
-PLUMBING = frozenset({"engine", "media_names"})
+PLUMBING = frozenset({"continuing", "engine", "media_names"})
 """What widgets need of a job; completion in a notebook leaves it out."""
 
 
@@ -166,11 +166,13 @@ class Job:
             InvalidParams: when the timeout is not a number of seconds.
             DeadlineExceeded: if it takes longer. The job continues and may be billed.
             RushesError: what went wrong, if the job failed, was cancelled or is uncertain.
+            asyncio.CancelledError: when the wait is stopped. The job continues, as it says.
         """
         limit = self._limit(timeout)
         try:
-            async with asyncio.timeout(limit):
-                record = await asyncio.wrap_future(self._engine.wait(self.id))
+            with self._stoppable(), blocking.awake():
+                async with asyncio.timeout(limit):
+                    record = await asyncio.wrap_future(self._engine.wait(self.id))
         except TimeoutError:
             raise self._deadline(limit) from None
         if record.is_ended:
@@ -183,7 +185,8 @@ class Job:
         """The blocking twin of ``await job``; works in scripts and in a running notebook loop."""
         limit = self._limit(timeout)
         try:
-            record = blocking.wait(self._engine.wait(self.id), limit)
+            with self._stoppable():
+                record = blocking.wait(self._engine.wait(self.id), limit)
         except TimeoutError:
             raise self._deadline(limit) from None
         if record.is_ended:
@@ -306,15 +309,41 @@ class Job:
         blocking.wait(self._engine.call(deciding), 60.0)
         return self
 
-    def _deadline(self, limit: float | None) -> DeadlineExceeded:
-        record = self._record
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        """Say in the last line of the traceback what becomes of the job when a wait is stopped.
+
+        Exactly these two classes are raised, because asyncio compares the types of its own.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(self.continuing()) from None
+        except asyncio.CancelledError:
+            raise asyncio.CancelledError(self.continuing()) from None
+
+    def continuing(self) -> str:
+        """What someone who stops waiting has to know: what becomes of it, and how to cancel it."""
+        same = f"gen.job({self.id!r})"
+        try:
+            record, cost = self._record, self.cost
+        except RushesError:
+            return f"Job {self.id} continues; a new VideoGen() has it as {same}."
+        if record.is_ended:
+            return f"Job {self.id} is {record.state}; {same}.result() says the rest."
         there = f"{record.backend} ({record.remote_id})" if record.remote_id else record.backend
-        return DeadlineExceeded(
-            f"Job {self.id} was not done within {limit:g} s. It is still {record.state} at {there} "
-            f"and may be billed; do not send it again. gen.job({self.id!r}) waits on, and "
-            f"gen.get_completed_jobs() hands it out when it is done.",
-            job_id=self.id,
+        is_sent = record.state not in (JobState.QUEUED, JobState.SUBMITTING)
+        words = f"continues at {there}" if is_sent else f"continues and is sent to {there}"
+        if cost is None or cost.amount > 0:
+            words += ", and may be billed"
+        return (
+            f"Job {self.id} {words}; do not submit it again. {same}.result() waits for it, and "
+            f"{same}.cancel() cancels it."
         )
+
+    def _deadline(self, limit: float | None) -> DeadlineExceeded:
+        words = f"Job {self.id} was not done within {limit:g} s. {self.continuing()}"
+        return DeadlineExceeded(words, job_id=self.id)
 
 
 def earlier(record: JobRecord) -> str:

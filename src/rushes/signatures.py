@@ -90,6 +90,12 @@ class Requests(Jobs):
         """Put a job on record."""
 
     @abstractmethod
+    async def _submit_aside(
+        self, params: Request, keywords: Mapping[str, Any], backend: str | None, once: object
+    ) -> Job:
+        """Put a job on record without blocking the running loop."""
+
+    @abstractmethod
     def _plan(
         self, params: Request, keywords: Mapping[str, Any], backend: str | None, *, copy: bool
     ) -> Plan:
@@ -196,8 +202,7 @@ class Requests(Jobs):
             RushesError: what went wrong at the service.
         """
         limit = seconds(timeout)
-        # Not `asyncio.to_thread`: Python refuses it when the main thread has ended.
-        job = await self._engine.aside(self._submit, params, _given(locals(), more), backend, once)
+        job = await self._submit_aside(params, _given(locals(), more), backend, once)
         return await job.wait(limit)
 
     def generate_sync(
