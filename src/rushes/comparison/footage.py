@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.media.probe import probe
-from rushes.video.frames import opened, unplayable
+from rushes.video.frames import decoded, opened, unplayable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,7 @@ class Footage:
         """Start reading near a moment of the common clock; call `close` when done."""
         film, stream = self._stack.enter_context(opened(self.path))
         self._tick: Fraction = stream.time_base or Fraction(1, 1000)
-        self._frames = _timed(film.decode(stream))
+        self._frames = _timed(decoded(self.path, film, stream))
         first = next(self._frames, None)
         if first is None:
             raise unplayable(self.path, "none of its frames can be decoded")
@@ -128,11 +128,11 @@ class Footage:
             return  # Reading all of it is slower but correct, too.
         stamp = self._stamp(start)
         film.seek(stamp, stream=stream)
-        self._frames = _timed(film.decode(stream))
+        self._frames = _timed(decoded(self.path, film, stream))
         first = next(self._frames, None)
         if first is None or first[0] > stamp:
             film.seek(self.origin, stream=stream)
-            self._frames = _timed(film.decode(stream))
+            self._frames = _timed(decoded(self.path, film, stream))
             first = next(self._frames, None)
         if first is None:
             raise unplayable(self.path, "its frames can be read only once")

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from rushes.comparison.footage import Footage
 
 
+LONGEST = 600
+"""Seconds of an export; takes are seconds long, and offsets may be days."""
+
+
 def side_by_side(
     entries: Takes,
     path: str | os.PathLike[str],
@@ -68,6 +72,13 @@ def side_by_side(
     goal = goal_of(path, compared)
     takes = footage(compared, offsets)
     clock = Clock.over(takes, start, end)
+    if clock.end - clock.start > LONGEST:
+        minutes = float(clock.end - clock.start) / 60
+        msg = (
+            f"The film would be {minutes:.0f} minutes long; the maximum is {LONGEST // 60}. Give a "
+            f"shorter range, from `start` to `end`."
+        )
+        raise InvalidParams(msg)
     grid = Grid.of(takes, columns)
     heard = _heard(takes, audible)
     with ExitStack() as stack:

@@ -73,7 +73,7 @@ _REASONS = {
 
 LATER = (
     "The job continues once that is fixed. To keep its video in another folder: "
-    "job.move_to(FOLDER)."
+    "job.move_to(FOLDER). For new jobs, set RUSHES_LIBRARY before VideoGen()."
 )
 """Advice for a job whose video belongs in a folder that cannot be written."""
 

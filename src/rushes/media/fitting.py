@@ -10,19 +10,19 @@ import numbers
 import operator
 import os
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import MediaError
 from rushes.io.atomic import publish, publish_new
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
-from rushes.media import pillow
 from rushes.media.output import drafting, expanded, is_same, target as target_of, writing
-from rushes.video.frames import demuxed, pictures_of
+from rushes.video import pillow
+from rushes.video.frames import demuxed, pictures_of, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from av import AudioFrame
     from av.audio.stream import AudioStream
@@ -329,8 +329,11 @@ def _transcode(
     film = _Film(target, pictures, max_side) if pictures is not None else None
     codec = "aac" if film else "pcm_s16le"
     tone = _Tone(target, end - start, codec) if sounds is not None else None
+    check = watch(Path(source.name), pictures) if pictures is not None else None
     written = 0
     for frame in source.decode(*[stream for stream in parts if stream is not None]):
+        if check is not None:
+            check()
         at = getattr(frame, "time", None) or 0.0
         part = film if hasattr(frame, "reformat") else tone
         if start <= at < end and part is not None:

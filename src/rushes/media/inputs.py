@@ -29,8 +29,8 @@ from rushes.io.atomic import sync_folder
 from rushes.io.kind import HEAD_BYTES, Kind, Medium, sniff
 from rushes.io.private import open_private, private_folder
 from rushes.io.regular import open_regular
-from rushes.media import pillow
 from rushes.media.name import slug
+from rushes.video import pillow
 from rushes.video.frames import last_frame
 
 if TYPE_CHECKING:

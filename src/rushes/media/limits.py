@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from rushes.catalog.parameter import REFERENCE_KINDS
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.params import is_local
-from rushes.media import pillow
 from rushes.media.probe import probe
+from rushes.video import pillow
 from rushes.video.frames import demuxed
 
 if TYPE_CHECKING:

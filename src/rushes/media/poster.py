@@ -10,7 +10,7 @@ from rushes.contract.media_errors import unwritable
 from rushes.io.atomic import write_atomically
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
-from rushes.video.frames import opened, picture, unplayable
+from rushes.video.frames import decoded, opened, picture, unplayable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def make_poster(video: Path, target: Path, width: int = 640) -> None:
     with opened(video) as (film, stream):
         best: VideoFrame | None = None
         light = -1.0
-        for frame in islice(film.decode(stream), _CANDIDATES):
+        for frame in islice(decoded(video, film, stream), _CANDIDATES):
             if (here := _brightness(frame)) > light:
                 best, light = frame, here
             if light > _DARK:

@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rushes.contract.media_errors import unreadable
-from rushes.video.frames import opened, shown_size, unplayable
+from rushes.video.frames import LARGE_FRAME, frame_bytes, opened, shown_size, unplayable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from av import VideoFrame
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.stream import VideoStream
 
 
@@ -92,6 +93,7 @@ def _read(
     frames: list[VideoFrame] = []
     start = end = None
     count = 0
+    is_large = frame_bytes(stream) >= LARGE_FRAME
     for packet in film.demux(stream):
         if not packet.size:  # The end of the file.
             continue
@@ -103,10 +105,17 @@ def _read(
             start = packet.pts if start is None else min(start, packet.pts)
             end = ends if end is None else max(end, ends)
         if not frames:
-            frames = stream.decode(packet)
+            frames = _first(stream, packet) if is_large else stream.decode(packet)
     if not frames:  # A decoder that reorders frames delays those of a very short clip.
         frames = stream.decode(None)
     return next(iter(frames), None), count, (end or 0) - (start or 0)
+
+
+def _first(stream: VideoStream, packet: Packet[VideoStream]) -> list[VideoFrame]:
+    """Decode one packet alone: waiting for more would fill the memory with large frames."""
+    frames = stream.decode(packet) or stream.decode(None)
+    stream.codec_context.flush_buffers()
+    return frames
 
 
 def _measure(stream: VideoStream, count: int, span: int) -> tuple[Fraction, Fraction]:

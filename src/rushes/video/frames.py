@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from rushes.contract.errors import MediaError
 from rushes.contract.media_errors import TooLarge, unreadable
+from rushes.io import memory
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
 from rushes.video import container
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from av import VideoFrame
@@ -28,6 +29,16 @@ MOST_SIDE = 8192
 MOST_PIXELS = 36_000_000
 """Most pixels of a frame that is decoded. A file of 60 kB can declare frames of 400 MB each, and a
 decoder holds several."""
+
+MOST_FRAME = 54_000_000
+"""Bytes of a frame that is decoded: `MOST_PIXELS` in 8-bit 4:2:0, as services make them."""
+
+LARGE_FRAME = 16_000_000
+"""Bytes from which a decoder's memory is watched: it may hold 28 frames, and a file says how many.
+A frame of 4K video in 8-bit 4:2:0 has 12.4 MB."""
+
+MOST_GROWTH = 600_000_000
+"""Bytes by which this process may grow while it decodes large frames."""
 
 MOST_THREADS = 4
 """Threads of a decoder: more are rarely faster, and each may need memory for frames."""
@@ -165,7 +176,52 @@ def pictures_of(path: Path, film: InputContainer) -> VideoStream | None:
             f"scale it down with another program."
         )
         raise TooLarge(msg)
+    if (size := frame_bytes(stream)) > MOST_FRAME:
+        msg = (
+            f"{path} has frames of {width} x {height} pixels in {stream.codec_context.pix_fmt}, "
+            f"{size // 1_000_000} MB each. The limit is {MOST_FRAME // 1_000_000} MB, because "
+            f"larger frames can exhaust the memory; scale it down with another program."
+        )
+        raise TooLarge(msg)
     return stream
+
+
+def frame_bytes(stream: VideoStream) -> int:
+    """Bytes of a decoded frame of a video."""
+    context = stream.codec_context
+    if context.format is None:
+        return context.width * context.height * 3 // 2
+    return sum(part.width * part.height * -(-part.bits // 8) for part in context.format.components)
+
+
+def decoded(path: Path, film: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Decode a video from where its file stands.
+
+    Raises:
+        TooLarge: if large frames take more memory than `MOST_GROWTH`.
+    """
+    check = watch(path, stream)
+    for packet in film.demux(stream):
+        frames = packet.decode()
+        check()
+        yield from frames
+
+
+def watch(path: Path, stream: VideoStream) -> Callable[[], None]:
+    """A function to be called while a video is decoded, which raises `TooLarge` in time."""
+    if frame_bytes(stream) < LARGE_FRAME:
+        return lambda: None
+    before = memory.in_use()
+
+    def check() -> None:
+        if memory.in_use() - before > MOST_GROWTH:
+            msg = (
+                f"{path} takes more than {MOST_GROWTH // 1_000_000} MB of memory to decode; scale "
+                f"it down with another program."
+            )
+            raise TooLarge(msg)
+
+    return check
 
 
 def _is_cover(stream: VideoStream) -> bool:
@@ -261,11 +317,11 @@ def last_frame(path: Path) -> Image:
         last: VideoFrame | None = None
         if stream.duration:
             film.seek((stream.start_time or 0) + stream.duration, stream=stream)
-        for frame in film.decode(stream):
+        for frame in decoded(path, film, stream):
             last = frame
         if last is None:  # Seeking found no key frame; decode all of it.
             film.seek(0)
-            for frame in film.decode(stream):
+            for frame in decoded(path, film, stream):
                 last = frame
         if last is None:
             raise unplayable(path, "it has no video track")

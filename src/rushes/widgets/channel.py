@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +17,7 @@ from pydantic.alias_generators import to_camel
 from rushes.contract.errors import InvalidParams, RushesError
 from rushes.contract.wording import shown
 from rushes.io.regular import open_regular
-from rushes.widgets.messages import LARGEST_MESSAGE, PIECE, READ, REQUESTS, WRITTEN
+from rushes.widgets.messages import DEEPEST, LARGEST_MESSAGE, PIECE, REQUESTS, WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +51,8 @@ class TakesWidget(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take over what a page wrote; it gets back what is not of the right shape or too large."""
-        own = {name: value for name, value in sync_data.items() if name not in READ}
+        # Everything else, e.g. the source of the page itself, would go to later pages and be saved.
+        own = {name: value for name, value in sync_data.items() if name in WRITTEN}
         refused = [name for name, value in own.items() if not _fits(name, value)]
         super().set_state({name: value for name, value in own.items() if name not in refused})
         if refused:
@@ -144,7 +146,7 @@ class Replies:
         if len(buffers) > 1 or sum(len(part) for part in buffers) > PIECE:
             msg = f"A message of the page has more than {PIECE} bytes of data."
             raise InvalidParams(msg)
-        if len(json.dumps(content, default=repr)) > LARGEST_MESSAGE:
+        if _size(content) > LARGEST_MESSAGE:
             msg = f"A message of the page has more than {LARGEST_MESSAGE} characters."
             raise InvalidParams(msg)
         try:
@@ -184,14 +186,30 @@ class Replies:
 
 
 def _fits(name: str, value: object) -> bool:
-    """Whether a page may write this to a trait; other traits than ours are not judged."""
-    if name not in WRITTEN:
-        return True
+    """Whether a page may write this to one of its traits."""
     try:
         TypeAdapter(WRITTEN[name]).validate_python(value, strict=True)
     except ValidationError:
         return False
-    return len(json.dumps(value, default=repr)) <= LARGEST_MESSAGE
+    return _size(value, allow_nan=False) <= LARGEST_MESSAGE
+
+
+def _size(value: object, *, allow_nan: bool = True) -> float:
+    """Characters of JSON; infinitely many when it cannot be written as such."""
+    if not _is_flat(value):
+        return math.inf
+    try:
+        return len(json.dumps(value, default=repr, allow_nan=allow_nan))
+    except ValueError:
+        return math.inf
+
+
+def _is_flat(value: object, most: int = DEEPEST) -> bool:
+    """Whether lists and objects are nested no deeper than any message of ours."""
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return most > 0 and all(_is_flat(item, most - 1) for item in inner)
 
 
 def problems(error: InvalidParams) -> list[Problem]:

@@ -9,19 +9,21 @@ import re
 import shutil
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rushes.catalog.parameter import MEDIA
 from rushes.contract.errors import MediaError, Problem
+from rushes.contract.media_errors import unwritable
 from rushes.io.kind import HEAD_BYTES, sniff
-from rushes.io.private import FOLDER, open_private, private_folder
+from rushes.io.private import open_private, private_folder
 from rushes.io.regular import open_regular
-from rushes.media import pillow
 from rushes.media.inputs import freeze
 from rushes.media.limits import length_of
 from rushes.media.name import slug
-from rushes.video.frames import opened, picture, shown_size
+from rushes.video import pillow
+from rushes.video.frames import decoded, opened, picture, shown_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,6 +36,15 @@ DRAFT = ".upload-"
 
 STALE = 7 * 86_400.0
 """Seconds after which a file that never came to its end is forgotten."""
+
+MOST_BYTES = 4 << 30
+"""Bytes of all files together that are still being sent; beyond it the oldest is forgotten."""
+
+MOST_DRAFTS = 100
+"""Files that are being sent at the same time."""
+
+PART = "part"
+"""Name of a file that is being sent, in its folder."""
 
 THUMBNAIL = 320
 """Longer side of the picture that stands for a file, in pixels."""
@@ -76,16 +87,22 @@ class Inputs:
             raise MediaError(msg)
         draft = self._draft(upload)
         with self._lock:
-            if not draft.parent.exists():
-                self._forget_stale()
-                private_folder(self._folder)
-                draft.parent.mkdir(mode=FOLDER)
-            have = draft.stat().st_size if draft.exists() else 0
-            if data and offset == have and have + len(data) <= size:
-                with open_private(draft, "ab") as file:
-                    file.write(data)
-                have += len(data)
-            return have
+            try:
+                return self._append(draft, offset, size, data)
+            except OSError as error:
+                advice = "Or give the file's path. Nothing was sent."
+                raise unwritable(self._folder, error, advice=advice) from error
+
+    def _append(self, draft: Path, offset: int, size: int, data: bytes) -> int:
+        have = draft.stat().st_size if draft.exists() else 0
+        if data and offset == have and have + len(data) <= size:
+            self._make_room(draft.parent, have + len(data))
+            private_folder(self._folder)
+            private_folder(draft.parent)
+            with open_private(draft, "ab") as file:
+                file.write(data)
+            have += len(data)
+        return have
 
     def finish(self, upload: str, *, name: str, kind: str) -> str:
         """Keep a file that is complete, by its content.
@@ -132,13 +149,26 @@ class Inputs:
 
     def _draft(self, upload: str) -> Path:
         digest = hashlib.sha256(upload.encode()).hexdigest()[:24]
-        return self._folder / f"{DRAFT}{digest}" / "part"
+        return self._folder / f"{DRAFT}{digest}" / PART
 
-    def _forget_stale(self) -> None:
+    def _make_room(self, kept: Path, size: int) -> None:
+        """Forget drafts that are old, and the oldest beyond the most that drafts may take."""
+        others = [_draft_of(path) for path in self._folder.glob(f"{DRAFT}*") if path != kept]
         now = time.time()
-        for folder in self._folder.glob(f"{DRAFT}*"):
-            if now - folder.stat().st_mtime > STALE:
+        for number, (written_at, taken, folder) in enumerate(sorted(others, reverse=True), 1):
+            size += taken
+            if size > MOST_BYTES or number >= MOST_DRAFTS or now - written_at > STALE:
                 shutil.rmtree(folder, ignore_errors=True)
+                size -= taken
+
+
+def _draft_of(folder: Path) -> tuple[float, int, Path]:
+    """When a file that is being sent last grew, its bytes so far, and its folder."""
+    for path in (folder / PART, folder):
+        with suppress(OSError):
+            found = path.stat()
+            return found.st_mtime, found.st_size, folder
+    return 0.0, 0, folder
 
 
 def look(text: str) -> tuple[dict[str, Any], bytes | None]:
@@ -166,15 +196,10 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
         facts["seconds"] = round(length_of(path), 2)
     if kind.medium == "audio":
         return facts, None
-    if kind.medium == "image":
-        shown = _image(path)
-        shape = shown.size if shown else None
-    else:
-        shown, shape = _first_frame(path)
-    if shown is None or shape is None:
+    found = _image(path) if kind.medium == "image" else _first_frame(path)
+    if found is None:
         return facts, None
-    facts["width"], facts["height"] = shape
-    shown.thumbnail((THUMBNAIL, THUMBNAIL))
+    shown, (facts["width"], facts["height"]) = found
     data = io.BytesIO()
     shown.convert("RGB").save(data, "JPEG", quality=80)
     return facts, data.getvalue()
@@ -185,20 +210,20 @@ def _name(path: Path) -> str:
     return re.sub(r"^[0-9a-f]{16}-", "", path.name)
 
 
-def _image(path: Path) -> Image | None:
-    """A picture as it is displayed; None for a format that only the service can read."""
+def _image(path: Path) -> tuple[Image, tuple[int, int]] | None:
+    """A small copy of a picture, and how large it is itself; None if only a service can read it."""
     try:
-        image = pillow.upright(path)
-        with pillow.reading():
-            return None if image is None else pillow.plain(image)
+        return pillow.thumbnail(path, THUMBNAIL)
     except MediaError as error:
         msg = f"{_name(path)} {error.message}"
         raise MediaError(msg) from error
 
 
-def _first_frame(path: Path) -> tuple[Image | None, tuple[int, int] | None]:
+def _first_frame(path: Path) -> tuple[Image, tuple[int, int]] | None:
     """A small picture of a video, and how large it is itself."""
     with opened(path) as (film, stream):
-        for frame in film.decode(stream):
-            return picture(frame, THUMBNAIL), shown_size(frame)
-    return None, None
+        for frame in decoded(path, film, stream):
+            shown = picture(frame, THUMBNAIL)
+            shown.thumbnail((THUMBNAIL, THUMBNAIL))
+            return shown, shown_size(frame)
+    return None

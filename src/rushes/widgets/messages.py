@@ -15,6 +15,9 @@ from pydantic.alias_generators import to_camel
 LARGEST_MESSAGE = 1_000_000
 """Characters of JSON in one message of a page; the bytes of files come beside it."""
 
+DEEPEST = 32
+"""Lists and objects inside each other in one message of a page."""
+
 PIECE = 1 << 20
 """Bytes of a file in one message; a tenth of what closes a Jupyter connection."""
 
@@ -535,9 +538,4 @@ WRITTEN: dict[str, Any] = {
     "view": CompareView,
     "blind": bool,
 }
-"""The traits that a page writes."""
-
-READ = frozenset(
-    {"_providers", "_takes", "_revision", "_names", "_budget", "_epoch", "_notice", "_esm", "_css"}
-)
-"""The traits that only the kernel writes."""
+"""The traits that a page writes; all others are the kernel's."""

@@ -20,7 +20,7 @@ from rushes.comparison import (
 )
 from rushes.comparison.ballot import put
 from rushes.comparison.pairing import objection
-from rushes.contract.errors import InvalidParams
+from rushes.contract.errors import InvalidParams, RushesError
 from rushes.io.folders import notebook_folder
 from rushes.media.poster import is_still
 from rushes.widgets.channel import Replies
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from rushes.widgets.compare.state import Compared
 
 FOLDER = "comparisons"
+
+MOST_EXPORTS = 4
+"""Exports of all pages of this process that are under way or wait."""
 
 KINDS = {
     "side-by-side": ("mp4", "video/mp4"),
@@ -60,6 +63,7 @@ class CompareAnswers(Replies):
 
     # One after the other: each uses all the processors it can get.
     _exporting: ClassVar = threading.Lock()
+    _waiting: ClassVar = threading.BoundedSemaphore(MOST_EXPORTS)
 
     def __init__(
         self,
@@ -100,6 +104,9 @@ class CompareAnswers(Replies):
 
     def _on_export(self, message: messages.Export) -> None:
         """Make a file, in a thread of its own: a film takes a while, and the kernel is needed."""
+        if not self._waiting.acquire(blocking=False):
+            msg = f"{MOST_EXPORTS} exports are not finished yet; wait for one of them."
+            raise RushesError(msg)
         threading.Thread(target=self._make, args=(message,), name="rushes-export").start()
 
     def _make(self, message: messages.Export) -> None:
@@ -110,6 +117,8 @@ class CompareAnswers(Replies):
             self._reply(message, {"path": str(path), "file": media(path, None, kind)})
         except Exception as error:  # noqa: BLE001 - whatever it was, the page waits for an answer
             self._failed(message.id, error)
+        finally:
+            self._waiting.release()
 
     def _write(self, message: messages.Export) -> Path:
         entries: list[Entry] = self._compared.entries(message.jobs)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from rushes.backends.preview.render.scene import FRAME_RATE
+from rushes.contract.errors import MediaError
+from rushes.video import pillow
+from rushes.video.frames import demuxed, pictures_of
 from rushes.video.sheets import Scaler
 
 if TYPE_CHECKING:
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
 SAMPLE_RATE = 48_000
 """Samples per second of all sound."""
 
-READERS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-"""Pillow's readers that are used."""
+LARGEST_SIDE = 4096
+"""Pixels; a larger picture is made smaller at once. No preview is larger."""
 
 Sound = NDArray[np.float32]
 """Left and right as -1 to 1; shape (2, samples)."""
@@ -50,17 +53,15 @@ def read_image(path: str) -> Image.Image:
     Raises:
         UnreadableInput: when the file is missing, broken, too large or no picture.
     """
-    _require_file(path)
     try:
-        Image.init()
-        # Not every reader of Pillow's: some start another program.
-        with Image.open(path, formats=[name for name in READERS if name in Image.OPEN]) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-    except Exception as error:  # Pillow's readers have no common error.
-        raise UnreadableInput(path, f"no picture that Pillow knows ({error})") from error
-    if upright.mode.startswith("I;16"):
-        upright = upright.convert("I").point(lambda value: value / 256).convert("L")
+        found = pillow.thumbnail(Path(path), LARGEST_SIDE)
+    except MediaError as error:
+        raise UnreadableInput(path, f"it {error.message.removesuffix('.')}") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableInput(path, getattr(error, "strerror", None) or str(error)) from error
+    if found is None:
+        raise UnreadableInput(path, "Pillow has no reader for it")
+    upright, _ = found
     if upright.has_transparency_data:
         clear = upright.convert("RGBA")
         ground = Image.new("RGBA", clear.size, (24, 26, 30, 255))
@@ -175,22 +176,14 @@ class Footage:
 @contextmanager
 def _opened(path: str) -> Iterator[InputContainer]:
     """A media file, whose errors are raised as `UnreadableInput`."""
-    _require_file(path)
     try:
-        # A playlist could otherwise make FFmpeg fetch from the network.
-        container = av.open(path, options={"protocol_whitelist": "file"})
-        with closing(container):
+        with demuxed(Path(path)) as container:
+            pictures_of(Path(path), container)
             yield container
+    except MediaError as error:
+        reason = error.message.removeprefix(f"{path} ").removesuffix(".")
+        raise UnreadableInput(path, reason) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         if isinstance(error, UnreadableInput):
             raise
         raise UnreadableInput(path, f"no media that FFmpeg knows ({error})") from error
-
-
-def _require_file(path: str) -> None:
-    try:
-        found = Path(path).is_file()
-    except (OSError, ValueError) as error:  # e.g. a name that is too long or holds a zero byte
-        raise UnreadableInput(path, str(error)) from error
-    if not found:
-        raise UnreadableInput(path, "there is no such file")

@@ -8,6 +8,7 @@ images from a user, a page or a service are opened here.
 from __future__ import annotations
 
 import contextlib
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -38,9 +39,16 @@ READERS = {
 UNCERTAIN = {"avif", "heic"}
 """Kinds that a build of Pillow may not support: a service may accept what fails here."""
 
+_one_at_a_time = threading.Lock()
+"""Held while a picture is decoded: each may take 800 MB."""
+
 EXIF_ORIENTATION = 0x0112
+TIFF_WIDTH = 256
 SIDEWAYS = {5, 6, 7, 8}
 """Orientations in which an image is displayed rotated by 90 or 270 degrees."""
+
+EIGHT_BIT_MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
+"""Pillow's modes with at most eight bits per channel that PNG supports."""
 
 EIGHT_BITS, SIXTEEN_BITS = 255, 65_535
 
@@ -112,12 +120,42 @@ def upright(path: Path) -> Image | None:
     """
     from PIL import ImageOps  # noqa: PLC0415 - heavy
 
-    with _opened(path) as image:
+    with _opened(path) as image, _one_at_a_time:
         if image is None:
             return None
         within(image)
         image.load()
         return ImageOps.exif_transpose(image)
+
+
+def thumbnail(path: Path, side: int) -> tuple[Image, tuple[int, int]] | None:
+    """A small copy of an image as it is displayed, and the image's own size.
+
+    Args:
+        path: the image.
+        side: the most pixels of the copy's width and height.
+
+    Returns:
+        None for an unsupported format.
+
+    Raises:
+        HugePicture: if it has more than `MOST_PIXELS`.
+        BrokenPicture: if it cannot be decoded.
+        OSError: if the system denies reading the file.
+    """
+    from PIL import ImageOps  # noqa: PLC0415 - heavy
+
+    with _opened(path) as image, _one_at_a_time:
+        if image is None:
+            return None
+        within(image)
+        size = _shown_size(image)
+        if image.mode in EIGHT_BIT_MODES:
+            # Before anything else: a JPEG is then decoded at a fraction of its size.
+            image.thumbnail((side, side))
+        small = plain(ImageOps.exif_transpose(image))
+        small.thumbnail((side, side))
+        return small, size
 
 
 def within(image: Image) -> None:
@@ -143,7 +181,7 @@ def plain(image: Image) -> Image:
     Raises:
         BrokenPicture: if it has values whose white level is unknown.
     """
-    if image.mode in {"1", "L", "LA", "P", "RGB", "RGBA"}:
+    if image.mode in EIGHT_BIT_MODES:
         return image
     if image.mode.startswith("I;16"):
         image = _scaled(image.convert("I"), EIGHT_BITS / SIXTEEN_BITS)
@@ -187,6 +225,8 @@ def _shown_size(image: Image) -> tuple[int, int]:
     import PIL.Image  # noqa: PLC0415 - heavy
 
     width, height = image.size
+    if width != getattr(image, "tag_v2", {}).get(TIFF_WIDTH, width):
+        return width, height  # Pillow turns TIFF itself.
     # Not image.getexif(), which decodes a PNG completely.
     turned = PIL.Image.Image.getexif(image).get(EXIF_ORIENTATION, 1) in SIDEWAYS
     return (height, width) if turned else (width, height)
