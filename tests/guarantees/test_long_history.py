@@ -126,6 +126,9 @@ LISTS: dict[str, Callable[[VideoGen], object]] = {
     "how long jobs take": lambda gen: gen.engine.journal.durations(
         "seedance-2.0", "fal", "text-to-video"
     ),
+    "what is unfinished": lambda gen: gen.engine.journal.recent(0.0),
+    "what is held": lambda gen: gen.engine.journal.held(),
+    "what can be taken over": lambda gen: gen.engine.journal.claim(["fal"], hold_submitting=0.0),
 }
 
 MOST = {
@@ -136,9 +139,12 @@ MOST = {
 
 
 @pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("has_statistics", [False, True])
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_costs_what_it_shows(gen, name):
-    """The database's work for a short list is bounded, however long the history is."""
+def test_a_list_costs_what_it_shows(gen, name, has_statistics):
+    """The database's work is bounded, however long the history is and whatever is known of it."""
+    if has_statistics:
+        gen.engine.journal._db.connection.execute("ANALYZE")
     LISTS[name](gen)
 
     with counted(gen) as work:

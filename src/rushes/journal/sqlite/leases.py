@@ -143,7 +143,7 @@ class Claim:
         now = time.time()
         self._owner = owner
         self._statement = f"""
-            SELECT {NAMES} FROM jobs
+            SELECT {NAMES} FROM {jobs.BY_STATE}
             WHERE state IN ({marks(UNFINISHED)}) AND backend IN ({marks(backends)})
             AND (owner IS NULL
                  OR (owner != ? AND owner NOT IN (SELECT id FROM owners WHERE lease_until > ?)))
@@ -174,7 +174,7 @@ class Claim:
 def held(db: sqlite3.Connection, owner: str) -> set[str]:
     """Ids of the unfinished jobs of a process."""
     rows = db.execute(
-        f"SELECT id FROM jobs WHERE state IN ({marks(UNFINISHED)}) AND owner = ?",
+        f"SELECT id FROM {jobs.BY_STATE} WHERE state IN ({marks(UNFINISHED)}) AND owner = ?",
         (*UNFINISHED, owner),
     )
     return {row["id"] for row in rows}
