@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic.alias_generators import to_camel
 
+from rushes.backends.protocol import Situated
 from rushes.catalog.given import given, read_once
 from rushes.catalog.parameter import identity_of
 from rushes.contract.errors import InvalidParams, NoBackend, Problem, RushesError
@@ -189,12 +190,31 @@ class Planner:
         if not problems:  # What could not be copied cannot be measured either.
             found = inspect(spec, params)
             problems, lengths = list(found.problems), found.lengths
+            if obstacle is None and name is not None:
+                problems = _added(problems, self._out_of_reach(spec, params, name))
         if problems:
             raise InvalidParams.of(problems) from read.cause
         if obstacle is not None or name is None:
             raise obstacle or NoBackend(f"No service runs {spec.id}.")
         self.must_reach(name)
         return self._priced(spec, params, name, lengths)
+
+    def _out_of_reach(
+        self, spec: ProviderSpec, params: VideoGenParams, name: str
+    ) -> Iterator[Problem]:
+        """Links that the service cannot fetch: they lead to this machine or a private network."""
+        backend = self._engine.backends.get(name)
+        if not isinstance(backend, Situated):
+            return
+        for parameter, items in spec.media_of(params).items():
+            for item in items:
+                why = None if is_local(item) else backend.site.out_of_reach(item)
+                if why is not None:
+                    reason = (
+                        f"{item[:80]!r} {why}, so {name} cannot fetch it. Give the file's path, "
+                        f"or a public link that begins with https:."
+                    )
+                    yield Problem(parameter, item, reason)
 
     def _priced(
         self, spec: ProviderSpec, params: VideoGenParams, name: str, lengths: Mapping[str, float]

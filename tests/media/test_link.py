@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import given, strategies as st
 
+from rushes.io.site import Site
 from rushes.media.link import (
     content_length,
     content_range,
@@ -52,7 +53,8 @@ def test_redirects_lead_to_the_web_and_stay_encrypted(
     first: str, here: str, there: str, *, allowed: bool
 ) -> None:
     """Out of a scheme of one's own there is a way into the web, but none back."""
-    assert may_follow(httpx.URL(first), httpx.URL(here), httpx.URL(there)) is allowed
+    site = Site.of(first)
+    assert may_follow(httpx.URL(first), httpx.URL(here), httpx.URL(there), site) is allowed
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rushes.contract.errors import RushesError
     from rushes.contract.params import VideoGenParams
     from rushes.contract.results import Cost
+    from rushes.io.site import Site
 
 Reconciliation = Literal["key", "lookup", "none"]
 """What a service offers to settle a submission whose reply was lost.
@@ -416,6 +417,24 @@ class Announcing(Protocol):
             RushesError: when the service cannot be reached now.
         """
         ...
+
+
+@runtime_checkable
+class Situated(Protocol):
+    """A backend that says where its service is, which limits where its links may lead.
+
+    A service of the web may not link to this machine, to its network or to a cloud's metadata,
+    and users may not name such an address as an input of it.
+
+    >>> from rushes.backends.protocol import Situated
+    >>> isinstance(gen.engine.backends.get("preview"), Situated)
+    False
+
+    Attributes:
+        site: where the service is.
+    """
+
+    site: Site
 
 
 @runtime_checkable

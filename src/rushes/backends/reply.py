@@ -195,15 +195,20 @@ def currency(value: object) -> str | None:
 
 
 def address(value: object, near: Place) -> str | None:
-    """A link that may be followed; see `fault_of_address`."""
-    return value if isinstance(value, str) and fault_of_address(value, near) is None else None
+    """A link that may be followed, see `fault_of_address`; into the web, it is encrypted."""
+    if not isinstance(value, str) or fault_of_address(value, near) is not None:
+        return None
+    if value[:5].lower() == "http:" and place_of_url(value) is Place.WEB:
+        # What can be had there can be had encrypted.
+        return re.sub(r"^[^/]*//([^/?#]*?)(:80?)?(?=[/?#]|$)", r"https://\1", value)
+    return value
 
 
 def fault_of_address(value: str, near: Place) -> str | None:
     """Why a link is not followed, as a clause; None when it may be.
 
-    Links must lead to the web. They may lead to this machine, its network or the link-local
-    addresses at which clouds keep secrets only if the service itself is there.
+    Links must lead to the web, and be encrypted there. They may lead to this machine, its network
+    or the link-local addresses at which clouds keep secrets only if the service itself is there.
 
     Args:
         value: the link.
@@ -224,6 +229,8 @@ def fault_of_address(value: str, near: Place) -> str | None:
     if url.port is not None and not 0 < url.port < PORTS:
         return f"{url.port} is not a port"
     place = place_of(url.host)
+    if url.scheme == "http" and url.port not in (None, 80) and place is Place.WEB:
+        return "it is not encrypted"
     if not place.is_reachable_from(near):
         return f"{text(url.host, most=60)} is {place.value}, and the service is not there"
     return None

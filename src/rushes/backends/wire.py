@@ -20,6 +20,7 @@ from rushes.backends.reply import object_of, text
 from rushes.backends.unreachable import unreachable
 from rushes.contract.errors import BackendUnavailable, RushesError
 from rushes.io.headers import retry_after
+from rushes.io.site import Barred, Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -144,6 +145,7 @@ class Wire:
         deadline: longest time for a call other than a submission, in seconds, until its reply is
             complete.
         headers: what every call carries.
+        site: where the service is.
     """
 
     client: httpx.AsyncClient
@@ -151,6 +153,7 @@ class Wire:
     auth: httpx.Auth
     deadline: float
     headers: Mapping[str, str] = field(default_factory=dict)
+    site: Site = field(default_factory=Site)
 
     async def post_once(
         self,
@@ -218,7 +221,8 @@ class Wire:
         Args:
             method: of HTTP.
             url: where to.
-            auth: what is sent instead of the key; `NO_KEY` for another host.
+            auth: what is sent instead of the key; `NO_KEY` for another host, which is connected to
+                only where the service may lead.
             deadline: longest time in seconds, if not `deadline` of this object.
             content: `params`, `json` and so on, as for httpx.
 
@@ -231,7 +235,13 @@ class Wire:
         longest = self.deadline if deadline is None else deadline
         try:
             async with asyncio.timeout(longest):
-                return await self._exchange(self._request(method, url, content), auth or self.auth)
+                request = self._request(method, url, content)
+                if auth is NO_KEY:
+                    request.extensions |= self.site.guard(request.url.raw_host.decode())
+                return await self._exchange(request, auth or self.auth)
+        except Barred as error:
+            words = f"{self.service} named another address that is not used: {error}."
+            raise BackendUnavailable(words) from error
         except TimeoutError as error:
             words = f"{self.service} did not respond completely within {longest:g} s."
             raise BackendUnavailable(words) from error

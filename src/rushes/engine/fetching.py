@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from rushes._version import __version__
-from rushes.backends.protocol import Done, Failed, Passing
+from rushes.backends.protocol import Done, Failed, Passing, Situated
 from rushes.contract.errors import MediaError, RushesError
 from rushes.contract.media_errors import TooLarge, Unreadable
 from rushes.contract.results import Cost, Timings, VideoGenResult
@@ -78,8 +78,10 @@ class Fetching:
                 self._work.notify(track)
 
         try:
-            media = self._work.backends.get(job.backend).media
-            kept = await keep(media, job, output.url, count, partial(self._measure, track))
+            backend = self._work.backends.get(job.backend)
+            site = backend.site if isinstance(backend, Situated) else None
+            measure = partial(self._measure, track)
+            kept = await keep(backend.media, job, output.url, count, measure, site=site)
             names = self._work.catalog.media_names(job.provider)
             result = await asyncio.to_thread(finished, job, kept, self._work.estimate(job), names)
             # The folder that it is in, should it have been moved meanwhile.

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("rushes")
 
-Origin = tuple[str, str, int | None]
-"""Scheme, host and port; no port where it is the scheme's."""
+Origin = tuple[str, str, int | None, object]
+"""Scheme, host, port (None where it is the scheme's), and the site whose guard let it connect."""
 
 KEPT = 50.0
 """Seconds for which an idle connection is kept. Jobs are asked for every few seconds to a minute,
@@ -234,7 +234,8 @@ class Connections(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; returns when the head of the reply is there."""
-        origin = (request.url.scheme, request.url.host, request.url.port)
+        url, site = request.url, request.extensions.get("site")
+        origin = (url.scheme, url.host, url.port, site)
         line = self._take(origin, FRESH if request.method == "POST" else KEPT)
         try:
             response = await line.handle_async_request(request)

@@ -11,12 +11,23 @@ _LOCAL = (".local", ".lan", ".internal", ".home.arpa")
 """Suffixes of names that exist only in private networks."""
 
 
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""NAT64: the last 32 bits are the IPv4 address that a packet ends up at."""
+
+_INVENTED = ipaddress.IPv4Network("198.18.0.0/15")
+"""Clients of VPNs answer every name, also a public one, with an address from here."""
+
+
+_METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "192.0.0.192"})
+"""Where clouds keep secrets that is not link-local: Amazon's, Alibaba's and Oracle's."""
+
+
 class Place(Enum):
     """Where a host is, judging by its name or address; the value is the end of a sentence."""
 
     WEB = "a public host"
     MACHINE = "an address of this machine"
-    LINK = "a link-local address"
+    LINK = "a link-local address or one of a cloud's metadata"
     NETWORK = "an address in a private network"
     NAME = "a name in a private network"
 
@@ -48,9 +59,19 @@ def place_of(host: str) -> Place:
         return Place.NETWORK if host.endswith(_LOCAL) else Place.WEB
     if number.is_loopback or number.is_unspecified:
         return Place.MACHINE
-    if number.is_link_local:
+    if number.is_link_local or str(number) in _METADATA:
         return Place.LINK
+    if getattr(number, "is_site_local", False):
+        return Place.NETWORK
     return Place.WEB if number.is_global else Place.NETWORK
+
+
+def place_of_peer(address: str) -> Place:
+    """The place of an IP address that a name was resolved to."""
+    number = _number_of(address)
+    if isinstance(number, ipaddress.IPv4Address) and number in _INVENTED:
+        return Place.WEB
+    return place_of(address)
 
 
 def place_of_url(url: str) -> Place:
@@ -70,4 +91,8 @@ def _number_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
             return ipaddress.IPv4Address(socket.inet_aton(host))
         except (OSError, ValueError):
             return None
-    return getattr(number, "ipv4_mapped", None) or number
+    if isinstance(number, ipaddress.IPv4Address):
+        return number
+    if number in _TRANSLATED:
+        return ipaddress.IPv4Address(int(number) & 0xFFFF_FFFF)
+    return number.ipv4_mapped or number.sixtofour or number

@@ -18,10 +18,14 @@ from rushes.contract.media_errors import (
     unwritable,
 )
 from rushes.io.headers import retry_after
+from rushes.io.place import place_of
+from rushes.io.site import Barred, Site
 from rushes.media.link import (
+    WEB,
     content_length,
     content_range,
     may_follow,
+    read_link,
     shown,
     strong_validator,
 )
@@ -50,8 +54,6 @@ BLOCK = 512 * 1024
 
 MOST_REDIRECTS = 5
 
-PORTS = 65_536
-
 CHECK_AGAIN = 0.2
 """Seconds between checks of another process's download of the same video."""
 
@@ -71,6 +73,7 @@ async def download(
     target: Path,
     on_bytes: OnBytes,
     *,
+    site: Site | None = None,
     most_bytes: int = 4 * 2**30,
     least_bytes: int = LEAST_BYTES,
     least_within: float = LEAST_WITHIN,
@@ -89,6 +92,8 @@ async def download(
         url: ``http:`` or ``https:``, or a scheme that the client has a transport for.
         target: the file to write; its folder is created.
         on_bytes: called with the bytes received and the total (None if unknown).
+        site: where the service is, which limits where its links may lead; without it, a link leads
+            only to the kind of place that its host's name says.
         most_bytes: a larger video is rejected.
         least_bytes: if fewer arrive within `least_within`, the download is interrupted.
         least_within: in seconds; also the maximum time until the first byte.
@@ -100,28 +105,17 @@ async def download(
         BadDownload: if the download is not a complete video, or too large.
         LibraryUnwritable: if the folder is not writable.
     """
-    link = _read_link(url, target)
+    link = read_link(url, target, site)
+    site = site or Site(place=place_of(link.host))
     part = await _take(target, on_bytes)
     if part is None:
         return
     try:
         speed = Speed(least_bytes, least_within)
-        fetch = _Fetch(client, link, part, on_bytes, most_bytes=most_bytes, speed=speed)
+        fetch = _Fetch(client, link, part, on_bytes, site=site, most_bytes=most_bytes, speed=speed)
         await fetch.run()
     finally:
         part.close()
-
-
-def _read_link(url: str, target: Path) -> httpx.URL:
-    try:
-        link = httpx.URL(url)
-    except httpx.InvalidURL:
-        link = httpx.URL("")
-    is_web = link.scheme in ("", "http", "https")
-    if is_web and not (link.host and 0 < (link.port or 1) < PORTS):
-        msg = f"The service returned an invalid link, so {target} could not be downloaded."
-        raise BadDownload(msg)
-    return link
 
 
 async def _take(target: Path, on_bytes: OnBytes) -> Part | None:
@@ -188,6 +182,7 @@ class _Fetch:
         link: the link to the video.
         part: receives its bytes.
         on_bytes: called with the progress.
+        site: where the service is.
         most_bytes: a larger video is rejected.
         speed: interrupts the download if it is too slow.
     """
@@ -199,9 +194,11 @@ class _Fetch:
         part: Part,
         on_bytes: OnBytes,
         *,
+        site: Site,
         most_bytes: int,
         speed: Speed,
     ) -> None:
+        self._site = site
         self._client = client
         self._link = link
         self._part = part
@@ -243,6 +240,8 @@ class _Fetch:
         try:
             async with self._speed.watched():
                 await self._follow(note)
+        except Barred as barred:
+            await self._refuse(f"was not requested: {barred}, and the service is not there")
         except httpx.UnsupportedProtocol:
             await self._refuse(f"has a scheme ({self._here.scheme}:) that cannot be downloaded")
         except httpx.InvalidURL:  # httpx parses a Location even if it does not follow it.
@@ -282,14 +281,15 @@ class _Fetch:
         }
         if note is not None:
             headers |= {"Range": f"bytes={self._part.size}-", "If-Range": note.validator}
-        return httpx.Request("GET", url, headers=headers)
+        guard = self._site.guard(url.raw_host.decode()) if url.scheme in WEB else {}
+        return httpx.Request("GET", url, headers=headers, extensions=guard)
 
     def _next(self, here: httpx.URL, response: httpx.Response) -> httpx.URL:
         try:
             there = here.join(response.headers["location"])
         except (KeyError, httpx.InvalidURL):
             raise self._nowhere() from None
-        if not may_follow(self._link, here, there):
+        if not may_follow(self._link, here, there, self._site):
             msg = (
                 f"{self._what} redirects to {there.scheme}://{there.host}, which is not followed "
                 f"for security reasons. Request a fresh link from the service."

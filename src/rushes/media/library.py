@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from rushes.io.site import Site
     from rushes.journal.record import JobRecord
 
 __all__ = [
@@ -101,6 +102,8 @@ async def keep(
     url: str,
     on_bytes: Callable[[int, int | None], None],
     before_measuring: Callable[[Path], Awaitable[None]] | None = None,
+    *,
+    site: Site | None = None,
 ) -> Kept:
     """Download a job's video to the library, measure it and create its poster.
 
@@ -112,6 +115,7 @@ async def keep(
         url: the link from the service.
         on_bytes: called with the bytes received and the total (None if unknown).
         before_measuring: called with the file before it is decoded; an exception prevents that.
+        site: where the service is.
 
     Raises:
         LinkExpired: if the link has expired or is dead.
@@ -122,7 +126,7 @@ async def keep(
         TooLarge: if the file exists, but its frames exceed the limits for decoding.
     """
     path = video_path(job)
-    await download(client, url, path, on_bytes)
+    await download(client, url, path, on_bytes, site=site)
     if before_measuring is not None:
         await before_measuring(path)
     try:

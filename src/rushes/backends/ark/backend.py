@@ -39,7 +39,7 @@ from rushes.contract.errors import (
     NoBackend,
 )
 from rushes.contract.results import Cost
-from rushes.io.place import place_of_url
+from rushes.io.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ class ArkBackend:
         self._auth = KeyAuth(key, origins=[url])
         self._url = f"{url.rstrip('/')}/contents/generations/tasks"
         self._is_chinese = CHINA in url
-        self._place = place_of_url(url)
+        self.site = Site.of(url)
         self._tasks = Tasks(self._url, self._auth.redact, list_pause=list_pause)
 
     @classmethod
@@ -181,9 +181,9 @@ class ArkBackend:
                 return Working()
             case "succeeded":
                 link = reply.part(task.get("content")).get("video_url")
-                url = reply.address(link, self._place)
+                url = reply.address(link, self.site.place)
                 if url is None:
-                    return reply.no_video("Ark", task, link, self._place)
+                    return reply.no_video("Ark", task, link, self.site.place)
                 return Done(url, reply.seed(task.get("seed")), _billed(task, price))
             case "cancelled":
                 return Failed(JobCancelled("The job was cancelled at Ark; it is not billed."))

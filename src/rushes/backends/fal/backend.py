@@ -42,7 +42,7 @@ from rushes.backends.wire import (
     Wire,
 )
 from rushes.contract.errors import BackendUnavailable, NoBackend
-from rushes.io.place import place_of_url
+from rushes.io.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -104,7 +104,7 @@ class FalBackend:
         if lag is not None:
             self.lag = lag
         self._auth = KeyAuth(key, scheme="Key", origins=[queue_url, rest_url, api_url])
-        self._place = place_of_url(queue_url)
+        self.site = Site.of(queue_url)
         self._queue_url = queue_url.rstrip("/")
         self._rest_url = rest_url.rstrip("/")
         self._history = History(api_url.rstrip("/"), self._auth.redact)
@@ -137,7 +137,7 @@ class FalBackend:
     def connect(self, client: httpx.AsyncClient) -> None:
         """Set the engine's HTTP client."""
         self.media = client
-        self._wire = Wire(client, "fal", self._auth, self.limits.call_deadline)
+        self._wire = Wire(client, "fal", self._auth, self.limits.call_deadline, site=self.site)
         self._history.connect(self._wire)
 
     def translate(
@@ -212,9 +212,9 @@ class FalBackend:
         body = response.body
         if response.is_success:
             link = reply.part(body.get("video")).get("url")
-            url = reply.address(link, self._place)
+            url = reply.address(link, self.site.place)
             if url is None:
-                return reply.no_video("fal", body, link, self._place)
+                return reply.no_video("fal", body, link, self.site.place)
             return Done(url, seed=reply.seed(body.get("seed")))
         if "still in progress" in str(body.get("detail", "")).lower():
             return Working()

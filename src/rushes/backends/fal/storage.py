@@ -11,7 +11,6 @@ from rushes.backends.embedding import read_input
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.wire import NO_KEY, Response, seconds_for
 from rushes.contract.errors import BackendUnavailable
-from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +41,7 @@ async def upload(wire: Wire, rest_url: str, redact: Redact, path: Path) -> str:
     )
     if not response.is_success:
         raise refusal(response, redact)
-    addresses, place = response.body, place_of_url(rest_url)
+    addresses, place = response.body, wire.site.place
     target = reply.upload_address(addresses.get("upload_url"), place)
     address = reply.address(addresses.get("file_url"), place)
     if target is None or address is None:

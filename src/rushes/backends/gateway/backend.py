@@ -8,6 +8,7 @@ connection.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -39,7 +40,8 @@ from rushes.backends.wire import QUICK, Response, Wire
 from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import BackendUnavailable, NoBackend
 from rushes.contract.results import Cost
-from rushes.io.place import Place, place_of_url
+from rushes.io.place import Place
+from rushes.io.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,9 +93,9 @@ class GatewayBackend:
         self.limits = limits
         self._auth = KeyAuth(token, origins=[url])
         self._url = url.rstrip("/")
-        place = place_of_url(url)
+        site = Site.of(url)
         # A gateway belongs to the user's team, so its videos may be in a network of theirs.
-        self._place = Place.NETWORK if place is Place.WEB else place
+        self.site = replace(site, place=Place.NETWORK) if site.place is Place.WEB else site
         self._app = quote(app, safe="")
         self._batch = Batch(self._ask, most=MOST_IDS)
 
@@ -210,9 +212,9 @@ class GatewayBackend:
             case "completed":
                 result = reply.part(job.get("result"))
                 link = result.get("videoUrl")
-                url = reply.address(link, self._place)
+                url = reply.address(link, self.site.place)
                 if url is None:
-                    return reply.no_video("The gateway", result or job, link, self._place)
+                    return reply.no_video("The gateway", result or job, link, self.site.place)
                 return Done(url, reply.seed(result.get("seed")), _cost(job.get("cost")))
             case "failed":
                 return Failed(failure(job, self._auth.redact))

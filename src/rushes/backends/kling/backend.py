@@ -122,7 +122,7 @@ class KlingBackend(Family):
         """Poll the task, in one call with others that are polled at the same time."""
         match await self._tasks.task(remote_id):
             case dict() as task:
-                return status_of(task, self._auth.redact, self._place)
+                return status_of(task, self._auth.redact, self.site.place)
             case other:
                 return other
 

@@ -23,7 +23,7 @@ from rushes.backends.protocol import (
 )
 from rushes.backends.wire import Response, Wire
 from rushes.contract.errors import BackendUnavailable, RateLimited
-from rushes.io.place import place_of_url
+from rushes.io.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +134,7 @@ class Family(ABC):
             self.lag = lag
         self._auth = auth
         self._url = url.rstrip("/")
-        self._place = place_of_url(url)
+        self.site = Site.of(url)
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Set the engine's HTTP client."""

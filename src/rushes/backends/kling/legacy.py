@@ -161,9 +161,9 @@ class KlingLegacyBackend(Family):
                 return Working()
             case "succeed":
                 link = _video(task.get("task_result"))
-                url = reply.address(link, self._place)
+                url = reply.address(link, self.site.place)
                 if url is None:
-                    return reply.no_video("Kling", task, link, self._place)
+                    return reply.no_video("Kling", task, link, self.site.place)
                 # The unit of `final_balance_deduction` is not documented, so it is not a cost.
                 return Done(url)
             case "failed":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -43,10 +43,12 @@ from rushes.contract.errors import (
 from rushes.contract.params import is_local
 from rushes.contract.results import Cost
 from rushes.io.lock import FileLock
+from rushes.io.place import Place, place_of
 from rushes.io.private import open_private, private_folder
+from rushes.io.site import Barred, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from rushes.catalog import ProviderSpec
@@ -56,6 +58,8 @@ FREE = Cost(amount=0.0, estimated=False, source="rendered on this machine")
 
 MOST_INPUT = 200 * 2**20
 """Bytes of an input that is fetched from an address."""
+
+MOST_REDIRECTS = 5
 
 INPUT_TIME = 45.0
 """Seconds for all inputs of a job together; less than the engine gives a submission."""
@@ -252,8 +256,7 @@ class PreviewBackend:
         private_folder(folder)
         target, size = folder / secrets.token_hex(16), 0
         try:
-            async with self._client.stream("GET", value, follow_redirects=True) as response:
-                response.raise_for_status()
+            async with self._opened(value) as response:
                 with open_private(target, "xb") as file:
                     async for chunk in response.aiter_bytes():
                         size += len(chunk)
@@ -261,13 +264,38 @@ class PreviewBackend:
                             msg = f"The input is larger than {MOST_INPUT >> 20} MiB."
                             raise InvalidParams(msg)
                         file.write(chunk)
-        except httpx.HTTPStatusError as error:
-            status = error.response.status_code
-            msg = f"The input at {httpx.URL(value).host} answered {status}."
-            raise InvalidParams(msg, status=status) from None
+        except Barred as barred:
+            msg = f"The input is not fetched: {barred}. Save it here and give its path instead."
+            raise InvalidParams(msg) from None
         except httpx.HTTPError as error:
             raise unreachable(error, f"The input at {httpx.URL(value).host}") from None
         return str(target)
+
+    @asynccontextmanager
+    async def _opened(self, address: str) -> AsyncIterator[httpx.Response]:
+        """The reply with an input; a redirect leads only where the address itself could lead.
+
+        Raises:
+            Barred: when it leads elsewhere.
+            InvalidParams: when there is none.
+        """
+        here, site = httpx.URL(address), Site(place=Place.MACHINE)
+        for _ in range(MOST_REDIRECTS + 1):
+            if not site.may_link(here.host):
+                msg = f"{here.host} is {place_of(here.host).value}"
+                raise Barred(msg)
+            guard = site.guard(here.raw_host.decode())
+            async with self._client.stream("GET", here, extensions=guard) as response:
+                if response.next_request is None:
+                    if not response.is_success:
+                        msg = f"The input at {here.host} answered {response.status_code}."
+                        raise InvalidParams(msg, status=response.status_code)
+                    yield response
+                    return
+                site = Site(place=place_of(here.host))
+                here = response.next_request.url
+        msg = f"The input at {here.host} is redirected more than {MOST_REDIRECTS} times."
+        raise InvalidParams(msg)
 
 
 def _input_error(error: Exception) -> RushesError:

@@ -33,7 +33,7 @@ from rushes.backends.runway.refusal import charged, is_passing, refusal
 from rushes.backends.runway.task import status_of
 from rushes.backends.wire import QUICK, Response, Wire
 from rushes.contract.errors import BackendUnavailable, JobCancelled, NoBackend
-from rushes.io.place import place_of_url
+from rushes.io.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ class RunwayBackend:
         self.limits = limits
         self._auth = KeyAuth(key, origins=[url])
         self._url = url.rstrip("/")
-        self._place = place_of_url(url)
+        self.site = Site.of(url)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path) -> RunwayBackend:  # noqa: ARG003 - Runway stores nothing locally
@@ -102,7 +102,9 @@ class RunwayBackend:
     def connect(self, client: httpx.AsyncClient) -> None:
         """Set the engine's HTTP client."""
         self.media = client
-        self._wire = Wire(client, "Runway", self._auth, self.limits.call_deadline, VERSION)
+        self._wire = Wire(
+            client, "Runway", self._auth, self.limits.call_deadline, VERSION, site=self.site
+        )
 
     def translate(
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
@@ -139,7 +141,7 @@ class RunwayBackend:
         """Poll the task; each reply about a finished one has a fresh link."""
         match await self._task(remote_id):
             case dict() as task:
-                return status_of(task, self._auth.redact, self._place)
+                return status_of(task, self._auth.redact, self.site.place)
             case Absent() if remote.get(DELETED) is True:
                 # Runway deletes what it cancels.
                 return Failed(JobCancelled("The job was cancelled; Runway no longer has it."))

@@ -11,7 +11,6 @@ from rushes.backends.embedding import read_input
 from rushes.backends.runway.refusal import refusal
 from rushes.backends.wire import NO_KEY, seconds_for
 from rushes.contract.errors import BackendUnavailable, MediaError
-from rushes.io.place import place_of_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +50,7 @@ async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
     if not response.is_success:
         raise refusal(response, redact)
     placeholder = response.body
-    target = reply.upload_address(placeholder.get("uploadUrl"), place_of_url(url))
+    target = reply.upload_address(placeholder.get("uploadUrl"), wire.site.place)
     address, fields = placeholder.get("runwayUri"), reply.part(placeholder.get("fields"))
     if target is None or not isinstance(address, str) or not address.startswith(SCHEME):
         raise BackendUnavailable(NO_ADDRESS)
