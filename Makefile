@@ -169,8 +169,9 @@ bench: .venv/.test $(STATIC) ## Run the benchmarks
 	@$(PY) -m benchmarks $(BENCH)
 
 .PHONY: soak
-soak: .venv/.test $(STATIC) ## Kill processes at random for a long time and count the jobs
+soak: .venv/.test $(STATIC) ## Kill processes, and spoil replies, for a long time and count the jobs
 	@PYTHONPATH=tests $(PY) -m reliability.soak $(SOAK)
+	@PYTHONPATH=tests $(PY) -m reliability.soak_replies $(SOAK_REPLIES)
 
 # --- building --------------------------------------------------------------------------------
 

@@ -57,8 +57,8 @@ class Site:
     def guard(self, host: str) -> dict[str, Any]:
         """Extensions of a request with which httpx connects to a host only where it may.
 
-        Names are resolved by whoever connects, so this is decided after the connection is made
-        and before anything is sent over it. A proxy resolves names itself, and is trusted.
+        A name is resolved when the connection is made, so this is decided after that, and before
+        anything is sent over it. A proxy resolves names itself, and is trusted.
 
         Args:
             host: of the request's URL, as it is written there in ASCII.
