@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DEEPEST = 64
 """Maximum depth of lists and objects; deeper values are read as null."""
 
-MOST_PARTS = 500_000
+MOST_PARTS = 250_000
 """Maximum number of commas and brackets in a reply; parsing takes the engine's time."""
 
 LARGEST_INTEGER = 2**63
