@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -180,7 +181,7 @@ def storm(service: Service, folder: Path, *, jobs: int, seed: int, share: float 
             with VideoGen(
                 backend, home=folder / "home", library=folder / "media", timing=HASTY
             ) as gen:
-                unlisten = gen.engine.listen(lambda _, how: _judge_progress(outcome, how))
+                unlisten = gen.engine.listen(partial(_judge_news, outcome))
                 made = [gen.submit(service.request) for _ in range(jobs)]
                 _settle(outcome, gen, made, spoiling, emulator)
                 unlisten()
@@ -285,6 +286,11 @@ def _faults_of(record: JobRecord) -> Iterator[str]:
 def vars_of(value: Any) -> dict[str, Any]:
     """The fields of a record's part as plain JSON."""
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _judge_news(outcome: Storm, news: list[tuple[JobRecord, Progress]]) -> None:
+    for _, how in news:
+        _judge_progress(outcome, how)
 
 
 def _judge_progress(outcome: Storm, how: Progress) -> None:
