@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from rushes.backends.protocol import Attempt, Refused, Unknown
+from rushes.backends.wire import NotSent, Wire
 from rushes.contract.errors import AuthenticationFailed
 from rushes.engine.network import open_client
 from support.services import SERVICES
@@ -379,6 +380,59 @@ class TestNobodyKnows:
 
 
 # --- the service's own word -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reads", [True, False], ids=["the request", "no body"])
+def test_a_deadline_says_whether_anything_was_sent(reads):
+    """Only a submission that was cancelled before its first byte left was certainly not sent."""
+
+    async def scenario() -> type[BaseException]:
+        async def serve(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            arrived.set()
+            await asyncio.Event().wait()
+
+        async def never() -> None:
+            arrived.set()
+            await asyncio.Event().wait()
+
+        arrived = asyncio.Event()
+        async with listening(serve) as url, open_client() as client:
+            wire = Wire(client, "a service", httpx.Auth(), 5.0)
+
+            async def post() -> type[BaseException]:
+                with pytest.raises(asyncio.CancelledError) as caught:
+                    await wire.post_once(f"{url}/jobs", {} if reads else never())
+                return caught.type
+
+            task = asyncio.create_task(post())
+            await arrived.wait()
+            task.cancel()
+            return await task
+
+    assert asyncio.run(scenario()) is (asyncio.CancelledError if reads else NotSent)
+
+
+def test_a_body_that_is_made_is_encoded_like_any_other():
+    """Aside from the event loop, because it may contain large files; the bytes are the same."""
+    sent = list[httpx.Request]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={})
+
+    async def made() -> dict[str, str]:
+        return {"prompt": "Füchse 🦊", "image": "data:"}
+
+    async def scenario() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            wire = Wire(client, "a service", httpx.Auth(), 1.0)
+            await wire.post_once(FAR, await made())
+            await wire.post_once(FAR, made())
+
+    asyncio.run(scenario())
+    assert sent[0].content == sent[1].content
+    assert sent[0].headers == sent[1].headers
 
 
 @every_service

@@ -482,6 +482,19 @@ class StoreContract:
             other.get(job.id)
         assert other.spent("library") == pytest.approx(6.0)
 
+    @pytest.mark.parametrize(("may_bill", "spent"), [(True, 2.0), (False, 0.0)])
+    def test_a_job_that_may_be_billed_keeps_its_reservation(self, journal, may_bill, spent):
+        """Only what the service itself reported as failed costs nothing."""
+        job = journal.add(new_job(), reserve=money(2.0))
+        error = Failure(code="TIMEOUT", message="It was forgotten.", may_bill=may_bill)
+
+        job = journal.write(job, JobState.SUBMITTING, token="t", submit_at=time.time())
+        job = journal.accept(job, "remote", {})
+        failed = journal.write(job, JobState.FAILED, error=error)
+
+        assert journal.get(failed.id).error == error
+        assert journal.spent("library") == pytest.approx(spent)
+
     def test_the_end_of_a_job_settles_its_reservation(self, journal):
         """With the real cost, or with nothing when nothing was made."""
         cheap, failed = new_job(), new_job()

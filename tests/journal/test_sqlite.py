@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +20,10 @@ from journal.contract import StoreContract, new_job
 from rushes.contract.errors import JournalError
 from rushes.io.machine import Machine
 from rushes.journal import JobState, SqliteJournal
+from rushes.journal.sqlite.database import AT_ONCE, PATIENCE
 from rushes.journal.sqlite.journal import FILE_NAME
 from rushes.journal.sqlite.schema import VERSION
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,7 +140,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(tmp_path):
     """When another process holds the file, the user is told, and no half row is left."""
-    journal = SqliteJournal(tmp_path, busy_timeout=0.05)
+    journal = SqliteJournal(tmp_path, patience=0.05)
     blocker = sqlite3.connect(tmp_path / FILE_NAME)
     blocker.execute("BEGIN IMMEDIATE")
 
@@ -146,6 +151,66 @@ def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(tmp_path):
     blocker.close()
     assert journal.select() == []
     journal.close()
+
+
+@pytest.fixture
+def held(tmp_path):
+    """A journal whose file another process holds, and the connection that does."""
+    journal = SqliteJournal(tmp_path)
+    blocker = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None, check_same_thread=False)
+    blocker.execute("BEGIN EXCLUSIVE")
+    yield journal, blocker
+    blocker.close()
+    journal.close()
+
+
+def test_nobody_waits_longer_than_five_seconds():
+    """For a process that is stopped inside a write, and with it for each other."""
+    assert PATIENCE + AT_ONCE <= 5.0
+
+
+def test_a_thread_that_waits_for_another_process_holds_no_other_thread_up(held):
+    """The engine may wait for long; the kernel has its answer after as long as it wants to wait."""
+    journal, blocker = held
+    journal._db.patience = 600.0
+    with ThreadPoolExecutor(1) as engine:
+        waiting = engine.submit(journal.add, new_job())
+        until(lambda: journal._db._busy[1] > 0)
+        journal._db.patience = 0.05
+        with pytest.raises(JournalError, match="Another process holds it"):
+            journal.select()
+
+        assert not waiting.done()
+        blocker.execute("ROLLBACK")
+        assert waiting.result(60.0).id in {job.id for job in journal.select()}
+
+
+def test_a_wait_for_another_process_can_be_interrupted(held):
+    """With the stop button of a notebook, for example."""
+    journal, blocker = held
+    journal._db.patience = 600.0
+    timer = threading.Timer(0.1, _thread.interrupt_main)
+    timer.start()
+
+    with pytest.raises(KeyboardInterrupt):
+        journal.add(new_job())
+
+    blocker.execute("ROLLBACK")
+    assert journal.select() == []
+
+
+def test_a_write_waits_for_readers(held):
+    """A process that reads for a moment makes no write fail."""
+    journal, blocker = held
+    blocker.execute("ROLLBACK")
+    blocker.execute("BEGIN")
+    blocker.execute("SELECT * FROM jobs").fetchall()
+    timer = threading.Timer(0.5, blocker.execute, ["COMMIT"])
+    timer.start()
+
+    job = journal.add(new_job())
+
+    assert journal.get(job.id) == job
 
 
 def test_a_full_disk_is_an_error_and_changes_nothing(journal):

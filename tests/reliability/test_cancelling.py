@@ -59,6 +59,26 @@ def test_a_job_that_is_being_sent_is_cancelled_once_it_is_taken(gen, emulator):
     assert emulator.counts["submit"] == 1
 
 
+@pytest.mark.parametrize("early", [True, False], ids=["while it is sent", "while it runs"])
+def test_a_wish_that_the_service_refuses_is_not_repeated(gen, emulator, early):
+    """It is sent once, and the job is not said to be cancelled any more."""
+    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.add_fault(Fault(FaultKind.ERROR_BEFORE, on=Operation.CANCEL, times=1))
+    if early:
+        emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=(0.5, 0.5)))
+    job = gen.submit(FOX)
+    until(lambda: emulator.jobs and (early or job.state is JobState.RUNNING))
+
+    job.cancel()
+    until(lambda: emulator.counts["cancel"] and "cancel" not in job.progress.text)
+
+    record = at_rest(gen, job)
+    assert any("not cancelled" in note for note in record.notes) is early
+    assert record.cancel_requested_at is None
+    assert emulator.counts["cancel"] == 1
+    assert_bought_once(emulator, record)
+
+
 def test_a_job_that_is_refused_for_now_after_a_wish_to_cancel_is_not_sent_again(gen, emulator):
     """Its second try would be one that nobody wants any more."""
 

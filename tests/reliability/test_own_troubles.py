@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings, Fault, FaultKind
-from reliability.asking import assert_bought_once, at_rest, in_state
+from reliability.asking import assert_bought_once, assert_kept, at_rest, in_state
 from rushes import JobState, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def blocker(gen):
     """A connection of a program that holds the journal for too long."""
     journal = gen.engine.journal
-    # The journal waits half a minute for others; that is too long for a test.
+    # The journal waits some seconds for others; that is too long for a test.
+    journal._db.patience = 0.02
     journal._db.connection.execute("PRAGMA busy_timeout = 20")
     connection = sqlite3.connect(
         journal.path, isolation_level=None, check_same_thread=False, timeout=30.0
@@ -72,6 +74,46 @@ def test_a_job_whose_intent_cannot_be_written_is_not_sent(gen, emulator, blocker
     assert (job.state, emulator.counts["submit"]) == (JobState.QUEUED, 0)
 
     blocker.execute("ROLLBACK")
+
+    assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_a_refusal_that_cannot_be_written_down_is_not_forgotten(gen, emulator, blocker):
+    """The service has not taken the attempt, so nobody needs to look it up; it is sent again."""
+    emulator.settings.history_usable = False
+
+    def block(_call: object) -> bool:
+        blocker.execute("BEGIN EXCLUSIVE")
+        return True
+
+    emulator.add_fault(Fault(FaultKind.TOO_MANY, times=1, retry_after=0.1, when=block))
+    job = gen.submit(FOX)
+    until(lambda: "cannot be used" in job.progress.text)
+
+    blocker.execute("ROLLBACK")
+
+    assert_kept(at_rest(gen, job))
+    assert (emulator.counts["submit"], len(emulator.jobs)) == (2, 1)
+
+
+def test_a_deadline_that_passes_before_anything_was_sent_is_no_lost_reply(make_gen, emulator):
+    """The job waits here, and is sent when there is time; nobody has to look it up."""
+    emulator.settings.history_usable = False
+    gen = make_gen(timing=replace(QUICK, submit_deadline=0.3))
+    backend = gen.engine.backends.get("fal")
+    post_once = backend._wire.post_once
+
+    async def post_once_slowly(_: object, url: str, body: object, **options: object) -> object:
+        async def large() -> object:
+            await asyncio.sleep(600.0)
+            return body
+
+        return await post_once(url, large(), **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(backend._wire), "post_once", post_once_slowly)
+        job = gen.submit(FOX)
+        until(lambda: "Nothing could be sent" in job.progress.text)
 
     assert_bought_once(emulator, at_rest(gen, job))
 

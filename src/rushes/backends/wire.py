@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -80,6 +81,10 @@ FAILURES = (
 
 class ReplyUnusable(BackendUnavailable):
     """A reply that is too long, or compressed in a way that was not asked for."""
+
+
+class NotSent(asyncio.CancelledError):
+    """A submission that was cancelled, e.g. by a deadline, before the first byte of it left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,23 +184,22 @@ class Wire:
             pool), or its head cannot be written. ``Response`` when the service says whether it
             has the job. ``Unknown`` for everything else: any failure after the first byte may
             have left, a redirect, and an error after which the service may still have the job.
+
+        Raises:
+            NotSent: in place of `asyncio.CancelledError` when the request certainly was not sent.
         """
         steps = _Steps()
-        try:
-            json = await body if inspect.isawaitable(body) else body
-            request = self._request("POST", url, {"json": json, "extensions": {"trace": steps}})
-        except RushesError as error:
-            return Refused(error)
-        except (httpx.InvalidURL, ValueError, TypeError) as error:
-            words = f"The request to {self.service} cannot be made ({type(error).__name__})."
-            return Refused(BackendUnavailable(words))
-        if self.client.is_closed:
-            words = f"Nothing was sent to {self.service}, because the client is closed."
-            return Refused(BackendUnavailable(words), passing=True)
+        request = await self._submission(url, body, steps)
+        if isinstance(request, Refused):
+            return request
         try:
             response = await self._exchange(request, self.auth)
         except KeyWithheld as error:
             return Refused(error)
+        except asyncio.CancelledError as error:
+            if steps.are_before_sending:
+                raise NotSent from error
+            raise
         except (*FAILURES, ReplyUnusable) as error:
             if steps.exclude_sending(error):
                 passing = not isinstance(error, PERMANENT)
@@ -206,6 +210,29 @@ class Wire:
             return Unknown(f"{self.service} redirected it ({response.status})")
         why = (doubt or in_doubt)(response)
         return response if why is None else Unknown(f"{self.service} returned {why}")
+
+    async def _submission(self, url: str, body: Any, steps: _Steps) -> httpx.Request | Refused:
+        """The request of `post_once`, or why it cannot be sent."""
+        content: dict[str, Any] = {"extensions": {"trace": steps}}
+        try:
+            if inspect.isawaitable(body):  # It may contain large files.
+                whole = await body
+                content["content"] = await asyncio.to_thread(_encoded, whole)
+                content["headers"] = {"Content-Type": "application/json"}
+            else:
+                content["json"] = body
+            request = self._request("POST", url, content)
+        except asyncio.CancelledError as error:
+            raise NotSent from error
+        except RushesError as error:
+            return Refused(error)
+        except (httpx.InvalidURL, ValueError, TypeError) as error:
+            words = f"The request to {self.service} cannot be made ({type(error).__name__})."
+            return Refused(BackendUnavailable(words))
+        if self.client.is_closed:
+            words = f"Nothing was sent to {self.service}, because the client is closed."
+            return Refused(BackendUnavailable(words), passing=True)
+        return request
 
     async def ask(
         self,
@@ -264,6 +291,11 @@ class Wire:
         return Response.of(reply)
 
 
+def _encoded(body: Any) -> bytes:
+    """The JSON of a body, as httpx writes it."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
 NO_KEY = httpx.Auth()
 """Adds nothing; with None, httpx would send the user name of an address."""
 
@@ -291,6 +323,11 @@ class _Steps:
         if step.endswith(".send_request_headers.started"):
             # A proxy is asked for a tunnel first, with a request that is not this one.
             self._has_left = self._has_left or details["request"].method != b"CONNECT"
+
+    @property
+    def are_before_sending(self) -> bool:
+        """Whether the transport reports its steps, and none has sent a part of the request."""
+        return self._are_known and not self._has_left
 
     def exclude_sending(self, error: Exception) -> bool:
         """Whether a request that ended in an error certainly was not sent."""

@@ -7,6 +7,7 @@ job is carried out here as well, for `Job`, the Studio and the command line alik
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rushes.backends.address import NoAddress
@@ -22,7 +23,13 @@ from rushes.backends.protocol import (
     Working,
     is_id,
 )
-from rushes.contract.errors import BackendUnavailable, JobNotFound, JobUncertain, RushesError
+from rushes.contract.errors import (
+    BackendUnavailable,
+    JobNotFound,
+    JobUncertain,
+    LeaseLost,
+    RushesError,
+)
 from rushes.engine.timing import Timing
 from rushes.journal import REOPENED, JobState, Output
 
@@ -230,6 +237,10 @@ class Decisions:
             outcome = await backend.cancel(job.remote_id or "", job.remote or {})
             if outcome.remote:
                 job = await self._journal.amend_remote(job, outcome.remote)
+            if not outcome.reached and job.owner == self._journal.owner:
+                # The wish came to nothing; it would otherwise be repeated by the next process.
+                with suppress(LeaseLost):
+                    job = await self._journal.write(job, cancel_requested_at=None)
             return job, outcome
         if job.state is JobState.CANCELLED and job.remote_id is None:
             words = "It was cancelled before it was sent; nothing is billed."

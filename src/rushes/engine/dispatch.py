@@ -160,6 +160,8 @@ class Dispatcher:
         track = self.tracks.get(job.id)
         if track is not None and track.job.fence == job.fence:
             track.job = job
+            # The service is being asked, or was.
+            track.cancel_sent = track.cancel_sent or job.state is JobState.RUNNING
 
     def moved(self, job: JobRecord) -> None:
         """Take over another folder for a job's video, and try at once to bring it there."""

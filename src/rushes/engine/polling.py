@@ -52,7 +52,7 @@ class Polling:
         track.polls += 1
         if track.polls == 1 and track.job.cancel_requested_at is not None:
             # The process that noted the wish may have died before the service got it.
-            track.job, _ = await self._work.decisions.cancel(track.job)
+            await self.cancel(track)
         job, hint, track.hint = track.job, track.hint, {}
         asking = Stopwatch()
         try:
@@ -79,6 +79,16 @@ class Polling:
                 return await self._videoless(track, trouble, asking)
             case Passing(error=trouble):
                 return self._work.trouble(track, trouble)
+
+    async def cancel(self, track: Track) -> None:
+        """Send the wish to cancel to the service, once; what it refuses is noted on the job."""
+        if track.cancel_sent:
+            return
+        track.cancel_sent = True
+        track.job, outcome = await self._work.decisions.cancel(track.job)
+        if not outcome.reached and track.job.state is JobState.RUNNING:
+            notes = (*track.job.notes, f"It was not cancelled: {outcome.message}")
+            await self._work.write(track, notes=notes)
 
     async def _has_news(self, track: Track) -> bool:
         """Whether another process has noted meanwhile what the service did to a job."""
@@ -172,7 +182,7 @@ class Polling:
         kind, status = (type(why), 0) if why else (BackendUnavailable, 404)
         error = kind(words, status=status, job_id=job.id)
         if track.missing.suffices(ABSENT_TIMES, self._work.timing.forgotten):
-            return await self._work.end(track, JobState.FAILED, error)
+            return await self._work.end(track, JobState.FAILED, error, may_bill=True)
         return self._work.trouble(track, error)
 
     async def _videoless(
@@ -191,7 +201,7 @@ class Polling:
             error_detail=trouble.error_detail,
             job_id=job.id,
         )
-        return await self._work.end(track, JobState.FAILED, error)
+        return await self._work.end(track, JobState.FAILED, error, may_bill=True)
 
     def note(self, track: Track, working: Working) -> None:
         """Take in how a job stands that is not done."""

@@ -22,6 +22,7 @@ from rushes.backends.protocol import (
     Unknown,
     is_id,
 )
+from rushes.backends.wire import NotSent
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -184,7 +185,12 @@ class Sending:
             # Its answer might come too late; another process sends it at once.
             await self._requeue(track, again=again)
             return 0.0
-        match await self._answer(track, backend, attempt):
+        try:
+            answer = await self._answer(track, backend, attempt)
+        except NotSent:  # The engine ends.
+            await self._requeue(track, again=again)
+            raise
+        match answer:
             case Accepted() as accepted:
                 return await self._accept(track, accepted)
             case Refused(error=refused, passing=True):
@@ -201,7 +207,10 @@ class Sending:
     async def _requeue(self, track: Track, *, again: bool) -> None:
         """Nothing was sent now; what may have been sent before keeps its token."""
         if not again:
+            # Should it not be possible to write this down now, it is not to be looked up.
+            track.unsent = True
             await self._work.write(track, JobState.QUEUED)
+            track.unsent = False
 
     async def _refuse(
         self, track: Track, backend: Backend, refused: RushesError, *, again: bool
@@ -215,7 +224,7 @@ class Sending:
                 case Passing() | Unknown():
                     words = f"it was refused when it was sent again: {refused.message}"
                     return await self._doubt(track, words)
-        # Should it not be possible to write this down now, it is not to be looked up again.
+        # As above.
         track.refused = refused
         end = await self._work.end(track, JobState.FAILED, refused)
         await self._uploads.forget(backend, self._work.decisions.files(job).values())
@@ -223,14 +232,21 @@ class Sending:
 
     async def _answer(self, track: Track, backend: Backend, attempt: Attempt) -> Submission:
         """Send an attempt; whatever goes wrong on the way, the request may have arrived."""
+        deadline = self._work.timing.submit_deadline
+        limit = asyncio.timeout(deadline)
         try:
-            async with asyncio.timeout(self._work.timing.submit_deadline):
+            async with limit:
                 answer = await backend.submit(attempt)
         except KeyWithheld as error:
             # Raised before a request is sent, and a submission is one request.
             return Refused(error)
-        except TimeoutError:
-            return Unknown(f"no reply within {self._work.timing.submit_deadline:.0f} s")
+        except (TimeoutError, NotSent) as error:
+            if limit.expired() and NotSent in (type(error), type(error.__cause__)):
+                words = f"Nothing could be sent to {track.job.backend} within {deadline:.0f} s."
+                return Refused(BackendUnavailable(words), passing=True)
+            if isinstance(error, NotSent):
+                raise
+            return Unknown(f"no reply within {deadline:.0f} s")
         except Exception as error:  # noqa: BLE001 - a fault of the backend's code counts as well
             track.faults += 1
             return Unknown(f"{type(error).__name__} while sending")
@@ -273,7 +289,7 @@ class Sending:
         track.live()
         self._work.notify(track)
         if track.job.cancel_requested_at is not None:
-            track.job, _ = await self._work.decisions.cancel(track.job)
+            await self._polling.cancel(track)
         return 0.0 if track.forecast is None else self._polling.next_poll(track)
 
     # --- submitting ----------------------------------------------------------------------------
@@ -283,8 +299,8 @@ class Sending:
         job, backend = track.job, self._work.backends.get(track.job.backend)
         if track.refused is not None:
             return await self._work.end(track, JobState.FAILED, track.refused)
-        if job.token is None or job.submit_at is None:
-            await self._work.write(track, JobState.QUEUED)
+        if track.unsent or job.token is None or job.submit_at is None:
+            await self._requeue(track, again=False)
             return 0.0
         if backend.reconciliation == "key":
             if track.faults >= MOST_FAULTS:

@@ -79,6 +79,8 @@ class Track:
         objection: seconds of silence that the service asked for; None when it did not object.
         busy: whether a step is under way, or waits in a lane.
         faults: answers that rushes itself cannot deal with, while the job is sent or looked up.
+        cancel_sent: whether this process has asked the service to cancel the job.
+        unsent: that the attempt certainly was not sent, until that is written down.
         refused: why the service refused the attempt, until that is written down.
         sought: runs since this process first looked the attempt up; None before.
         absent: that the service does not list the attempt.
@@ -96,6 +98,7 @@ class Track:
         "absent",
         "bad_downloads",
         "busy",
+        "cancel_sent",
         "expected",
         "failing",
         "failures",
@@ -117,6 +120,7 @@ class Track:
         "sought",
         "stream",
         "trouble",
+        "unsent",
         "videoless",
     )
 
@@ -135,6 +139,8 @@ class Track:
         self.objection: float | None = None
         self.busy = False
         self.faults = 0
+        self.cancel_sent = False
+        self.unsent = False
         self.refused: RushesError | None = None
         self.sought: Stopwatch | None = None
         self.absent = Evidence()

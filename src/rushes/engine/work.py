@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
-from rushes.contract.errors import RateLimited, RushesError
+from rushes.contract.errors import JournalError, RateLimited, RushesError
 from rushes.engine.tracking import live_progress
 from rushes.journal import UNFINISHED, Failure
 
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from rushes.journal import AsyncJournal, Changes, JobRecord, JobState
 
 log = logging.getLogger("rushes")
+
+JOURNAL_RETRY = 5.0
+"""Longest delay in seconds after the journal could not be written. Trying it again costs nobody
+anything, and it is usually held for a moment only."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,10 +84,20 @@ class Work:
         """
         track.job = await self.journal.write(track.job, state, **changes)
 
-    async def end(self, track: Track, state: JobState, error: RushesError) -> float | None:
-        """End a job without a video; there is no next step."""
+    async def end(
+        self, track: Track, state: JobState, error: RushesError, *, may_bill: bool = False
+    ) -> float | None:
+        """End a job without a video; there is no next step.
+
+        Args:
+            track: the job.
+            state: failed, cancelled or uncertain.
+            error: why.
+            may_bill: whether a failed job may have been billed, because its service did not
+                report that it failed.
+        """
         try:
-            await self.write(track, state, error=Failure.of(error))
+            await self.write(track, state, error=Failure.of(error, may_bill=may_bill))
         except RushesError:
             raise
         except Exception as fault:
@@ -94,7 +108,7 @@ class Work:
                 f"({type(fault).__name__})."
             )
             plain = type(error)(words, status=error.status, job_id=track.job.id)
-            await self.write(track, state, error=Failure.of(plain))
+            await self.write(track, state, error=Failure.of(plain, may_bill=may_bill))
         self.notify(track)
         return None
 
@@ -107,4 +121,5 @@ class Work:
             # The lane makes all jobs of the service wait; this one keeps its place.
             track.objection = 2.0 if error.retry_after is None else error.retry_after
             return 0.0
-        return self.timing.backoff(track.failures)
+        delay = self.timing.backoff(track.failures)
+        return min(delay, JOURNAL_RETRY) if isinstance(error, JournalError) else delay

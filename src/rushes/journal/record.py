@@ -135,6 +135,8 @@ class Failure:
         detail: further plain text from the service.
         error_detail: the service's structured detail, as contract JSON.
         retry_after: seconds to wait, when the service said so.
+        may_bill: whether the job may have been billed all the same, because its service did not
+            report that it failed. Its reservation then stays.
     """
 
     code: str
@@ -143,11 +145,13 @@ class Failure:
     detail: str | None = None
     error_detail: Json | None = None
     retry_after: float | None = None
+    may_bill: bool = False
 
     @classmethod
-    def of(cls, error: RushesError) -> Failure:
+    def of(cls, error: RushesError, *, may_bill: bool = False) -> Failure:
         """What is kept of an error."""
-        return cls.from_json(error.to_json()) or cls(code=error.code, message=error.message)
+        kept = cls.from_json(error.to_json()) or cls(code=error.code, message=error.message)
+        return replace(kept, may_bill=may_bill)
 
     @classmethod
     def from_json(cls, data: object) -> Failure | None:
@@ -164,6 +168,7 @@ class Failure:
             detail=detail if isinstance(detail, str) else None,
             error_detail=error_detail if isinstance(error_detail, dict) else None,
             retry_after=retry_after if isinstance(retry_after, int | float) else None,
+            may_bill=data.get("mayBill") is True,
         )
 
     def to_json(self) -> Json:
@@ -175,6 +180,7 @@ class Failure:
             "detail": self.detail,
             "errorDetail": self.error_detail,
             "retryAfter": self.retry_after,
+            "mayBill": self.may_bill or None,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -335,6 +341,7 @@ class Changes(TypedDict, total=False):
     error: Failure | None
     notes: tuple[str, ...]
     folder: str
+    cancel_requested_at: float | None
 
 
 def new_job_id(now: float) -> str:

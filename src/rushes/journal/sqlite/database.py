@@ -9,6 +9,7 @@ Why it is opened this way (measured in docs/explanation/reliability.md):
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import threading
@@ -23,12 +24,24 @@ from rushes.io.private import open_home, open_private, require_own
 from rushes.journal.sqlite.schema import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-BUSY_TIMEOUT = 30.0
-"""Seconds to wait for another process's write. SQLite's lock is not fair: with eight processes
-writing without a pause, single waits of 6.6 s were measured."""
+PATIENCE = 4.5
+"""Seconds that a call waits for the writes of other processes, and for other threads of this one.
+A process that is stopped in the middle of a write holds the file until it continues."""
+
+AT_ONCE = 0.25
+"""Seconds of them that SQLite waits without a pause. Nothing can interrupt it meanwhile, and no
+other thread of this process can use the connection."""
+
+SHORT_PATIENCE = 0.5
+"""Seconds that a call waits when others have waited for as long as they may: those that queue up
+behind them must not each wait as long again."""
+
+BREATH = 0.005
+"""Seconds between two tries, so that a thread that waits for the connection gets it."""
 
 LONGEST_HOLD = 5.0
 """Seconds that a fork waits for the end of a transaction."""
@@ -47,31 +60,35 @@ class Database:
 
     Args:
         path: the file; its folder is made when it does not exist.
-        busy_timeout: seconds to wait for another process's write.
+        patience: seconds that a call waits for others.
 
     Attributes:
         path: the file.
         connection: to be used under `lock` only.
         lock: held by `reading` and `writing`; a thread that holds it may use both.
+        patience: seconds that a call waits for others.
 
     Raises:
         JournalError: when the folder is on a network file system, belongs to others too or
             cannot be written, or when a newer release wrote the file.
     """
 
-    def __init__(self, path: Path, *, busy_timeout: float) -> None:
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         refuse_network(path.parent)
         self.path = path
         self.lock = threading.RLock()
+        self.patience = patience
+        # From when to when calls have found the file locked.
+        self._busy = (-math.inf, -math.inf)
         self._seen_version = -1
         self._seen_date: int | None = None
         self._is_inherited = False
         with _fork.guard:
             _fork.open.add(self)
         with self.lock:
-            self._open(busy_timeout)
+            self._open()
 
-    def _open(self, busy_timeout: float) -> None:
+    def _open(self) -> None:
         path = self.path
         try:
             open_home(path.parent)
@@ -81,7 +98,7 @@ class Database:
             with suppress(FileExistsError):
                 open_private(path, "xb").close()
             self.connection = sqlite3.connect(
-                path, timeout=busy_timeout, isolation_level=None, check_same_thread=False
+                path, timeout=self.patience, isolation_level=None, check_same_thread=False
             )
         except (OSError, sqlite3.Error) as error:
             msg = (
@@ -91,12 +108,15 @@ class Database:
             raise JournalError(msg) from error
         self.connection.row_factory = sqlite3.Row
         try:
-            with self.reading() as db:
-                db.execute("PRAGMA journal_mode = DELETE")
-                db.execute("PRAGMA synchronous = FULL")
-                migrate(db, str(path))
-        except BaseException:
+            self.connection.execute("PRAGMA journal_mode = DELETE")
+            self.connection.execute("PRAGMA synchronous = FULL")
+            migrate(self.connection, str(path))
+            at_once = round(1000 * min(AT_ONCE, self.patience))
+            self.connection.execute(f"PRAGMA busy_timeout = {at_once}")
+        except BaseException as error:
             self.close()
+            if isinstance(error, sqlite3.Error):
+                raise self._explain(error) from error
             raise
 
     def close(self) -> None:
@@ -111,33 +131,99 @@ class Database:
         self._is_inherited = True
         self.lock = threading.RLock()
 
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The connection, with the file as it is at one moment.
+
+        Raises:
+            JournalError: when the file cannot be read, or others hold it for too long.
+        """
+        return self._transaction("BEGIN", "PRAGMA schema_version")  # Which locks the file.
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The connection in one durable transaction.
+
+        Raises:
+            JournalError: when the file cannot be written, or others hold it for too long; nothing
+                was written then.
+        """
+        return self._transaction("BEGIN IMMEDIATE")
+
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, with errors that say what to do."""
+    def _transaction(self, *beginning: str) -> Iterator[sqlite3.Connection]:
         if self._is_inherited:
             msg = (
                 f"The journal {self.path} was opened before this process was forked from another "
                 f"one. Make a new VideoGen() here."
             )
             raise JournalError(msg)
-        with self.lock:
+        end = self._end_of_patience()
+        self._acquire(end)
+        try:
+            self._begin(beginning, end)
             try:
                 yield self.connection
-            except sqlite3.Error as error:
-                raise self._explain(error) from error
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """The connection in one durable transaction."""
-        with self.reading() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
+                self._commit(max(end, time.monotonic() + SHORT_PATIENCE))
             except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
                 raise
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+        finally:
+            self.lock.release()
+
+    def _end_of_patience(self) -> float:
+        """Until when a call that is made now waits for others."""
+        now = time.monotonic()
+        since, last = self._busy
+        if now - last > SHORT_PATIENCE + AT_ONCE:
+            return now + self.patience
+        return max(since + self.patience, now + min(SHORT_PATIENCE, self.patience))
+
+    def _acquire(self, end: float) -> None:
+        """Wait for other threads of this process, which may wait for other processes."""
+        if not self.lock.acquire(timeout=max(0.0, end - time.monotonic())):
+            raise self._explain(sqlite3.OperationalError("database is locked"))
+
+    def _begin(self, statements: Sequence[str], end: float) -> None:
+        """Begin a transaction, as soon as no other process prevents it."""
+        while True:
+            try:
+                for statement in statements:
+                    self.connection.execute(statement).fetchall()
+            except sqlite3.OperationalError as error:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                if not self._may_try_again(error, end):
+                    raise
+            else:
+                return
+            # Python handles an interrupt here, and another thread may have its turn.
+            self.lock.release()
+            try:
+                time.sleep(BREATH)
+            finally:
+                self.lock.acquire()
+
+    def _commit(self, end: float) -> None:
+        """End a transaction; processes that read may delay a write."""
+        while self.connection.in_transaction:
+            try:
+                self.connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if not self._may_try_again(error, end):
+                    raise
+
+    def _may_try_again(self, error: sqlite3.OperationalError, end: float) -> bool:
+        """Whether an error says only that other processes hold the file, and there is time left."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return False
+        now = time.monotonic()
+        since, last = self._busy
+        is_still = now - last <= SHORT_PATIENCE + AT_ONCE
+        self._busy = (since if is_still else now - AT_ONCE, now)
+        return now < end
 
     def date(self) -> int | None:
         """A number that changes when any process writes; None when that cannot be known.
@@ -169,7 +255,10 @@ class Database:
         if "full" in text:
             advice = "The disk is full: free some space and try again."
         elif "locked" in text or "busy" in text:
-            advice = "Another process holds it for too long: close other kernels and try again."
+            advice = (
+                "Another process holds it for too long; it may be suspended or hang. Let it "
+                "continue or end it, then try again. No job is lost."
+            )
         elif "readonly" in text or "read-only" in text:
             advice = "It cannot be written: check the permissions, or set RUSHES_HOME elsewhere."
         elif "malformed" in text or "not a database" in text:

@@ -18,7 +18,7 @@ from rushes.contract.errors import JournalError
 from rushes.journal.ledger import Reservation
 from rushes.journal.record import JobState
 from rushes.journal.sqlite import changes as change, jobs, ledger, opinions, outbox, uploads
-from rushes.journal.sqlite.database import BUSY_TIMEOUT, Database
+from rushes.journal.sqlite.database import PATIENCE, Database
 from rushes.journal.sqlite.leases import Claim, Leases, held
 from rushes.journal.sqlite.rows import from_rows
 from rushes.journal.vote import contract_media
@@ -39,7 +39,7 @@ class SqliteJournal:
 
     Args:
         home: the folder that holds the file; created when it does not exist.
-        busy_timeout: seconds to wait for another process's write.
+        patience: seconds that a call waits for other processes and threads.
 
     Attributes:
         owner: names this process among all that use the journal.
@@ -50,10 +50,10 @@ class SqliteJournal:
             newer release wrote the file, or when another machine is working in it.
     """
 
-    def __init__(self, home: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+    def __init__(self, home: Path, *, patience: float = PATIENCE) -> None:
         self.owner = uuid.uuid4().hex
         self._leases = Leases(self.owner)
-        self._db = Database(home / FILE_NAME, busy_timeout=busy_timeout)
+        self._db = Database(home / FILE_NAME, patience=patience)
         self.path = self._db.path
         try:
             with self._db.reading() as db:

@@ -122,6 +122,8 @@ def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
             # The video was made and is billed, though it could not be downloaded.
             actual = believed(after.output.cost if after.output else None)
             return estimate if actual is None else actual
+        case JobState.FAILED if after.error is not None and after.error.may_bill:
+            return estimate
         case JobState.FAILED if before.state is not JobState.UNCERTAIN:
             return 0.0
         case JobState.CANCELLED if after.remote_id is None:
