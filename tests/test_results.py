@@ -58,7 +58,10 @@ PARAMS = VideoGenParams(
     provider="seedance-2.0", mode="text-to-video", prompt="A fox", client_ref="mine"
 )
 DETAIL = ProviderErrorDetail(
-    loc="body.prompt", type="content_policy_violation", reason="faces", msg="It was flagged."
+    loc=("body", "image_urls", 0),
+    type="content_policy_violation",
+    reason="faces",
+    msg="It was flagged.",
 )
 COMPLETED = VideoGenJobEvent(job_id="job-1", status="completed", params=PARAMS, result=BARE)
 FAILED = VideoGenJobEvent(
@@ -127,6 +130,80 @@ def test_an_event_comes_back_as_it_was(event):
     assert VideoGenJobEvent.from_json(through_text(event.to_json())) == event
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("Refused.", ("Refused.", None, None)),
+        ({"message": "Refused."}, ("Refused.", None, None)),
+        (
+            {
+                "code": "VIDEO_GEN_SAFETY_FILTER",
+                "message": "Refused.",
+                "detail": "words",
+                "providerType": "content_policy_violation",
+                "errorDetail": {"loc": ["body", "image_urls", 0], "reason": "faces"},
+            },
+            (
+                "Refused.",
+                "VIDEO_GEN_SAFETY_FILTER",
+                ProviderErrorDetail(
+                    loc=("body", "image_urls", 0), type="content_policy_violation", reason="faces"
+                ),
+            ),
+        ),
+        ({"message": "Refused.", "providerType": "x"}, ("Refused.", None, {"type": "x"})),
+    ],
+    ids=["text", "short object", "object", "type"],
+)
+def test_the_error_of_an_event_is_a_text_or_an_object(error, said):
+    """Both of the original API's forms are read, and the text is written, with code and detail."""
+    plain = {"jobId": "job-1", "status": "failed", "params": PARAMS.to_json(), "error": error}
+    words, code, detail = said
+    if isinstance(detail, dict):
+        detail = ProviderErrorDetail(**detail)
+
+    event = VideoGenJobEvent.from_json(through_text(plain))
+
+    assert (event.error, event.code, event.error_detail) == (words, code, detail)
+    assert VideoGenJobEvent.from_json(through_text(event.to_json())) == event
+    assert event.to_json()["error"] == words
+
+
+def test_members_of_the_event_hold_where_its_error_says_nothing():
+    """An object that is only a message leaves the event's own code and detail alone."""
+    plain = FAILED.to_json() | {"code": "RATE_LIMITED", "error": {"message": "Refused."}}
+
+    event = VideoGenJobEvent.from_json(through_text(plain))
+
+    assert (event.error, event.code, event.error_detail) == ("Refused.", "RATE_LIMITED", DETAIL)
+
+
+@pytest.mark.parametrize(
+    ("given", "loc"),
+    [
+        (["body", "image_urls", 0], ("body", "image_urls", 0)),
+        ("body.image_urls.0", ("body", "image_urls", 0)),
+        ("image_references[0]", ("image_references", 0)),
+        ("prompt", ("prompt",)),
+        (["body", None, 1.5, True, {}, 7], ("body", 7)),
+        (["x"] * 1_000, ("x",) * 20),
+        ("1" * 5_000, ("1" * 5_000,)),
+        ("...", None),
+        ([], None),
+        ({}, None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_a_location_is_a_list_of_names_and_numbers(given, loc):
+    """Journals of earlier releases, and some services, have a text; other things are dropped."""
+    detail = ProviderErrorDetail(loc=given)
+
+    assert detail.loc == loc
+    plain = RushesError("Refused.", error_detail=detail).to_json().get("errorDetail", {})
+    assert plain.get("loc") == (None if loc is None else list(loc))
+
+
 def test_the_detail_of_an_error_comes_back_as_it_was():
     """Under the contract's four names."""
     plain = DETAIL.model_dump(mode="json", by_alias=True)
@@ -146,7 +223,7 @@ def test_an_error_has_the_keys_of_the_contract():
         "status": 429,
         "detail": "too many",
         "errorDetail": {
-            "loc": "body.prompt",
+            "loc": ["body", "image_urls", 0],
             "type": "content_policy_violation",
             "reason": "faces",
             "msg": "It was flagged.",

@@ -398,6 +398,7 @@ def event(record: JobRecord) -> VideoGenJobEvent:
             status="failed",
             params=record.known_params,
             error=error.message,
+            code=error.code,
             error_detail=detail,
         )
 

@@ -75,7 +75,7 @@ CASES = {
         {},
         (
             SafetyFilter,
-            {"loc": "body.prompt", "type": "content_policy_violation", "msg": FLAGGED},
+            {"loc": ("body", "prompt"), "type": "content_policy_violation", "msg": FLAGGED},
             None,
         ),
     ),
@@ -85,7 +85,7 @@ CASES = {
         {},
         (
             InvalidParams,
-            {"loc": "body.image_urls.0", "type": "image_too_small", "msg": "Too small"},
+            {"loc": ("body", "image_urls", 0), "type": "image_too_small", "msg": "Too small"},
             None,
         ),
     ),
@@ -107,7 +107,7 @@ CASES = {
         {},
         (
             BackendUnavailable,
-            {"loc": "body", "type": "generation_timeout", "msg": "Generation timeout"},
+            {"loc": ("body",), "type": "generation_timeout", "msg": "Generation timeout"},
             None,
         ),
     ),
@@ -118,7 +118,7 @@ CASES = {
         (
             BackendUnavailable,
             {
-                "loc": "body",
+                "loc": ("body",),
                 "type": "downstream_service_error",
                 "msg": "Downstream service error",
             },

@@ -10,8 +10,9 @@ from PIL import Image
 from emulators.faults import Fault, FaultKind
 from emulators.gateway import GatewayEmulator, GatewaySettings
 from reliability.asking import assert_kept, at_rest, in_state
-from rushes import InvalidParams, JobCancelled, JobState, NoBackend, VideoGen
+from rushes import InvalidParams, JobCancelled, JobState, NoBackend, SafetyFilter, VideoGen
 from rushes.backends.gateway import GatewayBackend
+from rushes.backends.gateway.refusal import failure
 from support.requests import FOX
 from support.services import BY_NAME
 from support.timings import QUICK
@@ -185,3 +186,46 @@ def test_address_and_token_are_both_needed(tmp_path, environment):
     """What is missing is named."""
     with pytest.raises(NoBackend, match=r"RUSHES_GATEWAY_URL.*RUSHES_GATEWAY_TOKEN"):
         GatewayBackend.from_environment(environment, tmp_path)
+
+
+ERROR = {
+    "code": "VIDEO_GEN_SAFETY_FILTER",
+    "message": "Too bright.",
+    "detail": "said the model",
+    "providerType": "content_policy_violation",
+    "errorDetail": {"loc": ["body", "image_urls", 0], "msg": "Too bright."},
+}
+"""An error as newer releases of the original API write it."""
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": ERROR}, ERROR | {"error": "Too bright.", "message": "not this one"}]
+)
+@pytest.mark.parametrize("status", [0, 422])
+def test_an_error_is_a_text_or_an_object(body, status):
+    """Of a reply and of a failed job, with code, detail and place."""
+    error = failure(body, lambda words: words, status=status)
+
+    assert isinstance(error, SafetyFilter)
+    assert "Too bright." in error.message
+    assert (error.status, error.detail) == (status, "said the model")
+    assert error.error_detail.loc == ("body", "image_urls", 0)
+
+
+def test_the_event_of_a_failed_job_has_its_code(make, gateway):
+    """As the error of the wait has it."""
+    gateway.add_fault(Fault(FaultKind.MODEL_FAILURE, times=1))
+    gen = make()
+    at_rest(gen, gen.submit(FOX))
+
+    (event,) = gen.get_completed_jobs_sync()
+
+    assert (event.status, event.code) == ("failed", "VIDEO_GEN_SAFETY_FILTER")
+    assert event.to_json()["code"] == "VIDEO_GEN_SAFETY_FILTER"
+
+
+@pytest.mark.parametrize("app", ["a/b", "..", "", "x" * 65, "ä", "a b", "-a", "a\n"])
+def test_an_application_has_a_name_of_the_contract(app):
+    """It is part of each address."""
+    with pytest.raises(NoBackend, match="RUSHES_GATEWAY_APP"):
+        GatewayBackend("token", url="https://gateway.example", app=app)

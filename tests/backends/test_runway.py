@@ -322,7 +322,7 @@ def test_a_refusal_is_read_by_its_status_and_words(status, text, kind, passes):
                     "not an object",
                 ],
             },
-            "ratio",
+            ("ratio",),
             (
                 "Validation of body failed: ratio: allowed are a, b; references.0.uri: Too big; "
                 "body: is wrong"

@@ -126,5 +126,5 @@ def test_a_silent_refusal_is_found_in_the_result(gen, emulator):
     assert caught.value.status == 422
     assert caught.value.error_detail is not None
     assert caught.value.error_detail.type == "content_policy_violation"
-    assert caught.value.error_detail.loc == "body.prompt"
+    assert caught.value.error_detail.loc == ("body", "prompt")
     assert emulator.counts["submit"] == 1

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends.protocol import Passing, is_id
+from rushes.contract.error_json import location
 from rushes.contract.errors import BackendUnavailable
 from rushes.io.place import Place, place_of, place_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from rushes.contract.error_json import Location
 
     Redact = Callable[[str], str]
     """Removes the key from a text, in case the service repeats it."""
@@ -138,12 +141,11 @@ def identity(value: object) -> str | None:
     return value if is_id(value) and _ID.fullmatch(value) else None
 
 
-def path(value: object) -> str | None:
-    """The location of an error, e.g. ``"body.prompt"``, from a list of names and numbers."""
-    if not isinstance(value, list):
-        return None
-    names = [str(name) for name in value[:20] if isinstance(name, str | int)]
-    return ".".join(names) or None
+def path(value: object, redact: Redact | None = None) -> Location | None:
+    """The location of an error, from a list of names and numbers, or from a text."""
+    parts = location(text(value, redact) if isinstance(value, str) else value) or ()
+    read = [text(part, redact) if isinstance(part, str) else count(part) for part in parts]
+    return tuple(part for part in read if part is not None) or None
 
 
 def integer(value: object) -> int | None:

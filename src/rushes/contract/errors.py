@@ -28,8 +28,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
+
+from rushes.contract.error_json import Location, location
 
 
 class ProviderErrorDetail(BaseModel):
@@ -40,7 +42,8 @@ class ProviderErrorDetail(BaseModel):
     'content_policy_violation'
 
     Attributes:
-        loc: where the error is, as the service reports it, e.g. ``"body.prompt"``.
+        loc: where the error is, as the service reports it: names and numbers, e.g.
+            ``("body", "image_urls", 0)``; a list in JSON. A text like ``"body.prompt"`` is read.
         type: the service's machine-readable kind, e.g. ``"content_policy_violation"``;
             ``"cancelled"`` for a cancelled job.
         reason: a more specific reason, if the service gives one.
@@ -51,10 +54,15 @@ class ProviderErrorDetail(BaseModel):
         alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
     )
 
-    loc: str | None = None
+    loc: Location | None = None
     type: str | None = None
     reason: str | None = None
     msg: str | None = None
+
+    @field_validator("loc", mode="before")
+    @classmethod
+    def _location(cls, value: object) -> object:
+        return location(value)
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,7 @@ class RushesError(Exception):
             "status": self.status,
             "detail": self.detail,
             "errorDetail": self.error_detail
-            and self.error_detail.model_dump(by_alias=True, exclude_none=True),
+            and self.error_detail.model_dump(mode="json", by_alias=True, exclude_none=True),
             "retryAfter": getattr(self, "retry_after", None),
         }
         return {key: value for key, value in fields.items() if value is not None}
@@ -175,7 +183,9 @@ class InvalidParams(RushesError):
         noun = "problem" if len(problems) == 1 else "problems"
         error = cls(
             f"The request has {len(problems)} {noun}; nothing was sent or paid:\n{lines}",
-            error_detail=ProviderErrorDetail(loc=problems[0].parameter, msg=problems[0].message),
+            error_detail=ProviderErrorDetail(
+                loc=location(problems[0].parameter), msg=problems[0].message
+            ),
         )
         error.problems = tuple(problems)
         return error

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from rushes.contract import display
+from rushes.contract.error_json import flat_error
 from rushes.contract.errors import ProviderErrorDetail
 from rushes.contract.params import Mode, Model, VideoGenParams
 
@@ -180,6 +181,7 @@ class VideoGenJobEvent(Model):
         params: the original request, with its ``client_ref``.
         result: the video, if completed.
         error: what went wrong, if failed.
+        code: the error's machine-readable code, e.g. ``"VIDEO_GEN_SAFETY_FILTER"``, if failed.
         error_detail: the service's details about the error.
     """
 
@@ -192,6 +194,7 @@ class VideoGenJobEvent(Model):
     params: VideoGenParams
     result: VideoGenResult | None = None
     error: str | None = None
+    code: str | None = None
     error_detail: ProviderErrorDetail | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -206,5 +209,10 @@ class VideoGenJobEvent(Model):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> VideoGenJobEvent:
-        """The event that `to_json` wrote."""
-        return cls.model_validate(data | {"params": VideoGenParams.from_json(data["params"])})
+        """The event that `to_json` wrote, or one of the original API.
+
+        There, ``error`` may also be ``{code, message, detail, providerType, errorDetail}``.
+        """
+        params = VideoGenParams.from_json(data["params"])
+        error = flat_error(data.get("error"))
+        return cls.model_validate({**data, "error": None, **error, "params": params})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic.alias_generators import to_camel
 
 from rushes.comparison.naming import facts, facts_of, price
+from rushes.contract.error_json import location
 from rushes.contract.errors import JournalError
 from rushes.io.folders import notebook_path
 from rushes.job import result_of
@@ -140,8 +141,9 @@ def media(path: Path | None, url: str | None, kind: str) -> messages.MediaFile:
 
 def _parameter(job: JobRecord, spec: ProviderSpec | None) -> str | None:
     """The form's field that a failure is about, where the service named one of its own."""
-    loc = ((job.error and job.error.error_detail) or {}).get("loc")
+    loc = location(((job.error and job.error.error_detail) or {}).get("loc"))
     offer = spec.backends.get(job.backend) if spec else None
-    if not loc or offer is None:
+    names = [part for part in loc or () if isinstance(part, str)]
+    if not names or offer is None:
         return None
-    return to_camel(offer.parameter_of(str(loc).split(".")[-1]))
+    return to_camel(offer.parameter_of(names[-1]))

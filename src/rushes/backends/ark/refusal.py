@@ -94,7 +94,7 @@ def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
     """
     said = {"message": error} if isinstance(error, str) else reply.part(error)
     code, text = reply.text(said.get("code"), redact), reply.text(said.get("message"), redact)
-    detail = ProviderErrorDetail(loc=reply.text(said.get("param"), redact), type=code, msg=text)
+    detail = ProviderErrorDetail(loc=reply.path(said.get("param"), redact), type=code, msg=text)
     kind, sentence = _kind(code or "", (text or "").lower(), status)
     return kind(
         sentence.format(said=reply.quoted(text, status)), status=status, error_detail=detail

@@ -100,12 +100,12 @@ def _detail(body: dict[str, Any], response: Response, redact: Redact) -> Provide
     said: Any = detail or body.get("error") or body.get("message")
     if faults := reply.items(detail):
         said, type_ = faults[0].get("msg"), faults[0].get("type") or type_
-        loc = reply.path(faults[0].get("loc"))
+        loc = reply.path(faults[0].get("loc"), redact)
     elif isinstance(said, dict):  # The platform API wraps both: {"error": {"type", "message"}}.
         said, type_ = said.get("message"), said.get("type") or type_
     word = reply.text(type_, redact)
     return ProviderErrorDetail(
-        loc=reply.text(loc, redact),
+        loc=loc,
         type=CANCELLED if word in CANCELLED_TYPES else word,
         msg=reply.text(said, redact),
     )

@@ -8,10 +8,11 @@ connection.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic.alias_generators import to_camel
 
@@ -40,6 +41,7 @@ from rushes.backends.wire import QUICK, Response, Wire
 from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import BackendUnavailable, NoBackend
 from rushes.contract.results import Cost
+from rushes.contract.wording import shown
 from rushes.io.place import Place
 from rushes.io.site import Site
 
@@ -59,6 +61,9 @@ NOT_SET = (
 )
 
 APP = "rushes"
+
+APPS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""Names of applications, as docs/reference/gateway.openapi.yaml has them."""
 
 MOST_PROVIDERS = 500
 """Announced ones that are read."""
@@ -80,6 +85,9 @@ class GatewayBackend:
         url: base of the gateway.
         app: the application that the gateway bills jobs to.
         limits: how many calls the engine may make.
+
+    Raises:
+        NoBackend: when the token may not go to the address, or the application has no such name.
     """
 
     name = "gateway"
@@ -96,7 +104,14 @@ class GatewayBackend:
         site = Site.of(url)
         # A gateway belongs to the user's team, so its videos may be in a network of theirs.
         self.site = replace(site, place=Place.NETWORK) if site.place is Place.WEB else site
-        self._app = quote(app, safe="")
+        if not APPS.fullmatch(app):
+            words = (
+                f"{shown(app)} is not the name of an application (RUSHES_GATEWAY_APP); it has 1 to "
+                f"64 letters, digits, dots, dashes and underscores, and begins with a letter or a "
+                f"digit."
+            )
+            raise NoBackend(words)
+        self._app = app
         self._batch = Batch(self._ask, most=MOST_IDS)
 
     @classmethod
@@ -106,7 +121,8 @@ class GatewayBackend:
         ``RUSHES_GATEWAY_URL``, ``RUSHES_GATEWAY_TOKEN`` and, if need be, ``RUSHES_GATEWAY_APP``.
 
         Raises:
-            NoBackend: when address or token is missing, or the token may not go to the address.
+            NoBackend: when address or token is missing, the token may not go to the address, or
+                the application has no such name.
         """
         environment = Variables(environment)
         url, token = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends import reply
+from rushes.contract.error_json import flat_error
 from rushes.contract.errors import (
     AuthenticationFailed,
     BackendUnavailable,
@@ -33,7 +34,7 @@ BY_STATUS: dict[int, type[RushesError]] = {
 }
 """For replies without a meaningful code."""
 
-DETAIL_KEYS = ("loc", "type", "reason", "msg")
+DETAIL_KEYS = ("type", "reason", "msg")
 
 
 def refusal(response: Response, redact: Redact) -> RushesError:
@@ -52,13 +53,18 @@ def refusal(response: Response, redact: Redact) -> RushesError:
 def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> RushesError:
     """Convert ``{error|message, code, detail, errorDetail}``.
 
+    ``error`` may be an object ``{code, message, detail, providerType, errorDetail}`` instead of
+    a text.
+
     Args:
         body: of a reply, or of a failed job.
         redact: removes the token from a text, in case the gateway repeats it.
         status: HTTP status; 0 for a failed job.
     """
+    body = {**body, **flat_error(body.get("error"))}
     given, code = reply.part(body.get("errorDetail")), reply.text(body.get("code"), redact)
-    detail = {key: reply.text(given.get(key), redact) for key in DETAIL_KEYS}
+    detail: dict[str, Any] = {key: reply.text(given.get(key), redact) for key in DETAIL_KEYS}
+    detail["loc"] = reply.path(given.get("loc"), redact)
     if not any(detail.values()):
         detail["type"] = code
     said = reply.text(body.get("error"), redact) or reply.text(body.get("message"), redact)

@@ -142,7 +142,7 @@ def _detail(body: Mapping[str, Any], redact: Redact) -> ProviderErrorDetail:
     parts = [error if isinstance(error, str) else "", "; ".join(_sentences(issues))]
     first = issues[0] if issues else {}
     return ProviderErrorDetail(
-        loc=reply.text(reply.path(first.get("path")), redact),
+        loc=reply.path(first.get("path"), redact),
         type=reply.text(first.get("code"), redact),
         msg=reply.text(": ".join(part for part in parts if part), redact),
     )
@@ -154,4 +154,5 @@ def _sentences(issues: Iterable[Mapping[str, Any]]) -> Iterable[str]:
         if not isinstance(text, str):
             listed = ", ".join(map(str, values)) if isinstance(values, list) else ""
             text = f"allowed are {listed}" if listed else "is wrong"
-        yield f"{reply.path(issue.get('path')) or 'body'}: {text}"
+        where = ".".join(map(str, reply.path(issue.get("path")) or ("body",)))
+        yield f"{where}: {text}"
