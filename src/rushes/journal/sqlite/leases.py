@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rushes.contract.errors import JournalError
@@ -156,19 +157,16 @@ class Claim:
 
     def finds_any(self, db: sqlite3.Connection) -> bool:
         """Whether there is such a job; reading first keeps the write lock free."""
-        return bool(self._readable(db))
+        return any(from_rows([row]) for row in fetch(db, self._statement, self._values))
 
     def take(self, db: sqlite3.Connection) -> list[JobRecord]:
         """Take them over, those being fetched first."""
-        ids = [job.id for job in self._readable(db)]
+        found = from_rows(fetch(db, self._statement, self._values))
         db.executemany(
             "UPDATE jobs SET owner = ?, fence = fence + 1 WHERE id = ?",
-            [(self._owner, job_id) for job_id in ids],
+            [(self._owner, job.id) for job in found],
         )
-        return [jobs.read(db, job_id) for job_id in ids]
-
-    def _readable(self, db: sqlite3.Connection) -> list[JobRecord]:
-        return from_rows(fetch(db, self._statement, self._values))
+        return [replace(job, owner=self._owner, fence=job.fence + 1) for job in found]
 
 
 def held(db: sqlite3.Connection, owner: str) -> set[str]:
