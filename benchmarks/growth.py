@@ -210,7 +210,8 @@ def _studio_rows(found: dict[int, Grown]) -> list[Row]:
             f"{_each({c: f'{kb:.1f}' for c, kb in job.items()}, 'kB')}",
             target="≤ 300 kB, ≤ 10 kB",
             met=max(state.values()) <= 300 and max(job.values()) <= 10,
-            remark="messages of the widget, its script and style included",
+            remark="messages of the widget, its script and style included; older takes follow when "
+            "the page has greeted",
             figures={"state_kb": state, "job_kb": job},
         ),
     ]

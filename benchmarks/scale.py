@@ -22,7 +22,7 @@ class Scale:
     crowd: int = 1000
     adopted: int = 1000
     histories: tuple[int, ...] = (1_000, 10_000, 100_000)
-    turns: int = 3
+    turns: int = 5
     has_peers: bool = True
 
 

@@ -130,7 +130,7 @@ class Studio(TakesWidget):
             self._requests = draft.requests
         # Before the list is read, so that nothing happens unnoticed in between.
         self._stop = self.gen.listen(self._changed, PUSH_EVERY)
-        self._refresh()
+        self._read()
         if earlier is not None:
             self._selected = [job for job in earlier._selected if job in self._jobs]  # noqa: SLF001 - of its own kind
         self._latest[place] = self
@@ -147,9 +147,14 @@ class Studio(TakesWidget):
     def _refresh(self) -> None:
         """Read the list again, and send all of it."""
         with self._lock:
+            self._read()
+            self._send_rest()
+
+    def _read(self) -> None:
+        """Read the list; pages that greet later get the older takes then."""
+        with self._lock:
             self._snapshot.read()
             self._send_list(self._snapshot.first)
-            self._send_rest()
             self._count()
         self._publish()
 
