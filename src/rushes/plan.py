@@ -89,9 +89,9 @@ class Plan:
         return content_key(self.params.to_json(), self.inputs, self.backend)
 
     def is_frozen_in(self, folder: Path) -> bool:
-        """Whether every local file is a copy in a folder, so that the plan can be sent later."""
+        """Whether every local file is a copy that is in a folder, so that the plan can be sent."""
         paths = (Path(item) for items in self.inputs.values() for item in items if is_local(item))
-        return all(path.parent == folder for path in paths)
+        return all(path.parent == folder and path.exists() for path in paths)
 
     def __repr__(self) -> str:
         return (

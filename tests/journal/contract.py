@@ -275,6 +275,17 @@ class StoreContract:
         with pytest.raises(JobNotFound):
             journal.move("missing", "elsewhere")
 
+    def test_inputs_are_needed_while_a_job_names_them(self, journal, other):
+        """Wherever in a request they stand, and whatever became of the job."""
+        names = [f"{number:016x}-a-{number}.png" for number in range(3)]
+        journal.add(new_job(params=PARAMS.to_json() | {"startImageUrl": f"/home/x/{names[0]}"}))
+        references = {"imageReferences": ["https://a/b.png", f"C:\\inputs\\{names[1]}"]}
+        job = new_job(params=PARAMS.to_json() | references)
+        journal.add(replace(job, state=JobState.FAILED))
+
+        assert other.mentioned(names) == set(names[:2])
+        assert other.mentioned([]) == set()
+
     def test_only_an_uncertain_job_is_decided(self, journal):
         """A decision about a running job is refused."""
         job = accepted(journal)

@@ -20,6 +20,7 @@ from weakref import WeakSet
 from rushes.backends.registry import Registry
 from rushes.contract.errors import JournalError, RushesError
 from rushes.engine.audience import Audience, fail, fulfil
+from rushes.engine.clearing import keep_clear
 from rushes.engine.forecast import Forecast, History
 from rushes.engine.host import Host
 from rushes.engine.leases import RECENT, Leases, News
@@ -354,6 +355,7 @@ class Engine(Host):
                 asyncio.create_task(self._leases.keep()),
                 asyncio.create_task(search.keep_on()),
                 asyncio.create_task(self._news.watch(timing.watch)),
+                asyncio.create_task(keep_clear(self.folders, self.journal, self.aside)),
             }
             for name in self.providers.unasked():
                 self.providers.ask(name)

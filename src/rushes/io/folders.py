@@ -40,6 +40,11 @@ class Folders:
         """Copies of local images, videos and audio files, named by content."""
         return self.home / "inputs"
 
+    @property
+    def drafts(self) -> Path:
+        """The forms of Studios, as they were left."""
+        return self.home / "drafts"
+
     @classmethod
     def find(cls, home: str | os.PathLike[str] | None = None) -> Folders:
         """The folders by argument, environment or the platform's convention, in that order."""

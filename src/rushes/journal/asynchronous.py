@@ -224,6 +224,10 @@ class AsyncJournal:
         """Have a file uploaded again; see `Journal.forget_upload`."""
         await self._run(self._journal.forget_upload, backend, path)
 
+    async def mentioned(self, names: Collection[str]) -> set[str]:
+        """Which inputs are needed; see `Journal.mentioned`."""
+        return await self._run(self._journal.mentioned, names)
+
     async def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists, or put it back; see `Journal.hide`."""
         await self._run(self._journal.hide, job_id, hidden=hidden)

@@ -349,6 +349,14 @@ class Journal(Protocol):
     def forget_upload(self, backend: str, path: str) -> None:
         """Have a file uploaded again the next time."""
 
+    # --- inputs ----------------------------------------------------------------------------
+
+    def mentioned(self, names: Collection[str]) -> set[str]:
+        """Which of these names of copied inputs occur in the request of any job.
+
+        It reads all jobs, in pieces, so it is called seldom.
+        """
+
     # --- votes and hidden takes -----------------------------------------------------------
 
     def hide(self, job_id: str, *, hidden: bool = True) -> None:

@@ -312,6 +312,7 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
             name16 = digest.hexdigest()[:16]
             kept = next(folder.glob(f"{name16}-*"), None)
             if kept is not None and kept.stat().st_size == file.tell():
+                os.utime(kept)  # It is in use again.
                 return kept.absolute()
             file.flush()
             os.fsync(file.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JobNotFound
@@ -20,6 +21,12 @@ LAST_CHARACTER = "\U0010ffff"
 
 MOST_UNCERTAIN = 1000
 """Uncertain jobs that are read at once."""
+
+MOST_READ = 2000
+"""Requests that are read at once."""
+
+_INPUT = re.compile(r"[0-9a-f]{16}-[a-z0-9-]+\.[a-z0-9]+")
+"""The name of a copied input in a request."""
 
 NEWEST_FIRST = "ORDER BY created_at DESC, id"
 
@@ -145,6 +152,25 @@ def known_remotes(db: sqlite3.Connection, backend: str, since: float) -> set[str
         (backend, since),
     )
     return {row[0] for row in rows}
+
+
+def mentioned(
+    db: sqlite3.Connection, names: Collection[str], after: int
+) -> tuple[set[str], int | None]:
+    """Which names occur in the requests of the next jobs, and where to continue, if anywhere."""
+    rows = fetch(
+        db,
+        "SELECT rowid, params FROM jobs WHERE rowid > ? ORDER BY rowid LIMIT ?",
+        (after, MOST_READ),
+    )
+    found = {
+        name
+        for row in rows
+        if isinstance(row["params"], str)
+        for name in _INPUT.findall(row["params"])
+        if name in names
+    }
+    return found, rows[-1]["rowid"] if rows else None
 
 
 def same(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:

@@ -326,6 +326,18 @@ class SqliteJournal:
         with self._db.writing() as db:
             uploads.forget(db, backend, path)
 
+    # --- inputs ----------------------------------------------------------------------------
+
+    def mentioned(self, names: Collection[str]) -> set[str]:
+        """Which inputs are needed; others may use the file between two pieces."""
+        found = set[str]()
+        place: int | None = 0
+        while place is not None:
+            with self._db.reading() as db:
+                more, place = jobs.mentioned(db, names, place)
+            found |= more
+        return found
+
     # --- votes and hidden takes ---------------------------------------------------------
 
     def hide(self, job_id: str, *, hidden: bool = True) -> None:

@@ -282,5 +282,5 @@ def keep(path: Path, settings: dict[str, Any], requests: list[dict[str, Any]]) -
 
 def draft_path(home: Path, library: Path) -> Path:
     """Where the draft of a library's Studios is kept."""
-    name = hashlib.sha256(str(library).encode()).hexdigest()[:16]
+    name = hashlib.sha256(str(library).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return home / "drafts" / f"{name}.json"
