@@ -316,3 +316,29 @@ def test_no_read_goes_through_all_jobs(journal, name):
     ]
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN jobs")] == []
+
+
+DYING = """
+    import os, signal, sys
+    from pathlib import Path
+    from journal.contract import new_job
+    from rushes.journal import SqliteJournal
+
+    journal = SqliteJournal(Path(sys.argv[1]))
+    journal.heartbeat(3600)
+    journal.add(new_job(id="left"))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_nobody_waits_for_a_process_that_is_known_dead(journal, tmp_path):
+    """Its jobs are taken over at once, and so are its news; a lease says only until when."""
+    command = [sys.executable, "-c", textwrap.dedent(DYING), str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run(command, check=False, env=environment)
+
+    [job] = journal.claim(["fal", "preview", "kling"], hold_submitting=0)
+
+    assert job.id == "left"
+    assert job.owner == journal.owner

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import struct
 import sys
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from rushes.contract.errors import JournalError
 
 NETWORK_TYPES = frozenset(
     """
-    9p afpfs afs beegfs ceph cifs coda davfs drvfs fhgfs glusterfs gpfs grpcfuse lustre ncpfs nfs
-    nfs4 orangefs osxfs panfs prl_fs pvfs2 smb2 smb3 smbfs vboxsf virtiofs webdav wekafs
+    9p afpfs afs beegfs ceph cifs coda davfs drvfs fhgfs gfs2 glusterfs gpfs grpcfuse lustre ncpfs
+    nfs nfs4 ocfs2 orangefs osxfs panfs prl_fs pvfs2 smb2 smb3 smbfs vboxsf virtiofs webdav wekafs
     fuse.alluxio-fuse fuse.blobfuse fuse.blobfuse2 fuse.ceph fuse.ceph-fuse fuse.cosfs
     fuse.curlftpfs fuse.davfs fuse.davfs2 fuse.dbfs fuse.gcsfuse fuse.glusterfs
     fuse.google-drive-ocamlfuse fuse.goofys fuse.grpcfuse fuse.gvfsd-fuse fuse.juicefs
@@ -50,6 +52,42 @@ def network_type(folder: Path, mounts: str) -> str | None:
     return kind if kind in NETWORK_TYPES else None
 
 
+_STATFS = struct.Struct("=64x I 4x 16s")
+"""The beginning of macOS's ``struct statfs`` with 64-bit inodes: its flags, and the type's name."""
+
+_STATFS_SIZE = 2168
+_MNT_LOCAL = 0x1000
+
+
+def type_of_statfs(data: bytes) -> str | None:
+    """The type of a network file system, or None if it is local.
+
+    Args:
+        data: what macOS's ``statfs`` wrote.
+    """
+    flags, name = _STATFS.unpack_from(data)
+    return None if flags & _MNT_LOCAL else name.split(b"\0")[0].decode("ascii", "replace")
+
+
+def share_type(path: str) -> str | None:
+    """What to call a resolved Windows path on another machine, or None if it is local."""
+    # What is longer than 260 characters has a prefix; a share then has "UNC" behind it.
+    if path.startswith(("\\\\?\\", "\\\\.\\")):
+        return "a network share" if path[4:8].upper() == "UNC\\" else None
+    return "a network share" if path.startswith("\\\\") else None
+
+
+def _type_on_macos(folder: Path) -> str | None:
+    system = ctypes.CDLL(None, use_errno=True)
+    # On Intel, the plain name is that of an older struct.
+    statfs = getattr(system, "statfs$INODE64", None) or system.statfs
+    data = ctypes.create_string_buffer(_STATFS_SIZE)
+    for path in (folder, *folder.parents):
+        if statfs(os.fsencode(path), data) == 0:
+            return type_of_statfs(data.raw)
+    return None
+
+
 def refuse_network(folder: Path) -> None:
     """Refuse a folder that other hosts can write to.
 
@@ -62,8 +100,10 @@ def refuse_network(folder: Path) -> None:
     kind = None
     if sys.platform.startswith("linux") and MOUNTS.exists():
         kind = network_type(folder.resolve(), os.fsdecode(MOUNTS.read_bytes()))
-    elif sys.platform == "win32" and str(folder.resolve()).startswith("\\\\"):
-        kind = "a network share"
+    elif sys.platform == "darwin":
+        kind = _type_on_macos(folder.resolve())
+    elif sys.platform == "win32":
+        kind = share_type(str(folder.resolve()))
     if kind is None:
         return
     msg = (

@@ -187,7 +187,7 @@ class SqliteJournal:
     def claim(
         self, backends: Collection[str], *, hold_submitting: float, job_id: str | None = None
     ) -> list[JobRecord]:
-        """Take over jobs without a living owner.
+        """Take over jobs without a living owner, for whose lease nobody waits if it is known dead.
 
         Right after a jump of the clock every lease seems to have ended, so nothing is claimed
         until living processes had time to renew theirs.
@@ -196,9 +196,11 @@ class SqliteJournal:
             return []
         claim = Claim(self.owner, backends, hold_submitting, job_id)
         with self._db.reading() as db:
-            if not claim.finds_any(db):
+            dead = self._leases.dead(db)
+            if not dead and not claim.finds_any(db):
                 return []
         with self._db.writing() as db:
+            self._leases.drop(db, dead)
             return claim.take(db)
 
     def held(self) -> set[str]:

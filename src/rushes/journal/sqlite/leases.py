@@ -8,13 +8,13 @@ clock runs.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rushes.contract.errors import JournalError
 from rushes.io.machine import Machine
+from rushes.io.process import Process
 from rushes.journal.record import UNFINISHED
 from rushes.journal.sqlite import jobs
 from rushes.journal.sqlite.rows import NAMES, fetch, from_rows, marks
@@ -60,7 +60,7 @@ class Leases:
             "SELECT DISTINCT host FROM owners WHERE lease_until BETWEEN ? AND ?",
             (now, now + LONGEST),
         ):
-            other = Machine.parse(row["host"])
+            other = Machine.parse(str(row["host"]))
             if not self._machine.is_same(other):
                 msg = (
                     f"Another machine ({other.name}) is working in the journal {path}. SQLite "
@@ -79,7 +79,7 @@ class Leases:
         now = time.time()
         db.execute(
             "INSERT OR REPLACE INTO owners (id, host, pid, lease_until) VALUES (?, ?, ?, ?)",
-            (self._owner, str(self._machine), os.getpid(), now + lease),
+            (self._owner, str(self._machine), str(Process.here()), now + lease),
         )
         db.execute("DELETE FROM owners WHERE lease_until < ?", (now - REMEMBERED,))
         ahead = db.execute(
@@ -88,6 +88,27 @@ class Leases:
         )
         stale = self._stale({row["id"]: row["lease_until"] for row in ahead})
         db.executemany("DELETE FROM owners WHERE id = ?", [(owner,) for owner in stale])
+
+    def dead(self, db: sqlite3.Connection) -> list[str]:
+        """The owners whose lease lasts, though their process on this machine has certainly ended.
+
+        What it sent last may still be on its way: see `Claim`.
+        """
+        found = db.execute(
+            "SELECT id, host, pid FROM owners WHERE id != ? AND lease_until > ?",
+            (self._owner, time.time()),
+        )
+        return [
+            row["id"]
+            for row in found
+            if Process.parse(row["pid"]).is_gone()
+            and self._machine.is_same(Machine.parse(str(row["host"])))
+        ]
+
+    @staticmethod
+    def drop(db: sqlite3.Connection, owners: Collection[str]) -> None:
+        """End the leases of dead owners."""
+        db.executemany("DELETE FROM owners WHERE id = ?", [(owner,) for owner in owners])
 
     def release(self, db: sqlite3.Connection) -> None:
         """End this process's lease."""
