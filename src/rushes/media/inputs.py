@@ -143,6 +143,17 @@ def freeze(
         return Problem(parameter, _shown(value), error.message)
 
 
+def path_of(text: str) -> Path | None:
+    """The absolute path that a text means as an input; None for a link or a ``data:`` URI.
+
+    Raises:
+        MediaError: if it is none of these.
+    """
+    if _scheme(text) == "data" or _is_link(text):
+        return None
+    return _to_path(text)
+
+
 def _is_link(text: str) -> bool:
     """Whether a text is a link, which is kept unchanged."""
     scheme = _scheme(text)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord
     from rushes.widgets import messages
     from rushes.widgets.channel import Send
+    from rushes.widgets.files import Files
     from rushes.widgets.studio.budget import Budget
 
 
@@ -49,6 +50,7 @@ class StudioAnswers(Replies):
         refresh: rebuilds the list.
         greeted: called with the revision of the list that a page has.
         budget: what may be spent.
+        files: which files of this machine the page may name.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class StudioAnswers(Replies):
         refresh: Callable[[], None],
         greeted: Callable[[object], None],
         budget: Budget,
+        files: Files,
     ) -> None:
         super().__init__(send)
         self._gen = gen
         self._refresh = refresh
         self._greeted = greeted
         self._budget = budget
+        self._files = files
         self._inputs = Inputs(gen.folders.inputs)
 
     def _on_hello(self, message: messages.Hello) -> None:
@@ -72,6 +76,7 @@ class StudioAnswers(Replies):
         self._reply(message, {"epoch": self._gen.epoch})
 
     def _on_submit(self, message: messages.Submit) -> None:
+        self._files.require_all(message.params, self._gen.catalog)
         self._reply(message, {"job": self._start(message.key, message.params).id})
 
     def _on_retry(self, message: messages.Retry) -> None:
@@ -109,6 +114,7 @@ class StudioAnswers(Replies):
         value: messages.Estimate
         value = {"cost": None, "seconds": None, "basis": "catalog", "problems": []}
         try:
+            self._files.require_all(message.params, self._gen.catalog)
             plan = self._gen.plan(message.params, copy=False)
         except InvalidParams as error:
             value["problems"] = problems(error)
@@ -159,6 +165,7 @@ class StudioAnswers(Replies):
         self._aside(message, lend, lambda path: ({"path": path}, None))
 
     def _on_look(self, message: messages.Look) -> None:
+        self._files.require(message.path)
         self._aside(message, partial(look, message.path), lambda found: found)
 
     def _on_locate(self, message: messages.Locate) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rushes.engine import Progress
     from rushes.job import Job
     from rushes.journal import JobRecord
+    from rushes.widgets.files import Given
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -51,6 +52,10 @@ class Studio(TakesWidget):
         backend: as for `VideoGen`.
         budget: US dollars that the takes of this library's Studios may cost together, those of
             earlier sessions included; a take that would cost more is not sent. None for any sum.
+        files: which files of the kernel's machine the page may use by their path: True for all,
+            False for none, or a folder, or several. None allows all in a notebook, and none in an
+            app (Voila, ``marimo run``), whose visitors could otherwise see pictures of this
+            machine. Files that the page sends can always be used.
         library: as for `VideoGen`.
         home: as for `VideoGen`.
 
@@ -60,7 +65,8 @@ class Studio(TakesWidget):
         params: what Generate would send, one request a provider: ``gen.submit(**request)``.
 
     Raises:
-        InvalidParams: when there is no such provider, or the budget is not an amount of money.
+        InvalidParams: when there is no such provider, the budget is not an amount of money, or
+            `files` names what is not a folder.
     """
 
     _esm = STATIC / "studio.js"
@@ -87,12 +93,14 @@ class Studio(TakesWidget):
         providers: Iterable[str] | None = None,
         backend: str | Backend | None = None,
         budget: float | None = None,
+        files: Given = None,
         library: str | os.PathLike[str] | None = None,
         home: str | os.PathLike[str] | None = None,
         **traits: Any,
     ) -> None:
         # Loaded here, so that the widget's import costs no more than the widget libraries'.
         from rushes.client import VideoGen  # noqa: PLC0415 - as the comment says
+        from rushes.widgets.files import Files  # noqa: PLC0415
         from rushes.widgets.studio.answers import StudioAnswers  # noqa: PLC0415
         from rushes.widgets.studio.budget import Budget  # noqa: PLC0415
         from rushes.widgets.studio.state import Draft, Snapshot, draft_path  # noqa: PLC0415
@@ -100,6 +108,7 @@ class Studio(TakesWidget):
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
         self._limit = Budget(self.gen, budget)
+        named = Files(files, self.gen.folders.inputs)
         self._snapshot = Snapshot(self.gen)
         # Held while observers are called, which may take their time; never together with what
         # a page waits for.
@@ -114,6 +123,7 @@ class Studio(TakesWidget):
             refresh=self._refresh,
             greeted=self._greeted,
             budget=self._limit,
+            files=named,
         )
         self._providers = self._snapshot.forms()
         place = (self.gen.folders.home, self.gen.library)
