@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -372,3 +373,13 @@ def test_a_broken_file_reads_as_one_sentence(user_folder: Path) -> None:
     (user_folder / "a.toml").write_text("id = 'x'\norder = 'first'\n", encoding="utf-8")
     (file,) = Catalog.load(user_folder).broken
     assert str(file).startswith(f"{user_folder / 'a.toml'}, line 2: order: ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes in folders")
+def test_a_pipe_is_no_provider_file(tmp_path: Path) -> None:
+    """It is named like any other broken file, and nobody waits for it."""
+    os.mkfifo(tmp_path / "pipe.toml")
+
+    [broken] = Catalog.load(tmp_path).broken
+
+    assert "not a regular file" in str(broken)

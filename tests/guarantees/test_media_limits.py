@@ -114,8 +114,14 @@ READING = f"""
     import av, numpy, rushes, rushes.comparison.stills, rushes.media.poster, rushes.widgets.inputs
     from PIL import Image, ImageOps
     from rushes.video.frames import last_frame
+    from rushes.contract.errors import RushesError
+    from rushes.media.inputs import freeze
     from rushes.media.limits import length_of
     from rushes.media.probe import probe
+
+    def freeze_sound(path):
+        found = freeze(path, "audio", parameter="audio", folder=path.parent / "inputs")
+        raise RushesError("Problem: " + found.message)
 
     readers = {{
         "probe": probe,
@@ -128,6 +134,7 @@ READING = f"""
             {{"one": path, "other": path}}, path.with_name("frames.png")
         ),
         "widget": lambda path: rushes.compare(path, path),
+        "freeze": freeze_sound,
     }}
     rushes.compare  # Loaded before the limit is set.
     import rushes.widgets.compare
@@ -141,6 +148,8 @@ READING = f"""
             said = "read it"
         except rushes.contract.errors.MediaError as error:
             said = f"MediaError: {{error}}"
+        except RushesError as error:
+            said = error.message
         except BaseException as error:
             said = f"{{type(error).__name__}}: {{error}}"
         print(json.dumps([reader, path, said]), flush=True)
@@ -243,6 +252,17 @@ def test_large_pictures_of_a_page_are_not_decoded(tmp_path):
 
     assert said.startswith("MediaError")
     assert "13300 x 13300" in said
+
+
+@on_linux
+def test_a_sound_in_the_guise_of_a_video_is_not_believed_either(tmp_path):
+    """Whether an MP4 is only sound is looked up in its tables, before any reader."""
+    path = tmp_path / "claims.m4a"
+    path.write_bytes(CLAIMS["all"]())
+
+    [said] = read(("freeze", path)).values()
+
+    assert said.startswith("Problem")
 
 
 def test_a_playlist_is_not_followed(tmp_path):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from rushes.catalog.provider import ProviderSpec
 from rushes.contract.wording import shown
+from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from rushes.catalog.fault import Location
+
+LARGEST = 4_000_000
+"""Maximum size of a file in bytes."""
 
 TABLE = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 ENTRY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.\-\s])+?)\s*=""")
@@ -50,7 +54,7 @@ class BrokenFile:
 def read_file(path: Path) -> ProviderSpec | BrokenFile:
     """The provider that a file describes, or what is wrong with the file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, LARGEST).decode("utf-8")
     except OSError as error:
         return BrokenFile(path, None, f"cannot be read: {error.strerror or error}.")
     except UnicodeDecodeError as error:

@@ -17,6 +17,7 @@ from rushes.comparison.grid import Grid
 from rushes.comparison.naming import TIMES, facts
 from rushes.contract.errors import MediaError
 from rushes.contract.media_errors import unreadable
+from rushes.io.regular import open_regular
 from rushes.media.output import replacing, writing
 from rushes.video import container
 
@@ -160,7 +161,7 @@ def _title(labels: Sequence[str]) -> str:
 
 def _figure(entry: Entry, take: Footage) -> tuple[str, str]:
     """The HTML of one take, before and after the bytes of its video."""
-    with take.path.open("rb") as file:
+    with open_regular(take.path) as file:
         kind = container.family(file.read(container.HEAD_BYTES))
     sound = (
         f'<button type="button" class="needs-script" hidden aria-pressed="false" '
@@ -244,7 +245,7 @@ def _icon(name: str, *, is_hidden: bool = False) -> str:
 def _embed(path: Path, put: Callable[[bytes], None]) -> None:
     """Write the bytes of a video as base64, block by block."""
     try:
-        with path.open("rb") as film:
+        with open_regular(path) as film:
             while block := film.read(BLOCK):
                 put(base64.b64encode(block))
     except OSError as error:

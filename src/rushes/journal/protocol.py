@@ -354,7 +354,7 @@ class Journal(Protocol):
     def mentioned(self, names: Collection[str]) -> set[str]:
         """Which of these names of copied inputs occur in the request of any job.
 
-        It reads all jobs, in pieces, so it is called seldom.
+        It reads all jobs, in pieces, so it is called once a day.
         """
 
     # --- votes and hidden takes -----------------------------------------------------------

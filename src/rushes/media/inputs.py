@@ -30,8 +30,8 @@ from rushes.io.kind import HEAD_BYTES, Kind, Medium, sniff
 from rushes.io.private import open_private, private_folder
 from rushes.io.regular import open_regular
 from rushes.media.name import slug
-from rushes.video import pillow
-from rushes.video.frames import last_frame
+from rushes.video import container, pillow
+from rushes.video.frames import LIMITS, last_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,7 +147,7 @@ def path_of(text: str) -> Path | None:
     """The absolute path that a text means as an input; None for a link or a ``data:`` URI.
 
     Raises:
-        MediaError: if it is none of these.
+        MediaError: if it is anything else.
     """
     if _scheme(text) == "data" or _is_link(text):
         return None
@@ -380,11 +380,13 @@ def _is_only_sound(source: BinaryIO, kind: Kind) -> bool:
 
     here = source.tell()
     try:
+        if container.fault_in(source) is not None:
+            return False
         source.seek(0)
         reader = "matroska" if kind.extension == "webm" else "mov"
-        with av.open(source, format=reader) as film:
+        with av.open(source, format=reader, options=LIMITS) as film:
             return bool(film.streams.audio) and not film.streams.video
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, OSError):
         return False
     finally:
         source.seek(here)

@@ -65,14 +65,20 @@ def fault(path: Path) -> str | None:
         OSError: if the file cannot be read.
     """
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        head = file.read(HEAD_BYTES)
-        match family(head):
-            case "mp4":
-                return _mp4_fault(file, size)
-            case "matroska":
-                return _matroska_fault(file, size)
-        return description(head)
+        return fault_in(file)
+
+
+def fault_in(file: BinaryIO) -> str | None:
+    """The same for an open file; its position is lost."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    match family(head):
+        case "mp4":
+            return _mp4_fault(file, size)
+        case "matroska":
+            return _matroska_fault(file, size)
+    return description(head)
 
 
 def is_whole(path: Path) -> bool:

@@ -30,6 +30,9 @@ MOST_PIXELS = 36_000_000
 """Most pixels of a frame that is decoded. A file of 60 kB can declare frames of 400 MB each, and a
 decoder holds several."""
 
+LIMITS = {"max_pixels": str(MOST_PIXELS)}
+"""Options with which FFmpeg opens any file: it decodes a first frame, also of cover images."""
+
 MOST_FRAME = 54_000_000
 """Bytes of a frame that is decoded: `MOST_PIXELS` in 8-bit 4:2:0, as services make them."""
 
@@ -146,13 +149,11 @@ def demuxed(path: Path, extension: str | None = None) -> Iterator[InputContainer
         raise MediaError(msg)
     if fault is not None:
         raise unplayable(path, fault)
-    # FFmpeg decodes a first frame when it opens a file, also of cover images.
-    limits = {"max_pixels": str(MOST_PIXELS)}
     # An absolute path cannot be mistaken for a URL, whatever its name.
-    with av.open(str(path.absolute()), format=form, options=limits) as film:
+    with av.open(str(path.absolute()), format=form, options=LIMITS) as film:
         for stream in film.streams.video:
             # A video may change its size midway, or differ from the size that it declares.
-            stream.codec_context.options = limits
+            stream.codec_context.options = LIMITS
             # Frame threads would need memory for a frame each.
             stream.codec_context.thread_type = "SLICE"
             stream.codec_context.thread_count = MOST_THREADS

@@ -17,6 +17,7 @@ from rushes.contract.errors import RushesError
 from rushes.contract.results import VideoGenResult
 from rushes.contract.wording import shortened
 from rushes.io.folders import notebook_path
+from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,11 +136,8 @@ def file_address(path: Path | None) -> str | None:
 def _poster(path: Path | None) -> bytes | None:
     """A still, where there is one that is small enough to be saved with the notebook."""
     try:
-        # A device or a pipe would never end, and a link could lead to what is nobody's business.
-        if path is None or path.is_symlink() or not path.is_file():
-            return None
-        with path.open("rb") as file:
-            data = file.read(LARGEST_POSTER + 1)
-    except OSError:
+        # A link could lead to what is nobody's business.
+        data = b"" if path is None else read_regular(path, LARGEST_POSTER, follow_links=False)
+    except (OSError, ValueError):
         return None
     return data if data.startswith(JPEG) else None

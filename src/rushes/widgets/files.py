@@ -58,7 +58,7 @@ class Files:
         """Make sure that the page may name a path.
 
         Raises:
-            MediaError: if it may not; whether the file exists is not told.
+            MediaError: if it may not; it does not say whether the file exists.
         """
         if not self._may_name(path):
             raise MediaError(_REFUSAL)

@@ -17,6 +17,7 @@ from rushes.catalog import form
 from rushes.comparison.naming import distinct, distinguished
 from rushes.contract.errors import NoBackend
 from rushes.io.atomic import write_atomically
+from rushes.io.regular import read_regular
 from rushes.journal import UNFINISHED, JobState
 from rushes.widgets.take import moving, take_of
 
@@ -34,6 +35,9 @@ FIRST_BYTES = 100_000
 
 BATCH_BYTES = 500_000
 """JSON of older takes in one message; a twentieth of what closes a Jupyter connection."""
+
+LARGEST_DRAFT = 4_000_000
+"""Bytes of a draft; a page writes two traits of at most a megabyte of characters each."""
 
 ANNOUNCEMENT = 2.0
 """Seconds that the first forms wait for a gateway to announce its providers."""
@@ -268,7 +272,7 @@ class Draft(BaseModel):
     def load(cls, path: Path) -> Self | None:
         """The draft in a file; None if it does not exist or cannot be read."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(read_regular(path, LARGEST_DRAFT))
         except (OSError, ValidationError):
             return None
 
