@@ -306,6 +306,12 @@ def _noted(exif: bytes) -> bytes:
     return _header(400, 300) + _chunk(b"eXIf", exif) + _png()[33:]
 
 
+def _boxes(brand: bytes) -> bytes:
+    """An image in boxes, the last of which says that it is longer."""
+    head = (16).to_bytes(4) + b"ftyp" + brand + bytes(4)
+    return head + (1_000).to_bytes(4) + b"mdat" + bytes(20)
+
+
 BROKEN: dict[str, Callable[[], bytes]] = {
     "half a JPEG": lambda: _jpeg()[: len(_jpeg()) // 2],
     "half a PNG": lambda: _png()[: len(_png()) // 2],
@@ -318,6 +324,8 @@ BROKEN: dict[str, Callable[[], bytes]] = {
     "the beginning of a GIF": lambda: b"GIF89a" + bytes(20),
     "the beginning of a WebP": lambda: b"RIFF\x24\0\0\0WEBPVP8 " + bytes(20),
     "the beginning of a TIFF": lambda: b"II*\0" + bytes(20),
+    "the beginning of an AVIF": lambda: _boxes(b"avif"),
+    "the beginning of a HEIC": lambda: _boxes(b"heic"),
     "the beginning of a bitmap": lambda: b"BM" + bytes(30),
 }
 

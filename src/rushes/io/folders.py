@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rushes.contract.media_errors import unwritable
+from rushes.contract.errors import JournalError
+from rushes.contract.media_errors import LibraryUnwritable, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,16 +49,27 @@ class Folders:
 
     @classmethod
     def find(cls, home: str | os.PathLike[str] | None = None) -> Folders:
-        """The folders by argument, environment or the platform's convention, in that order."""
+        """The folders by argument, environment or the platform's convention, in that order.
+
+        Raises:
+            JournalError: if they are relative to a home or working folder that does not exist.
+        """
         import platformdirs  # noqa: PLC0415 - 30 ms that `import rushes` does not need
 
-        chosen = home or os.environ.get("RUSHES_HOME") or platformdirs.user_data_dir("rushes")
-        config = os.environ.get("RUSHES_CONFIG") or (
-            chosen
-            if home or os.environ.get("RUSHES_HOME")
-            else platformdirs.user_config_dir("rushes")
-        )
-        return cls(Path(chosen).expanduser().absolute(), Path(config).expanduser().absolute())
+        named = home or os.environ.get("RUSHES_HOME")
+        try:
+            chosen = named or platformdirs.user_data_dir("rushes")
+            config = os.environ.get("RUSHES_CONFIG") or (
+                chosen if named else platformdirs.user_config_dir("rushes")
+            )
+            return cls(_absolute(chosen), _absolute(config))
+        except (RuntimeError, OSError) as error:
+            said = error.strerror if isinstance(error, OSError) else str(error)
+            msg = (
+                f"The home folder of rushes cannot be determined ({said}). Set RUSHES_HOME to the "
+                f"absolute path of a private folder."
+            )
+            raise JournalError(msg) from error
 
 
 def notebook_folder(environment: Mapping[str, str] | None = None) -> Path:
@@ -64,18 +77,34 @@ def notebook_folder(environment: Mapping[str, str] | None = None) -> Path:
 
     Jupyter passes the notebook's path to the kernel in ``JPY_SESSION_NAME``, relative to the
     server's root. A kernel starts in the notebook's folder, so only an absolute path is used.
+
+    Raises:
+        LibraryUnwritable: if the working folder was deleted.
     """
     session = (environment or os.environ).get("JPY_SESSION_NAME", "")
     path = Path(session)
     if session.endswith(".ipynb") and path.is_absolute() and path.parent.is_dir():
         return path.parent
-    return Path.cwd()
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise unwritable(Path(), error, advice=DELETED) from error
 
 
 def library_folder(chosen: str | os.PathLike[str] | None = None) -> Path:
-    """The library: the argument, ``RUSHES_LIBRARY``, or a folder next to the notebook."""
+    """The library: the argument, ``RUSHES_LIBRARY``, or a folder next to the notebook.
+
+    Raises:
+        LibraryUnwritable: if that is relative to a home or working folder that does not exist.
+    """
     named = chosen or os.environ.get("RUSHES_LIBRARY")
-    return Path(named).expanduser().absolute() if named else notebook_folder() / LIBRARY_NAME
+    if not named:
+        return notebook_folder() / LIBRARY_NAME
+    try:
+        return _absolute(named)
+    except (RuntimeError, OSError) as error:
+        cause = error if isinstance(error, OSError) else OSError(errno.ENOENT, str(error))
+        raise unwritable(Path(os.fsdecode(named)), cause, advice=DELETED) from error
 
 
 def notebook_path(path: Path) -> str | None:
@@ -87,12 +116,20 @@ def notebook_path(path: Path) -> str | None:
     """
     try:
         relative = os.path.relpath(path, notebook_folder())
-    except ValueError:  # Another drive.
+    except (ValueError, OSError, LibraryUnwritable):  # Another drive, or no folder any more.
         return None
     parts = Path(relative).parts
     if any(part.startswith(".") and part != ".." for part in parts):
         return None
     return "/".join(parts)
+
+
+DELETED = "Give the library as an absolute path: VideoGen(library=...). Nothing was sent."
+"""Advice where a relative path leads nowhere."""
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    return Path(os.fsdecode(path)).expanduser().absolute()
 
 
 ELSEWHERE = "Or choose another library: VideoGen(library=...). Nothing was sent."

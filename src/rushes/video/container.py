@@ -81,6 +81,29 @@ def fault_in(file: BinaryIO) -> str | None:
     return description(head)
 
 
+def is_cut(file: BinaryIO) -> bool:
+    """Whether a file of boxes, e.g. an AVIF or HEIC image, ends before its last box does."""
+    size, offset = file.seek(0, os.SEEK_END), 0
+    for _ in range(_MOST_BOXES):
+        if offset >= size:
+            return offset > size
+        length, header_size = _length(file, offset, size)
+        if length < header_size:
+            return offset + header_size > size
+        offset += length
+    return True
+
+
+def _length(file: BinaryIO, offset: int, size: int) -> tuple[int, int]:
+    """The lengths of the box at an offset and of its header."""
+    file.seek(offset)
+    header = file.read(16)
+    length = int.from_bytes(header[:4])
+    if length == _LARGE_SIZE:
+        return int.from_bytes(header[8:16]), 16
+    return (size - offset if length == _TO_THE_END else length), 8
+
+
 def is_whole(path: Path) -> bool:
     """Whether a file exists and seems to be a complete video."""
     try:
@@ -95,15 +118,10 @@ def _mp4_fault(file: BinaryIO, size: int) -> str | None:
     for _ in range(_MOST_BOXES):
         if offset == size:
             break
-        file.seek(offset)
-        header = file.read(16)
-        kind, length, header_size = header[4:8], int.from_bytes(header[:4]), 8
-        if length == _LARGE_SIZE:
-            header_size = 16
-            length = int.from_bytes(header[8:16])
-        elif length == _TO_THE_END:
-            length = size - offset
-        if len(header) < 8 or length < 8:  # noqa: PLR2004 - a box's size and type take 8 bytes
+        length, header_size = _length(file, offset, size)
+        file.seek(offset + 4)
+        kind = file.read(4)
+        if len(kind) < 4 or length < 8:  # noqa: PLR2004 - a box's size and type take 8 bytes
             # Padding after the video is harmless; before it, the video is broken.
             return None if _is_film(seen) else "its structure is broken"
         if offset + length > size:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from rushes.contract.errors import MediaError
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
+from rushes.video import container
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,6 +254,10 @@ def _opened(path: Path) -> Iterator[Image | None]:
         if kind is None or kind.medium != "image":
             msg = "is not an image by its content."
             raise BrokenPicture(msg)
+        if kind.extension in UNCERTAIN and container.is_cut(file):
+            msg = "is broken or truncated: it ends too early."
+            raise BrokenPicture(msg)
+        file.seek(0)
         PIL.Image.init()
         reader: Any = PIL.Image.OPEN.get(READERS.get(kind.extension, ""), (None,))[0]
         if reader is None:

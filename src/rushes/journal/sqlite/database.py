@@ -259,6 +259,11 @@ class Database:
                 "Another process holds it for too long; it may be suspended or hang. Let it "
                 "continue or end it, then try again. No job is lost."
             )
+        elif not self.path.exists():
+            advice = (
+                "It was moved or deleted: put it back, or close every client, which begins a new "
+                "one. Jobs that are under way are in the old one."
+            )
         elif "readonly" in text or "read-only" in text:
             advice = "It cannot be written: check the permissions, or set RUSHES_HOME elsewhere."
         elif "malformed" in text or "not a database" in text:
