@@ -13,6 +13,7 @@ from rushes.contract.errors import InvalidParams
 from rushes.widgets import inputs, messages
 from rushes.widgets.compare import answers
 from rushes.widgets.inputs import DRAFT, Inputs, look
+from support.requests import FOX
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -72,6 +73,51 @@ def test_another_studio_opens_whatever_a_page_wrote(page, show):
     write(page, _selected=["nothing", "nothing"])
 
     assert show().studio.selected == ()
+
+
+HALF = "\ud800"
+"""Half of an emoji, as JavaScript may cut it."""
+
+ODD: list[tuple[str, dict[str, Any]]] = [
+    ("submit", {"key": HALF, "params": FOX}),
+    ("submit", {"key": "a\0b", "params": FOX}),
+    ("submit", {"key": "../../x", "params": FOX}),
+    ("submit", {"key": "k", "params": FOX | {"prompt": HALF}}),
+    ("submit", {"key": "k", "params": FOX | {HALF: 1}}),
+    ("submit", {"key": "k", "params": {}}),
+    ("submit", {"key": "k", "params": {"provider": []}}),
+    ("submit", {"key": "k", "params": {"provider": {"a": 1}, "mode": 3}}),
+    ("submit", {"key": "k", "params": FOX | {"seed": 10**400}}),
+    ("submit", {"key": "k", "params": FOX | {"startImageUrl": {"a": 1}}}),
+    ("submit", {"key": "k", "params": FOX | {"startImageUrl": HALF}}),
+    ("submit", {"key": "k", "params": FOX | {"startImageUrl": "a\0b"}}),
+    ("submit", {"key": "k", "params": FOX | {"imageReferences": {"a": 1}}}),
+    ("submit", {"key": "k", "params": FOX | {"imageReferences": [[["x"]]]}}),
+    ("estimate", {"params": {"provider": HALF}}),
+    ("estimate", {"params": FOX | {"durationSeconds": float("nan")}}),
+    ("estimate", {"params": nested(900)}),
+    *[("look", {"path": path}) for path in (HALF, "a\0b", "", "~", "/dev/zero", "~nobody9/x")],
+    ("cancel", {"job": HALF}),
+    ("decide", {"job": HALF, "action": "resolve", "remoteId": HALF}),
+    ("media", {"job": "../x", "part": "video"}),
+    ("locate", {"job": HALF}),
+    ("hide", {"job": HALF, "hidden": True}),
+    ("retry", {"job": HALF, "key": "k"}),
+    ("borrow", {"job": "x", "field": HALF}),
+    ("upload", {"upload": HALF, "field": "image", "name": HALF, "size": 5, "offset": 0}),
+    ("vote", {"key": HALF, "question": "looks", "left": "a", "right": "b", "choice": "tie"}),
+    ("export", {"what": "page", "jobs": [HALF, "x"]}),
+    ("standings", {"jobs": [HALF]}),
+]
+
+
+def test_whatever_a_page_sends_is_answered_in_words(page, caplog):
+    """Texts that nothing can write down, names that lead elsewhere, values of other types."""
+    for kind, body in ODD:
+        reply = page.ask(kind, **body)
+
+        assert "inside rushes" not in str(reply), (kind, body)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 # --- files --------------------------------------------------------------------------------------

@@ -180,8 +180,8 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
     Raises:
         MediaError: if the file does not exist, or is not an image, video or audio file.
     """
-    path = Path(text).expanduser()
     try:
+        path = Path(text).expanduser()
         with open_regular(path) as file:
             kind = sniff(file.read(HEAD_BYTES))
             size = os.fstat(file.fileno()).st_size
