@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("rushes")
 
-WAIT = 1_800.0
-"""The default limit of a wait, in seconds. Services take up to ten minutes, longer under load."""
+WAIT = 2_700.0
+"""The default limit of a wait, in seconds. A job may take 35 minutes when a service is busy."""
 
 STOPPING = 0.5
 """Seconds that a stopped `generate` waits for a submission that has begun."""
@@ -68,7 +68,8 @@ class VideoGen(Requests):
             selected.
         library: folder for the videos; ``rushes-media`` next to the notebook by default.
         home: folder of the journal; ``RUSHES_HOME`` or the platform's data folder by default.
-        timeout: the default limit of a wait, in seconds; ``math.inf`` waits without a limit.
+        timeout: the default limit of a wait, in seconds, 45 minutes if not given; ``math.inf``
+            waits without a limit.
         timing: the engine's intervals.
 
     Raises:

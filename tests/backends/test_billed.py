@@ -65,7 +65,13 @@ def billed(service: str, requests: list[VideoGenParams]) -> list[Cost | None]:
 
 @pytest.mark.parametrize(
     ("service", "provider"),
-    [("ark", "seedance-2.0"), ("ark", "seedance-2.0-fast"), ("kling", "kling-3.0-standard")],
+    [
+        ("ark", "seedance-2.0"),
+        ("ark", "seedance-2.0-fast"),
+        ("kling", "kling-3.0-standard"),
+        ("runway", "seedance-2.0"),
+        ("runway", "seedance-2.0-fast"),
+    ],
 )
 def test_the_estimate_is_the_bill(service, provider):
     """To the last digit of a token, for every shape, resolution, sound and length."""

@@ -105,8 +105,8 @@ def test_a_text_becomes_a_video(gen, runway):
     assert_bought_once(runway, record)
     cost = job.result().cost
     assert cost is not None
-    assert (cost.amount, cost.currency, cost.estimated) == (0.6, "USD", False)
-    assert "60 credits" in str(cost.source)
+    assert (cost.amount, cost.currency, cost.estimated) == (1.8, "USD", False)
+    assert "180 credits" in str(cost.source)
 
 
 def test_a_local_image_is_uploaded_without_the_key(gen, runway, picture):

@@ -27,6 +27,8 @@ from emulators.service import Service, Upload, call_of, json_response
 from emulators.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
 __all__ = [
@@ -54,6 +56,15 @@ USUAL_FAILURES = {
     FaultKind.PLATFORM_FAILURE: "INTERNAL.BAD_OUTPUT.CODE01",
 }
 
+RATES: dict[str, Callable[[int], int]] = {
+    "seedance2": lambda pixels: 36 if pixels <= HD else 40 if pixels <= FULL_HD else 150,
+    "seedance2_fast": lambda _: 29,
+}
+"""Credits for a second of video by its pixels, as Runway publishes them."""
+
+HD, FULL_HD = 1470 * 630, 1664 * 1248
+"""Most pixels of the sizes that are called so."""
+
 _FIELD = re.compile(rb'; name="([^"]*)"')
 
 
@@ -63,7 +74,7 @@ class RunwaySettings(Settings):
 
     Attributes:
         credits: what the account has.
-        credits_per_second: what a second of video costs; a made-up price, the same for all.
+        credits_per_second: what a second of video costs of a model that is not in `RATES`; made up.
         failed_credits: what a failed task costs.
         daily_limit: tasks that may be made; None for no limit.
         forgets_deleted: whether a cancelled task is not there any more, or says that it is
@@ -149,7 +160,7 @@ class TaskHost:
             taken = service.ledger.jobs.values()
             if settings.daily_limit is not None and len(taken) >= settings.daily_limit:
                 return error_response(429, DAILY)
-            credits_ = math.ceil(order.seconds * settings.credits_per_second)
+            credits_ = math.ceil(order.seconds * _rate(order, settings))
             if credits_ > settings.credits:
                 return error_response(400, NO_CREDITS)
             settings.credits -= credits_
@@ -330,6 +341,12 @@ class UploadHost:
             return False
         lifetime = self._service.settings.upload_lifetime
         return self._service.clock.now() < upload.uploaded_at + lifetime
+
+
+def _rate(order: Order, settings: RunwaySettings) -> float:
+    """Credits that a second of the video costs."""
+    rate = RATES.get(order.model)
+    return rate(order.clip.width * order.clip.height) if rate else settings.credits_per_second
 
 
 def _parts(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:

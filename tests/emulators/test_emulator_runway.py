@@ -57,10 +57,10 @@ def test_a_task_runs_to_its_video(runway, official):
     runway.advance(31)
     done = official.tasks.retrieve(made.id)
 
-    assert made.estimated_cost.credits == 60
+    assert made.estimated_cost.credits == 180
     assert running.status == "RUNNING"
     assert running.progress == pytest.approx(0.5, abs=0.1)
-    assert (done.status, done.cost.credits) == ("SUCCEEDED", 60)
+    assert (done.status, done.cost.credits) == ("SUCCEEDED", 180)
     assert httpx.get(done.output[0]).headers["content-type"] == "video/mp4"
 
 
@@ -98,7 +98,7 @@ def test_a_link_expires_and_a_new_answer_has_another(official, runway):
     assert httpx.get(new).status_code == 200
 
 
-@pytest.mark.parametrize(("waits", "left"), [(True, 1000), (False, 940)])
+@pytest.mark.parametrize(("waits", "left"), [(True, 1000), (False, 820)])
 def test_a_cancelled_task_is_forgotten_and_a_running_one_not_refunded(
     official, runway, waits, left
 ):
@@ -122,7 +122,7 @@ def test_a_cancelled_task_may_say_so_instead(official, runway):
 
     task = official.tasks.retrieve(made.id)
 
-    assert (task.status, task.cost.credits) == ("CANCELLED", 60)
+    assert (task.status, task.cost.credits) == ("CANCELLED", 180)
 
 
 def test_deleting_a_finished_task_deletes_its_video(official, runway):
@@ -291,7 +291,7 @@ def test_a_request_names_the_version(runway):
 
 def test_without_credits_nothing_is_made(official, runway):
     """It is a wrong request, not one that comes too soon."""
-    runway.settings.credits = 59
+    runway.settings.credits = 179
 
     with pytest.raises(runwayml.BadRequestError, match="not have enough credits"):
         official.text_to_video.create(**FOX)
