@@ -3,6 +3,7 @@
 
 from rushes import media as media
 from rushes._version import __version__ as __version__
+from rushes.backends.protocol import Balance as Balance
 from rushes.backends.registry import list_backends as list_backends
 from rushes.catalog import providers as providers
 from rushes.client import VideoGen as VideoGen
@@ -36,5 +37,6 @@ from rushes.estimate import Estimate as Estimate
 from rushes.job import Job as Job
 from rushes.journal import JobState as JobState
 from rushes.plan import Plan as Plan
+from rushes.spend import Spend as Spend, Sum as Sum
 from rushes.widgets.compare import Compare as Compare, compare as compare
 from rushes.widgets.studio import Studio as Studio

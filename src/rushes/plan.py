@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic.alias_generators import to_camel
 
-from rushes.backends.protocol import Situated
+from rushes.backends.protocol import Balancing, Situated
 from rushes.catalog.given import given, read_once
 from rushes.catalog.parameter import identity_of
 from rushes.contract.errors import InvalidParams, NoBackend, Problem, RushesError
@@ -281,6 +281,24 @@ class Planner:
             f'this machine: VideoGen(backend="preview"), or RUSHES_BACKEND=preview.'
         )
         raise NoBackend(msg)
+
+    def payer(self, backend: str | None) -> str:
+        """The service whose balance is asked for.
+
+        Raises:
+            NoBackend: if none is named, and not exactly one configured service offers it.
+        """
+        if wanted := self._wanted(backend):
+            self.must_reach(wanted)
+            return wanted
+        registry = self._engine.backends
+        offering = [name for name in registry.usable() if isinstance(registry.get(name), Balancing)]
+        if len(offering) != 1:
+            found = f"Name one of {', '.join(offering)}" if offering else "None is configured"
+            msg = f"{found}: balances are offered by runway, fal and gateways."
+            raise NoBackend(msg)
+        self.must_reach(offering[0])
+        return offering[0]
 
     def identify(self, library: Path) -> None:
         """Give the jobs of earlier releases the key of their content, so that they are found."""

@@ -149,17 +149,20 @@ class Policies:
         config: the folder in which a file is looked for when ``RUSHES_POLICY`` names none.
         catalog: the known providers.
         is_pending: whether a service may still announce providers.
-
-    Attributes:
-        announced: the policies of services, by their names.
+        announced: by service, the policy that it announces, as far as it has.
     """
 
     def __init__(
-        self, config: Path, catalog: Catalog, is_pending: Callable[[], bool] = lambda: False
+        self,
+        config: Path,
+        catalog: Catalog,
+        is_pending: Callable[[], bool] = lambda: False,
+        *,
+        announced: Mapping[str, Policy] | None = None,
     ) -> None:
-        self.announced: dict[str, Policy] = {}
         self._config = config
         self._catalog = catalog
+        self._announced = {} if announced is None else announced
         self._is_pending = is_pending
         self._read: tuple[Path, bytes, Policy] | None = None
 
@@ -189,7 +192,7 @@ class Policies:
         Raises:
             PolicyDenied: when a policy cannot be read.
         """
-        services = [Rules(policy, "", name) for name, policy in self.announced.items()]
+        services = [Rules(policy, "", name) for name, policy in self._announced.items()]
         return tuple(cap for rules in (*self._of_file(), *services) for cap in rules.caps)
 
     def check(self) -> None:
@@ -202,7 +205,7 @@ class Policies:
 
     def _in_force(self, backend: str) -> Iterator[Rules]:
         yield from self._of_file()
-        if (policy := self.announced.get(backend)) is not None:
+        if (policy := self._announced.get(backend)) is not None:
             yield Rules(policy, f"the policy of the {backend}", backend)
 
     def _of_file(self) -> Iterator[Rules]:

@@ -92,6 +92,7 @@ class FalEmulator(Emulator[FalSettings]):
                 Route("/put/uploads/{path:path}", uploads.put, methods=["PUT"]),
                 Route("/files/upload", uploads.cdn_upload, methods=["POST"]),
                 Route(history, platform.by_endpoint, methods=["GET"]),
+                Route("/api/v1/account/billing", platform.billing, methods=["GET"]),
                 *self._common_routes(),
             ]
         )

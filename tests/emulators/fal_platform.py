@@ -1,4 +1,4 @@
-"""The platform host (api.fal.ai/v1): the history of an account's requests."""
+"""The platform host (api.fal.ai/v1): the history of an account's requests, and its balance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SORT_KEYS: dict[str, Callable[[Job, float], float]] = {
 
 
 class PlatformHost:
-    """Answers the history of requests.
+    """Answers the history of requests and the balance.
 
     Args:
         service: State shared with the other hosts.
@@ -57,6 +57,17 @@ class PlatformHost:
                 return _error("validation_error", str(error), 400)
 
         return await self._service.answer(call, reply)
+
+    async def billing(self, request: Request) -> Response:
+        """Answer `GET /account/billing`; only for keys with the scope Admin."""
+        if refused := self._service.refused_key(request):
+            return _error("authorization_error", refused[1], refused[0])
+        if not self._service.settings.is_admin:
+            return _error("authorization_error", "An Admin API key is required", 403)
+        body: dict[str, Any] = {"username": "emulated"}
+        if request.query_params.get("expand") == "credits":
+            body["credits"] = {"current_balance": 24.5, "currency": "USD"}
+        return json_response(body)
 
     async def _page(self, query: QueryParams) -> dict[str, Any]:
         limit = int(query.get("limit", _USUAL_ITEMS))

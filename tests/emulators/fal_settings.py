@@ -25,6 +25,7 @@ class FalSettings(Settings):
         stream_comment: Seconds between the comments on a stream.
         stream_piece: Bytes of a stream that are sent at once; None for whole events.
         history_usable: Whether the platform API lets this key read the history.
+        is_admin: Whether the key may read the account's balance.
         history_lag: Seconds before a started job shows up in the history.
     """
 
@@ -37,4 +38,5 @@ class FalSettings(Settings):
     stream_comment: float = 15.0
     stream_piece: int | None = None
     history_usable: bool = True
+    is_admin: bool = True
     history_lag: float = 0.0

@@ -37,10 +37,14 @@ class GatewaySettings(Settings):
 
     Attributes:
         models: What it announces, in the words of provider files.
+        policy: What it allows, in the words of policy files; None for no policy.
+        balance: US dollars that the application has left; None where that is not offered.
     """
 
     keys: frozenset[str] = frozenset({GATEWAY_TOKEN})
     models: list[dict[str, Any]] = field(default_factory=list)
+    policy: dict[str, Any] | None = None
+    balance: float | None = 40.0
 
 
 class GatewayService(Service):
@@ -134,6 +138,22 @@ class JobHost:
         refused = self._refused(request)
         return refused or json_response({"models": self._service.settings.models})
 
+    async def policy(self, request: Request) -> Response:
+        """Answer `GET /v1/videogen/{app}/policy`."""
+        policy = self._service.settings.policy
+        if refused := self._refused(request):
+            return refused
+        return _error(404, "NOT_FOUND", "No policy") if policy is None else json_response(policy)
+
+    async def credits(self, request: Request) -> Response:
+        """Answer `GET /v1/credits/{app}`."""
+        amount = self._service.settings.balance
+        if refused := self._refused(request):
+            return refused
+        if amount is None:
+            return _error(404, "NOT_FOUND", "Not offered")
+        return json_response({"balance": {"amount": amount, "currency": "USD"}})
+
     def _accept(
         self, job_id: str, params: VideoGenParams, body: dict[str, Any], struck: Struck
     ) -> Job:
@@ -204,6 +224,8 @@ class GatewayEmulator(Emulator[GatewaySettings]):
         self._app = Starlette(
             routes=[
                 Route(f"/v1/videogen/{APP}/jobs", host.submit, methods=["POST"]),
+                Route(f"/v1/videogen/{APP}/policy", host.policy, methods=["GET"]),
+                Route(f"/v1/credits/{APP}", host.credits, methods=["GET"]),
                 Route("/v1/videogen/models", host.models, methods=["GET"]),
                 Route(f"/v1/jobs/{APP}", host.list, methods=["GET"]),
                 Route(f"/v1/jobs/{APP}/{{id}}/cancel", host.cancel, methods=["POST"]),

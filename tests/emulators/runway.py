@@ -62,8 +62,8 @@ RATES: dict[str, Callable[[int], int]] = {
 }
 """Credits for a second of video by its pixels, as Runway publishes them."""
 
-HD, FULL_HD = 1470 * 630, 1664 * 1248
-"""Most pixels of the sizes that are called so."""
+HD, FULL_HD = 1_000_000, 2_100_000
+"""Maximum pixels of the sizes of 720p and 1080p."""
 
 _FIELD = re.compile(rb'; name="([^"]*)"')
 
@@ -213,6 +213,16 @@ class TaskHost:
             return Response(None, 204)
 
         return await self._service.answer(call_of(Operation.CANCEL, job), reply)
+
+    async def organization(self, request: Request) -> Response:
+        """Answer `GET /v1/organization`."""
+        refused = self._service.refused(request)
+        body = {
+            "creditBalance": self._service.settings.credits,
+            "tier": {"maxMonthlyCreditSpend": 10_000, "models": {}},
+            "usage": {"models": {}},
+        }
+        return refused or json_response(body)
 
     def _accept(
         self, request: Request, endpoint: str, body: Any, order: Order, credits_: int
@@ -392,6 +402,7 @@ class RunwayEmulator(Emulator[RunwaySettings]):
         tasks = TaskHost(service, uploads)
         self._app = Starlette(
             routes=[
+                Route("/v1/organization", tasks.organization, methods=["GET"]),
                 Route("/v1/text_to_video", tasks.create, methods=["POST"]),
                 Route("/v1/image_to_video", tasks.create, methods=["POST"]),
                 Route("/v1/tasks/{id}", tasks.retrieve, methods=["GET"]),

@@ -23,7 +23,7 @@ LAYERS = (
     {"backends", "journal", "media"},
     {"policy"},
     {"engine"},
-    {"blocking", "client", "estimate", "job", "jobs", "observing", "plan", "signatures"},
+    {"blocking", "client", "estimate", "job", "jobs", "observing", "plan", "signatures", "spend"},
     {"comparison"},
     {"cli", "testing", "widgets"},
 )

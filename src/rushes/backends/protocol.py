@@ -280,6 +280,31 @@ class Cancellation:
     remote: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left on the account at a service.
+
+    >>> print(rushes.Balance(backend="runway", amount=12.5, source="1,250 credits, $0.01 each"))
+    $12.50 at runway (1,250 credits, $0.01 each)
+
+    Attributes:
+        backend: the service.
+        amount: in units of the currency; negative if the account is in debt.
+        currency: ISO 4217 code.
+        source: how the service put it, if it counts in other units.
+    """
+
+    backend: str
+    amount: float
+    currency: str = "USD"
+    source: str | None = None
+
+    def __str__(self) -> str:
+        sign = "$" if self.currency == "USD" else f"{self.currency} "
+        words = f"{'-' if self.amount < 0 else ''}{sign}{abs(self.amount):,.2f} at {self.backend}"
+        return f"{words} ({self.source})" if self.source else words
+
+
 LONGEST_ID = 200
 """Maximum length of a service's job id; those of all known services are shorter than 60."""
 
@@ -457,5 +482,41 @@ class Streaming(Protocol):
 
         Raises:
             RushesError: when the service refuses the stream, or it breaks off.
+        """
+        ...
+
+
+@runtime_checkable
+class Balancing(Protocol):
+    """A backend whose service says what is left on the account.
+
+    >>> from rushes.backends.protocol import Balancing
+    >>> isinstance(gen.engine.backends.get("preview"), Balancing)
+    False
+    """
+
+    async def balance(self) -> Balance:
+        """What is left.
+
+        Raises:
+            RushesError: when the service refuses that, or cannot be reached now.
+        """
+        ...
+
+
+@runtime_checkable
+class Governing(Protocol):
+    """A backend whose service announces a policy for the jobs that it runs.
+
+    >>> from rushes.backends.protocol import Governing
+    >>> isinstance(gen.engine.backends.get("preview"), Governing)
+    False
+    """
+
+    async def policy(self) -> Mapping[str, Any] | None:
+        """The policy under the keys of a policy file; None if there is none.
+
+        Raises:
+            RushesError: when the service cannot be reached now.
         """
         ...

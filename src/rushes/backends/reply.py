@@ -191,6 +191,12 @@ def money(value: object) -> float | None:
     return real if real is not None and 0 <= real < MOST else None
 
 
+def balance(value: object) -> float | None:
+    """An amount that may be negative, of less than `MOST` either way."""
+    real = number(value)
+    return real if real is not None and abs(real) < MOST else None
+
+
 def currency(value: object) -> str | None:
     """The ISO 4217 code of a currency."""
     return value if isinstance(value, str) and _CURRENCY.fullmatch(value) else None

@@ -27,6 +27,7 @@ from rushes.engine.money import Money
 from rushes.io.folders import Folders, library_folder, require_writable
 from rushes.journal import REOPENED, AsyncJournal, JobState, SqliteJournal
 from rushes.policy import Policies
+from rushes.spend import day, spend_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -137,6 +138,20 @@ def abandon(job: JobId) -> None:
 
 
 @app.command()
+def spend(
+    since: Annotated[
+        str | None, typer.Option(help="The first day that counts, e.g. 2026-11-01; UTC.")
+    ] = None,
+) -> None:
+    """Show what was spent and is reserved: today, by provider, service and day."""
+    with _complaining(), _journal() as journal:
+        first = day("since", since)
+        folders = Folders.find()
+        money, policies = _money(folders, Catalog.load(folders.providers), Registry(folders.home))
+        _print(table.spend(spend_of(money.spending(journal), policies.caps(), first)))
+
+
+@app.command()
 def backends() -> None:
     """List the services: which are configured, what is missing, what each does not support."""
     with _complaining():
@@ -166,8 +181,14 @@ def _decide(
 
     with ThreadPoolExecutor(1) as threads:
         store = AsyncJournal(journal, threads)
-        money = Money(catalog, Policies(folders.config, catalog, lambda: _is_announcing(backends)))
+        money, _ = _money(folders, catalog, backends)
         return asyncio.run(act(Decisions(store, backends, catalog, folders.inputs, money)))
+
+
+def _money(folders: Folders, catalog: Catalog, backends: Registry) -> tuple[Money, Policies]:
+    """What attempts may cost by the policy's file."""
+    policies = Policies(folders.config, catalog, lambda: _is_announcing(backends))
+    return Money(catalog, policies), policies
 
 
 def _is_announcing(backends: Registry) -> bool:

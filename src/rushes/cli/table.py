@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rushes.backends.registry import BackendInfo
     from rushes.catalog import Catalog
     from rushes.journal import JobRecord
+    from rushes.spend import Spend
 
 STYLES = {
     JobState.COMPLETED: "green",
@@ -67,6 +68,19 @@ def jobs(records: Sequence[JobRecord], catalog: Catalog) -> RenderableType:
         "                to give it up\n",
     )
     return Group(table, help_)
+
+
+def spend(amounts: Spend) -> RenderableType:
+    """What was spent, in three columns."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    last = ""
+    for group, name, amount in amounts.rows():
+        table.add_row(Text(group if group != last else "", style="bold"), Text(name), Text(amount))
+        last = group
+    return table
 
 
 def backends(infos: Sequence[BackendInfo]) -> RenderableType:

@@ -17,8 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from rushes.backends.protocol import Balancing
 from rushes.backends.registry import Registry
-from rushes.contract.errors import JournalError, RushesError
+from rushes.contract.errors import JournalError, NoBackend, RushesError
 from rushes.engine.audience import Audience, fail, fulfil
 from rushes.engine.clearing import keep_clear
 from rushes.engine.forecast import Forecast, History
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from rushes.backends.protocol import Backend, Cancellation
+    from rushes.backends.protocol import Backend, Balance, Cancellation
     from rushes.catalog import Catalog
     from rushes.contract.params import VideoGenParams
     from rushes.engine.decisions import Decisions
@@ -76,7 +77,12 @@ class Engine(Host):
         self.timing = timing or Timing()
         self.backends = Registry(folders.home)
         self.providers = Providers(folders.providers, self.backends, retry=self.timing.retry_most)
-        self.policies = Policies(folders.config, self.catalog, lambda: self.providers.is_pending)
+        self.policies = Policies(
+            folders.config,
+            self.catalog,
+            lambda: self.providers.is_pending,
+            announced=self.providers.policies,
+        )
         self.money = Money(self.catalog, self.policies)
         self.started_at = time.time()
         # Why no service can be reached, as long as the environment stays as it is.
@@ -300,6 +306,19 @@ class Engine(Host):
         job = await self._store.move(job_id, str(folder))
         self._dispatcher.moved(job)
         return job
+
+    async def balance(self, name: str) -> Balance:
+        """What is left on the account at a service; run with `call`.
+
+        Raises:
+            NoBackend: when the service is not configured, or does not offer that.
+            RushesError: what the service answered.
+        """
+        backend = self.backends.get(name)
+        if not isinstance(backend, Balancing):
+            msg = f"The balance is not offered by {name}; look it up in your account there."
+            raise NoBackend(msg)
+        return await backend.balance()
 
     async def cancel(self, job_id: str) -> Cancellation:
         """Cancel a job as far as that is still possible; run with `call`."""

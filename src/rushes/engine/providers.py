@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from rushes.backends.protocol import Announcing
+from rushes.backends.protocol import Announcing, Governing
 from rushes.catalog import Catalog, ProviderSpec
 from rushes.contract.errors import RushesError
+from rushes.policy import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from rushes.backends.registry import Registry
+    from rushes.policy import Policy
 
 log = logging.getLogger("rushes")
 
@@ -34,12 +36,14 @@ class Providers:
     Attributes:
         catalog: what is known now.
         announced: set while no service is being asked for the first time.
+        policies: by service, the policy that it announces.
     """
 
     def __init__(self, folder: Path, backends: Registry, *, retry: float) -> None:
         self.catalog = Catalog.load(folder)
         self.announced = threading.Event()
         self.announced.set()
+        self.policies: dict[str, Policy] = {}
         self._folder = folder
         self._backends = backends
         self._retry = retry
@@ -91,6 +95,8 @@ class Providers:
         while name in self._open:
             try:
                 backend = self._backends.get(name)
+                if isinstance(backend, Governing):
+                    self._govern(name, await backend.policy())
                 if isinstance(backend, Announcing):
                     self._said[name] = announced = list(await backend.announced())
                     take_in(self.catalog, name, announced)
@@ -104,6 +110,16 @@ class Providers:
             self.announced.set()
             if name in self._open:
                 await asyncio.sleep(self._retry)
+
+    def _govern(self, name: str, said: Mapping[str, Any] | None) -> None:
+        """Apply the policy of a service; the service itself does so in any case."""
+        self.policies.pop(name, None)
+        if said is None:
+            return
+        try:
+            self.policies[name] = parse(dict(said))
+        except ValueError as error:
+            log.warning("%s announces a policy that cannot be used: %s", name, error)
 
 
 def take_in(catalog: Catalog, name: str, announced: Iterable[Mapping[str, Any]]) -> None:

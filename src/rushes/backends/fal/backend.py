@@ -23,6 +23,7 @@ from rushes.backends.protocol import (
     Absent,
     Accepted,
     Attempt,
+    Balance,
     Cancellation,
     Done,
     Ended,
@@ -80,7 +81,7 @@ class FalBackend:
         key: ``"<id>:<secret>"``; sent only to fal's own hosts.
         queue_url: for submissions and status calls.
         rest_url: for uploads.
-        api_url: for the request history.
+        api_url: for the request history and the balance.
     """
 
     name = "fal"
@@ -107,6 +108,7 @@ class FalBackend:
         self.site = Site.of(queue_url)
         self._queue_url = queue_url.rstrip("/")
         self._rest_url = rest_url.rstrip("/")
+        self._api_url = api_url.rstrip("/")
         self._history = History(api_url.rstrip("/"), self._auth.redact)
 
     @classmethod
@@ -259,6 +261,19 @@ class FalBackend:
         if isinstance(found, str):
             return self.locate(found, attempt.request)
         return found
+
+    async def balance(self) -> Balance:
+        """The credits of the account; fal requires a key with the scope *Admin* for that."""
+        response = await self._wire.ask("GET", f"{self._api_url}/account/billing?expand=credits")
+        if not response.is_success:
+            raise refusal(response, self._auth.redact)
+        said = reply.part(response.body.get("credits"))
+        amount = reply.balance(said.get("current_balance"))
+        currency = reply.currency(said.get("currency", "USD"))
+        if amount is None or currency is None:
+            msg = "fal's answer has no balance."
+            raise BackendUnavailable(msg)
+        return Balance(backend=self.name, amount=amount, currency=currency)
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
         """A request, which is polled at the model that it was sent to."""

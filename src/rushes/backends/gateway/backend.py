@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import httpx
 from pydantic.alias_generators import to_camel
 
 from rushes.backends import reply
@@ -26,6 +27,7 @@ from rushes.backends.protocol import (
     Absent,
     Accepted,
     Attempt,
+    Balance,
     Cancellation,
     Done,
     Failed,
@@ -48,8 +50,6 @@ from rushes.io.site import Site
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
-
-    import httpx
 
     from rushes.backends.key import Secret
     from rushes.catalog import ProviderSpec
@@ -153,6 +153,35 @@ class GatewayBackend:
             msg = "The gateway's list of models cannot be read."
             raise BackendUnavailable(msg)
         return list(reply.items(models)[:MOST_PROVIDERS])
+
+    async def policy(self) -> Mapping[str, Any] | None:
+        """What the gateway allows this token; it holds the jobs to it itself, too.
+
+        Raises:
+            RushesError: if that is not available now.
+        """
+        response = await self._wire.ask("GET", f"{self._url}/v1/videogen/{self._app}/policy")
+        if response.status == httpx.codes.NOT_FOUND:
+            return None
+        if not response.is_success:
+            raise refusal(response, self._auth.redact)
+        return response.body
+
+    async def balance(self) -> Balance:
+        """What the gateway says is left for the application."""
+        response = await self._wire.ask("GET", f"{self._url}/v1/credits/{self._app}")
+        if response.status == httpx.codes.NOT_FOUND:
+            msg = "The balance is not offered by this gateway."
+            raise NoBackend(msg, status=response.status)
+        if not response.is_success:
+            raise refusal(response, self._auth.redact)
+        said = reply.part(response.body.get("balance"))
+        amount = reply.balance(said.get("amount"))
+        currency = reply.currency(said.get("currency", "USD"))
+        if amount is None or currency is None:
+            msg = "The gateway's answer has no balance."
+            raise BackendUnavailable(msg)
+        return Balance(backend=self.name, amount=amount, currency=currency)
 
     def translate(
         self,

@@ -18,6 +18,7 @@ from rushes.backends.protocol import (
     Absent,
     Accepted,
     Attempt,
+    Balance,
     Cancellation,
     Failed,
     Limits,
@@ -29,7 +30,7 @@ from rushes.backends.protocol import (
 )
 from rushes.backends.runway import storage
 from rushes.backends.runway.encoding import encode
-from rushes.backends.runway.refusal import charged, is_passing, refusal
+from rushes.backends.runway.refusal import CREDIT, charged, is_passing, refusal
 from rushes.backends.runway.task import status_of
 from rushes.backends.wire import QUICK, Response, Wire
 from rushes.contract.errors import BackendUnavailable, JobCancelled, NoBackend
@@ -175,6 +176,18 @@ class RunwayBackend:
         error = reply.not_understood("Runway", task.get("status")).error
         words = f"{error.message} The job continues; cancel it again."
         return Cancellation(reached=False, may_bill=True, message=words)
+
+    async def balance(self) -> Balance:
+        """The credits of the organization that the key belongs to."""
+        response = await self._wire.ask("GET", f"{self._url}/v1/organization")
+        if not response.is_success:
+            raise refusal(response, self._auth.redact)
+        credits_ = reply.balance(response.body.get("creditBalance"))
+        if credits_ is None:
+            msg = "Runway's answer has no balance."
+            raise BackendUnavailable(msg)
+        source = f"{credits_:,g} credits, ${CREDIT} each"
+        return Balance(backend=self.name, amount=round(credits_ * CREDIT, 6), source=source)
 
     async def _task(
         self, remote_id: str, *, deadline: float | None = None
