@@ -1,4 +1,4 @@
-"""Rounds of jobs whose workers are killed, or put to sleep, again and again."""
+"""Rounds of jobs whose workers are killed, put to sleep, or lied to about the time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import random
 import shutil
 import signal
 import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from reliability.clock import STEPS, set_clock
 from reliability.service_process import ServiceProcess
 from reliability.verdict import Verdict, judge
 from reliability.worker import Workplace, start, work
@@ -60,7 +62,13 @@ CALM = replace(
 )
 """For those who do the rest in the end, on a machine that may be busy with other things."""
 
-Disturbance = Literal["kill", "stop"]
+Act = Literal["kill", "stop", "step"]
+"""SIGKILL; SIGSTOP, and SIGCONT later; a wall clock that is set, for all workers."""
+
+Disturbance = Literal["kill", "stop", "storm"]
+
+STORM: tuple[Act, ...] = ("kill", "kill", "kill", "stop", "step", "step")
+"""Of which each disturbance of a storm is one, drawn evenly."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Combination:
         history: whether the key may read the service's history; without it a job whose reply
             was lost stays uncertain.
         workers: processes on the one journal.
-        disturbance: what happens to them: SIGKILL, or SIGSTOP and later SIGCONT.
+        disturbance: what happens to them: kills, stops, or all kinds in any order.
         alike: jobs that ask for exactly the same.
         service: who runs them.
     """
@@ -110,14 +118,14 @@ class Tally:
     Attributes:
         combination: which.
         rounds: how many.
-        disturbances: kills or stops.
+        acts: kills, stops and steps of the clock, by kind.
         seconds: time they took, one after the other.
         verdict: what became of the jobs.
     """
 
     combination: Combination
     rounds: int = 0
-    disturbances: int = 0
+    acts: Counter[Act] = field(default_factory=Counter)
     seconds: float = 0.0
     verdict: Verdict = field(default_factory=Verdict)
 
@@ -125,7 +133,7 @@ class Tally:
         return Tally(
             self.combination,
             self.rounds + other.rounds,
-            self.disturbances + other.disturbances,
+            self.acts + other.acts,
             self.seconds + other.seconds,
             self.verdict + other.verdict,
         )
@@ -199,7 +207,7 @@ def run_round(
     Args:
         combination: which kind of round.
         folder: an empty folder for the journal and the library.
-        disturbances: kills, or stops.
+        disturbances: how many.
         jobs: how many; they are handed in between the disturbances.
         seed: of all that is drawn by lot here.
     """
@@ -230,13 +238,19 @@ def run_round(
             # A lost attempt is looked for from `hold_submitting` on; this leaves some looks.
             lag=3.0,
         )
+        if combination.disturbance == "storm":
+            place = replace(place, clock=folder / "clock")
+            set_clock(folder / "clock", 0.0)
+        acts = Counter[Act]()
         desk = SqliteJournal(place.home)
         wanted = list[str]()
         try:
             with Crew(place, combination.workers, dice) as crew:
                 for number in range(disturbances):
                     _hand_in(desk, place, combination, jobs * (number + 1) // disturbances, wanted)
-                    _disturb(crew, combination, dice)
+                    act = _act(combination, dice)
+                    acts[act] += 1
+                    _disturb(crew, act, place, dice)
                 crew.relieve(CALM)
                 _let_end(desk)
             verdict = judge(
@@ -248,7 +262,7 @@ def run_round(
             )
         finally:
             desk.close()
-    return Tally(combination, 1, disturbances, time.monotonic() - began, verdict)
+    return Tally(combination, 1, acts, time.monotonic() - began, verdict)
 
 
 def _hand_in(
@@ -268,12 +282,21 @@ def _hand_in(
         wanted.append(desk.add(record).id)
 
 
-def _disturb(crew: Crew, combination: Combination, dice: random.Random) -> None:
-    if combination.disturbance == "kill":
+def _act(combination: Combination, dice: random.Random) -> Act:
+    return dice.choice(STORM) if combination.disturbance == "storm" else combination.disturbance
+
+
+def _disturb(crew: Crew, act: Act, place: Workplace, dice: random.Random) -> None:
+    if act == "kill":
         time.sleep(dice.uniform(*KILL_EVERY))
         crew.kill_one()
         return
-    timing = combination.timing
+    if act == "step":
+        assert place.clock is not None
+        time.sleep(dice.uniform(*SLEEP_AFTER))
+        set_clock(place.clock, dice.choice((0.0, *STEPS)))
+        return
+    timing = place.timing
     time.sleep(dice.uniform(*SLEEP_AFTER))
     # Longer than the lease and the guard; every other time also longer than anybody waits
     # before looking for the request that was being sent.

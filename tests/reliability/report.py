@@ -20,8 +20,9 @@ _COLUMNS = {
     "history": "history",
     "workers": "workers",
     "alike": "alike",
-    "disturbance": "by",
-    "disturbances": "times",
+    "kills": "kills",
+    "stops": "stops",
+    "clockSteps": "clock steps",
     "jobs": "jobs",
     "lost": "lost",
     "boughtTwice": "twice",
@@ -42,9 +43,10 @@ def row(tally: Tally) -> dict[str, Any]:
         "history": kind.history,
         "workers": kind.workers,
         "alike": kind.alike,
-        "disturbance": "SIGKILL" if kind.disturbance == "kill" else "SIGSTOP",
         "rounds": tally.rounds,
-        "disturbances": tally.disturbances,
+        "kills": tally.acts["kill"],
+        "stops": tally.acts["stop"],
+        "clockSteps": tally.acts["step"],
         "jobs": verdict.jobs,
         "completed": verdict.completed,
         "lost": len(verdict.lost),
@@ -73,9 +75,9 @@ def table(tallies: Sequence[Tally]) -> str:
     rows = [row(tally) for tally in tallies]
     sums = dict.fromkeys(_COLUMNS, "")
     sums["service"] = "all"
-    for name in ("disturbances", "jobs", "lost", "boughtTwice", "adopted", "uncertain"):
+    counts = ("kills", "stops", "clockSteps", "jobs", "lost", "boughtTwice", "adopted")
+    for name in (*counts, "uncertain", "uncertainBought"):
         sums[name] = str(sum(line[name] for line in rows))
-    sums["uncertainBought"] = str(sum(line["uncertainBought"] for line in rows))
     lines = [
         list(_COLUMNS.values()),
         *([_text(line[name]) for name in _COLUMNS] for line in rows),

@@ -25,9 +25,23 @@ if TYPE_CHECKING:
 PROVIDERS = ("seedance-2.0", "kling-3.0-standard")
 
 OTHERS = tuple(service for service in SERVICES if service.name != "fal")
+A_ROUND: dict[Disturbance, int] = {"kill": 10, "stop": 5, "storm": 25}
+"""Disturbances in a round."""
+
 DISTURBANCES: tuple[Disturbance, ...] = ("kill", "stop")
 
+STORMS = tuple(
+    Combination(
+        service.provider, history=history, workers=2, service=service.name, disturbance="storm"
+    )
+    for service in SERVICES
+    for history in (True, False)
+    if history == (service.lag is not None) or service.blind
+)
+"""Kills, stops and steps of the clock by an hour and a day, at every service."""
+
 COMBINATIONS = (
+    *STORMS,
     *(
         Combination(provider, history=history, workers=workers)
         for provider in PROVIDERS
@@ -74,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="kills per combination")
     parser.add_argument("--stops", type=int, default=25, help="stops per combination")
+    parser.add_argument("--storms", type=int, default=100, help="disturbances per storm")
     parser.add_argument("--jobs", type=int, default=50, help="jobs per round")
     parser.add_argument("--parallel", type=int, default=3, help="rounds at the same time")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn by lot")
@@ -83,9 +98,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rounds(combination: Combination, wishes: argparse.Namespace) -> range:
-    if combination.disturbance == "kill":
-        return range(-(-wishes.kills // 10))
-    return range(-(-wishes.stops // 5))
+    counts = {"kill": wishes.kills, "stop": wishes.stops, "storm": wishes.storms}
+    return range(-(-counts[combination.disturbance] // A_ROUND[combination.disturbance]))
 
 
 def _round(combination: Combination, number: int, wishes: argparse.Namespace) -> Tally:
@@ -93,7 +107,7 @@ def _round(combination: Combination, number: int, wishes: argparse.Namespace) ->
     tally = run_in_memory(
         combination,
         wishes.out.parent / "reliability" / f"{combination}-{seed}",
-        disturbances=10 if combination.disturbance == "kill" else 5,
+        disturbances=A_ROUND[combination.disturbance],
         jobs=wishes.jobs,
         seed=seed,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Self
 
+from reliability.clock import follow
 from rushes import VideoGen
 from support.services import BY_NAME
 
@@ -37,6 +38,7 @@ class Workplace:
         timing: the engine's times.
         limits: how hard the engine may press.
         lag: how late the service may list a job.
+        clock: the wall clock, if it is one that is set (`reliability.clock`).
     """
 
     home: Path
@@ -46,6 +48,7 @@ class Workplace:
     timing: Timing
     limits: Limits
     lag: float
+    clock: Path | None = None
 
     @classmethod
     def at(
@@ -103,6 +106,8 @@ def _run(target: Callable[..., object], place: Workplace, *args: object) -> None
         if name.startswith(("ARK_", "FAL_", "KLING_", "RUNWAYML_", "RUSHES_")):
             del os.environ[name]
     place.home.mkdir(parents=True, exist_ok=True)
+    if place.clock is not None:
+        follow(place.clock)
     logging.basicConfig(
         filename=place.home / "workers.log",
         level=logging.INFO,
