@@ -80,14 +80,14 @@ class Link:
 
 
 class Clock:
-    """The time of day, which a test may put forward."""
+    """The time of day, which a test may put forward, and which no clock of a client changes."""
 
     def __init__(self) -> None:
-        self._ahead = 0.0
+        self._ahead = time.time() - time.monotonic()
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return time.time() + self._ahead
+        return time.monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
         """Put the clock forward."""
