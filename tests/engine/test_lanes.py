@@ -175,6 +175,25 @@ def test_closing_starts_nothing_more():
     assert (began, ended) == (["first"], [])
 
 
+def test_closing_does_not_wait_for_a_pause():
+    """A service that asked for an hour of silence delays no end of a process."""
+
+    async def scenario() -> None:
+        objected = asyncio.Event()
+
+        async def work(_: str, lane: Lane[str]) -> None:
+            lane.rate.object(3_600.0)
+            objected.set()
+
+        lane = Lane(work, width=2, most=float("inf"), patience=600.0)
+        lane.put("first")
+        lane.put("second")
+        await objected.wait()
+        await asyncio.wait_for(lane.close(), 60.0)
+
+    asyncio.run(scenario())
+
+
 def test_closing_with_patience_lets_work_end():
     """A request that has left is answered; what waits is not begun."""
     began, ended = [], []

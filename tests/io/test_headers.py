@@ -40,6 +40,12 @@ def test_waits_are_bounded() -> None:
     assert retry_after(httpx.Headers({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"})) == 0
 
 
+def test_a_date_to_wait_for_is_compared_with_the_servers_own_clock() -> None:
+    """This machine's clock may be wrong by hours."""
+    until = "Fri, 27 Nov 2026 12:00:40 GMT"
+    assert retry_after(httpx.Headers({"Retry-After": until, "Date": NOON})) == 40.0
+
+
 def test_a_date_without_a_zone_is_of_greenwich() -> None:
     """The machine's own zone plays no part."""
     plain = httpx.Headers({"Date": NOON.removesuffix(" GMT")})

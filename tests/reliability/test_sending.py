@@ -15,8 +15,10 @@ from rushes import (
     JobState,
     JobUncertain,
 )
+from rushes.backends.protocol import Limits
 from support.requests import FOX, OWL
 from support.timings import BRIEF, QUICK
+from support.waiting import until
 
 HASTY = replace(QUICK, submit_deadline=0.5)
 
@@ -151,6 +153,18 @@ def test_a_service_that_is_overrun_gets_its_peace(gen, emulator):
         assert_kept(record)
     assert {record.remote_id for record in records} == {job.request_id for job in emulator.jobs}
     assert len(emulator.jobs) == 4
+
+
+def test_jobs_that_have_to_wait_say_until_when(make_gen, emulator):
+    """All jobs of the service do, not only the one that it refused."""
+    emulator.add_fault(Fault(FaultKind.TOO_MANY, retry_after=1_800.0))
+    gen = make_gen(limits=Limits(submits=1))
+    jobs = [gen.submit(FOX | {"prompt": f"Fox {number}"}) for number in range(3)]
+
+    until(lambda: all("the next call is in 30 min, at" in job.progress.text for job in jobs))
+
+    assert {job.state for job in jobs} == {JobState.QUEUED}
+    assert all("fal asked to slow down" in job.progress.text for job in jobs)
 
 
 @pytest.mark.parametrize(

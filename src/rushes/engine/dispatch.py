@@ -195,7 +195,7 @@ class Dispatcher:
             track.trouble = error.message
             self.schedule(job_id, self._work.timing.retry_most)
             return
-        track.busy = True
+        track.busy, track.rate = True, lane.rate
         lane.put(track)
 
     def _lane(self, job: JobRecord) -> Lane[Track]:
@@ -227,9 +227,7 @@ class Dispatcher:
             delay = await self._steps[before](track)
             if before is JobState.RUNNING and track.job.ran_for is not None:
                 self._history.learn(track.job)
-            if track.objection is not None:
-                lane.rate.object(track.objection)
-                track.objection = None
+            self._slow_down(track, lane)
         except LeaseLost as error:
             log.info("%s", error.message)
             delay = await self._review(track)
@@ -246,6 +244,14 @@ class Dispatcher:
         elif self.tracks.get(job_id) is track:
             self.schedule(job_id, delay)
             self._streams.follow(track)
+
+    def _slow_down(self, track: Track, lane: Lane[Track]) -> None:
+        """Call a service less often, if it asked for that; all jobs that wait say until when."""
+        if track.objection is not None:
+            lane.rate.object(track.objection)
+            track.objection = None
+            for waiting in (track, *lane.waiting):
+                self._work.notify(waiting)
 
     def _after_fault(self, track: Track, error: BaseException) -> float:
         """Continue after a step that failed unexpectedly, whatever it raised.

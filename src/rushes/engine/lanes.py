@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -147,6 +147,12 @@ class Lane(Generic[Item]):
         self._patience = patience
         self._waiting: deque[Item] = deque()
         self._workers: set[asyncio.Task[None]] = set()
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    @property
+    def waiting(self) -> tuple[Item, ...]:
+        """Items that nobody works on yet."""
+        return tuple(self._waiting)
 
     def put(self, item: Item) -> None:
         """Queue an item; a worker is started when there is room for one more."""
@@ -155,26 +161,28 @@ class Lane(Generic[Item]):
             self._workers.add(asyncio.get_running_loop().create_task(self._serve()))
 
     async def _serve(self) -> None:
+        worker = cast("asyncio.Task[None]", asyncio.current_task())
         try:
             while self._waiting:
                 await self.rate.wait()
                 if self._waiting:
+                    self._at_work.add(worker)
                     await self._work(self._waiting.popleft(), self)
+                    self._at_work.discard(worker)
         finally:
             # In the very step in which it found nothing more to do: an item that is put before a
             # callback of the task runs would find the lane full, and wait forever.
-            worker = asyncio.current_task()
-            if worker is not None:
-                self._workers.discard(worker)
+            self._workers.discard(worker)
+            self._at_work.discard(worker)
             if self._waiting:
                 self._workers.add(asyncio.get_running_loop().create_task(self._serve()))
 
     async def close(self) -> None:
         """Start nothing more, wait a little for what is under way, then stop it."""
         self._waiting.clear()
-        workers = tuple(self._workers)
-        if workers and self._patience:
-            await asyncio.wait(workers, timeout=self._patience)
+        workers, at_work = tuple(self._workers), tuple(self._at_work)
+        if at_work and self._patience:
+            await asyncio.wait(at_work, timeout=self._patience)
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)

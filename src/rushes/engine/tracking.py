@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rushes.contract.errors import RushesError
     from rushes.engine.forecast import Forecast
+    from rushes.engine.lanes import Rate
     from rushes.journal import JobRecord
 
 _WORDS = {
@@ -27,6 +28,10 @@ _WORDS = {
     JobState.CANCELLED: "cancelled",
     JobState.UNCERTAIN: "uncertain: it may have been started",
 }
+
+
+A_WHILE = 90.0
+"""Seconds; a longer wait is given with the time of day as well."""
 
 
 class Evidence:
@@ -78,6 +83,7 @@ class Track:
         polls: status calls so far.
         objection: seconds of silence that the service asked for; None when it did not object.
         busy: whether a step is under way, or waits in a lane.
+        rate: that of the lane it is in, or was last; None before.
         faults: answers that rushes itself cannot deal with, while the job is sent or looked up.
         cancel_sent: whether this process has asked the service to cancel the job.
         unsent: that the attempt certainly was not sent, until that is written down.
@@ -114,6 +120,7 @@ class Track:
         "objection",
         "polls",
         "position",
+        "rate",
         "received",
         "refused",
         "seen",
@@ -138,6 +145,7 @@ class Track:
         self.polls = 0
         self.objection: float | None = None
         self.busy = False
+        self.rate: Rate | None = None
         self.faults = 0
         self.cancel_sent = False
         self.unsent = False
@@ -161,6 +169,19 @@ class Track:
     def settle(self) -> None:
         """Note that there is no trouble any more."""
         self.failures, self.trouble = 0, ""
+
+    def hindrance(self, now: float) -> str:
+        """What keeps the job from continuing, in words, and until when; "" when nothing does.
+
+        Args:
+            now: unix seconds.
+        """
+        pause = self.rate.pause if self.rate is not None else 0.0
+        if pause < 1:
+            return self.trouble
+        reason = self.trouble.rstrip(".") or f"{self.job.backend} asked to slow down"
+        at = time.strftime(", at %H:%M", time.localtime(now + pause)) if pause >= A_WHILE else ""
+        return f"{reason}; the next call is in {span(pause)}{at}"
 
     def stop_stream(self) -> None:
         """Stop listening."""
@@ -232,8 +253,8 @@ def live_progress(track: Track, now: float) -> Progress:
             text = f"downloading {track.received / 1e6:.1f} of {track.expected / 1e6:.1f} MB"
         else:
             text = f"downloading, {track.received / 1e6:.1f} MB so far"
-    if track.trouble:
-        text = f"{text} ({track.trouble})"
+    if hindrance := track.hindrance(now):
+        text = f"{text} ({hindrance})"
     return Progress(job.state, text, fraction, estimated, track.position, elapsed)
 
 

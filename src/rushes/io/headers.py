@@ -26,10 +26,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if _SECONDS.fullmatch(text):
         seconds = float(text)
     else:
-        date = date_of(headers, "retry-after")
+        date, now = date_of(headers, "retry-after"), date_of(headers)
         if date is None:
             return None
-        seconds = date - time.time()
+        # Both dates are the server's; the clock of this machine may be another time.
+        seconds = date - (time.time() if now is None else now)
     return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
