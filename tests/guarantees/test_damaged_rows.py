@@ -194,7 +194,7 @@ def test_a_damaged_result_is_read_from_the_sidecar(gen):
 
 def test_a_damaged_request_of_a_paid_job_is_fetched(gen, emulator, make_gen, tmp_path):
     """Its video needs no request."""
-    emulator.settings.run_seconds = (2.0, 2.0)
+    emulator.settings.run_seconds = (0.6, 0.6)
     job = gen.submit(**FOX)
     until(lambda: job.state is JobState.RUNNING)
     gen.close()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -29,7 +30,6 @@ from rushes.media.part import Part, PartBusy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -720,6 +720,29 @@ def test_two_tasks_make_one_file_with_one_download(
     assert target.read_bytes() == big
     assert len(origin.asks) == 1
     assert left(target) == ["take.mp4"]
+
+
+def test_a_part_that_was_made_meanwhile_is_not_removed(target: Path, monkeypatch) -> None:
+    """Two downloads that begin in the same moment find that there is none; one makes it."""
+    first, second = Part(target), Part(target)
+    target.parent.mkdir()
+    looked = Path.lstat
+
+    def look(path: Path) -> os.stat_result:
+        try:
+            return looked(path)
+        finally:
+            if first._file is None and path == second.path:
+                monkeypatch.setattr(Path, "lstat", looked)
+                first.hold()
+
+    monkeypatch.setattr(Path, "lstat", look)
+
+    with pytest.raises(PartBusy):
+        second.hold()
+    first.append(b"x")
+    assert first.path.read_bytes() == b"x"
+    first.close()
 
 
 def test_a_waiting_download_takes_over_when_the_first_fails(

@@ -162,8 +162,9 @@ class Part:
         there, and the video would overwrite its target; so anything that is not clearly a part
         is removed and replaced by one.
         """
-        if _is_file(self.path):
-            with contextlib.suppress(FileNotFoundError):
+        try:
+            found = self.path.lstat()
+            if stat.S_ISREG(found.st_mode):
                 file = _as_file(os.open(self.path, _FLAGS))
                 if _is_own(os.fstat(file.fileno())):
                     return file
@@ -172,8 +173,11 @@ class Part:
                 file.close()
                 if is_busy:
                     raise PartBusy
-        with contextlib.suppress(FileNotFoundError):
-            self.path.unlink()
+            # Only what was seen: another download may have made its part since.
+            if os.path.samestat(found, self.path.lstat()):
+                self.path.unlink()
+        except FileNotFoundError:
+            pass
         try:
             return _as_file(os.open(self.path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666))
         except FileExistsError as error:
@@ -233,14 +237,6 @@ class Part:
         if total is not None and (type(total) is not int or total < 0):
             return None
         return Note(validator=validator, total=total)
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a path is a regular file, not a link, a pipe or a folder."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except FileNotFoundError:
-        return False
 
 
 def _is_own(found: os.stat_result) -> bool:
