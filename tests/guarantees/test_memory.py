@@ -216,6 +216,24 @@ def test_a_decoder_that_takes_too_much_is_stopped(large, tmp_path, monkeypatch):
     assert probe(large).width == 64
 
 
+def test_decoders_share_what_they_may_take(large, monkeypatch):
+    """Nine takes that are compared take no more than one; later ones start afresh."""
+    taken = 0
+    monkeypatch.setattr(frames.memory, "in_use", lambda: taken)
+    monkeypatch.setattr(frames, "MOST_GROWTH", 100)
+    with frames.opened(large) as (_, first), frames.opened(large) as (_, second):
+        with frames.watched(large, first):
+            taken = 60
+            with frames.watched(large, second) as check:
+                check()
+                taken = 101
+                with pytest.raises(TooLarge):
+                    check()
+        with frames.watched(large, second) as check:
+            taken = 201
+            check()
+
+
 def test_large_frames_are_measured_like_others(large, monkeypatch):
     """One frame decoded alone gives the same numbers."""
     found = probe(large)

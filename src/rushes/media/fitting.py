@@ -9,6 +9,7 @@ import math
 import numbers
 import operator
 import os
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
 from rushes.media.output import drafting, expanded, is_same, target as target_of, writing
 from rushes.video import pillow
-from rushes.video.frames import demuxed, pictures_of, watch
+from rushes.video.frames import demuxed, pictures_of, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -329,16 +330,19 @@ def _transcode(
     film = _Film(target, pictures, max_side) if pictures is not None else None
     codec = "aac" if film else "pcm_s16le"
     tone = _Tone(target, end - start, codec) if sounds is not None else None
-    check = watch(Path(source.name), pictures) if pictures is not None else None
     written = 0
-    for frame in source.decode(*[stream for stream in parts if stream is not None]):
-        if check is not None:
-            check()
-        at = getattr(frame, "time", None) or 0.0
-        part = film if hasattr(frame, "reformat") else tone
-        if start <= at < end and part is not None:
-            part.write(frame, at - start)
-            written += 1
+    with ExitStack() as stack:
+        check: Callable[[], None] | None = None
+        if pictures is not None:
+            check = stack.enter_context(watched(Path(source.name), pictures))
+        for frame in source.decode(*[stream for stream in parts if stream is not None]):
+            if check is not None:
+                check()
+            at = getattr(frame, "time", None) or 0.0
+            part = film if hasattr(frame, "reformat") else tone
+            if start <= at < end and part is not None:
+                part.write(frame, at - start)
+                written += 1
     for part in (film, tone):
         if part is not None:
             part.close()

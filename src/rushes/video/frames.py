@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -201,28 +202,56 @@ def decoded(path: Path, film: InputContainer, stream: VideoStream) -> Iterator[V
     Raises:
         TooLarge: if large frames take more memory than `MOST_GROWTH`.
     """
-    check = watch(path, stream)
-    for packet in film.demux(stream):
-        frames = packet.decode()
-        check()
-        yield from frames
+    with watched(path, stream) as check:
+        for packet in film.demux(stream):
+            frames = packet.decode()
+            check()
+            yield from frames
 
 
-def watch(path: Path, stream: VideoStream) -> Callable[[], None]:
+@contextmanager
+def watched(path: Path, stream: VideoStream) -> Iterator[Callable[[], None]]:
     """A function to be called while a video is decoded, which raises `TooLarge` in time."""
     if frame_bytes(stream) < LARGE_FRAME:
-        return lambda: None
-    before = memory.in_use()
+        yield lambda: None
+        return
 
     def check() -> None:
-        if memory.in_use() - before > MOST_GROWTH:
+        if _growth.bytes > MOST_GROWTH:
             msg = (
                 f"{path} takes more than {MOST_GROWTH // 1_000_000} MB of memory to decode; scale "
                 f"it down with another program."
             )
             raise TooLarge(msg)
 
-    return check
+    with _growth:
+        yield check
+
+
+class _Growth:
+    """How much this process has grown since the first of its decoders of large frames started."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._decoders = 0
+        self._before = 0
+
+    @property
+    def bytes(self) -> int:
+        return memory.in_use() - self._before
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._decoders:
+                self._before = memory.in_use()
+            self._decoders += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._decoders -= 1
+
+
+_growth = _Growth()
 
 
 def _is_cover(stream: VideoStream) -> bool:
