@@ -142,7 +142,7 @@ lab-test:
 
 .PHONY: other-test
 other-test:
-	@$(PY) -m pytest -m "not browser" --ignore $(KILLS) $(WORKERS)
+	@$(PY) -m pytest -m "not browser and not pythons" --ignore $(KILLS) $(WORKERS)
 
 .PHONY: kill-test
 kill-test:

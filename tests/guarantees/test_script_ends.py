@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,14 @@ def reach(job, *states):
 """
 
 
-@pytest.fixture(params=pythons().values(), ids=pythons())
+PYTHONS = [
+    pytest.param(path, id=version, marks=() if path == sys.executable else pytest.mark.pythons)
+    for version, path in pythons().items()
+]
+"""This one, and those that `make test-pythons` tries as well."""
+
+
+@pytest.fixture(params=PYTHONS)
 def end(request, emulator: FalEmulator, tmp_path: Path) -> Callable[..., None]:
     """Runs a script with one of the Pythons, and looks how it ends."""
 
