@@ -10,7 +10,7 @@ import av
 
 from rushes.comparison.sound import SAMPLE_RATE
 from rushes.contract.errors import MediaError
-from rushes.video.sheets import BT709, LIMITED
+from rushes.video.encoding import add_pictures, add_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
     from rushes.comparison.sound import Samples
 
-OPTIONS = {
-    "preset": "veryfast",
-    "crf": "18",  # The copy must not add differences of its own.
-    # See rushes.backends.preview.render.encode: it makes the output reproducible.
-    "mbtree": "0",
-}
+OPTIONS = {"crf": "18"}  # The copy must not add differences of its own.
 
 
 class Film:
@@ -55,20 +50,8 @@ class Film:
         self._path = path
         self._step = 1 / rate
         self._heard = 0
-        self._video = container.add_stream("libx264", rate=rate, options=OPTIONS)
-        self._video.width, self._video.height = width, height
-        self._video.pix_fmt = "yuv420p"
-        self._video.time_base = self._step
-        context = self._video.codec_context
-        context.thread_type = "FRAME"
-        # A key frame each second makes stepping and scrubbing quick.
-        context.gop_size = max(1, round(rate))
-        context.color_range = LIMITED
-        context.colorspace = context.color_primaries = context.color_trc = BT709
-        self._audio = None
-        if has_sound:
-            self._audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
-            self._audio.bit_rate = 192_000
+        self._video = add_pictures(container, width, height, rate, OPTIONS)
+        self._audio = add_sound(container, SAMPLE_RATE, 192_000) if has_sound else None
 
     def _mux(self, encode: Callable[..., list[Packet[Any]]], frame: object) -> None:
         with _writing(self._path):

@@ -11,7 +11,7 @@ import numpy as np
 
 from rushes.backends.preview.render.inputs import SAMPLE_RATE
 from rushes.backends.preview.render.scene import FRAME_RATE
-from rushes.video.sheets import BT709, LIMITED
+from rushes.video.encoding import add_pictures, add_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
-    from av.video.stream import VideoStream
 
     from rushes.backends.preview.render.film import Film
     from rushes.backends.preview.render.inputs import Sound
     from rushes.backends.preview.render.scene import Scene
+
+OPTIONS = {"crf": "22", "aq-mode": "3"}  # More bits for dark gradients, which show bands first.
 
 REPORT_SECONDS = 0.2
 """Time between two reports of progress."""
@@ -46,8 +47,10 @@ def write_movie(
         on_progress: called with the share that is done, 0 to 1, a few times a second.
     """
     with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        video = _video_stream(container, scene)
-        audio = None if sound is None else _audio_stream(container)
+        video = add_pictures(container, scene.width, scene.height, Fraction(FRAME_RATE), OPTIONS)
+        # The number of threads is fixed, lest the output depend on the machine.
+        video.codec_context.thread_count = 3
+        audio = None if sound is None else add_sound(container, SAMPLE_RATE, 128_000)
         on_progress(0.0)
         reported = monotonic()
         for number in range(scene.frames):
@@ -66,42 +69,6 @@ def write_movie(
         if audio is not None:
             container.mux(audio.encode(None))
     on_progress(1.0)
-
-
-def _video_stream(container: OutputContainer, scene: Scene) -> VideoStream:
-    stream = container.add_stream(
-        "libx264",
-        rate=FRAME_RATE,
-        options={
-            "preset": "veryfast",
-            "crf": "22",
-            # More bits for dark gradients, which show bands first.
-            "aq-mode": "3",
-            # x264's macroblock tree reads memory that nobody wrote where the processor has
-            # AVX-512: two encodings of the same frames then differ. Without it they do not.
-            "mbtree": "0",
-        },
-    )
-    stream.width, stream.height = scene.width, scene.height
-    stream.pix_fmt = "yuv420p"
-    stream.time_base = Fraction(1, FRAME_RATE)
-    context = stream.codec_context
-    # The number of threads is fixed, lest the output depend on the machine.
-    context.thread_count = 3
-    # Whole frames in flight are encoded while the next frame is painted; slices would not be.
-    context.thread_type = "FRAME"
-    # A key frame each second makes stepping and scrubbing exact and quick.
-    context.gop_size = FRAME_RATE
-    context.color_range = LIMITED
-    context.colorspace = context.color_primaries = context.color_trc = BT709
-    return stream
-
-
-def _audio_stream(container: OutputContainer) -> AudioStream:
-    stream = container.add_stream("aac", rate=SAMPLE_RATE)
-    stream.codec_context.layout = "stereo"
-    stream.bit_rate = 128_000
-    return stream
 
 
 def _encode_sound(
