@@ -117,6 +117,24 @@ def test_the_command_line_shows_it(gen):
     assert CliRunner().invoke(app, ["spend", "--since", "x"]).exit_code == 1
 
 
+def test_what_a_failed_or_cancelled_task_was_billed_counts(client_of):
+    """Runway states it; the estimate does not count in its place."""
+    gen, runway = client_of("runway", failed_credits=25, forgets_deleted=False)
+    runway.add_fault(Fault(FaultKind.MODEL_FAILURE, times=1))
+    failed = gen.submit(FOX)
+    assert at_rest(gen, failed).state is JobState.FAILED
+    assert gen.spend().total.spent == pytest.approx(0.25)
+
+    runway.settings.queue_seconds = (600.0, 600.0)
+    refunded = gen.submit(FOX)
+    until(lambda: refunded.state is JobState.RUNNING)
+    assert gen.spend().total.reserved == pytest.approx(1.8)
+    refunded.cancel()
+    assert at_rest(gen, refunded).state is JobState.CANCELLED
+
+    assert (gen.spend().total.spent, gen.spend().total.reserved) == (0.25, 0.0)
+
+
 # --- balances -------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """The long version of the kill test: ``PYTHONPATH=tests python -m reliability.soak``.
 
-It prints a table, writes its rows as JSON, and fails if a job was lost or bought twice. What a
+It prints a table, writes its rows as JSON, and fails if a job was lost or bought twice; then it
+spends until a daily cap is reached, and fails if that was exceeded (`reliability.spending`). What a
 round that failed left behind is kept beside the rows.
 """
 
@@ -15,6 +16,7 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reliability import spending
 from reliability.kill import Combination, Disturbance, Tally, run_in_memory
 from reliability.report import document, table
 from support.services import SERVICES
@@ -81,7 +83,10 @@ def main() -> int:
     wishes.out.write_text(json.dumps(document(tallies), indent=2) + "\n", encoding="utf-8")
     _say(f"\n{table(tallies)}\n\nrows: {wishes.out}")
     faults = [fault for tally in tallies for fault in tally.verdict.lost + tally.verdict.twice]
-    return 1 if faults else 0
+    spent = [] if wishes.only else list(spending.rounds(wishes.submits))
+    if spent:
+        _say("\n" + "\n".join(spending.table(spent)))
+    return 1 if faults or any(each.exceeded for _, each in spent) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stops", type=int, default=25, help="stops per combination")
     parser.add_argument("--storms", type=int, default=100, help="disturbances per storm")
     parser.add_argument("--jobs", type=int, default=50, help="jobs per round")
+    parser.add_argument("--submits", type=int, default=1000, help="takes submitted under a cap")
     parser.add_argument("--parallel", type=int, default=3, help="rounds at the same time")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn by lot")
     parser.add_argument("--only", default="", help="combinations whose name contains this")

@@ -1,8 +1,8 @@
 """Kernels that spend from one journal until a cap of its policy is reached.
 
 ``PYTHONPATH=tests python -m reliability.spending`` submits a thousand takes from two kernels, once
-with right clocks and once with one that is set to and fro over the end of a day, and prints what
-was bought. It fails if a cap was exceeded.
+with right clocks and once with one that is set to and fro by a day, and prints what was bought. It
+fails if a cap was exceeded. `reliability.soak` does the same.
 """
 
 from __future__ import annotations
@@ -157,13 +157,16 @@ def main() -> int:
     parser.add_argument("--tries", type=int, default=1000, help="takes that are submitted")
     parser.add_argument("--fits", type=int, default=100, help="takes that a day's cap allows")
     wishes = parser.parse_args()
-    rows = []
-    for name, steps in (("right", ()), ("one set by ±1 day", (24 * HOUR, -24 * HOUR, 0.0))):
-        with tempfile.TemporaryDirectory() as folder:
-            tries = wishes.tries // 2
-            rows.append((name, spend(Path(folder), fits=wishes.fits, tries=tries, steps=steps)))
+    rows = list(rounds(wishes.tries, wishes.fits))
     sys.stdout.write("\n".join(table(rows)) + "\n")
     return 1 if any(spent.exceeded for _, spent in rows) else 0
+
+
+def rounds(tries: int, fits: int = 100) -> Iterator[tuple[str, Spent]]:
+    """Spend with right clocks, and with one that is set; each with its name."""
+    for name, steps in (("right", ()), ("one set by ±1 day", (24 * HOUR, -24 * HOUR, 0.0))):
+        with tempfile.TemporaryDirectory() as folder:
+            yield name, spend(Path(folder), fits=fits, tries=tries // 2, steps=steps)
 
 
 if __name__ == "__main__":

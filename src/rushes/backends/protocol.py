@@ -222,10 +222,12 @@ class Failed:
         error: why; a `JobCancelled` for a cancelled one.
         doubtful: whether one such answer may be wrong, e.g. because the service reported elsewhere
             that the job succeeded. It is polled again, for a while, before the engine believes it.
+        cost: what the service says that it billed for the job all the same; None if it does not.
     """
 
     error: RushesError
     doubtful: bool = False
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)

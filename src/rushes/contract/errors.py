@@ -4,7 +4,7 @@
     ├── InvalidParams          VIDEO_GEN_INVALID_PARAMS   rejected before anything was sent
     ├── SafetyFilter           VIDEO_GEN_SAFETY_FILTER    the service's moderation rejected it
     ├── RateLimited            RATE_LIMITED               too many requests; see `retry_after`
-    ├── CreditsExhausted       CREDITS_EXHAUSTED          the account has no credits left
+    ├── CreditsExhausted       CREDITS_EXHAUSTED          no credits left, or a cap is used up
     ├── PolicyDenied           AI_POLICY_DENIED           the account or policy does not allow it
     ├── DeadlineExceeded       TIMEOUT                    the wait timed out; the job may continue
     ├── AuthenticationFailed   AUTHENTICATION             the key is missing, wrong or expired
@@ -217,7 +217,9 @@ class RateLimited(RushesError):
 
 
 class CreditsExhausted(RushesError):
-    """The account at the service has no credits left; waiting does not help.
+    """The account at the service has no credits left, or a daily cap of the policy is used up.
+
+    Waiting does not help an account; a cap begins again at 00:00 UTC.
 
     >>> failed = gen.jobs(state="failed")
     >>> unpaid = [job for job in failed if isinstance(job.error, rushes.CreditsExhausted)]

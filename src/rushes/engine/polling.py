@@ -72,7 +72,7 @@ class Polling:
                     return self._work.timing.confirm / 2
                 cancelled = isinstance(failure, JobCancelled)
                 end = JobState.CANCELLED if cancelled else JobState.FAILED
-                return await self._work.end(track, end, failure)
+                return await self._work.end(track, end, failure, cost=status.cost)
             case Absent():
                 return await self._missing(track, asking)
             case Passing(error=trouble, ended=True):

@@ -85,7 +85,13 @@ class Work:
         track.job = await self.journal.write(track.job, state, **changes)
 
     async def end(
-        self, track: Track, state: JobState, error: RushesError, *, may_bill: bool = False
+        self,
+        track: Track,
+        state: JobState,
+        error: RushesError,
+        *,
+        may_bill: bool = False,
+        cost: Cost | None = None,
     ) -> float | None:
         """End a job without a video; there is no next step.
 
@@ -95,9 +101,10 @@ class Work:
             error: why.
             may_bill: whether a failed job may have been billed, because its service did not
                 report that it failed.
+            cost: what its service billed all the same, if it said so.
         """
         try:
-            await self.write(track, state, error=Failure.of(error, may_bill=may_bill))
+            await self.write(track, state, error=Failure.of(error, may_bill=may_bill, cost=cost))
         except RushesError:
             raise
         except Exception as fault:
@@ -108,7 +115,7 @@ class Work:
                 f"({type(fault).__name__})."
             )
             plain = type(error)(words, status=error.status, job_id=track.job.id)
-            await self.write(track, state, error=Failure.of(plain, may_bill=may_bill))
+            await self.write(track, state, error=Failure.of(plain, may_bill=may_bill, cost=cost))
         self.notify(track)
         return None
 

@@ -137,6 +137,8 @@ class Failure:
         retry_after: seconds to wait, when the service said so.
         may_bill: whether the job may have been billed all the same, because its service did not
             report that it failed. Its reservation then stays.
+        cost: what the service said that it billed all the same, as the JSON of a `Cost`; not
+            believed yet.
     """
 
     code: str
@@ -146,12 +148,14 @@ class Failure:
     error_detail: Json | None = None
     retry_after: float | None = None
     may_bill: bool = False
+    cost: Json | None = None
 
     @classmethod
-    def of(cls, error: RushesError, *, may_bill: bool = False) -> Failure:
+    def of(cls, error: RushesError, *, may_bill: bool = False, cost: Cost | None = None) -> Failure:
         """What is kept of an error."""
         kept = cls.from_json(error.to_json()) or cls(code=error.code, message=error.message)
-        return replace(kept, may_bill=may_bill)
+        billed = None if cost is None else cost.model_dump(mode="json")
+        return replace(kept, may_bill=may_bill, cost=billed)
 
     @classmethod
     def from_json(cls, data: object) -> Failure | None:
@@ -160,7 +164,7 @@ class Failure:
             return None
         code, message, status = data.get("code"), data.get("message"), data.get("status")
         detail, error_detail = data.get("detail"), data.get("errorDetail")
-        retry_after = data.get("retryAfter")
+        retry_after, cost = data.get("retryAfter"), data.get("cost")
         return cls(
             code=code if isinstance(code, str) else RushesError.code,
             message=message if isinstance(message, str) else "The job failed.",
@@ -169,6 +173,7 @@ class Failure:
             error_detail=error_detail if isinstance(error_detail, dict) else None,
             retry_after=retry_after if isinstance(retry_after, int | float) else None,
             may_bill=data.get("mayBill") is True,
+            cost=cost if isinstance(cost, dict) else None,
         )
 
     def to_json(self) -> Json:
@@ -181,6 +186,7 @@ class Failure:
             "errorDetail": self.error_detail,
             "retryAfter": self.retry_after,
             "mayBill": self.may_bill or None,
+            "cost": self.cost,
         }
         return {name: value for name, value in fields.items() if value is not None}
 

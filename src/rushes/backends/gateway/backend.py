@@ -262,7 +262,7 @@ class GatewayBackend:
                     return reply.no_video("The gateway", result or job, link, self.site.place)
                 return Done(url, reply.seed(result.get("seed")), _cost(job.get("cost")))
             case "failed":
-                return Failed(failure(job, self._auth.redact))
+                return Failed(failure(job, self._auth.redact), cost=_cost(job.get("cost")))
         return reply.not_understood("The gateway", job.get("status"))
 
     async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough

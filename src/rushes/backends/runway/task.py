@@ -40,9 +40,10 @@ def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) 
                 return reply.no_video("Runway", task, link, near)
             return Done(url, cost=_billed(task))
         case "FAILED":
-            return Failed(failure(task, redact))
+            return Failed(failure(task, redact), cost=_billed(task))
         case "CANCELLED":
-            return Failed(JobCancelled(f"The job was cancelled at Runway.{charged(task)}"))
+            cancelled = JobCancelled(f"The job was cancelled at Runway.{charged(task)}")
+            return Failed(cancelled, cost=_billed(task))
     return reply.not_understood("Runway", task.get("status"))
 
 

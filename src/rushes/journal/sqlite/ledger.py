@@ -114,6 +114,10 @@ def settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
 
 
 def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
+    if after.state in (JobState.FAILED, JobState.CANCELLED) and after.error is not None:
+        billed = believed(after.error.cost)
+        if billed is not None:
+            return billed
     match after.state:
         case JobState.COMPLETED:
             actual = believed((after.result or {}).get("cost"))
