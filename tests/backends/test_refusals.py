@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from rushes.backends import reply
 from rushes.backends.protocol import Attempt, Failed, Passing, Refused
-from support.services import SERVICES
+from support.services import BY_NAME, SERVICES
 
 URLS = dict.fromkeys(("queue", "rest", "api", "url", "base_url"), "https://service.example")
 
@@ -80,3 +81,29 @@ def test_the_service_s_words_are_a_sentence(service, status):
 def test_some_reply_is_refused_in_the_service_s_words(service):
     """So that the tests above look at something."""
     assert any(SPOKEN in message for message in said(service, 400, json=BODIES[service.name]))
+
+
+@pytest.mark.parametrize("name", ["kling", "kling-legacy"])
+def test_a_code_that_is_not_known_is_named(name):
+    """So that a report can be written."""
+    message = said(BY_NAME[name], 200, json={"code": "0", "data": []})[-1]
+
+    assert "it has the code '0'." in message
+
+
+@pytest.mark.parametrize("value", ["runway://x\n", "runway://" + "x" * 10_000, "https://x", 7, ""])
+def test_what_goes_back_to_a_service_is_checked(value):
+    """It stands in a request, and in the journal."""
+    assert reply.opaque(value, "runway://") is None
+    assert reply.opaque("runway://a-1", "runway://") == "runway://a-1"
+
+
+def test_what_a_gateway_announces_can_be_shown():
+    """Titles and help reach terminals and pages; nothing else of them changes."""
+    odd = {"title": "A\x1b[2J\ncme", "n": 1, "parameters": [{"help": "x" * 5_000, "on": True}]}
+
+    plain = reply.plain(odd)
+
+    assert plain["title"] == "A\ufffd[2J cme"
+    assert (plain["n"], plain["parameters"][0]["on"]) == (1, True)
+    assert len(plain["parameters"][0]["help"]) == reply.LONGEST_TEXT

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes import Job
+    from rushes.engine import Timing
     from rushes.journal import JobRecord
 
 HASTY = replace(BRIEF, look_up=0.02, retry=0.01, retry_most=0.05, forgotten=0.4)
@@ -38,7 +39,7 @@ def make(tmp_path: Path, emulator) -> Iterator[Callable[..., VideoGen]]:
     """Makes a client of a fal whose code does something else in places."""
     made: list[VideoGen] = []
 
-    def make(**instead: Any) -> VideoGen:
+    def make(*, timing: Timing = HASTY, **instead: Any) -> VideoGen:
         kind = type("OddFal", (FalBackend,), instead)
         backend = kind(
             FAL_KEY,
@@ -49,7 +50,7 @@ def make(tmp_path: Path, emulator) -> Iterator[Callable[..., VideoGen]]:
             lag=0.2,
         )
         home, library = tmp_path / "home", tmp_path / "media"
-        made.append(VideoGen(backend, home=home, library=library, timing=HASTY))
+        made.append(VideoGen(backend, home=home, library=library, timing=timing))
         return made[-1]
 
     yield make
@@ -117,6 +118,30 @@ def test_a_service_that_is_down_for_long_fails_no_job(make, emulator):
         asked.append(remote_id)
         if len(asked) < 50:
             return Passing(BackendUnavailable("fal cannot be reached."))
+        return await FalBackend.poll(self, remote_id, remote)
+
+    assert_bought_once(emulator, end_of(make(poll=poll).submit(FOX)))
+
+
+def test_a_poll_that_breaks_for_long_ends_the_job(make, emulator):
+    """A fault of the package is no reason to ask for ever; its user may ask again."""
+    gen = make(poll=answering(TypeError("unhashable")), timing=replace(HASTY, forgotten=0.01))
+
+    record = end_of(gen.submit(FOX))
+
+    assert record.state is JobState.FAILED
+    for words in ("TypeError", "billed", "look_again()", emulator.jobs[0].request_id):
+        assert words in message_of(record)
+
+
+def test_a_poll_that_breaks_now_and_then_ends_no_job(make, emulator):
+    """What it says in between counts."""
+    asked = []
+
+    async def poll(self: Any, remote_id: str, remote: Any) -> Any:
+        asked.append(remote_id)
+        if len(asked) < 15:
+            raise TypeError
         return await FalBackend.poll(self, remote_id, remote)
 
     assert_bought_once(emulator, end_of(make(poll=poll).submit(FOX)))

@@ -65,9 +65,9 @@ async def many() -> AsyncIterator[bytes]:
 
 
 async def wordy() -> AsyncIterator[bytes]:
-    """An error whose words are as long as a reply may be."""
-    words = b"\\u00a0\\u202e" * (MIB // 3 - 10)
-    body = b'{"detail":"%b","error":"%b","message":"x"}' % (words, words)
+    """An error whose words are as long as a reply may be, and begin like those that are sought."""
+    words, name = b"\\u00a0\\u202e" * (MIB // 6), b"external " * (MIB // 3)
+    body = b'{"code":1201,"detail":"%b","error":"%b","message":"%b"}' % (words, words, name)
     yield b"HTTP/1.1 422 No\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
 

@@ -141,6 +141,27 @@ def identity(value: object) -> str | None:
     return value if is_id(value) and _ID.fullmatch(value) else None
 
 
+def opaque(value: object, beginning: str = "") -> str | None:
+    """A text that goes back to the service as it is, e.g. a cursor: visible ASCII, not too long.
+
+    Args:
+        value: the text.
+        beginning: what it has to begin with.
+    """
+    if not isinstance(value, str) or not value.startswith(beginning):
+        return None
+    return value if len(value) <= LONGEST_ADDRESS and _ID.fullmatch(value) else None
+
+
+def plain(value: Any) -> Any:
+    """A part of a reply in which every text is one for people, see `text`."""
+    if isinstance(value, str):
+        return text(value) or ""
+    if isinstance(value, dict):
+        return {plain(name): plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
 def path(value: object, redact: Redact | None = None) -> Location | None:
     """The location of an error, from a list of names and numbers, or from a text."""
     parts = location(text(value, redact) if isinstance(value, str) else value) or ()

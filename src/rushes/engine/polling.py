@@ -32,9 +32,16 @@ FAILING_TIMES = 3
 VIDEOLESS_TIMES = 5
 """Answers that a job ended without a usable video, before that is believed."""
 
+UNFORESEEN_TIMES = 20
+"""Answers in a row that a backend's code fails on, before the job is given up."""
+
 WATCHED = 60.0
 """Seconds before it was seen to be done within which a job was seen alive, if how long it took is
 to be known."""
+
+
+class Unforeseen(RushesError):
+    """An exception that a backend must not raise."""
 
 
 class Polling:
@@ -75,10 +82,8 @@ class Polling:
                 return await self._work.end(track, end, failure, cost=status.cost)
             case Absent():
                 return await self._missing(track, asking)
-            case Passing(error=trouble, ended=True):
-                return await self._videoless(track, trouble, asking)
-            case Passing(error=trouble):
-                return self._work.trouble(track, trouble)
+            case Passing() as passing:
+                return await self._passing(track, passing, asking)
 
     async def cancel(self, track: Track) -> None:
         """Send the wish to cancel to the service, once; what it refuses is noted on the job."""
@@ -120,7 +125,7 @@ class Polling:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is
             log.warning("job %s: a status call failed: %s", job.id, type(error).__name__)
-            return Passing(RushesError(f"{type(error).__name__} while asking {job.backend}"))
+            return Passing(Unforeseen(f"{type(error).__name__} while asking {job.backend}"))
 
     async def _done(self, track: Track, done: Done, asking: Stopwatch) -> float | None:
         """The video is ready: note where it is."""
@@ -202,6 +207,31 @@ class Polling:
             job_id=job.id,
         )
         return await self._work.end(track, JobState.FAILED, error, may_bill=True)
+
+    async def _passing(self, track: Track, passing: Passing, asking: Stopwatch) -> float | None:
+        """The status is not known."""
+        trouble = passing.error
+        if passing.ended:
+            return await self._videoless(track, trouble, asking)
+        if isinstance(trouble, Unforeseen):
+            return await self._unforeseen(track, trouble, asking)
+        return self._work.trouble(track, trouble)
+
+    async def _unforeseen(
+        self, track: Track, trouble: RushesError, asking: Stopwatch
+    ) -> float | None:
+        """The answer makes the backend's code fail; the job ends when it does so for long."""
+        job = track.job
+        track.unforeseen.add(asking)
+        if not track.unforeseen.suffices(UNFORESEEN_TIMES, self._work.timing.unforeseen):
+            return self._work.trouble(track, trouble)
+        error = BackendUnavailable(
+            f"The answers of {job.backend} about job {job.remote_id} cannot be read "
+            f"({trouble.message}). It may have been made and billed; job.look_again() asks once "
+            f"more, e.g. with another release of rushes.",
+            job_id=job.id,
+        )
+        return await self._work.end(track, JobState.FAILED, error)
 
     def note(self, track: Track, working: Working) -> None:
         """Take in how a job stands that is not done."""

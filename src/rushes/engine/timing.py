@@ -63,6 +63,11 @@ class Timing:
         return 2 * self.forgotten
 
     @property
+    def unforeseen(self) -> float:
+        """How long a backend's code may fail on all answers about a job before that ends it."""
+        return 15 * self.forgotten
+
+    @property
     def seek(self) -> float:
         """Time until an uncertain job is looked up again; it doubles up to `seek_most`."""
         return 6 * self.look_up

@@ -93,6 +93,7 @@ class Track:
         missing: that the service does not know the job, though it accepted it.
         failing: that the job failed, by answers that may be wrong.
         videoless: that the job ended at its service without a video that can be used.
+        unforeseen: that its backend's code fails on the answers.
         seen: runs since the job was last seen alive, or was accepted, here; None before.
         known: runs since this process began to work on the job.
         stream: listens to the service's status stream; None before it was tried.
@@ -127,6 +128,7 @@ class Track:
         "sought",
         "stream",
         "trouble",
+        "unforeseen",
         "unsent",
         "videoless",
     )
@@ -155,6 +157,7 @@ class Track:
         self.missing = Evidence()
         self.failing = Evidence()
         self.videoless = Evidence()
+        self.unforeseen = Evidence()
         self.seen: Stopwatch | None = None
         self.known = Stopwatch()
         self.stream: asyncio.Task[None] | None = None
@@ -164,6 +167,7 @@ class Track:
     def live(self) -> None:
         """Note that the service says that the job is under way."""
         self.missing, self.failing, self.videoless = Evidence(), Evidence(), Evidence()
+        self.unforeseen = Evidence()
         self.seen = Stopwatch()
 
     def settle(self) -> None:

@@ -112,8 +112,8 @@ class History:
             for attempt in wanted:
                 alike[attempt.token].update(_matches(page["items"], attempt, ahead))
             wanted = [each for each in wanted if not _is_settled(each, alike[each.token])]
-            cursor = page.get("next_cursor")
-            if not wanted or not page.get("has_more") or not isinstance(cursor, str) or not cursor:
+            cursor = reply.opaque(page.get("next_cursor"))
+            if not wanted or not page.get("has_more") or cursor is None:
                 break
             query["cursor"] = cursor
         return {attempt.token: _answer(attempt, alike[attempt.token]) for attempt in attempts}

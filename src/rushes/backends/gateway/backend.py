@@ -152,7 +152,7 @@ class GatewayBackend:
         if not isinstance(models, list):
             msg = "The gateway's list of models cannot be read."
             raise BackendUnavailable(msg)
-        return list(reply.items(models)[:MOST_PROVIDERS])
+        return [reply.plain(model) for model in reply.items(models)[:MOST_PROVIDERS]]
 
     async def policy(self) -> Mapping[str, Any] | None:
         """What the gateway allows this token; it holds the jobs to it itself, too.

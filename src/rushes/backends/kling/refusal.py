@@ -111,7 +111,7 @@ def code_of(response: Response) -> int | None:
 def is_refusal(response: Response) -> bool:
     """Whether a reply proves that no task was created."""
     code = code_of(response)
-    if code == BAD_VALUE and NAME_TAKEN.search(str(response.body.get("message"))):
+    if code == BAD_VALUE and NAME_TAKEN.search(reply.text(response.body.get("message")) or ""):
         return False
     if code is not None and FIRST_REFUSAL <= code <= LAST_REFUSAL:
         return True
@@ -141,6 +141,9 @@ def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
     text = reply.text(response.body.get("message"), redact)
     detail = ProviderErrorDetail(type=None if code is None else str(code), msg=text)
     kind, sentence = BY_CODE.get(code or 0) or _by_status(response)
+    odd = response.body.get("code")
+    if text is None and code is None and odd is not None and response.is_success:
+        text = f"it has the code {reply.shown(odd)}"
     said = reply.quoted(text, status)
     error = kind(sentence.format(said=said, keys=keys), status=status, error_detail=detail)
     if isinstance(error, RateLimited):

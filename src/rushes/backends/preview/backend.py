@@ -33,6 +33,7 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.unreachable import unreachable
+from rushes.backends.wire import IDENTITY
 from rushes.contract.errors import (
     BackendUnavailable,
     InvalidParams,
@@ -285,7 +286,9 @@ class PreviewBackend:
                 msg = f"{here.host} is {place_of(here.host).value}"
                 raise Barred(msg)
             guard = site.guard(here.raw_host.decode())
-            async with self._client.stream("GET", here, extensions=guard) as response:
+            async with self._client.stream(
+                "GET", here, headers=IDENTITY, extensions=guard
+            ) as response:
                 if response.next_request is None:
                     if not response.is_success:
                         msg = f"The input at {here.host} answered {response.status_code}."

@@ -51,8 +51,9 @@ async def upload(wire: Wire, url: str, redact: Redact, path: Path) -> str:
         raise refusal(response, redact)
     placeholder = response.body
     target = reply.upload_address(placeholder.get("uploadUrl"), wire.site.place)
-    address, fields = placeholder.get("runwayUri"), reply.part(placeholder.get("fields"))
-    if target is None or not isinstance(address, str) or not address.startswith(SCHEME):
+    address = reply.opaque(placeholder.get("runwayUri"), SCHEME)
+    fields = reply.part(placeholder.get("fields"))
+    if target is None or address is None:
         raise BackendUnavailable(NO_ADDRESS)
     stored = await wire.ask(
         "POST",
