@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from emulators.fal import FAL_KEY, Fault, FaultKind, Operation
 from reliability.asking import assert_bought_once, at_rest, in_state
 from rushes import JobState, RushesError, SafetyFilter, VideoGen
+from rushes.backends.protocol import Accepted
 from rushes.cli import app
 from support.requests import FOX
 from support.services import BY_NAME
@@ -193,6 +194,29 @@ def test_a_terminal_fetches_what_failed(gen, emulator, failed, monkeypatch):
     assert done.exit_code == 0, done.output
     in_state(failed, JobState.COMPLETED)
     assert_bought_once(emulator, gen.engine.record(failed.id))
+
+
+@pytest.mark.parametrize("name", ["fal", "ark", "kling", "kling-legacy", "gateway"])
+def test_a_garbled_id_loses_no_job(tmp_path: Path, name):
+    """The service does not know it then, but lists the attempt: that is the job."""
+    service = BY_NAME[name]
+
+    def garbled(accept: Any) -> Any:
+        async def submit(attempt: Any) -> Any:
+            answer = await accept(attempt)
+            return replace(answer, remote_id="0815") if isinstance(answer, Accepted) else answer
+
+        return submit
+
+    with service.emulator(run_seconds=(0.1, 0.2), tiny_clips=True) as emulator:
+        backend = service.backend(emulator.urls)
+        backend.submit = garbled(backend.submit)
+        home, library = tmp_path / "home", tmp_path / "media"
+        with VideoGen(backend, home=home, library=library, timing=QUICK) as gen:
+            record = at_rest(gen, gen.submit(service.request))
+
+        assert [job.request_id for job in emulator.jobs] == [record.remote_id]
+        assert record.state is JobState.COMPLETED
 
 
 @pytest.mark.parametrize("status", [429, 400, 401, 402])

@@ -38,6 +38,7 @@ COLUMNS = {
     "unforeseen": "unforeseen exceptions",
     "implausible": "implausible values believed",
     "twice": "bought twice",
+    "lost": "lost",
     "unfetched": "finished, not fetched",
     "seconds": "seconds",
 }
@@ -89,6 +90,7 @@ def _tried(service: Service, wishes: argparse.Namespace) -> tuple[dict[str, Any]
         "unforeseen": len(outcome.unforeseen),
         "implausible": len(outcome.implausible),
         "twice": outcome.twice,
+        "lost": outcome.lost,
         "unfetched": len(outcome.unfetched),
         "seconds": round(time.monotonic() - began),
         "ends": dict(outcome.ends),

@@ -46,6 +46,9 @@ SHARE = 0.6
 TROUBLES = (301, 408, 500, 503)
 """HTTP statuses of some replies, which say nothing of a job."""
 
+BLIND = frozenset({"runway"})
+"""Services at which jobs cannot be looked up: one whose id was garbled is lost."""
+
 MENDED_AFTER = 8.0
 """Seconds after which a service is mended, if jobs are still not at rest."""
 
@@ -67,6 +70,7 @@ class Storm:
         unforeseen: exceptions that no part of rushes expected.
         implausible: values that were believed, and cannot be.
         twice: jobs that the service has beyond those that were asked for.
+        lost: jobs that the service has, and that no record names or leaves to its user.
         unfetched: jobs that failed here, are done at the service, and could not be fetched.
         fetched: jobs that failed here, and were fetched once the service was mended.
     """
@@ -80,6 +84,7 @@ class Storm:
     unforeseen: list[str] = field(default_factory=list)
     implausible: list[str] = field(default_factory=list)
     twice: int = 0
+    lost: int = 0
     unfetched: list[str] = field(default_factory=list)
     fetched: int = 0
 
@@ -87,6 +92,7 @@ class Storm:
     def faults(self) -> list[str]:
         """Everything that must not be."""
         more = [f"{self.service} has {self.twice} jobs too many"] if self.twice else []
+        more += [f"{self.service} has {self.lost} jobs that no record names"] if self.lost else []
         return [*self.endless, *self.unforeseen, *self.implausible, *self.unfetched, *more]
 
 
@@ -229,6 +235,9 @@ def _settle(
     outcome.twice = max(0, len(bought) - len(made))
     records = [gen.engine.journal.get(job.id) for job in made]
     outcome.ends = Counter(str(record.state) for record in records)
+    if outcome.service not in BLIND:
+        unnamed = bought - {record.remote_id for record in records}
+        outcome.lost = max(0, len(unnamed) - outcome.ends[JobState.UNCERTAIN])
     for record in records:
         outcome.implausible += [f"{record.id}: {fault}" for fault in _faults_of(record)]
         if record.state is JobState.FAILED and record.remote_id in bought:

@@ -7,9 +7,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends.address import NoAddress
-from rushes.backends.protocol import Absent, Done, Failed, Passing, Working, is_id
+from rushes.backends.protocol import Absent, Accepted, Done, Failed, Passing, Working, is_id
 from rushes.contract.errors import BackendUnavailable, JobCancelled, RushesError
 from rushes.engine.decisions import NOT_ASKED
+from rushes.engine.tracking import Evidence
 from rushes.journal import JobState, Output
 from rushes.journal.stopwatch import Stopwatch
 
@@ -187,8 +188,26 @@ class Polling:
         kind, status = (type(why), 0) if why else (BackendUnavailable, 404)
         error = kind(words, status=status, job_id=job.id)
         if track.missing.suffices(ABSENT_TIMES, self._work.timing.forgotten):
+            if why is None and await self._is_elsewhere(track):
+                return 0.0
             return await self._work.end(track, JobState.FAILED, error, may_bill=True)
         return self._work.trouble(track, error)
+
+    async def _is_elsewhere(self, track: Track) -> bool:
+        """Whether the service lists the job's attempt, and so has it under another id.
+
+        The id of a paid job comes from one reply, which may have been garbled on the way.
+        """
+        job = track.job
+        if job.token is None:
+            return False
+        found = await self._work.decisions.find(job)
+        if not isinstance(found, Accepted) or found.remote_id == job.remote_id:
+            return False
+        log.warning("job %s: %s has it under another id than it said", job.id, job.backend)
+        await self._work.write(track, remote_id=found.remote_id, remote=found.remote)
+        track.missing = Evidence()
+        return True
 
     async def _videoless(
         self, track: Track, trouble: RushesError, asking: Stopwatch

@@ -203,7 +203,9 @@ class GatewayBackend:
         match await self._wire.post_once(url, self._body(attempt)):
             case Response(is_success=True, body=said):
                 job_id = reply.identity(said.get("jobId"))
-                return Unknown("it has no job id") if job_id is None else Accepted(job_id)
+                # The client chose the id. A reply with another one is about something else.
+                is_own = job_id == attempt.token
+                return Accepted(attempt.token) if is_own else Unknown("it names another job")
             case Response() as response:
                 return Refused.by(refusal(response, self._auth.redact))
             case other:
