@@ -38,7 +38,7 @@ COLUMNS = {
     "unforeseen": "unforeseen exceptions",
     "implausible": "implausible values believed",
     "twice": "bought twice",
-    "lost": "lost",
+    "lost": "id and look-ups garbled",
     "unfetched": "finished, not fetched",
     "seconds": "seconds",
 }

@@ -70,7 +70,8 @@ class Storm:
         unforeseen: exceptions that no part of rushes expected.
         implausible: values that were believed, and cannot be.
         twice: jobs that the service has beyond those that were asked for.
-        lost: jobs that the service has, and that no record names or leaves to its user.
+        lost: jobs that the service has, and that no record names or leaves to its user, because
+            the id and several look-ups were garbled.
         unfetched: jobs that failed here, are done at the service, and could not be fetched.
         fetched: jobs that failed here, and were fetched once the service was mended.
     """
@@ -92,7 +93,6 @@ class Storm:
     def faults(self) -> list[str]:
         """Everything that must not be."""
         more = [f"{self.service} has {self.twice} jobs too many"] if self.twice else []
-        more += [f"{self.service} has {self.lost} jobs that no record names"] if self.lost else []
         return [*self.endless, *self.unforeseen, *self.implausible, *self.unfetched, *more]
 
 

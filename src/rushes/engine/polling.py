@@ -7,7 +7,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends.address import NoAddress
-from rushes.backends.protocol import Absent, Accepted, Done, Failed, Passing, Working, is_id
+from rushes.backends.protocol import (
+    Absent,
+    Accepted,
+    Done,
+    Failed,
+    Passing,
+    Unknown,
+    Working,
+    is_id,
+)
 from rushes.contract.errors import BackendUnavailable, JobCancelled, RushesError
 from rushes.engine.decisions import NOT_ASKED
 from rushes.engine.tracking import Evidence
@@ -26,6 +35,12 @@ log = logging.getLogger("rushes")
 
 ABSENT_TIMES = 2
 """Answers that a service does not have a job, before that is believed."""
+
+UNLISTED_TIMES = 3
+"""Answers that a service lists no attempt of a job that it does not know, before it fails."""
+
+MOST_SOUGHT = 10
+"""Multiple of `Timing.forgotten` after which such an attempt is not looked up any more."""
 
 FAILING_TIMES = 3
 """Answers that a job failed, before that is believed where a stray reply may say it."""
@@ -188,26 +203,38 @@ class Polling:
         kind, status = (type(why), 0) if why else (BackendUnavailable, 404)
         error = kind(words, status=status, job_id=job.id)
         if track.missing.suffices(ABSENT_TIMES, self._work.timing.forgotten):
-            if why is None and await self._is_elsewhere(track):
-                return 0.0
-            return await self._work.end(track, JobState.FAILED, error, may_bill=True)
+            match Absent() if why else await self._listed(track, asking):
+                case Absent():
+                    return await self._work.end(track, JobState.FAILED, error, may_bill=True)
+                case Accepted(remote_id, remote):
+                    log.warning("job %s: %s has it under another id", job.id, job.backend)
+                    await self._work.write(track, remote_id=remote_id, remote=remote)
+                    track.missing = Evidence()
+                    return 0.0
         return self._work.trouble(track, error)
 
-    async def _is_elsewhere(self, track: Track) -> bool:
-        """Whether the service lists the job's attempt, and so has it under another id.
+    async def _listed(self, track: Track, asking: Stopwatch) -> Accepted | Absent | Passing:
+        """The job by its attempt, which its service may have under another id than it said.
 
         The id of a paid job comes from one reply, which may have been garbled on the way.
+
+        Returns:
+            ``Absent`` when the attempt cannot be looked up, or is not listed several times.
         """
         job = track.job
         if job.token is None:
-            return False
+            return Absent()
         found = await self._work.decisions.find(job)
-        if not isinstance(found, Accepted) or found.remote_id == job.remote_id:
-            return False
-        log.warning("job %s: %s has it under another id than it said", job.id, job.backend)
-        await self._work.write(track, remote_id=found.remote_id, remote=found.remote)
-        track.missing = Evidence()
-        return True
+        match found:
+            case Accepted(remote_id) if remote_id != job.remote_id:
+                return found
+            case Passing() if track.missing.span < MOST_SOUGHT * self._work.timing.forgotten:
+                return found
+            case Absent() | Unknown():
+                track.unlisted.add(asking)
+                if not track.unlisted.suffices(UNLISTED_TIMES, self._work.timing.confirm):
+                    return Passing(BackendUnavailable(f"{job.backend} does not list the job."))
+        return Absent()
 
     async def _videoless(
         self, track: Track, trouble: RushesError, asking: Stopwatch
@@ -250,7 +277,7 @@ class Polling:
             f"more, e.g. with another release of rushes.",
             job_id=job.id,
         )
-        return await self._work.end(track, JobState.FAILED, error)
+        return await self._work.end(track, JobState.FAILED, error, may_bill=True)
 
     def note(self, track: Track, working: Working) -> None:
         """Take in how a job stands that is not done."""

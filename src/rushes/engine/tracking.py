@@ -93,6 +93,7 @@ class Track:
         missing: that the service does not know the job, though it accepted it.
         failing: that the job failed, by answers that may be wrong.
         videoless: that the job ended at its service without a video that can be used.
+        unlisted: that the service does not list the attempt of a job that it does not know.
         unforeseen: that its backend's code fails on the answers.
         seen: runs since the job was last seen alive, or was accepted, here; None before.
         known: runs since this process began to work on the job.
@@ -129,6 +130,7 @@ class Track:
         "stream",
         "trouble",
         "unforeseen",
+        "unlisted",
         "unsent",
         "videoless",
     )
@@ -158,6 +160,7 @@ class Track:
         self.failing = Evidence()
         self.videoless = Evidence()
         self.unforeseen = Evidence()
+        self.unlisted = Evidence()
         self.seen: Stopwatch | None = None
         self.known = Stopwatch()
         self.stream: asyncio.Task[None] | None = None
@@ -167,7 +170,7 @@ class Track:
     def live(self) -> None:
         """Note that the service says that the job is under way."""
         self.missing, self.failing, self.videoless = Evidence(), Evidence(), Evidence()
-        self.unforeseen = Evidence()
+        self.unforeseen, self.unlisted = Evidence(), Evidence()
         self.seen = Stopwatch()
 
     def settle(self) -> None:
