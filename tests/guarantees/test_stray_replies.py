@@ -196,18 +196,20 @@ def test_a_terminal_fetches_what_failed(gen, emulator, failed, monkeypatch):
     assert_bought_once(emulator, gen.engine.record(failed.id))
 
 
+def garbled(accept: Any) -> Any:
+    """A submission whose reply names another job."""
+
+    async def submit(attempt: Any) -> Any:
+        answer = await accept(attempt)
+        return replace(answer, remote_id="0815") if isinstance(answer, Accepted) else answer
+
+    return submit
+
+
 @pytest.mark.parametrize("name", ["fal", "ark", "kling", "kling-legacy", "gateway"])
 def test_a_garbled_id_loses_no_job(tmp_path: Path, name):
     """The service does not know it then, but lists the attempt: that is the job."""
     service = BY_NAME[name]
-
-    def garbled(accept: Any) -> Any:
-        async def submit(attempt: Any) -> Any:
-            answer = await accept(attempt)
-            return replace(answer, remote_id="0815") if isinstance(answer, Accepted) else answer
-
-        return submit
-
     with service.emulator(run_seconds=(0.1, 0.2), tiny_clips=True) as emulator:
         backend = service.backend(emulator.urls)
         backend.submit = garbled(backend.submit)
@@ -217,6 +219,24 @@ def test_a_garbled_id_loses_no_job(tmp_path: Path, name):
 
         assert [job.request_id for job in emulator.jobs] == [record.remote_id]
         assert record.state is JobState.COMPLETED
+
+
+def test_a_job_with_a_garbled_id_can_be_fetched_later(tmp_path: Path):
+    """Also when the service could not be searched while it failed."""
+    service = BY_NAME["ark"]
+    with service.emulator(run_seconds=(0.1, 0.2), tiny_clips=True, may_list=False) as emulator:
+        backend = service.backend(emulator.urls)
+        backend.submit = garbled(backend.submit)
+        home, library = tmp_path / "home", tmp_path / "media"
+        with VideoGen(backend, home=home, library=library, timing=QUICK) as gen:
+            job = gen.submit(service.request)
+            assert at_rest(gen, job).state is JobState.FAILED
+            emulator.settings.may_list = True
+
+            assert job.look_again()
+
+            assert at_rest(gen, job).state is JobState.COMPLETED
+        assert len(emulator.jobs) == 1
 
 
 @pytest.mark.parametrize("status", [429, 400, 401, 402])

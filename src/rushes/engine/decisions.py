@@ -215,16 +215,21 @@ class Decisions:
         elif job.state in REOPENED and job.remote_id is not None:
             job = await self._poll_again(job)
         elif job.state in REOPENED and _was_given_up(job):
-            found = await self.find(job)
-            if isinstance(found, Accepted):
-                job = await self._journal.reopen(
-                    job,
-                    JobState.RUNNING,
-                    remote_id=found.remote_id,
-                    remote=found.remote,
-                    running_at=job.submit_at,
-                )
+            job = await self._seek_ended(job)
         return job
+
+    async def _seek_ended(self, job: JobRecord) -> JobRecord:
+        """Continue a job that had ended here, if its service lists the attempt."""
+        found = await self.find(job)
+        if not isinstance(found, Accepted) or found.remote_id == job.remote_id:
+            return job
+        return await self._journal.reopen(
+            job,
+            JobState.RUNNING,
+            remote_id=found.remote_id,
+            remote=found.remote,
+            running_at=job.submit_at,
+        )
 
     async def cancel(self, job: JobRecord) -> tuple[JobRecord, Cancellation]:
         """Have the service cancel a job whose record says that the user wants that.
@@ -258,6 +263,9 @@ class Decisions:
                 )
             case Working():
                 return await self._journal.reopen(job, JobState.RUNNING, done_at=None)
+            case Absent() if job.token is not None:
+                # The id may have been garbled; the attempt's token was chosen here.
+                return await self._seek_ended(job)
         return job
 
 
