@@ -354,6 +354,24 @@ def test_a_night_without_a_kernel_says_nothing_of_how_long_jobs_take(make_gen, e
     assert result.timings.running is None
 
 
+@pytest.mark.parametrize("seconds", [3_600, -3_600, 86_400])
+def test_a_clock_that_is_set_while_a_job_runs_is_no_time_that_it_took(
+    gen, emulator, set_clock, seconds
+):
+    """Neither its progress, nor its timings, nor the forecast of others counts the step."""
+    emulator.settings.run_seconds = (1.0, 1.0)
+    job = gen.submit(FOX)
+    in_state(job, JobState.RUNNING)
+
+    set_clock(seconds)
+
+    progress = job.progress
+    assert progress.elapsed >= 0.0
+    assert progress.fraction is None or 0.0 <= progress.fraction < 0.2
+    assert job.result().timings is None
+    assert gen.engine.journal.durations("seedance-2.0", "fal", "text-to-video") == []
+
+
 def _owners(place: Workplace) -> list[str]:
     with sqlite3.connect(place.home / "journal.sqlite3") as db:
         owners = [row[0] for row in db.execute("SELECT id FROM owners")]

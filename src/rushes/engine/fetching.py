@@ -83,7 +83,9 @@ class Fetching:
             measure = partial(self._measure, track)
             kept = await keep(backend.media, job, output.url, count, measure, site=site)
             names = self._work.catalog.media_names(job.provider)
-            result = await asyncio.to_thread(finished, job, kept, self._work.estimate(job), names)
+            timings = None if track.known.has_jumped else timings_of(job)
+            estimate = self._work.estimate(job)
+            result = await asyncio.to_thread(finished, job, kept, estimate, names, timings)
             # The folder that it is in, should it have been moved meanwhile.
             await self._work.write(track, JobState.COMPLETED, result=result, folder=job.folder)
         except TooLarge as error:
@@ -170,8 +172,21 @@ class Fetching:
         )
 
 
+def timings_of(job: JobRecord) -> Timings:
+    """How long the phases of a job took that is finished now."""
+    return Timings(
+        submitting=_between(job.created_at, job.running_at),
+        running=job.ran_for,
+        fetching=_between(job.done_at, time.time()),
+    )
+
+
 def finished(
-    job: JobRecord, kept: Kept, estimate: Cost | None, media_names: Collection[str]
+    job: JobRecord,
+    kept: Kept,
+    estimate: Cost | None,
+    media_names: Collection[str],
+    timings: Timings | None,
 ) -> dict[str, Any]:
     """The result of a job whose video is in the library, as JSON; writes the sidecar.
 
@@ -181,6 +196,7 @@ def finished(
         estimate: the cost by the catalog, used when the service did not say, or said what cannot
             be a cost.
         media_names: the parameters of the provider that hold images, videos or sounds.
+        timings: how long it took; None when the clock was set, or the machine slept, meanwhile.
     """
     output = job.output or Output()
     params, clip = job.known_params, kept.clip
@@ -205,11 +221,7 @@ def finished(
         cost=cost,
         backend=job.backend,
         created_at=datetime.fromtimestamp(job.created_at, UTC),
-        timings=Timings(
-            submitting=_between(job.created_at, job.running_at),
-            running=job.ran_for,
-            fetching=_between(job.done_at, time.time()),
-        ),
+        timings=timings,
         job_id=job.id,
     )
     plain = result.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"notes"})

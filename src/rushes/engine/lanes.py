@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 SLOW_START = 20.0
-"""Calls a second at the beginning; doubled each second while the service does not object."""
+"""Calls a second at the beginning."""
+
+START = 2.0
+"""Growth a second while the service does not object."""
 
 BACK_OFF = 0.6
 """Share of the rate that is kept when the service objects."""
@@ -33,6 +36,9 @@ RECOVERY = 1.02
 CAUTION = 6.0
 """Seconds without an objection after which that rate does not count any more: many services object
 because they are busy, and are not soon after. Otherwise they object once more, which is free."""
+
+RETURN = 3.0
+"""Growth a second from then on."""
 
 PAUSE = 2.0
 """Seconds of silence after an objection that does not say how long."""
@@ -113,12 +119,12 @@ class Rate:
         self._at = now
         if passed <= 0:
             return
-        growth = 2.0
-        if self._objected_to is not None:
-            if self.per_second < NEAR * self._objected_to:
-                growth = APPROACH
-            elif now - self._resume_at < CAUTION:
-                growth = RECOVERY
+        if self._objected_to is None:
+            growth = START
+        elif self.per_second < NEAR * self._objected_to:
+            growth = APPROACH
+        else:
+            growth = RECOVERY if now - self._resume_at < CAUTION else RETURN
         self._tokens = min(max(1.0, self.per_second / 10), self._tokens + passed * self.per_second)
         self.per_second = min(self.most, self.per_second * growth ** min(passed, 1.0))
 

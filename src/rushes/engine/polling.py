@@ -290,9 +290,7 @@ class Polling:
         """Seconds until a running job is polled again."""
         if track.forecast is None:
             return 0.0
-        elapsed = time.time() - (track.job.running_at or 0.0)
-        if track.known.has_jumped:
-            elapsed = track.known.elapsed
+        elapsed = track.ran(time.time())
         limits = self._work.backends.get(track.job.backend).limits
         if track.heard:
             # The service says when there is something to see. It is asked all the same: streams

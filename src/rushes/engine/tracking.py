@@ -177,6 +177,16 @@ class Track:
         """Note that there is no trouble any more."""
         self.failures, self.trouble = 0, ""
 
+    def ran(self, now: float) -> float:
+        """Seconds since the service accepted the job, as far as the clocks can say.
+
+        Args:
+            now: unix seconds.
+        """
+        if self.known.has_jumped:
+            return self.known.elapsed
+        return max(0.0, now - (self.job.running_at or now))
+
     def hindrance(self, now: float) -> str:
         """What keeps the job from continuing, in words, and until when; "" when nothing does.
 
@@ -220,7 +230,7 @@ class Progress:
 def plain_progress(job: JobRecord) -> Progress:
     """The progress of a job of which only the record is known."""
     fraction = 1.0 if job.state is JobState.COMPLETED else None
-    elapsed = (job.ended_at or time.time()) - job.created_at
+    elapsed = max(0.0, (job.ended_at or time.time()) - job.created_at)
     return Progress(job.state, _WORDS[job.state], fraction=fraction, elapsed=elapsed)
 
 
@@ -232,10 +242,10 @@ def live_progress(track: Track, now: float) -> Progress:
         now: unix seconds.
     """
     job = track.job
-    elapsed = now - job.created_at
+    elapsed = max(0.0, now - job.created_at)
     text, fraction, estimated = _WORDS[job.state], None, False
     if job.state is JobState.RUNNING:
-        ran = now - (job.running_at or now)
+        ran = track.ran(now)
         if track.position is not None:
             text = f"in line, {ordinal(track.position + 1)}"
         elif track.fraction is not None:

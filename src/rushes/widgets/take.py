@@ -85,7 +85,8 @@ def moving(job: JobRecord, progress: Progress) -> dict[str, Any]:
 
 
 def _elapsed(job: JobRecord) -> float:
-    return round((job.ended_at or time.time()) - job.created_at, 1)
+    # The clock may have been set back since.
+    return round(max(0.0, (job.ended_at or time.time()) - job.created_at), 1)
 
 
 def _expected(job: JobRecord, spec: ProviderSpec | None) -> dict[str, Any]:

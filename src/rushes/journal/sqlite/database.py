@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-PATIENCE = 4.5
+PATIENCE = 4.0
 """Seconds that a call waits for the writes of other processes, and for other threads of this one.
 A process that is stopped in the middle of a write holds the file until it continues."""
 
