@@ -229,7 +229,10 @@ class Policies:
         """The file of the policy, and what is in it; None when there is none."""
         named = os.environ.get("RUSHES_POLICY")
         if named:
-            path = Path(named).expanduser().absolute()
+            try:
+                path = Path(named).expanduser().absolute()
+            except (OSError, RuntimeError) as error:
+                raise unusable(Path(named), [f"It cannot be found: {error}."]) from None
             return path, _content(path)
         # A link whose target is gone is a policy that cannot be read.
         paths = [path for name in FILES if os.path.lexists(path := self._config / name)]

@@ -217,7 +217,7 @@ def test_the_takes_of_earlier_releases_are_counted_in_one_statement(gen):
     assert (
         len([each for each in statements if "reservations" in each or "UPDATE jobs" in each]) == 0
     )
-    assert len([each for each in statements if "INSERT INTO spending" in each]) == 1
+    assert len([each for each in statements if "INSERT INTO sums" in each]) == 1
 
 
 @pytest.mark.usefixtures("history")

@@ -359,6 +359,14 @@ def test_a_named_policy_has_to_be_there(policies, tmp_path, monkeypatch, name):
         policies.check()
 
 
+def test_a_policy_of_an_unknown_user_is_refused(policies, monkeypatch):
+    """In words, too."""
+    monkeypatch.setenv("RUSHES_POLICY", "~nobody-of-that-name/policy.toml")
+
+    with pytest.raises(PolicyDenied, match="cannot be found"):
+        policies.check()
+
+
 def test_a_link_to_nothing_is_not_no_policy(policies, tmp_path):
     """The file may be on a drive that is not there now."""
     (tmp_path / "home").mkdir()

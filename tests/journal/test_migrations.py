@@ -83,6 +83,35 @@ def test_an_older_file_becomes_what_a_new_one_is(home, open_journal, tmp_path):
     assert schema(home)[0] == VERSION
 
 
+BEFORE_SUMS = 8
+"""The version in which only Studios reserved money, without a day."""
+
+
+def test_what_was_reserved_counts_on_its_day(tmp_path, open_journal):
+    """Open while its job runs; a kernel of that release that still runs disturbs nothing."""
+    file = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    for statement in (each for step in MIGRATIONS[:BEFORE_SUMS] for each in step):
+        file.execute(statement)
+    file.execute(FIRST_ROW)
+    file.execute(FIRST_ROW.replace("job-1", "job-2").replace("remote-1", "r-2"))
+    file.execute("UPDATE jobs SET state = 'running', created_at = 90000.0 WHERE id = 'job-2'")
+    reserve = "INSERT INTO reservations (job_id, attempt, account, estimate, amount) VALUES "
+    spend = "INSERT INTO spending (account, amount) VALUES ('/media', 1) ON CONFLICT DO NOTHING"
+    file.execute(reserve + "('job-1', 1, '/media', 2.0, 1.5), ('job-2', 1, '/media', 2.0, 2.0)")
+    file.execute(f"PRAGMA user_version = {BEFORE_SUMS}")
+
+    journal = open_journal(tmp_path)
+
+    sums = {each.day: (each.spent, each.reserved) for each in journal.spending()}
+    assert sums == {"1970-01-01": (1.5, 0.0), "1970-01-02": (0.0, 2.0)}
+    file.execute(spend)
+    file.execute(reserve + "('job-2', 2, '/media', 2.0, 2.0)")
+    file.close()
+    job = journal.get("job-2")
+    journal.write(job, JobState.FAILED)
+    assert journal.spent("/media") == pytest.approx(3.5)
+
+
 def test_opening_again_changes_nothing(home, open_journal):
     """Each step is taken once."""
     open_journal(home)

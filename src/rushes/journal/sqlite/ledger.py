@@ -46,7 +46,7 @@ _KNOWN = f"CASE WHEN {_FREE} THEN 0.0 ELSE {_COST} END"
 def spent(db: sqlite3.Connection, account: str) -> float:
     """What an account has reserved and spent, in US dollars."""
     row = db.execute(
-        "SELECT total(reserved + spent) FROM spending WHERE account = ?", (_text(account),)
+        "SELECT total(reserved + spent) FROM sums WHERE account = ?", (_text(account),)
     ).fetchone()
     return max(0.0, round(float(row[0]), 6))
 
@@ -54,7 +54,7 @@ def spent(db: sqlite3.Connection, account: str) -> float:
 def spending(db: sqlite3.Connection, since: str | None) -> list[Spending]:
     """The sums of every day from one on, oldest first."""
     rows = db.execute(
-        "SELECT day, account, provider, backend, reserved, spent FROM spending "
+        "SELECT day, account, provider, backend, reserved, spent FROM sums "
         "WHERE day >= ? ORDER BY day, account, provider, backend",
         (since or "",),
     )
@@ -172,7 +172,7 @@ def count_earlier(db: sqlite3.Connection) -> None:
         return
     db.execute(
         f"""
-        INSERT INTO spending (day, account, provider, backend, reserved, spent)
+        INSERT INTO sums (day, account, provider, backend, reserved, spent)
         SELECT {_DAY}, {_ACCOUNT}, provider, backend, 0.0, round(total({_KNOWN}), 6)
         FROM jobs WHERE accounted = 0 GROUP BY 1, 2, 3, 4
         ON CONFLICT (day, account, provider, backend)
@@ -208,7 +208,7 @@ def _sum(db: sqlite3.Connection, cap: Cap) -> float:
             wheres.append(f"{name} = ?")
             values.append(_text(value))
     row = db.execute(
-        f"SELECT total(reserved + spent) FROM spending WHERE {' AND '.join(wheres)}", values
+        f"SELECT total(reserved + spent) FROM sums WHERE {' AND '.join(wheres)}", values
     ).fetchone()
     return max(0.0, round(float(row[0]), 6))
 
@@ -244,11 +244,19 @@ def _settle(
     db: sqlite3.Connection, job: JobRecord, row: sqlite3.Row, *, amount: float, is_open: bool
 ) -> None:
     """Change what an attempt counts, and whether that is reserved or spent."""
-    _count(db, job, row, -row["amount"], is_open=bool(row["is_open"]))
+    place = (row["job_id"], row["attempt"])
+    if row["day"]:
+        _count(db, job, row, -row["amount"], is_open=bool(row["is_open"]))
+    else:
+        # A kernel of the release before has reserved it, and not in these sums.
+        db.execute(
+            "UPDATE reservations SET day = ? WHERE job_id = ? AND attempt = ?", (today(), *place)
+        )
+        row = db.execute(LAST, (job.id,)).fetchone()
     _count(db, job, row, amount, is_open=is_open)
     db.execute(
         "UPDATE reservations SET amount = ?, is_open = ? WHERE job_id = ? AND attempt = ?",
-        (amount, is_open, row["job_id"], row["attempt"]),
+        (amount, is_open, *place),
     )
 
 
@@ -258,7 +266,7 @@ def _count(
     """Add an amount to the sums of an attempt's day, account, provider and backend."""
     reserved, paid = (amount, 0.0) if is_open else (0.0, amount)
     db.execute(
-        "INSERT INTO spending (day, account, provider, backend, reserved, spent) "
+        "INSERT INTO sums (day, account, provider, backend, reserved, spent) "
         "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (day, account, provider, backend) DO UPDATE SET "
         "reserved = round(reserved + excluded.reserved, 6), "
         "spent = round(spent + excluded.spent, 6)",

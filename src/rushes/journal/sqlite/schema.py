@@ -149,12 +149,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         # Every attempt counts on its day, and is either reserved for or spent.
-        "ALTER TABLE reservations ADD COLUMN day TEXT NOT NULL DEFAULT '1970-01-01'",
+        "ALTER TABLE reservations ADD COLUMN day TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE reservations ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0",
         """
         UPDATE reservations SET
             day = coalesce(
-                (SELECT date(created_at, 'unixepoch') FROM jobs WHERE id = job_id), day
+                (SELECT date(created_at, 'unixepoch') FROM jobs WHERE id = job_id), '1970-01-01'
             ),
             is_open = EXISTS (
                 SELECT 1 FROM jobs
@@ -164,9 +164,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
                 WHERE others.job_id = reservations.job_id
             )
         """,
-        "DROP TABLE spending",
+        # `spending` stays, because kernels of the release before write to it until they end. An
+        # attempt of theirs has no day, and is in these sums once its job has ended.
         """
-        CREATE TABLE spending (
+        CREATE TABLE sums (
             day TEXT NOT NULL,
             account TEXT NOT NULL,
             provider TEXT NOT NULL,
@@ -176,9 +177,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (day, account, provider, backend)
         )
         """,
-        "CREATE INDEX spending_by_account ON spending (account)",
+        "CREATE INDEX sums_by_account ON sums (account)",
         """
-        INSERT INTO spending (day, account, provider, backend, reserved, spent)
+        INSERT INTO sums (day, account, provider, backend, reserved, spent)
         SELECT day, account, provider, backend, total(amount * is_open),
             total(amount * (1 - is_open))
         FROM reservations JOIN jobs ON id = job_id GROUP BY 1, 2, 3, 4
