@@ -9,7 +9,8 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from rushes.blocking import awake, seconds, wait
+from rushes.accounts import Accounts
+from rushes.blocking import awake, seconds
 from rushes.contract.errors import InvalidParams, Problem, RushesError
 from rushes.contract.params import plain
 from rushes.io.folders import Folders, library_folder, require_writable
@@ -18,14 +19,11 @@ from rushes.jobs import Subscription, text_of
 from rushes.journal import JobRecord, Reservation
 from rushes.plan import Planner
 from rushes.signatures import Requests
-from rushes.spend import day, spend_of
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
-    from concurrent.futures import Future
 
-    from rushes.backends.protocol import Backend, Balance
+    from rushes.backends.protocol import Backend
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
     from rushes.engine import Timing
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from rushes.journal import Cap
     from rushes.plan import Plan
     from rushes.signatures import Request
-    from rushes.spend import Spend
 
 log = logging.getLogger("rushes")
 
@@ -54,7 +51,7 @@ LONGEST_KEY = 200
 """Characters of a name that `once` gives."""
 
 
-class VideoGen(Requests):
+class VideoGen(Requests, Accounts):
     """Makes videos, and remembers every job in the journal of this machine.
 
     As soon as a client exists, it takes over the unfinished jobs of processes that have ended.
@@ -294,55 +291,8 @@ class VideoGen(Requests):
         """
         return self._planner.choose(spec, wanted)
 
-    # --- money ---------------------------------------------------------------------------------
-
-    def spend(self, *, since: dt.date | str | None = None) -> Spend:
-        """What was spent, and is reserved, for all jobs of this home folder.
-
-        >>> gen.spend()
-        <Spend today $0.00; in all $0.00>
-
-        Args:
-            since: the first day that counts, e.g. ``"2026-11-01"``; None counts all. Days are
-                those on which jobs were submitted, in UTC.
-
-        Raises:
-            InvalidParams: if `since` is not a day.
-            PolicyDenied: if there is a policy that cannot be used.
-        """
-        self._must_be_open()
-        first = day("since", since)
-        rows = self._engine.money.spending(self._engine.journal)
-        return spend_of(rows, self._engine.policies.caps(), first)
-
-    async def balance(self, backend: str | None = None) -> Balance:
-        """What is left on the account at a service.
-
-        Runway, fal (with a key of the scope *Admin*) and gateways offer that.
-
-        >>> try:
-        ...     await gen.balance()
-        ... except rushes.NoBackend as error:
-        ...     print(error)
-        The balance is not offered by preview; look it up in your account there.
-
-        Args:
-            backend: the service, if not the client's. Without either, the only configured one
-                that offers it.
-
-        Raises:
-            NoBackend: if the service is not configured, or does not offer that.
-            RushesError: if the service refuses it, or cannot be reached.
-        """
-        return await asyncio.wrap_future(self._balance(backend))
-
-    def balance_sync(self, backend: str | None = None) -> Balance:
-        """The blocking twin of `balance`."""
-        return wait(self._balance(backend), 60.0)
-
-    def _balance(self, backend: str | None) -> Future[Balance]:
-        self._must_be_open()
-        return self._engine.call(self._engine.balance(self._planner.payer(backend)))
+    def _payer(self, backend: str | None) -> str:
+        return self._planner.payer(backend)
 
     def on_job_started(self, callback: Callable[[Job], object]) -> Subscription:
         """Call a function with each job of this client as soon as it is recorded.

@@ -23,7 +23,10 @@ LAYERS = (
     {"backends", "journal", "media"},
     {"policy"},
     {"engine"},
-    {"blocking", "client", "estimate", "job", "jobs", "observing", "plan", "signatures", "spend"},
+    {
+        *("accounts", "blocking", "client", "estimate", "job", "jobs", "observing", "plan"),
+        *("signatures", "spend"),
+    },
     {"comparison"},
     {"cli", "testing", "widgets"},
 )
