@@ -19,6 +19,7 @@ import pytest
 from journal.contract import StoreContract, new_job
 from rushes.contract.errors import JournalError
 from rushes.io.machine import Machine
+from rushes.io.process import Process
 from rushes.journal import JobState, SqliteJournal
 from rushes.journal.sqlite.database import AT_ONCE, PATIENCE
 from rushes.journal.sqlite.journal import FILE_NAME
@@ -316,6 +317,33 @@ def test_no_read_goes_through_all_jobs(journal, name):
     ]
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN jobs")] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shares"),
+    [
+        ("a|key|boot", "b|elsewhere|boot", True),
+        ("a|key|boot", "a|key|later", False),
+        ("a|key|", "a|key|", False),
+        ("a", "a", False),
+    ],
+)
+def test_a_running_system_is_known_by_its_start(one, other, shares):
+    """Copies of a virtual machine have one id and one name."""
+    assert Machine.parse(one).shares_kernel(Machine.parse(other)) is shares
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_process_of_a_copied_machine_is_not_judged(journal, other, tmp_path):
+    """Its number says nothing here, though the machine has the same id and the same name."""
+    other.add(new_job(id="theirs"))
+    here, process = Machine.here(), Process.here()
+    row = (f"{here.name}|{here.key}|elsewhere", f"{1 << 21}|{process.space}|1", other.owner)
+    with sqlite3.connect(tmp_path / FILE_NAME) as db:
+        db.execute("UPDATE owners SET host = ?, pid = ? WHERE id = ?", row)
+    db.close()
+
+    assert journal.claim(["fal"], hold_submitting=0) == []
 
 
 DYING = """

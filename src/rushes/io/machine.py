@@ -49,9 +49,13 @@ class Machine:
     def __str__(self) -> str:
         return _SEPARATOR.join((self.name, self.key, self.boot))
 
+    def shares_kernel(self, other: Machine) -> bool:
+        """Whether both certainly are one running system; copies of a machine have the same id."""
+        return bool(self.boot) and self.boot == other.boot
+
     def is_same(self, other: Machine) -> bool:
         """Whether both are one machine, perhaps under different names or after a restart."""
-        if self.boot and self.boot == other.boot:
+        if self.shares_kernel(other):
             return True
         if self.key and other.key:
             return self.key == other.key

@@ -50,7 +50,8 @@ class Process:
     def is_gone(self) -> bool:
         """Whether it has certainly ended; False when that cannot be known from here.
 
-        Both processes have to be of one machine; see `rushes.io.machine.Machine.is_same`.
+        Both processes have to be of one running system, because the first container of every system
+        has the same name; see `rushes.io.machine.Machine.shares_kernel`.
         """
         # On Windows `os.kill` would end it.
         if not self.pid or not self.space or self.space != _space() or sys.platform == "win32":

@@ -102,7 +102,7 @@ class Leases:
             row["id"]
             for row in found
             if Process.parse(row["pid"]).is_gone()
-            and self._machine.is_same(Machine.parse(str(row["host"])))
+            and self._machine.shares_kernel(Machine.parse(str(row["host"])))
         ]
 
     @staticmethod
