@@ -26,16 +26,29 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord
 
 
+class Blocker(sqlite3.Connection):
+    """A connection that the journal waits for as short as a test can afford, while it blocks."""
+
+    def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        patience = self.database.patience
+        # Before and after, the journal's own threads wait for each other as long as it takes.
+        self.database.patience = 0.02 if statement.startswith("BEGIN") else max(patience, 5.0)
+        return super().execute(statement, *values)
+
+
 @pytest.fixture
 def blocker(gen):
     """A connection of a program that holds the journal for too long."""
     journal = gen.engine.journal
-    # The journal waits some seconds for others; that is too long for a test.
-    journal._db.patience = 0.02
     journal._db.connection.execute("PRAGMA busy_timeout = 20")
     connection = sqlite3.connect(
-        journal.path, isolation_level=None, check_same_thread=False, timeout=30.0
+        journal.path,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=30.0,
+        factory=Blocker,
     )
+    connection.database = journal._db
     yield connection
     connection.close()
 
@@ -194,6 +207,8 @@ def test_a_library_that_cannot_be_written_fails_no_paid_job(gen, emulator, tmp_p
     """The video is brought here once there is a place for it."""
     emulator.settings.run_seconds = (0.5, 0.5)
     job = gen.submit(FOX)
+    # Until then the folder is tried, because a job is not sent without one.
+    in_state(job, JobState.RUNNING)
     in_the_way = tmp_path / "media"
     in_the_way.rmdir()
     in_the_way.write_text("a file where the folder belongs")
