@@ -68,10 +68,11 @@ ELSEWHERE = (
 
 nitpick_ignore_regex = [
     (r"py:(class|exc|obj)", rf"({'|'.join(ELSEWHERE)})\..*"),
+    (r"py:class", r"dt\.date"),
     (r"py:class", r"Any|Literal|Mapping(\[str)?|Path|PurePath|TypeVar|datetime"),
     (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
     # The engine and the journal are internal; a few arguments have their types.
-    (r"py:class", r"Engine|JobRecord|Reservation|Timing"),
+    (r"py:class", r"Cap|Engine|JobRecord|Timing"),
     # So are these, and the names of types of a request's parameters.
     (r"py:class", r"AspectRatio|Input|Kind|Medium|Provider|Request|Resolution|ShotType"),
     (r"py:class", r"BackendList|Decision|Folders|Future|Journal|Listener|T"),

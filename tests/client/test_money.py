@@ -230,6 +230,18 @@ def test_a_gateways_policy_holds_for_its_jobs(client_of):
     assert len(emulator.jobs) == 1
 
 
+def test_a_file_may_allow_what_a_gateway_is_yet_to_announce(client_of, tmp_path):
+    """What is no provider once it has announced them is refused."""
+    write_policy(tmp_path / "home", 'allowedModels = ["acme-1"]')
+    gen, emulator = client_of("gateway", models=[ACME])
+    at_rest(gen, gen.submit(ACME_FOX))
+    assert len(emulator.jobs) == 1
+
+    write_policy(tmp_path / "home", 'allowedModels = ["acme-1", "acme-2"]')
+    with pytest.raises(PolicyDenied, match="'acme-2' is not a provider"):
+        gen.submit(ACME_FOX)
+
+
 def test_a_gateways_policy_that_cannot_be_read_is_left_to_it(client_of, caplog):
     """It refuses by itself what it does not allow, and may be newer than this client."""
     gen, _ = client_of("gateway", models=[ACME], policy={"dailyCap": 1})
