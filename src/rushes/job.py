@@ -22,6 +22,7 @@ from rushes.contract.errors import (
     RushesError,
 )
 from rushes.contract.results import Cost, VideoGenJobEvent, VideoGenResult
+from rushes.contract.wording import on_one_line
 from rushes.io.folders import library_folder
 from rushes.journal import REOPENED, JobState
 
@@ -271,7 +272,7 @@ class Job:
             text = f"{record.provider} at {record.backend}: {words}"
         except RushesError as error:
             text = error.message
-        return f"<Job {self.id} {text}>"
+        return on_one_line(f"<Job {self.id} {text}>")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Show the video inline, or how the job stands."""
@@ -336,7 +337,7 @@ class Job:
         words = f"continues at {there}" if is_sent else f"continues and is sent to {there}"
         if cost is None or cost.amount > 0:
             words += ", and may be billed"
-        return (
+        return on_one_line(
             f"Job {self.id} {words}; do not submit it again. {same}.result() waits for it, and "
             f"{same}.cancel() cancels it."
         )

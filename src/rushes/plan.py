@@ -19,7 +19,7 @@ from rushes.catalog.given import given, read_once
 from rushes.catalog.parameter import identity_of
 from rushes.contract.errors import InvalidParams, NoBackend, Problem, RushesError
 from rushes.contract.params import VideoGenParams, is_local, plain
-from rushes.contract.wording import shortened
+from rushes.contract.wording import shortened, visible
 from rushes.estimate import Estimate, estimate_of
 from rushes.media.inputs import freeze_all
 from rushes.media.limits import inspect
@@ -100,7 +100,7 @@ class Plan:
         )
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        return visible("\n".join(self._lines()))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": str(self)}

@@ -7,12 +7,12 @@ import logging
 
 import httpx
 
-from rushes.backends.key import hide_queries
+from rushes.backends.logs import clean_logs
 
 
 def test_a_signed_link_is_logged_without_its_signature(caplog):
     """The address stays readable; the query is gone."""
-    hide_queries()
+    clean_logs()
     caplog.set_level(logging.DEBUG)
 
     async def fetch() -> None:

@@ -7,8 +7,6 @@ is read only where it is put into a request, and where it is taken out of a text
 
 from __future__ import annotations
 
-import logging
-import re
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -260,47 +258,3 @@ class KeyAuth(httpx.Auth):
     def redact(self, text: str) -> str:
         """A text of the service without the key or a part of it, should it repeat them."""
         return self._key.redact(text)
-
-
-# --- what the HTTP libraries log ------------------------------------------------------------------
-
-LOGGERS = (
-    "httpx",
-    "httpcore.connection",
-    "httpcore.http11",
-    "httpcore.http2",
-    "httpcore.proxy",
-    "httpcore.socks",
-)
-"""A filter on a logger does not apply to its child loggers."""
-
-QUERY = re.compile(r"[?#][^\s'\"<>]+")
-USER = re.compile(r"//[^\s'\"/@]+@")
-
-SECRET_HEADER = re.compile(
-    r"""(\(b'(?:set-cookie|authorization|proxy-authorization)',\s)"""
-    r"""b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""",
-    re.IGNORECASE,
-)
-"""A header of a reply, as httpcore logs it."""
-
-
-def hide_queries() -> None:
-    """Remove signatures, cookies and keys from the logs of the HTTP libraries.
-
-    httpx writes each address as it is to its log at level INFO, and httpcore each reply's headers
-    at level DEBUG. The links of services are signed: anyone who has one has the video, and
-    with some services the right to upload.
-    """
-    for name in LOGGERS:
-        # Adding the same function twice has no effect.
-        logging.getLogger(name).addFilter(_without_secrets)
-
-
-def _without_secrets(record: logging.LogRecord) -> bool:
-    said = record.getMessage()
-    plain = SECRET_HEADER.sub(r"\1***", USER.sub("//***@", QUERY.sub("?***", said)))
-    plain = redact_all(plain)
-    if plain != said:
-        record.msg, record.args = plain, ()
-    return True

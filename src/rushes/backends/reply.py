@@ -17,6 +17,7 @@ import httpx
 from rushes.backends.protocol import Passing, is_id
 from rushes.contract.error_json import location
 from rushes.contract.errors import BackendUnavailable
+from rushes.contract.wording import BIDI
 from rushes.io.place import Place, place_of, place_of_url
 
 if TYPE_CHECKING:
@@ -56,9 +57,7 @@ DIGITS = len(str(LARGEST_INTEGER))
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
+_CONTROLS = re.compile(f"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f{BIDI}]")
 """C0, DEL, C1 and bidirectional controls, but not white space."""
 
 _ID = re.compile("[!-~]+")

@@ -1,5 +1,5 @@
 """The command line: lists jobs and settles uncertain ones."""
 
-from rushes.cli.app import app
+from rushes.cli.app import app, main
 
-__all__ = ["app"]
+__all__ = ["app", "main"]

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import httpx
 import typer
-from rich.console import Console
 
 from rushes.backends.protocol import Announcing
 from rushes.backends.registry import Registry, list_backends
 from rushes.catalog import Catalog
 from rushes.cli import table
+from rushes.cli.terminal import open_terminal, show, width
 from rushes.contract.errors import RushesError
+from rushes.contract.wording import visible
 from rushes.engine.decisions import Decisions
 from rushes.engine.money import Money
 from rushes.io.folders import Folders, library_folder, require_writable
@@ -31,8 +32,6 @@ from rushes.spend import day, spend_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-
-    from rich.console import RenderableType
 
     from rushes.journal import JobRecord, Journal
 
@@ -54,7 +53,7 @@ CARRIED_OUT = "A running notebook continues it within seconds, otherwise the nex
 
 
 @jobs.callback()
-def show(
+def list_jobs(
     context: typer.Context,
     state: Annotated[
         list[JobState] | None, typer.Option(help="Only jobs in this state; may be repeated.")
@@ -67,7 +66,7 @@ def show(
         return
     with _complaining(), _journal() as journal:
         found = journal.select(states=state or None, provider=provider, limit=limit)
-        _print(table.jobs(found, Catalog.load(Folders.find().providers)))
+        show(table.jobs(found, Catalog.load(Folders.find().providers), width()))
 
 
 @jobs.command()
@@ -79,7 +78,7 @@ def resolve(
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
         _decide(journal, lambda decisions: decisions.resolve(record.id, remote_id), asks=True)
-        _print(f"{record.id} continues as {remote_id} at {record.backend}. {CARRIED_OUT}")
+        show(f"{record.id} continues as {remote_id} at {record.backend}. {CARRIED_OUT}")
 
 
 @jobs.command("look-again")
@@ -94,7 +93,7 @@ def look_again(job: JobId) -> None:
         if found.state in REOPENED:
             msg = f"{record.backend} has nothing new about {record.id}; it stays {record.state}."
             raise RushesError(msg)
-        _print(f"{record.id} continues: {record.backend} has it. {CARRIED_OUT}")
+        show(f"{record.id} continues: {record.backend} has it. {CARRIED_OUT}")
 
 
 @jobs.command()
@@ -109,9 +108,9 @@ def resubmit(
             question = (
                 f"{record.id} may exist at {record.backend}. Send it again and possibly pay twice?"
             )
-            typer.confirm(question, abort=True)
+            typer.confirm(visible(question), abort=True)
         _decide(journal, lambda decisions: decisions.resubmit(record.id))
-        _print(f"{record.id} will be sent again. {CARRIED_OUT}")
+        show(f"{record.id} will be sent again. {CARRIED_OUT}")
 
 
 @jobs.command()
@@ -125,7 +124,7 @@ def move(
         library = library_folder(folder)
         require_writable(library, advice="Give another folder; the job was not moved.")
         journal.move(record.id, str(library))
-        _print(f"{record.id} goes to {library}. {CARRIED_OUT}")
+        show(f"{record.id} goes to {library}. {CARRIED_OUT}")
 
 
 @jobs.command()
@@ -134,7 +133,7 @@ def abandon(job: JobId) -> None:
     with _complaining(), _journal() as journal:
         record = _find(journal, job)
         _decide(journal, lambda decisions: decisions.abandon(record.id))
-        _print(f"{record.id} was given up. If {record.backend} has it, it may be billed.")
+        show(f"{record.id} was given up. If {record.backend} has it, it may be billed.")
 
 
 @app.command()
@@ -155,7 +154,13 @@ def spend(
 def backends() -> None:
     """List the services: which are configured, what is missing, what each does not support."""
     with _complaining():
-        _print(table.backends(list_backends()))
+        show(table.backends(list_backends()))
+
+
+def main() -> None:
+    """The command ``rushes``."""
+    open_terminal()
+    app()
 
 
 def _decide(
@@ -196,10 +201,6 @@ def _is_announcing(backends: Registry) -> bool:
     return any(isinstance(backends.get(name), Announcing) for name in backends.usable())
 
 
-def _print(what: RenderableType) -> None:
-    Console(highlight=False).print(what, markup=False)
-
-
 def _journal() -> closing[SqliteJournal]:
     return closing(SqliteJournal(Folders.find().home))
 
@@ -227,5 +228,5 @@ def _complaining() -> Iterator[None]:
     try:
         yield
     except RushesError as error:
-        Console(stderr=True, highlight=False).print(error.message, markup=False)
+        show(error.message, is_error=True)
         raise typer.Exit(1) from error

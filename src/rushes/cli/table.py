@@ -15,11 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from rushes.contract.errors import JournalError
+from rushes.contract.wording import on_one_line, visible
 from rushes.job import result_of
 from rushes.journal import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rushes.backends.registry import BackendInfo
     from rushes.catalog import Catalog
@@ -34,40 +35,88 @@ STYLES = {
 }
 
 
-def jobs(records: Sequence[JobRecord], catalog: Catalog) -> RenderableType:
-    """A table of jobs, and what to do about uncertain ones."""
+ROOM = 40
+"""Columns that a terminal has for prompts and what separates columns, or else jobs are listed in
+paragraphs."""
+
+BETWEEN = 3
+"""Columns of the terminal between two of the table's."""
+
+HEADS = ("job", "state", "provider", "backend", "cost", "prompt or error")
+
+
+def jobs(
+    records: Sequence[JobRecord], catalog: Catalog, columns: int | None
+) -> RenderableType | str:
+    """The jobs, and what to do about uncertain ones.
+
+    Args:
+        records: the jobs.
+        catalog: has the prices of those that have not ended.
+        columns: of the terminal; None for a pipe or a file, where a job is a whole line.
+    """
     if not records:
-        return Text("No jobs yet.")
+        return "No jobs yet."
+    rows = [_cells(record, catalog) for record in records]
+    if columns is None:
+        return "\n".join([*_lines(rows), *_advice(records)])
+    if columns < sum(_widths([HEADS, *rows])) + ROOM:
+        return "\n".join([*map(_paragraph, rows), *_advice(records)])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("job", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("provider", no_wrap=True)
-    table.add_column("backend", no_wrap=True)
-    table.add_column("cost", justify="right", no_wrap=True)
-    table.add_column("prompt or error", ratio=1, no_wrap=True, overflow="ellipsis")
-    for record in records:
-        table.add_row(
-            record.id,
-            Text(record.state, style=STYLES.get(record.state, "cyan")),
-            Text(record.provider),
-            Text(record.backend),
-            _cost(record, catalog),
-            Text(_words(record)),
-        )
+    for head in HEADS[:-1]:
+        table.add_column(head, no_wrap=True, justify="right" if head == "cost" else "left")
+    table.add_column(HEADS[-1], no_wrap=True)
+    room = columns - sum(_widths([HEADS, *rows])) - BETWEEN * len(HEADS)
+    for job, state, *rest, words in rows:
+        style = STYLES.get(JobState(state), "cyan")
+        prompt = Text(words)
+        # Rich would take room away from all columns.
+        prompt.truncate(room, overflow="ellipsis")
+        table.add_row(Text(job), Text(state, style=style), *map(Text, rest), prompt)
+    return Group(table, *(Text(line, no_wrap=True, overflow="ignore") for line in _advice(records)))
+
+
+def _cells(record: JobRecord, catalog: Catalog) -> list[str]:
+    """The cells of a job by column, all of them harmless to print."""
+    words = (
+        *(record.id, record.state, record.provider, record.backend),
+        *(_cost(record, catalog), _words(record)),
+    )
+    return [on_one_line(word) for word in words]
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """One line a job, in columns that are never empty, for other programs."""
+    table = [HEADS, *([cell or "-" for cell in row] for row in rows)]
+    widths = _widths(table)
+    for *cells, words in table:
+        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        yield "  ".join([*padded, words])
+
+
+def _widths(table: Sequence[Sequence[str]]) -> list[int]:
+    """Of the columns before the last one."""
+    return [max(map(len, column)) for column in zip(*table, strict=True)][:-1]
+
+
+def _paragraph(row: Sequence[str]) -> str:
+    """A job on lines of its own; the terminal wraps what is too long."""
+    job, state, provider, backend, cost, words = row
+    facts = ", ".join(filter(None, [f"{provider} at {backend}", cost]))
+    return "\n".join([f"{job} {state}", f"  {facts}", f"  {words}"])
+
+
+def _advice(records: Sequence[JobRecord]) -> Iterator[str]:
+    """What to do about uncertain jobs."""
     doubtful = [record for record in records if record.state is JobState.UNCERTAIN]
     if not doubtful:
-        return table
-    first = doubtful[0].id
-    help_ = Text.assemble(
-        f"{len(doubtful)} uncertain: the service may have it. Look there, then run\n",
-        (f"  rushes jobs resolve {first} THE-ID-THERE", "bold"),
-        "   if you found it\n",
-        (f"  rushes jobs resubmit {first}", "bold"),
-        "               to send it again; may pay twice\n",
-        (f"  rushes jobs abandon {first}", "bold"),
-        "                to give it up\n",
-    )
-    return Group(table, help_)
+        return
+    first = on_one_line(doubtful[0].id)
+    yield ""
+    yield f"{len(doubtful)} uncertain: the service may have it. Look there, then run"
+    yield f"  rushes jobs resolve {first} THE-ID-THERE   if you found it"
+    yield f"  rushes jobs resubmit {first}               to send it again; may pay twice"
+    yield f"  rushes jobs abandon {first}                to give it up"
 
 
 def spend(amounts: Spend) -> RenderableType:
@@ -87,7 +136,7 @@ def backends(infos: Sequence[BackendInfo]) -> RenderableType:
     """A list of the services."""
     lines: list[RenderableType] = []
     for info in infos:
-        head, *rest = str(info).splitlines()
+        head, *rest = visible(str(info)).splitlines()
         name, _, state = head.partition(": ")
         style = "green" if info.configured else ""
         lines.append(Text.assemble((name, "bold"), ": ", (state, style)))

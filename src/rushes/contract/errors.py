@@ -32,6 +32,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 from rushes.contract.error_json import Location, location
+from rushes.contract.wording import visible
 
 
 class ProviderErrorDetail(BaseModel):
@@ -97,6 +98,8 @@ class RushesError(Exception):
     ...     print(error.code, error.status)
     VIDEO_GEN_INVALID_PARAMS 0
 
+    Control characters of a message, which a service may have sent, are escaped.
+
     Attributes:
         code: machine-readable code, the same for every error of the class.
         status: HTTP status of the service's reply, 0 without a reply.
@@ -116,6 +119,7 @@ class RushesError(Exception):
         error_detail: ProviderErrorDetail | None = None,
         job_id: str | None = None,
     ) -> None:
+        message = visible(message)
         super().__init__(message)
         self.message = message
         self.status = status

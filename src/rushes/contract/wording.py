@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,29 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 """Maximum characters of a value in a message."""
+
+BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Characters that change the direction of the text after them, as a range of a pattern."""
+
+_CONTROLS = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\u2028\u2029\ud800-\udfff]")
+_LINE_ENDS = re.compile(r"[\t\n]")
+
+
+def visible(text: str) -> str:
+    """A text without effect on a terminal: control and bidirectional characters as escapes.
+
+    Line ends and tabs stay. A text is not changed twice.
+    """
+    return _CONTROLS.sub(_escape, text)
+
+
+def on_one_line(text: str) -> str:
+    """The same, with line ends and tabs as escapes, too."""
+    return _LINE_ENDS.sub(_escape, visible(text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def shown(value: Any) -> str:

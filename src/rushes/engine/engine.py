@@ -343,12 +343,12 @@ class Engine(Host):
     async def live(self) -> None:
         """Work until it is stopped."""
         # What brings httpx is loaded here, so that importing the package does not wait for it.
-        from rushes.backends.key import hide_queries  # noqa: PLC0415 - as the comment says
+        from rushes.backends.logs import clean_logs  # noqa: PLC0415 - as the comment says
         from rushes.engine.decisions import Decisions  # noqa: PLC0415
         from rushes.engine.dispatch import Dispatcher  # noqa: PLC0415
         from rushes.engine.search import Search  # noqa: PLC0415
 
-        hide_queries()
+        clean_logs()
         self._go_online()
         journal = self._store = AsyncJournal(self.journal, self.worker)
         backends, timing = self.backends, self.timing

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rushes.contract.wording import on_one_line
 from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 
@@ -212,7 +213,7 @@ class Progress:
 
     Attributes:
         state: where it stands.
-        text: the same in words, e.g. ``"rendering, about 40 s left (estimated)"``.
+        text: the same in words, e.g. ``"rendering, about 40 s left (estimated)"``, on one line.
         fraction: share of the present step that is done, 0 to 1; None when nothing is known.
         estimated: whether `fraction` is computed from earlier jobs, not reported by the service.
         position: jobs ahead in the service's queue, when it says so.
@@ -225,6 +226,9 @@ class Progress:
     estimated: bool = False
     position: int | None = None
     elapsed: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", on_one_line(self.text))
 
 
 def plain_progress(job: JobRecord) -> Progress:

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from rushes.comparison.naming import facts_of
 from rushes.contract.errors import RushesError
 from rushes.contract.results import VideoGenResult
-from rushes.contract.wording import shortened
+from rushes.contract.wording import shortened, visible
 from rushes.io.folders import notebook_path
 from rushes.io.regular import read_regular
 
@@ -64,7 +64,7 @@ def _result_bundle(result: VideoGenResult) -> dict[str, str]:
     if result.path is not None:
         lines.append(str(result.path))
     lines += result.notes
-    return {"text/plain": "\n".join(lines), "text/html": result_html(result)}
+    return {"text/plain": visible("\n".join(lines)), "text/html": result_html(result)}
 
 
 def job_html(job: Job) -> str:
