@@ -18,13 +18,15 @@ import httpx
 from rushes.backends.key import KeyWithheld
 from rushes.backends.protocol import Refused, Unknown
 from rushes.backends.reply import object_of, text
-from rushes.backends.unreachable import unreachable
+from rushes.backends.unreachable import unauthorized, unreachable
 from rushes.contract.errors import BackendUnavailable, RushesError
 from rushes.io.headers import retry_after
 from rushes.io.site import Barred, Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+
+    from rushes.backends.unreachable import Peer
 
 MOST_BYTES = 8 * 2**20
 """Length of a reply after decompression; a longer one is not read."""
@@ -203,8 +205,11 @@ class Wire:
         except (*FAILURES, ReplyUnusable) as error:
             if steps.exclude_sending(error):
                 passing = not isinstance(error, PERMANENT)
-                return Refused(unreachable(error, self.service), passing=passing)
+                return Refused(unreachable(error, self.service, steps.peer), passing=passing)
             return Unknown(f"{type(error).__name__} while sending to {self.service}")
+        if response.status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+            # No service says so, and a proxy does before it forwards anything.
+            return Refused(unauthorized(self.service, request.url, steps.peer), passing=True)
         if not response.is_success and not response.is_error:
             # 303 follows a request that was accepted; the others settle nothing.
             return Unknown(f"{self.service} redirected it ({response.status})")
@@ -260,12 +265,13 @@ class Wire:
             BackendUnavailable: when there is none in time, or none that can be read.
         """
         longest = self.deadline if deadline is None else deadline
+        steps = _Steps()
         try:
             async with asyncio.timeout(longest):
-                request = self._request(method, url, content)
+                request = self._request(method, url, {"extensions": {"trace": steps}, **content})
                 if auth is NO_KEY:
                     request.extensions |= self.site.guard(request.url.raw_host.decode())
-                return await self._exchange(request, auth or self.auth)
+                response = await self._exchange(request, auth or self.auth)
         except Barred as error:
             words = f"{self.service} named another address that is not used: {error}."
             raise BackendUnavailable(words) from error
@@ -273,10 +279,13 @@ class Wire:
             words = f"{self.service} did not respond completely within {longest:g} s."
             raise BackendUnavailable(words) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise unreachable(error, self.service) from error
+            raise unreachable(error, self.service, steps.peer) from error
         except FAILURES as error:
             words = f"{self.service} cannot be called ({type(error).__name__})."
             raise BackendUnavailable(words) from error
+        if response.status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+            raise unauthorized(self.service, request.url, steps.peer)
+        return response
 
     def _request(self, method: str, url: str, content: Mapping[str, Any]) -> httpx.Request:
         headers = {**self.headers, **IDENTITY, **content.get("headers", {})}
@@ -312,15 +321,26 @@ def seconds_for(content: bytes) -> float:
 
 
 class _Steps:
-    """What httpcore reports about a request on its way, to know whether any of it left."""
+    """What httpcore reports about a request on its way, to know whether any of it left.
+
+    Attributes:
+        peer: the host and port that were connected to, perhaps of a proxy; None when that is not
+            known, or the connection goes on through a tunnel.
+    """
 
     def __init__(self) -> None:
         self._are_known = False
         self._has_left = False
+        self.peer: Peer | None = None
 
     async def __call__(self, step: str, details: Mapping[str, Any]) -> None:
         self._are_known = True
-        if step.endswith(".send_request_headers.started"):
+        if step.endswith(".connect_tcp.started"):
+            self.peer = details["host"], details["port"]
+        elif step.endswith(".start_tls.started"):
+            if self.peer and details.get("server_hostname") != self.peer[0]:
+                self.peer = None  # Through a tunnel it is the service that shows a certificate.
+        elif step.endswith(".send_request_headers.started"):
             # A proxy is asked for a tunnel first, with a request that is not this one.
             self._has_left = self._has_left or details["request"].method != b"CONNECT"
 
