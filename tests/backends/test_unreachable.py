@@ -25,7 +25,13 @@ URLS = ("queue", "rest", "api", "url", "base_url")
 
 AWAY = "https://service.example.com"
 
-REQUEST = {"endpoint": "a/b", "route": "v1/videos/text2video", "input": {}, "body": {}, "params": {}}
+REQUEST = {
+    "endpoint": "a/b",
+    "route": "v1/videos/text2video",
+    "input": {},
+    "body": {},
+    "params": {},
+}
 """Whatever a service's requests consist of; none of it leaves."""
 
 every_service = pytest.mark.parametrize("service", SERVICES, ids=str)

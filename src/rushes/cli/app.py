@@ -147,7 +147,7 @@ def spend(
         first = day("since", since)
         folders = Folders.find()
         money, policies = _money(folders, Catalog.load(folders.providers), Registry(folders.home))
-        _print(table.spend(spend_of(money.spending(journal), policies.caps(), first)))
+        show(table.spend(spend_of(money.spending(journal), policies.caps(), first)))
 
 
 @app.command()

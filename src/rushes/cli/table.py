@@ -127,7 +127,11 @@ def spend(amounts: Spend) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     last = ""
     for group, name, amount in amounts.rows():
-        table.add_row(Text(group if group != last else "", style="bold"), Text(name), Text(amount))
+        table.add_row(
+            Text(group if group != last else "", style="bold"),
+            Text(on_one_line(name)),
+            Text(amount),
+        )
         last = group
     return table
 
