@@ -9,6 +9,7 @@ import time
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from rushes.backends.protocol import Attempt, Passing, Refused
@@ -37,8 +38,13 @@ REQUEST = {
 every_service = pytest.mark.parametrize("service", SERVICES, ids=str)
 
 
+TRUST = httpx.create_ssl_context()
+"""Reading the certificates for each client takes most of the time."""
+
+
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: TRUST)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)

@@ -384,6 +384,19 @@ def test_what_is_not_an_address_is_refused_by_the_variables_name(tmp_path, name,
         assert MARKER not in caught.value.message
 
 
+@pytest.mark.parametrize("name", KEYS)
+def test_more_than_a_key_is_refused_by_the_variables_name(tmp_path, name):
+    """Quotes, and the word before a key in a request, would be sent as a part of it."""
+    for form in ('"{}"', "'{}'", "Bearer {}", "key {}", "Authorization: {}"):
+        padded = {variable: form.format(key) for variable, key in KEYS[name].items()}
+        address = {"RUSHES_GATEWAY_URL": "https://gateway.example"}
+
+        with pytest.raises(NoBackend, match="|".join(KEYS[name])) as caught:
+            made(name, address | padded, tmp_path)
+
+        assert MARKER not in printed(caught.value, inside(caught.value.__traceback__))
+
+
 # --- tracebacks -----------------------------------------------------------------------------------
 
 TROUBLES = [

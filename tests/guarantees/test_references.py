@@ -96,6 +96,19 @@ def test_references_in_any_container_are_copied(gen, pictures, container):
     assert colours(job) == [RED, BLUE]
 
 
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_relative_paths_mean_the_folder_of_the_call(gen, pictures, container, monkeypatch):
+    """The job is sent later, perhaps by a process in another folder."""
+    monkeypatch.chdir(os.path.dirname(pictures[0]))  # noqa: PTH120 - the fixture gives texts
+    names = [os.path.basename(path) for path in pictures]  # noqa: PTH119 - as above
+
+    plan = gen.plan(LIKE, image_references=CONTAINERS[container](names))
+
+    copies = str(gen.engine.folders.inputs)
+    assert len(plan.params.image_references) == 2
+    assert all(path.startswith(copies) for path in plan.params.image_references)
+
+
 def test_references_in_a_mapping_may_be_read_once_only(gen, emulator, pictures):
     """A mapping of parameters, of either spelling, is read as keywords are."""
     request = types.MappingProxyType(LIKE | {"imageReferences": iter(pictures)})

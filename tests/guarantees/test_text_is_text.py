@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from comm.base_comm import BaseComm
 from PIL import Image
+from pydantic.alias_generators import to_camel
 
 from emulators.faults import Fault, FaultKind
 from rushes import JobState, VideoGen
+from rushes.catalog.catalog import packaged
 from support.services import BY_NAME, NOWHERE, SERVICES
 from support.timings import QUICK
 from support.waiting import until
@@ -62,7 +64,7 @@ TEXTS: dict[str, dict[str, Callable[[str], dict[str, Any]]]] = {
             "duration_seconds": 6,
             "multi_prompt": shots(text),
         }
-        for name in ("fal", "kling", "kling-legacy", "gateway")
+        for name in ("fal", "kling", "kling-legacy", "runway", "gateway")
     },
     "caller's reference": {
         "gateway": lambda text: {"provider": SEEDANCE, "prompt": "A fox", "client_ref": text}
@@ -186,9 +188,9 @@ class Line(BaseComm):
         """Take a message of the kernel."""
 
 
-@pytest.mark.parametrize("name", ["ark", "gateway"])
+@pytest.mark.parametrize("name", [service.name for service in SERVICES])
 def test_a_page_cannot_have_a_file_sent(make, secret, monkeypatch, name):
-    """What a page submits is text, too."""
+    """What a page submits in any text parameter is text, too."""
     lines: list[Line] = []
 
     def connect(*arguments: Any, **keywords: Any) -> Line:
@@ -198,19 +200,24 @@ def test_a_page_cannot_have_a_file_sent(make, secret, monkeypatch, name):
     monkeypatch.setattr("comm.create_comm", connect)
     from rushes import Studio  # noqa: PLC0415 - after the seam is in place
 
-    params = {"provider": SEEDANCE, "mode": TEXT, "prompt": secret.as_uri()}
-    content = {"kind": "submit", "id": "1", "key": "k1", "params": params}
+    requests = [
+        TEXTS[kind][name](secret.as_uri()) | {"mode": TEXT} for kind in TEXTS if name in TEXTS[kind]
+    ]
     with emulated(name) as emulator:
         studio = Studio(make(BY_NAME[name].backend(emulator.urls)))
         line = next(line for line in lines if line.comm_id == studio.comm.comm_id)
 
-        line.handle_msg(
-            {"content": {"data": {"method": "custom", "content": content}}, "buffers": []}
-        )
+        for number, params in enumerate(requests):
+            plain = {to_camel(key): value for key, value in params.items()}
+            content = {"kind": "submit", "id": str(number), "key": f"k{number}", "params": plain}
+            data = {"method": "custom", "content": content}
+            line.handle_msg({"content": {"data": data}, "buffers": []})
 
-        until(lambda: emulator.jobs)
-        assert secret.as_uri() in list(strings(emulator.jobs[0].input))
+        until(lambda: len(emulator.jobs) == len(requests))
+        sent = [job.input for job in emulator.jobs]
         studio.close()
+    assert all(any(secret.as_uri() in said for said in strings(each)) for each in sent)
+    assert_kept_here(sent)
 
 
 def test_the_preview_draws_the_text(make, secret, tmp_path):
@@ -363,3 +370,17 @@ def test_a_job_that_an_earlier_release_was_sending_takes_no_other_file(
 def test_every_service_is_tried() -> None:
     """A service that is added has its texts tried, too."""
     assert set(TEXTS["prompt"]) == {service.name for service in SERVICES}
+
+
+def test_every_text_is_tried() -> None:
+    """So has a text parameter of a provider, wherever a service takes it."""
+    kinds = {"prompt": "prompt", "negative_prompt": "negative prompt", "multi_prompt": "shots"}
+    for spec in packaged():
+        names = {
+            name for name, each in spec.parameters.items() if each.kind in ("text", "shots")
+        } | {"prompt"}
+        assert names <= kinds.keys(), spec.id
+        for service, offer in spec.backends.items():
+            taken = names - offer.refuses.keys()
+            tried = {name for name in taken if service in TEXTS[kinds[name]]}
+            assert service == "preview" or tried == taken, (spec.id, service)

@@ -7,6 +7,7 @@ is read only where it is put into a request, and where it is taken out of a text
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,7 +16,7 @@ from weakref import WeakSet
 import httpx
 
 from rushes.backends.address import base_of, is_loopback, origin_of, shown
-from rushes.contract.errors import AuthenticationFailed
+from rushes.contract.errors import AuthenticationFailed, NoBackend
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -110,12 +111,25 @@ class Variables(Mapping[str, Any]):
         return "Variables(***)"
 
     def secret(self, name: str) -> Secret:
-        """The key in a variable; an empty one, which is false, when it is not set."""
-        return Secret(self.get(name, "")).strip()
+        """The key in a variable; an empty one, which is false, when it is not set.
+
+        Raises:
+            NoBackend: when it is more than the key: with quotes, which ``docker --env-file``
+                keeps, or with the word that goes before it in a request.
+        """
+        key = Secret(self.get(name, "")).strip()
+        if PADDED.match(key.reveal()):
+            words = f"{name} has quotes or a word like Bearer around the key; set it to the key."
+            raise NoBackend(words)
+        return key
 
     def text(self, name: str) -> str:
         """The setting in a variable; empty when it is not set."""
         return str(self.get(name, "")).strip()
+
+
+PADDED = re.compile(r"""["']|(?:key|bearer|token|authorization:?)\s""", re.IGNORECASE)
+"""How no key begins."""
 
 
 def is_secret(name: str) -> bool:

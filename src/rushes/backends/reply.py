@@ -267,7 +267,9 @@ def fault_of_address(value: str, near: Place) -> str | None:
 def upload_address(value: object, near: Place) -> str | None:
     """A link that a file may be uploaded to: encrypted, unless it is on this machine."""
     link = address(value, near)
-    if link is None or place_of_url(link) is Place.MACHINE or link[:6].lower() == "https:":
+    if link is None or link != value:  # Named without encryption, which is not put right here.
+        return None
+    if place_of_url(link) is Place.MACHINE or link[:6].lower() == "https:":
         return link
     return None
 

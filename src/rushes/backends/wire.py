@@ -324,8 +324,8 @@ class _Steps:
     """What httpcore reports about a request on its way, to know whether any of it left.
 
     Attributes:
-        peer: the host and port that were connected to, perhaps of a proxy; None when that is not
-            known, or the connection goes on through a tunnel.
+        peer: the host and port that were connected to, perhaps of a proxy; None if that is not
+            known, or if a tunnel leads through it.
     """
 
     def __init__(self) -> None:
