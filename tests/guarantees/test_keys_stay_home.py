@@ -22,7 +22,14 @@ import pytest
 
 from emulators.fal import FalEmulator, FalSettings
 from emulators.faults import Fault, FaultKind
-from rushes import AuthenticationFailed, JobState, NoBackend, RushesError, VideoGen
+from rushes import (
+    AuthenticationFailed,
+    JobState,
+    NoBackend,
+    RushesError,
+    VideoGen,
+    VideoGenResult,
+)
 from rushes.backends.protocol import Accepted, Limits, Passing
 from rushes.catalog import Catalog
 from support.requests import FOX
@@ -642,6 +649,38 @@ def test_no_log_shows_what_opens_something(make, stranger, caplog):
     assert "take.mp4" in caplog.text
     for secret in (MARKER, "SIGNED1", "SIGNED2", "COOKIE"):
         assert secret not in caplog.text
+
+
+# --- notebooks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["beside/a.mp4", ".hidden/a.mp4"])
+def test_a_notebook_is_saved_without_a_signed_link(tmp_path, monkeypatch, place):
+    """Whoever gets the notebook would have the video; a link without a query may stay."""
+    from rushes.widgets.display import bundle  # noqa: PLC0415 - brings the widgets
+    from rushes.widgets.take import media  # noqa: PLC0415 - as above
+
+    monkeypatch.chdir(tmp_path)
+    signed, plain = "https://cdn.example/a.mp4?X-Sig=SIGNED", "https://cdn.example/a.mp4"
+    result = VideoGenResult(
+        generation_id="1",
+        video_url=signed,
+        path=tmp_path / place,
+        duration_seconds=4.0,
+        width=16,
+        height=9,
+        provider="seedance-2.0",
+        mode="text-to-video",
+        backend="fal",
+    )
+
+    shown = [bundle(result), media(result.path, signed, "video/mp4")]
+
+    assert "SIGNED" not in json.dumps(shown)
+    assert place.split("/")[1] in shown[0]["text/html"]
+    assert media(result.path, plain, "video/mp4")["url"] == plain
+    # Without a file the link is all that there is.
+    assert media(None, signed, "video/mp4")["url"] == signed
 
 
 # --- where a service wants files sent to ---------------------------------------------------------

@@ -31,7 +31,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
-from rushes.contract.error_json import Location, location
+from rushes.contract.error_json import location
 from rushes.contract.wording import visible
 
 
@@ -55,7 +55,7 @@ class ProviderErrorDetail(BaseModel):
         alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
     )
 
-    loc: Location | None = None
+    loc: tuple[str | int, ...] | None = None
     type: str | None = None
     reason: str | None = None
     msg: str | None = None

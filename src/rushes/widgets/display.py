@@ -87,8 +87,13 @@ def result_html(result: VideoGenResult, *, width: int = WIDTH) -> str:
         f'<span style="opacity:.75">{escape(prompt)}</span>'
         + "".join(f"<br><em>{escape(note)}</em>" for note in result.notes)
     )
+    source = file_address(result.path) or result.video_url
+    if result.path is not None and source == result.video_url and "?" in source:
+        # Signed: it would give the video to everybody who gets the notebook.
+        source = ""
+        caption += f"<br>{escape(str(result.path))}"
     return film_html(
-        file_address(result.path) or result.video_url,
+        source,
         caption,
         shape=(result.width, result.height),
         poster=_poster(result.poster_path),
@@ -117,7 +122,8 @@ def film_html(
     still = poster if poster and len(poster) <= LARGEST_POSTER else None
     data = f' poster="data:image/jpeg;base64,{base64.b64encode(still).decode()}"' if still else ""
     name = unquote(re.split("[?#]", source)[0]).rpartition("/")[2] or "the video"
-    link = f'<a href="{escape(source)}">{escape(name)}</a>' if LINKED.match(source) else ""
+    is_linked = source and LINKED.match(source)
+    link = f'<a href="{escape(source)}">{escape(name)}</a>' if is_linked else ""
     return (
         f'<div style="{BOX};width:{min(width, round(width * across / down))}px">'
         f'<video controls playsinline preload="none" src="{escape(source)}"{data} '

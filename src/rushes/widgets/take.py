@@ -132,10 +132,15 @@ def cost_of(cost: Cost | None) -> messages.Cost | None:
 
 
 def media(path: Path | None, url: str | None, kind: str) -> messages.MediaFile:
-    """Where the page finds a file."""
+    """Where the page finds a file.
+
+    This is saved with the notebook, and a signed link gives the video to anyone; so where there is
+    a file, a link with a query is left out.
+    """
+    is_link = url is not None and url.startswith(("https:", "http:"))
     return {
         "path": notebook_path(path) if path else None,
-        "url": url if url and url.startswith(("https:", "http:")) else None,
+        "url": url if is_link and url and (path is None or "?" not in url) else None,
         "type": kind,
     }
 
