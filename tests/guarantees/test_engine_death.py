@@ -269,6 +269,7 @@ def run(code: str, tmp_path: Path) -> dict[str, object]:
 
 PREAMBLE = f"""
 import json, multiprocessing, os, sqlite3, sys, time, rushes
+from rushes.io.process import Process
 from support.timings import QUICK
 FOX = {FOX!r}
 def client():
@@ -303,7 +304,7 @@ said, made = json.loads(os.fdopen(reading).read())
 owners = [row[0] for row in sqlite3.connect(gen.engine.journal.path).execute(
     "SELECT pid FROM owners WHERE lease_until > ?", (time.time(),))]
 print(json.dumps({"said": said, "made": made, "own": job.result().path.exists(),
-    "leased": os.getpid() in owners}))
+    "leased": os.getpid() in [Process.parse(owner).pid for owner in owners]}))
 """
 
 
