@@ -117,6 +117,14 @@ def refused(reply: Reply) -> Iterator[tuple[str, Reply]]:
             yield f"422 {name} = {new[:30]}", reply._replace(status=422, content=content)
 
 
+def _unlike(value: str, die: Random) -> str:
+    """The same kind of value, but not the same: two ids that are garbled alike would be one."""
+    if value in ("0", "7"):
+        return str(die.getrandbits(48))
+    is_text = value.startswith('"') and len(value) > 2 and "\\" not in value
+    return f'{value[:-1]}{die.getrandbits(48):x}"' if is_text else value
+
+
 def spoilt(reply: Reply, die: Random) -> Reply:
     """A reply with one to four things wrong, drawn by lot."""
     kind = die.random()
@@ -135,7 +143,7 @@ def spoilt(reply: Reply, die: Random) -> Reply:
         if die.random() < 0.1:
             value = without(value, path)
         else:
-            new[mark] = die.choice(VALUES)
+            new[mark] = _unlike(die.choice(VALUES), die)
             value = with_value(value, path, mark)
     text = json.dumps(value)
     for mark, json_text in new.items():
