@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import textwrap
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -226,11 +227,24 @@ def test_an_estimate_says_what_it_does_not_know(gen, film):
     assert str(estimate) == "$1.45 to $3.63"
 
 
-def test_an_unknown_price_is_not_a_price_of_nothing(tmp_path, monkeypatch):
-    """Runway states none."""
-    monkeypatch.setenv("RUNWAYML_API_SECRET", "key_" + "a" * 128)
-    with VideoGen("runway", home=tmp_path, library=tmp_path) as gen:
-        estimate = gen.estimate(FOX)
+def test_an_unknown_price_is_not_a_price_of_nothing(make_gen, tmp_path):
+    """The file of a provider need not state one."""
+    folder = tmp_path / "home" / "providers"
+    folder.mkdir(parents=True)
+    (folder / "acme.toml").write_text(
+        textwrap.dedent("""
+            id = "acme-1"
+            title = "Acme"
+            [parameters.duration_seconds]
+            kind = "integer"
+            min = 1
+            default = 3
+            [backends.fal.models]
+            text-to-video = "acme/one"
+            """)
+    )
+
+    estimate = make_gen().estimate(provider="acme-1", mode="text-to-video", prompt="A fox")
 
     assert (estimate.low, estimate.high, estimate.most) == (None, None, None)
     assert str(estimate) == "price not known"
