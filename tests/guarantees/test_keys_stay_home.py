@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import logging
@@ -14,12 +15,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import entry_points
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
 import httpx
 import pytest
 
+import rushes
 from emulators.fal import FalEmulator, FalSettings
 from emulators.faults import Fault, FaultKind
 from rushes import (
@@ -39,7 +42,6 @@ from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from types import TracebackType
 
 
@@ -529,6 +531,37 @@ def test_the_renderer_gets_no_key(make, tmp_path, monkeypatch):
     assert MARKER not in json.dumps(told)
     assert told["PATH"] == os.environ["PATH"]
     assert told["RUSHES_HOME"] == os.environ["RUSHES_HOME"]
+
+
+STARTING = {"Popen", "run", "call", "check_call", "check_output", "create_subprocess_exec"}
+"""Functions that start a process, of `subprocess` and `asyncio`."""
+
+
+def test_no_process_is_started_with_keys():
+    """Each call that starts one says which variables it gets, and multiprocessing starts none."""
+    package = Path(rushes.__file__).parent
+    started = 0
+    for path in package.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                module = ast.unparse(node.func.value)
+                if module in {"subprocess", "asyncio"} and node.func.attr in STARTING:
+                    if module == "asyncio" and node.func.attr == "run":
+                        continue
+                    given = {each.arg: ast.unparse(each.value) for each in node.keywords}
+                    assert given.get("env") == "without_secrets(os.environ)", path
+                    started += 1
+                assert (module, node.func.attr) not in {
+                    *(("os", name) for name in ("system", "popen", "posix_spawn", "execv")),
+                    ("multiprocessing", "Process"),
+                }, path
+            if isinstance(node, ast.ImportFrom):
+                names = {name.name for name in node.names}
+                assert node.module != "subprocess", path
+                is_own = (node.module or "").startswith("rushes.")
+                assert is_own or not names & {"Process", "ProcessPoolExecutor"}, path
+    assert started > 0
 
 
 # --- ids ------------------------------------------------------------------------------------------

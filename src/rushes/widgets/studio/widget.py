@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rushes.engine import Progress
     from rushes.job import Job
     from rushes.journal import JobRecord
-    from rushes.widgets.files import Given
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -93,7 +92,7 @@ class Studio(TakesWidget):
         providers: Iterable[str] | None = None,
         backend: str | Backend | None = None,
         budget: float | None = None,
-        files: Given = None,
+        files: bool | str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
         library: str | os.PathLike[str] | None = None,
         home: str | os.PathLike[str] | None = None,
         **traits: Any,
