@@ -187,17 +187,20 @@ def test_a_thread_that_waits_for_another_process_holds_no_other_thread_up(held):
 
 
 def test_a_wait_for_another_process_can_be_interrupted(held):
-    """With the stop button of a notebook, for example."""
+    """With the stop button of a notebook, for example, also while the engine waits as well."""
     journal, blocker = held
     journal._db.patience = 600.0
-    timer = threading.Timer(0.1, _thread.interrupt_main)
-    timer.start()
+    with ThreadPoolExecutor(1) as engine:
+        waiting = engine.submit(journal.add, new_job())
+        timer = threading.Timer(0.4, _thread.interrupt_main)
+        timer.start()
 
-    with pytest.raises(KeyboardInterrupt):
-        journal.add(new_job())
+        with pytest.raises(KeyboardInterrupt):
+            journal.add(new_job())
 
-    blocker.execute("ROLLBACK")
-    assert journal.select() == []
+        blocker.execute("ROLLBACK")
+        job = waiting.result(60.0)
+    assert journal.select() == [job]
 
 
 def test_a_write_waits_for_readers(held):

@@ -170,7 +170,9 @@ class Database:
         except sqlite3.Error as error:
             raise self._explain(error) from error
         finally:
-            self.lock.release()
+            # An interrupt may have come while the lock was to be taken back.
+            with suppress(RuntimeError):
+                self.lock.release()
 
     def _end_of_patience(self) -> float:
         """Until when a call that is made now waits for others."""
