@@ -75,8 +75,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, str], i
         file.close()
 
 
-@pytest.mark.parametrize("kind", ["xterm-256color", "dumb"])
-@pytest.mark.parametrize("columns", [10, 40, 99, 100, 300])
+@pytest.mark.parametrize(
+    ("columns", "kind"), [(10, "xterm"), (99, "xterm-256color"), (300, "xterm"), (40, "dumb")]
+)
 def test_an_id_is_whole_on_every_terminal(job, print_jobs, terminal, columns, kind):
     """It can be copied, however narrow the window is, and no text acts on the terminal."""
     reading = terminal(columns, kind)
@@ -91,7 +92,7 @@ def test_an_id_is_whole_on_every_terminal(job, print_jobs, terminal, columns, ki
     assert "\nforged" not in shown
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii", "cp437"])
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_pipe_gets_a_line_a_job(job, print_jobs, monkeypatch, encoding):
     """Whole, in columns, with a sign for each character that its encoding does not have."""
     output = io.BytesIO()
