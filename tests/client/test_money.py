@@ -12,7 +12,15 @@ from typer.testing import CliRunner
 from emulators.fal import Fault, FaultKind
 from reliability.asking import at_rest
 from reliability.spending import PRICE, write_policy
-from rushes import InvalidParams, JobState, NoBackend, PolicyDenied, RushesError, VideoGen
+from rushes import (
+    BackendUnavailable,
+    InvalidParams,
+    JobState,
+    NoBackend,
+    PolicyDenied,
+    RushesError,
+    VideoGen,
+)
 from rushes.cli import app
 from rushes.journal import Spending
 from rushes.spend import spend_of
@@ -191,6 +199,16 @@ def test_a_balance_that_cannot_be_had_is_refused_in_words(client_of, name):
     gen, _ = client_of(name, **settings)
 
     with pytest.raises(RushesError, match=words):
+        gen.balance_sync()
+
+
+@pytest.mark.parametrize("said", ["12", None, True, 10**400, [1], 1e300])
+def test_a_balance_that_cannot_be_one_is_not_believed(client_of, said):
+    """It is no balance."""
+    gen, runway = client_of("runway")
+    runway.settings.credits = said
+
+    with pytest.raises(BackendUnavailable, match="has no balance"):
         gen.balance_sync()
 
 
