@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 AN_HOUR = (3_600.0, 3_600.0)
 
 SCRIPT = """
-import threading
+import signal, threading
 from rushes import VideoGen
+
+# What a shell starts in the background ignores this signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gen = VideoGen("preview", timeout=600)
 wait = gen.engine.wait

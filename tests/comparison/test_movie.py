@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -386,16 +387,20 @@ def test_memory_does_not_grow_with_the_length(tmp_path):
     """A film ten times as long takes no more memory, with its pictures and its sound."""
     long = numbered(tmp_path, 0, count=250, rate=25, size=(640, 360), tone=440)
     script = f"""
-    import resource
     from rushes.comparison import side_by_side
-    def peak(end):
+    from support.memory import peak
+    def peak_of(end):
         side_by_side([{str(long.path)!r}] * 2, {str(tmp_path / "film.mp4")!r}, end=end, audible=0)
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(peak(2.0), peak(10.0))
+        return peak() / 1e6
+    print(peak_of(2.0), peak_of(10.0))
     """
 
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     short, whole = map(float, done.stdout.split())

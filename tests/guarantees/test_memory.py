@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -43,6 +44,7 @@ READING = """
     from rushes.video import pillow
     from rushes.video.frames import last_frame
     from rushes.widgets.inputs import look
+    from support.memory import peak
 
     reader, path = sys.argv[1], pathlib.Path(sys.argv[2])
     beside = path.with_name(f"{path.stem}-{reader}")
@@ -66,16 +68,15 @@ READING = """
         said = "read it"
     except (RushesError, preview.UnreadableInput) as error:
         said = f"{type(error).__name__}: {error}"
-    status = pathlib.Path("/proc/self/status").read_text()
-    peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
-    print(json.dumps([said, peak]))
+    print(json.dumps([said, peak()]))
 """
 
 
 def peak_of(reader: str, path: Path) -> tuple[str, int]:
     """What a reader says of a file in a process of its own, and the most memory it took."""
     command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(READING), reader, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, env=env)
     said, peak = json.loads(done.stdout)
     return said, peak
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -190,13 +191,18 @@ def test_a_wait_for_another_process_can_be_interrupted(held):
     """With the stop button of a notebook, for example, also while the engine waits as well."""
     journal, blocker = held
     journal._db.patience = 600.0
+    # What a shell starts in the background ignores the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with ThreadPoolExecutor(1) as engine:
         waiting = engine.submit(journal.add, new_job())
         timer = threading.Timer(0.4, _thread.interrupt_main)
         timer.start()
 
-        with pytest.raises(KeyboardInterrupt):
-            journal.add(new_job())
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                journal.add(new_job())
+        finally:
+            signal.signal(signal.SIGINT, before)
 
         blocker.execute("ROLLBACK")
         job = waiting.result(60.0)

@@ -21,6 +21,7 @@ from reliability.questions import URLS
 from rushes.backends.preview import PreviewBackend
 from rushes.backends.protocol import Attempt, Limits
 from rushes.media.download import download
+from support.memory import peak
 from support.services import BY_NAME
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ async def main() -> None:
             for name in names:
                 asked += [(name, question) for question in to_service(name, url, client, file)]
             await asyncio.gather(*(say(name, odd, question) for name, question in asked))
-    _print(["", "", "peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10])
+    _print(["", "", "peak", peak() >> 20])
 
 
 async def _drained(stream: AsyncIterator[Any]) -> None:
