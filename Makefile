@@ -142,7 +142,7 @@ lab-test:
 
 .PHONY: other-test
 other-test:
-	@$(PY) -m pytest -m "not browser and not pythons" --ignore $(KILLS) $(WORKERS)
+	@$(PY) -m pytest -m "not browser and not pythons and not soak" --ignore $(KILLS) $(WORKERS)
 
 .PHONY: kill-test
 kill-test:
@@ -172,6 +172,7 @@ bench: .venv/.test $(STATIC) ## Run the benchmarks
 soak: .venv/.test $(STATIC) ## Kill processes, and spoil replies, for a long time and count the jobs
 	@PYTHONPATH=tests $(PY) -m reliability.soak $(SOAK)
 	@PYTHONPATH=tests $(PY) -m reliability.soak_replies $(SOAK_REPLIES)
+	@$(PY) -m pytest -m soak
 
 # --- building --------------------------------------------------------------------------------
 

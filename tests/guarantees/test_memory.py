@@ -22,8 +22,10 @@ from rushes.media.probe import probe
 from rushes.video import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from _pytest.mark import ParameterSet
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -137,9 +139,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("memory")
 
 
+PICTURE_READERS = ("look", "decodable", "freeze", "fit a picture", "preview")
+
+VIDEO_READERS = ("probe", "poster", "look", "last frame", "fit a clip", "preview a clip")
+
+
+def pairs(names: Iterable[str], readers: Sequence[str]) -> Iterator[ParameterSet]:
+    """Every file with every reader; all but one reader of each file are left to `make soak`."""
+    for number, name in enumerate(names):
+        for reader in readers:
+            is_first = reader == readers[number % len(readers)]
+            marks = () if is_first else pytest.mark.soak
+            yield pytest.param(name, reader, marks=marks, id=f"{name}-{reader}")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("reader", ["look", "decodable", "freeze", "fit a picture", "preview"])
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize(("name", "reader"), [*pairs(PICTURES, PICTURE_READERS)])
 def test_a_picture_takes_little(folder, name, reader):
     """In every mode and format, at the most pixels that are decoded."""
     path = folder / name
@@ -180,10 +195,7 @@ def black(path: Path, form: str, width: int, height: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "reader", ["probe", "poster", "look", "last frame", "fit a clip", "preview a clip"]
-)
-@pytest.mark.parametrize("name", VIDEOS)
+@pytest.mark.parametrize(("name", "reader"), [*pairs(VIDEOS, VIDEO_READERS)])
 def test_a_video_takes_little(folder, name, reader):
     """However many frames it makes a decoder keep; it is measured all the same."""
     path = folder / f"{name}.mp4"
