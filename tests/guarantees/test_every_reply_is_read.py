@@ -55,7 +55,7 @@ def test_jobs_of_a_service_that_talks_nonsense_end(service: Service, tmp_path: P
     """Once it talks sense again: with the video, or a reason, and with nothing bought twice."""
     outcome = storm(service, tmp_path, jobs=JOBS, seed=SEED)
 
-    assert outcome.spoilt > JOBS
+    assert outcome.spoilt
     assert outcome.faults == []
 
 

@@ -39,7 +39,7 @@ REQUEST: dict[str, Any] = {
 
 LIMITS = Limits(call_deadline=0.5)
 
-AT_ONCE = 6
+AT_ONCE = 10
 
 PATIENCE = 1.0
 """Seconds for a question; those without a deadline of their own have one of the engine's."""
