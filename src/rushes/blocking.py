@@ -8,8 +8,9 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from functools import wraps
 from numbers import Real
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from rushes.contract.errors import InvalidParams, Problem
@@ -68,10 +69,8 @@ def wait(future: Future[T], timeout: float | None) -> T:
         loop, outside = asyncio.get_running_loop(), asyncio.current_task()
     except RuntimeError:
         return _wait_in_thread(future, timeout)
-    import nest_asyncio2  # noqa: PLC0415 - patches asyncio, so only where it is needed
-
     try:
-        nest_asyncio2.apply(loop)
+        _let_nest(loop)
     except (ValueError, RuntimeError):
         return _wait_in_thread(future, timeout)
     waiting = loop.create_task(_wait_nested(future, timeout, outside))
@@ -81,6 +80,34 @@ def wait(future: Future[T], timeout: float | None) -> T:
     except BaseException:
         waiting.cancel()
         raise
+
+
+def _let_nest(loop: asyncio.AbstractEventLoop) -> None:
+    """Let a loop that is running be run.
+
+    `asyncio.run` stays Python's where no loop is running. The one of `nest_asyncio2` would leave
+    its loop open, with three file descriptors for every thread that calls it.
+
+    Raises:
+        ValueError: when the loop cannot be patched.
+    """
+    import nest_asyncio2  # noqa: PLC0415 - patches asyncio, so only where it is needed
+
+    plain = asyncio.run
+    nest_asyncio2.apply(loop)
+    nested = asyncio.run
+    if nested is plain:
+        return
+
+    @wraps(plain)
+    def run(*args: Any, **options: Any) -> Any:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return plain(*args, **options)
+        return nested(*args, **options)
+
+    asyncio.run = run
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -386,3 +387,19 @@ def test_a_job_whose_service_is_not_set_up_says_what_is_missing(gen, emulator, t
 
     assert "FAL_KEY" in done.stdout
     job.cancel()
+
+
+def test_a_wait_in_a_running_loop_leaves_asyncio_run_as_it_was(gen):
+    """Where no loop is running it still closes its own, in any thread."""
+
+    async def cell() -> None:
+        gen.generate_sync(FOX)
+
+    async def own_loop() -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    asyncio.run(cell())
+    with ThreadPoolExecutor(1) as pool:
+        loops = [asyncio.run(own_loop()), pool.submit(asyncio.run, own_loop()).result()]
+
+    assert all(loop.is_closed() for loop in loops)

@@ -20,7 +20,7 @@ import pytest
 
 import rushes
 from emulators.fal import FAL_KEY, FalEmulator
-from rushes import DeadlineExceeded, InvalidParams, Job, RushesError, VideoGen
+from rushes import DeadlineExceeded, InvalidParams, RushesError, VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
 from support.requests import FOX
@@ -224,19 +224,13 @@ def test_a_job_survives_whatever_its_service_raises(make_gen, emulator, kind):
     assert emulator.counts["submit"] == 1
 
 
-def _wait_in_a_loop(job: Job) -> None:
-    # Once nest_asyncio is at work, `asyncio.run` leaves the loop of a thread open.
-    with asyncio.Runner() as runner:
-        runner.run(job.wait())
-
-
 def test_a_wait_ends_with_its_client(make_gen, emulator):
     """A client that is closed meanwhile says so; nobody waits for the deadline."""
     emulator.settings.run_seconds = (60.0, 60.0)
     gen = make_gen()
     job = gen.submit(FOX)
     with ThreadPoolExecutor(2) as pool:
-        waits = [pool.submit(job.result), pool.submit(_wait_in_a_loop, job)]
+        waits = [pool.submit(job.result), pool.submit(asyncio.run, job.wait())]
         while not emulator.counts["submit"]:
             time.sleep(0.01)
         gen.close()
