@@ -47,7 +47,7 @@ watch: .venv/.lab $(STATIC) ## Like lab, and rebuild and reload the widgets when
 CHECKS := ruff biome mypy tsc js-test docs
 
 # Most of these tests wait for other processes, so there are more workers than cores.
-WORKERS := --numprocesses 4 --dist worksteal
+WORKERS := --numprocesses 6 --dist worksteal
 
 # Its rounds run side by side and are shared by its tests, so it stays in one process.
 KILLS := tests/reliability/test_kill.py
