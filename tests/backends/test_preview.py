@@ -115,7 +115,8 @@ def test_an_unknown_job_is_absent(tmp_path):
 def test_an_unreadable_input_is_named(gen, tmp_path):
     """A picture that only services can decode fails the preview's job with its name."""
     broken = tmp_path / "broken.heic"
-    broken.write_bytes(b"\0\0\0\x18ftypheic" + b"rubbish" * 20)
+    boxes = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x94mdat" + b"rubbish" * 20
+    broken.write_bytes(b"".join(boxes))
     request = SMALL | {"mode": "image-to-video", "start_image_url": str(broken)}
     job = gen.submit(request)
 

@@ -31,6 +31,16 @@ class _ReadyServer(uvicorn.Server):
         finally:
             self.ready.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, also with the connections that a busy machine did not close in time."""
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        # What is aborted is closed in the next turn of the loop.
+        await asyncio.sleep(0)
+
     async def main_loop(self) -> None:
         """Look more often than uvicorn does whether to end: many tests start a server each."""
         tick = 0
