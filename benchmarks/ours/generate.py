@@ -72,8 +72,12 @@ class Fanout:
         await asyncio.gather(*tasks, return_exceptions=True)
         return Counter()
 
-    def _on_change(self, job: JobRecord, progress: Progress) -> None:  # noqa: ARG002 - as listeners are called
-        """Note, in the engine's thread, what has just been committed."""
+    def _on_change(self, news: list[tuple[JobRecord, Progress]]) -> None:
+        """Note, in the listener's thread, what has just been committed."""
+        for job, _ in news:
+            self._note(job)
+
+    def _note(self, job: JobRecord) -> None:
         if job.remote_id is None or job.done_at is None:
             return
         if job.remote_id not in self._session.known:
