@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,8 @@ from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+DAY = 86_400.0
 
 LOST = {"kind": "lose_reply", "times": 1}
 
@@ -311,6 +313,26 @@ def test_a_new_process_looks_for_uncertain_jobs_too(make_gen, emulator, make_unc
 
     in_state(job, JobState.COMPLETED)
     assert emulator.counts["submit"] == 1
+
+
+def test_a_new_process_looks_for_the_uncertain_jobs_of_a_week(make_gen, emulator, make_uncertain):
+    """A job of Friday is found on Monday; one of last month is left to its user."""
+    first = make_gen()
+    friday, last_month = (make_uncertain(first, prompt).id for prompt in ("one", "two"))
+    path = first.engine.journal.path
+    first.close()
+    with closing(sqlite3.connect(path)) as db, db:
+        for job_id, days in ((friday, 3), (last_month, 30)):
+            db.execute(
+                "UPDATE jobs SET submit_at = submit_at - ? WHERE id = ?", (days * DAY, job_id)
+            )
+    emulator.settings.history_usable = True
+
+    gen = make_gen()
+
+    in_state(gen.job(friday), JobState.COMPLETED)
+    assert gen.job(last_month).state is JobState.UNCERTAIN
+    assert emulator.counts["submit"] == 2
 
 
 def test_two_processes_that_look_for_an_uncertain_job_adopt_it_once(
