@@ -142,7 +142,7 @@ lab-test:
 
 .PHONY: other-test
 other-test:
-	@$(PY) -m pytest -m "not browser and not pythons and not soak" --ignore $(KILLS) $(WORKERS)
+	@$(PY) -m pytest -m "not browser and not soak" --ignore $(KILLS) $(WORKERS)
 
 .PHONY: kill-test
 kill-test:

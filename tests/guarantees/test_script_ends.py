@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,14 +49,7 @@ def reach(job, *states):
 """
 
 
-PYTHONS = [
-    pytest.param(path, id=version, marks=() if path == sys.executable else pytest.mark.pythons)
-    for version, path in pythons().items()
-]
-"""This one, and those that `make test-pythons` tries as well."""
-
-
-@pytest.fixture(params=PYTHONS)
+@pytest.fixture(params=pythons().values(), ids=pythons())
 def end(request, emulator: FalEmulator, tmp_path: Path) -> Callable[..., None]:
     """Runs a script with one of the Pythons, and looks how it ends."""
 
