@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rushes.contract.errors import JournalError
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, JobState, SqliteJournal
 from rushes.journal.sqlite.rows import COLUMNS, to_column
@@ -399,6 +400,40 @@ def test_more_ends_than_wait_in_full_arrive_all_the_same(gen, monkeypatch):
 
     until(lambda: len(ended) == len(jobs), timeout=20)
     assert sorted(ended) == sorted(job.id for job in jobs)
+
+
+def test_an_end_that_cannot_be_read_costs_no_other(gen, monkeypatch):
+    """The other news of its round arrive."""
+    monkeypatch.setattr("rushes.engine.audience.MOST_WAITING", 1)
+    let_go, entered = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def slow(news: list[tuple[JobRecord, Progress]]) -> None:
+        ended.extend(job.id for job, _ in news if job.is_ended)
+        entered.set()
+        let_go.wait(60)
+
+    gen.engine.listen(slow)
+    gen.submit(FOX | {"seed": 99})
+    assert entered.wait(20)
+    jobs = [gen.submit(FOX | {"seed": seed}) for seed in range(4)]
+    for job in jobs:
+        job.result(30)
+    bad, others = jobs[2].id, {job.id for job in jobs} - {jobs[2].id}
+    get = gen.engine.journal.get
+
+    def get_most(job_id: str) -> JobRecord:
+        if job_id == bad:
+            msg = "damaged"
+            raise JournalError(msg)
+        return get(job_id)
+
+    monkeypatch.setattr(gen.engine.journal, "get", get_most)
+    monkeypatch.setattr("rushes.engine.audience.MOST_WAITING", 1000)
+    let_go.set()
+
+    until(lambda: others <= set(ended), timeout=20)
+    assert bad not in ended
 
 
 def test_a_listener_that_fails_is_notified_again(gen, caplog):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.engine.tracking import plain_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from rushes.engine.tracking import Progress
     from rushes.journal import JobRecord, JobState, Journal
@@ -172,7 +172,7 @@ class _Seat:
     def _deliver(self) -> None:
         while found := self._next():
             try:
-                self._listener([news or self._read(job_id) for job_id, news in found.items()])
+                self._listener([*self._whole(found)])
             except BaseException:  # a listener that exits ends nothing but its turn
                 log.exception("a listener failed")
             if self._pause:
@@ -188,9 +188,18 @@ class _Seat:
             chosen = list(self._waiting)[:MOST_WAITING]
             return {job_id: self._waiting.pop(job_id) for job_id in chosen}
 
-    def _read(self, job_id: str) -> News:
-        job = self._journal.get(job_id)
-        return job, plain_progress(job)
+    def _whole(self, found: dict[str, News | None]) -> Iterator[News]:
+        """News in full; a job whose record cannot be read costs its own alone."""
+        for job_id, news in found.items():
+            if news is not None:
+                yield news
+                continue
+            try:
+                job = self._journal.get(job_id)
+            except Exception:
+                log.exception("the end of job %s cannot be announced", job_id)
+            else:
+                yield job, plain_progress(job)
 
     @property
     def _is_over(self) -> bool:
