@@ -37,7 +37,6 @@ from rushes.backends.protocol import Accepted, Limits, Passing
 from rushes.catalog import Catalog
 from support.requests import FOX
 from support.services import BY_NAME, SERVICES
-from support.timings import QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -104,21 +103,6 @@ def stranger() -> Iterator[Stranger]:
         yield found
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., VideoGen]]:
-    """Makes clients of services, by their backends, on one home."""
-    made: list[VideoGen] = []
-
-    def client(backend: Any) -> VideoGen:
-        folders: dict[str, Any] = {"home": tmp_path / "home", "library": tmp_path / "media"}
-        made.append(VideoGen(backend, **folders, timing=QUICK, timeout=30.0))
-        return made[-1]
-
-    yield client
-    for gen in made:
-        gen.close()
 
 
 def ask(backend: Any, scenario: Callable[[], Any]) -> Any:

@@ -97,21 +97,6 @@ def emulated(name: str) -> Iterator[Emulator[Any]]:
         yield running
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., VideoGen]]:
-    """Makes clients of services, by their backends, on one home."""
-    made: list[VideoGen] = []
-
-    def client(backend: Any) -> VideoGen:
-        folders: dict[str, Any] = {"home": tmp_path / "home", "library": tmp_path / "media"}
-        made.append(VideoGen(backend, **folders, timing=QUICK, timeout=30.0))
-        return made[-1]
-
-    yield client
-    for gen in made:
-        gen.close()
-
-
 def ended(gen: VideoGen, job: Job) -> JobRecord:
     """The job's record once nothing more happens to it."""
     record: JobRecord = gen.engine.wait(job.id).result(30.0)

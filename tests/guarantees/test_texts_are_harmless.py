@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rushes import InvalidParams, JobState, RushesError, VideoGen
+from rushes import InvalidParams, JobState, RushesError
 from rushes.backends.protocol import Accepted, Failed, Limits, Unknown, Working
 from rushes.contract.errors import Problem
 from rushes.contract.wording import on_one_line, visible
 from rushes.engine.tracking import Progress
 from support.requests import FOX
-from support.timings import QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HOSTILE = (
@@ -60,20 +58,6 @@ class Hostile:
 
     def locate(self, remote_id: str, _: Any) -> Accepted:
         return Accepted(remote_id)
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[[Any], VideoGen]]:
-    made: list[VideoGen] = []
-
-    def client(backend: Any) -> VideoGen:
-        folders: dict[str, Any] = {"home": tmp_path / "home", "library": tmp_path / "media"}
-        made.append(VideoGen(backend, **folders, timing=QUICK, timeout=30.0))
-        return made[-1]
-
-    yield client
-    for gen in made:
-        gen.close()
 
 
 def test_every_character_that_acts_is_shown_as_an_escape():
