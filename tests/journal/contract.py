@@ -9,23 +9,31 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rushes.contract.errors import (
+    InvalidParams,
     JobNotFound,
     JournalError,
     LeaseLost,
     PolicyDenied,
     RemoteTaken,
 )
+from rushes.contract.marks import Judged, Marks
 from rushes.contract.params import VideoGenParams
 from rushes.journal import (
+    PARTS,
     Cap,
+    CellRecord,
     Failure,
     JobRecord,
     JobState,
     Journal,
     Output,
     Reservation,
+    SweepRecord,
+    SweepState,
+    Tally,
     Vote,
 )
+from rushes.journal.context import Money, Score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +43,10 @@ PARAMS = VideoGenParams(provider="kling-3.0-standard", mode="text-to-video", pro
 
 def new_job(**changes: object) -> JobRecord:
     return replace(JobRecord.new(PARAMS, backend="fal", folder="/media"), **changes)
+
+
+def worded(prompt: str) -> JobRecord:
+    return new_job(params=PARAMS.to_json() | {"prompt": prompt})
 
 
 def submitting(journal: Journal, **changes: object) -> JobRecord:
@@ -70,6 +82,28 @@ def money(amount: float, limit: float | None = None) -> Reservation:
 
 def cap(limit: float) -> Cap:
     return Cap(name="the budget", limit=limit, account="library", error=PolicyDenied)
+
+
+def new_sweep(**changes: object) -> SweepRecord:
+    sweep = SweepRecord(folder="/media", name="snow", created_at=1.0, spec={"axes": [["animal"]]})
+    return replace(sweep, **changes)
+
+
+def new_cell(number: int, **changes: object) -> CellRecord:
+    cell = CellRecord(
+        key=f"key-{number}",
+        content_key=f"content-{number}",
+        number=number,
+        values={"animal": f"fox {number}"},
+        params=PARAMS.to_json(),
+        backend="fal",
+        estimate=0.5,
+        least=0.4,
+        typical_time=60.0,
+        notes=("a note",),
+        template="A {animal}",
+    )
+    return replace(cell, **changes)
 
 
 class StoreContract:
@@ -357,6 +391,105 @@ class StoreContract:
         other.hide(job.id, hidden=False)
         assert not journal.is_hidden(job.id)
 
+    # --- marks -------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("make", [submitting, accepted, completed])
+    def test_a_mark_reads_back_in_every_process(self, journal, other, make):
+        """Whatever the state of the job; what is not given stays."""
+        job = make(journal)
+        other.mark(job.id, {"stars": 4, "tags": ["night", "hero"]})
+        marked = journal.mark(job.id, {"pick": True, "stars": ..., "note": "hands\nare wrong"})
+
+        marks = other.get(job.id).marks
+        assert (marks.pick, marks.stars, marks.tags) == (True, 4, ("hero", "night"))
+        assert marks.note == "hands\nare wrong"
+        assert marked == other.get(job.id)
+
+    @pytest.mark.parametrize("make", [new_job, submitting, accepted, fetching])
+    def test_a_mark_is_nothing_to_the_owner_of_a_job(self, journal, other, make):
+        """Its next write succeeds with the record from before, and keeps the mark."""
+        job = journal.add(make()) if make is new_job else make(journal)
+        marked = other.mark(job.id, {"pick": True})
+        after = journal.write(job, notes=("a note",))
+
+        assert (after.marks, after.marked_at) == (marked.marks, marked.marked_at)
+        assert (after.notes, after.owner, after.fence) == (("a note",), job.owner, job.fence)
+
+    def test_marks_that_are_taken_away_are_gone(self, journal):
+        """Of no use to anybody, but with the time at which they went."""
+        job = completed(journal)
+        before = journal.mark(job.id, {"pick": False, "stars": 1, "tags": ["x"], "note": "y"})
+        after = journal.mark(job.id, {"pick": None, "stars": None, "tags": (), "note": ""})
+
+        assert not after.marks
+        assert after.marked_at > before.marked_at
+
+    @pytest.mark.parametrize("changes", [{}, {"stars": ...}, {"stars": 4}])
+    def test_marks_that_are_there_already_are_no_news(self, journal, changes):
+        """Nothing is written."""
+        job = completed(journal)
+        before = journal.mark(job.id, {"stars": 4})
+        _, number = journal.marked()
+
+        assert journal.mark(job.id, changes) == before
+        assert journal.marked(number) == ([], number)
+
+    def test_a_wrong_mark_changes_nothing(self, journal):
+        """Not even the right one beside it."""
+        job = completed(journal)
+        with pytest.raises(InvalidParams, match="stars: 6 is not"):
+            journal.mark(job.id, {"pick": True, "stars": 6})
+        with pytest.raises(JobNotFound, match="'nope'"):
+            journal.mark("nope", {"pick": True})
+
+        assert journal.get(job.id) == job
+
+    @pytest.mark.parametrize(("later", "stars"), [(10.0, 5), (-10.0, None)])
+    def test_of_the_journal_and_the_sidecar_the_later_counts(self, journal, later, stars):
+        """And what is changed is changed in that."""
+        job = completed(journal)
+        before = journal.mark(job.id, {"tags": ["here"]})
+        beside = Judged(Marks(stars=5, tags=["there"]), before.marked_at + later)
+        after = journal.mark(job.id, {"pick": True}, beside=beside)
+
+        assert (after.marks.pick, after.marks.stars) == (True, stars)
+        assert after.marks.tags == (("there",) if stars else ("here",))
+        assert after.marked_at > max(before.marked_at, beside.at if stars else 0.0)
+
+    def test_marks_of_a_sidecar_keep_their_time(self, journal):
+        """They were not made now."""
+        job = completed(journal)
+        after = journal.mark(job.id, {}, beside=Judged(Marks(stars=5), 1000.5))
+
+        assert (after.marks.stars, after.marked_at) == (5, 1000.5)
+
+    def test_back_to_what_the_journal_had_is_later_than_the_sidecar(self, journal):
+        """Else the sidecar's marks would come back."""
+        job = completed(journal)
+        before = journal.mark(job.id, {"stars": 1})
+        beside = Judged(Marks(stars=5), before.marked_at + 10.0)
+        after = journal.mark(job.id, {"stars": 1}, beside=beside)
+
+        assert after.marks.stars == 1
+        assert after.marked_at > beside.at
+
+    def test_what_was_marked_since_is_found_whatever_the_clocks_say(self, journal, other):
+        """Each once, oldest first, as many at a time as are asked for."""
+        jobs = [completed(journal) for _ in range(4)]
+        other.mark(jobs[0].id, {"stars": 1})
+        none, number = journal.marked()
+        late = Judged(Marks(stars=3), 1000.0)
+        for job in (jobs[3], jobs[1]):
+            other.mark(job.id, {}, beside=late)
+        other.mark(jobs[2].id, {"stars": 2})
+        first, number = journal.marked(number, limit=2)
+        rest, number = journal.marked(number)
+
+        assert none == []
+        assert [job.id for job in first] == [jobs[3].id, jobs[1].id]
+        assert [job.id for job in rest] == [jobs[2].id]
+        assert journal.marked(number) == ([], number)
+
     # --- lists and look-ups ------------------------------------------------------------------
 
     def test_a_list_is_newest_first_and_as_long_as_its_limit(self, journal):
@@ -379,6 +512,18 @@ class StoreContract:
             ({"client_ref": "mine"}, {"done"}),
             ({"client_ref": "mine", "states": [JobState.QUEUED]}, set()),
             ({"with_hidden": False}, {"plain", "there", "done"}),
+            ({"sweep": ("/media", "snow")}, {"there", "done"}),
+            ({"sweep": ("/media", "snow"), "states": [JobState.QUEUED]}, {"there"}),
+            ({"sweep": ("/media", "snow"), "folder": "/media"}, {"done"}),
+            ({"sweep": ("/elsewhere", "snow")}, set()),
+            ({"tag": "hero"}, {"old", "done"}),
+            ({"tag": "hero", "with_hidden": False}, {"done"}),
+            ({"tag": "her"}, set()),
+            ({"pick": True}, {"done"}),
+            ({"pick": False}, {"old"}),
+            ({"min_stars": 3, "states": [JobState.COMPLETED]}, {"done"}),
+            ({"min_stars": 4}, set()),
+            ({"sweep": ("/media", "snow"), "min_stars": 1, "folder": "/elsewhere"}, {"there"}),
         ],
     )
     def test_a_list_holds_what_matches_every_filter(self, journal, filters, found, limit):
@@ -388,8 +533,53 @@ class StoreContract:
         journal.add(new_job(id="old", provider="seedance-2.0"))
         completed(journal, id="done", params=new_job().params | {"clientRef": "mine"})
         journal.hide("old")
+        journal.mark("old", {"pick": False, "tags": ["hero"], "stars": 2})
+        journal.mark("done", {"pick": True, "tags": ["a", "hero"], "stars": 3})
+        journal.mark("there", {"stars": 1})
+        journal.put_sweep(new_sweep(), [new_cell(0, job_id="there"), new_cell(1, job_id="done")])
 
         assert {job.id for job in journal.select(**filters, limit=limit)} == found
+
+    @pytest.mark.parametrize("limit", [None, 2])
+    @pytest.mark.parametrize("filters", [{}, {"folder": "/media"}, {"states": [JobState.QUEUED]}])
+    def test_the_oldest_first_is_the_other_way_round(self, journal, filters, limit):
+        """Also of jobs that were made at the same time."""
+        for name, second in (("a", 1.0), ("b", 1.0), ("c", 2.0)):
+            journal.add(new_job(id=name, created_at=second))
+
+        found = [job.id for job in journal.select(**filters, limit=limit, oldest_first=True)]
+
+        assert found == [job.id for job in journal.select(**filters)][::-1][:limit]
+
+    @pytest.mark.parametrize("oldest_first", [False, True])
+    def test_a_limit_changes_no_order(self, journal, oldest_first):
+        """Of jobs of one time neither, whatever is in their ids."""
+        for number, name in enumerate(("b", "ä", "a", "B", "a-1", "\U0001f98a", "\uffee")):
+            journal.add(new_job(id=name, created_at=float(number // 4)))
+
+        every, limited = (
+            [job.id for job in journal.select(limit=limit, oldest_first=oldest_first)]
+            for limit in (None, 99)
+        )
+
+        assert every == limited
+
+    def test_a_record_is_equal_to_what_was_written(self, journal):
+        """Every field of it, also those that few ask for."""
+        written = completed(journal, id="done")
+
+        assert journal.get("done") == written
+        assert repr(journal.get("done")) == repr(written)
+
+    def test_the_ids_of_a_library_are_those_since_a_time(self, journal):
+        """In whatever state."""
+        completed(journal, id="old", created_at=1.0)
+        completed(journal, id="done", created_at=2.0)
+        journal.add(new_job(id="new", created_at=3.0))
+        journal.add(new_job(id="there", created_at=3.0, folder="/elsewhere"))
+
+        assert set(journal.ids("/media", since=2.0)) == {"done", "new"}
+        assert journal.ids("/nowhere", since=0.0) == []
 
     def test_jobs_are_found_by_the_beginning_of_their_id(self, journal):
         """The job of exactly that id comes first, and the limit counts it."""
@@ -533,6 +723,46 @@ class StoreContract:
 
         assert journal.spent("library") == pytest.approx(4.0)
 
+    def test_what_a_job_counts_is_its_part_of_the_sums(self, journal, other):
+        """Of all attempts; reserved until they have ended."""
+        job = journal.add(new_job(), reserve=money(2.0))
+        job = journal.write(job, JobState.SUBMITTING, token="t", submit_at=time.time())
+        journal.write(job, JobState.UNCERTAIN)
+        journal.decide(job.id, JobState.QUEUED, reserve=money(3.0))
+        free = journal.add(new_job())
+
+        found = other.contexts([job.id, free.id, "unknown"])
+
+        assert found[job.id].money == Money(estimate=3.0, reserved=3.0, spent=2.0)
+        assert found.keys() <= {job.id}
+        (counted,) = other.spending()
+        assert (counted.reserved, counted.spent) == (3.0, 2.0)
+
+    def test_a_tally_tells_apart_what_was_billed_estimated_and_reserved(self, journal, other):
+        """Of every attempt, by what jobs have in common."""
+
+        def end(cost: dict[str, object], **changes: object) -> None:
+            job = journal.add(new_job(**changes), reserve=money(2.0))
+            job = journal.write(job, JobState.SUBMITTING, token=job.id, submit_at=time.time())
+            job = journal.accept(job, job.id, {})
+            job = journal.write(job, JobState.FETCHING, output=Output(url="u"))
+            journal.write(job, JobState.COMPLETED, result={"cost": cost})
+
+        end({"amount": 1.5, "estimated": False})
+        end({"amount": 1.25, "estimated": True})
+        end({"amount": 9.0, "estimated": False, "currency": "CNY"}, mode="image-to-video")
+        twice = journal.add(new_job(mode="image-to-video"), reserve=money(4.0))
+        twice = journal.write(twice, JobState.SUBMITTING, token="t", submit_at=time.time())
+        journal.write(twice, JobState.UNCERTAIN)
+        journal.decide(twice.id, JobState.QUEUED, reserve=money(5.0))
+
+        assert other.tally(["mode", "backend"]) == [
+            Tally(key=("image-to-video", "fal"), billed=0.0, estimated=6.0, reserved=5.0, jobs=2),
+            Tally(key=("text-to-video", "fal"), billed=1.5, estimated=1.25, reserved=0.0, jobs=2),
+        ]
+        assert [row.key for row in other.tally(PARTS)] != []
+        assert other.tally(["day"], since="2999-01-01") == []
+
     # --- uploads -------------------------------------------------------------------------------
 
     def test_an_upload_is_known_to_all_while_it_can_be_used(self, journal, other):
@@ -566,6 +796,15 @@ class StoreContract:
 
         assert other.votes() == [early, late]
 
+    def test_a_vote_has_its_voter(self, journal, other):
+        """Whoever uses the machine has no name."""
+        named = Vote("looks", "a", "b", "left", at=1.0, voter="anna")
+        own = Vote("looks", "a", "b", "left", at=2.0)
+        for vote in (named, own):
+            journal.add_vote(vote)
+
+        assert [vote.voter for vote in other.votes()] == ["anna", ""]
+
     def test_a_vote_says_how_the_requests_differ(self, journal):
         """Where both jobs are known; such a vote is not counted."""
         left = journal.add(new_job())
@@ -573,3 +812,277 @@ class StoreContract:
         journal.add_vote(Vote("looks", "a", "b", "left", left_job=left.id, right_job=right.id))
 
         assert [vote.unlike for vote in journal.votes()] == [("prompt",)]
+
+    def test_the_marks_of_many_jobs_are_read_at_once(self, journal):
+        """As they are now."""
+        one, other = (journal.add(new_job()).id for _ in range(2))
+        journal.mark(one, {"stars": 4, "tags": ["hero"]})
+
+        found = journal.contexts([one, other])
+
+        assert found[one].marks == Marks(stars=4, tags=("hero",))
+        assert other not in found
+
+    def test_the_votes_of_a_job_are_counted(self, journal):
+        """On either side."""
+        one, other, third = (journal.add(new_job()).id for _ in range(3))
+        for left, right, choice in (
+            (one, other, "left"),
+            (other, one, "right"),
+            (one, other, "tie"),
+        ):
+            journal.add_vote(Vote("looks", "a", "b", choice, left_job=left, right_job=right))
+
+        found = journal.contexts([one, other, third])
+
+        assert found[one].score == Score(won=2, tied=1)
+        assert found[other].score == Score(lost=2, tied=1)
+        assert third not in found
+
+    # --- sweeps ----------------------------------------------------------------------------------
+
+    def test_a_sweep_reads_back_as_it_was_put(self, journal, other):
+        """With its cells in their order, in every process."""
+        sweep, cells = new_sweep(), [new_cell(1), new_cell(0)]
+
+        assert journal.put_sweep(sweep, cells) == 2
+
+        assert other.sweep("/media", "snow") == sweep
+        assert other.cells(sweep) == sorted(cells, key=lambda cell: cell.number)
+        assert other.sweep("/media", "rain") is None
+        assert other.sweep("/elsewhere", "snow") is None
+
+    def test_a_wider_sweep_keeps_the_jobs_that_it_has(self, journal):
+        """What was put before is not put again."""
+        sweep, job = new_sweep(), journal.add(new_job())
+        journal.put_sweep(sweep, [new_cell(0)])
+        journal.assign(sweep, new_cell(0), job.id)
+
+        added = journal.put_sweep(replace(sweep, cap=3.0), [new_cell(0), new_cell(1)])
+
+        assert added == 1
+        assert [cell.job_id for cell in journal.cells(sweep)] == [job.id, None]
+        assert journal.sweep("/media", "snow").cap == 3.0
+
+    def test_a_sweep_that_is_made_again_waits_for_other_jobs(self, journal):
+        """Whose ids are other ones."""
+        sweep, job = new_sweep(), journal.add(new_job())
+        journal.put_sweep(sweep, [new_cell(0)])
+        journal.assign(sweep, new_cell(0), job.id)
+
+        journal.put_sweep(replace(sweep, spec={"again": True}), [new_cell(0)])
+
+        (cell,) = journal.cells(sweep)
+        assert cell.job_id is None
+        assert cell.job_of(sweep) != new_cell(0).job_of(sweep)
+
+    def test_a_cell_gets_one_job(self, journal, other):
+        """Of two processes that start it, one says which."""
+        sweep = new_sweep()
+        journal.put_sweep(sweep, [new_cell(0)])
+
+        assert journal.assign(sweep, new_cell(0), "one")
+        assert not other.assign(sweep, new_cell(0), "two")
+
+        assert [cell.job_id for cell in other.cells(sweep)] == ["one"]
+
+    def test_the_next_cells_are_those_without_a_job(self, journal):
+        """Of the services that are asked for, up to a limit."""
+        sweep = new_sweep()
+        cells = [new_cell(0), new_cell(1, backend="ark"), new_cell(2), new_cell(3)]
+        journal.put_sweep(sweep, cells)
+        journal.assign(sweep, cells[0], "one")
+
+        waiting = journal.waiting_cells(sweep, backends=["fal"], limit=1)
+
+        assert waiting == [cells[2]]
+        assert journal.waiting_cells(sweep, backends=["ark", "fal"], limit=9) == cells[1:]
+        assert journal.waiting_cells(sweep, backends=[], limit=9) == []
+
+    def test_a_sweep_knows_the_state_of_its_cells(self, journal):
+        """By their jobs, and what those cost."""
+        sweep = new_sweep()
+        cells = [new_cell(number) for number in range(3)]
+        journal.put_sweep(sweep, cells)
+        money = Reservation(estimate=1.5, account=sweep.account)
+        job = journal.add(new_job(), reserve=money)
+        journal.assign(sweep, cells[0], job.id)
+        journal.assign(sweep, cells[1], completed(journal).id)
+
+        standing = journal.standing(sweep)
+
+        assert standing.jobs == {JobState.QUEUED: 1, JobState.COMPLETED: 1}
+        assert standing.under_way == {"fal": 1}
+        assert (standing.waiting, standing.total) == (1, 3)
+        assert (standing.reserved, standing.spent) == (1.5, 0.0)
+        assert {found.id for found in journal.sweep_jobs(sweep)} == {
+            cell.job_id for cell in journal.cells(sweep) if cell.job_id
+        }
+
+    def test_what_a_cancelled_sweep_did_not_start_is_not_started_later(self, journal):
+        """But for what is asked for again."""
+        sweep = new_sweep()
+        cells = [new_cell(number) for number in range(4)]
+        journal.put_sweep(sweep, cells)
+        journal.assign(sweep, cells[0], "one")
+        journal.set_sweep(sweep, SweepState.CANCELLED)
+
+        journal.put_sweep(sweep, [cells[2], new_cell(4)])
+
+        found = {cell.key: cell.job_id for cell in journal.cells(sweep)}
+        assert found == {"key-0": "one", "key-2": None, "key-4": None}
+
+    @pytest.mark.parametrize("change", ["paused", "cap", "spec"])
+    def test_a_sweep_that_was_changed_meanwhile_is_not_stopped(self, journal, change):
+        """What was found out about it is about what it was."""
+        sweep = new_sweep()
+        journal.put_sweep(sweep, [])
+        if change == "paused":
+            journal.set_sweep(sweep, SweepState.PAUSED)
+        else:
+            other = {"cap": 1000.0} if change == "cap" else {"spec": {"again": True}}
+            journal.put_sweep(replace(sweep, **other), [])
+        before = journal.sweep(sweep.folder, sweep.name)
+
+        assert not journal.stop_sweep(sweep, SweepState.CAPPED, "why")
+
+        assert journal.sweep(sweep.folder, sweep.name) == before
+
+    def test_a_sweep_is_not_done_while_a_take_is_not_started(self, journal):
+        """Even if that take began to wait a moment ago."""
+        sweep, cell = new_sweep(), new_cell(0)
+        journal.put_sweep(sweep, [cell])
+        assert not journal.stop_sweep(sweep, SweepState.STARTED)
+
+        journal.assign(sweep, cell, "job")
+
+        assert journal.stop_sweep(sweep, SweepState.STARTED)
+        assert journal.sweep(sweep.folder, sweep.name).state is SweepState.STARTED
+
+    def test_a_sweep_knows_what_is_left_of_it(self, journal):
+        """What waits, for which service, at what cost, and about how long all of it takes."""
+        sweep = new_sweep()
+        cells = [
+            new_cell(0, typical_time=40.0, estimate=1.0),
+            new_cell(1, typical_time=60.0, estimate=2.0),
+            new_cell(2, backend="ark", typical_time=50.0, estimate=4.0),
+        ]
+        journal.put_sweep(sweep, cells)
+        journal.assign(sweep, cells[0], completed(journal).id)
+
+        standing = journal.standing(sweep)
+
+        assert standing.waiting_for == {"fal": 1, "ark": 1}
+        assert standing.waiting_cost == 6.0
+        assert standing.time_left == 60.0
+
+        journal.put_sweep(sweep, [new_cell(3, estimate=None)])
+        assert journal.standing(sweep).waiting_cost is None
+
+    def test_a_take_of_another_journal_is_done(self, journal):
+        """Its file is in the library, and its job is not."""
+        sweep = new_sweep()
+        journal.put_sweep(sweep, [replace(new_cell(0), job_id="of-another"), new_cell(1)])
+
+        standing = journal.standing(sweep)
+
+        assert standing.jobs == {JobState.COMPLETED: 1}
+        assert (standing.waiting, standing.total) == (1, 2)
+        assert journal.sweep_jobs(sweep) == []
+
+    def test_failed_cells_wait_again_when_that_is_asked(self, journal):
+        """And the others keep their jobs."""
+        sweep = new_sweep()
+        cells = [new_cell(0), new_cell(1)]
+        journal.put_sweep(sweep, cells)
+        failed = journal.request_cancel(journal.add(new_job()).id)
+        journal.assign(sweep, cells[0], failed.id)
+        journal.assign(sweep, cells[1], completed(journal).id)
+
+        assert journal.reopen_cells(sweep, [JobState.FAILED, JobState.CANCELLED]) == 1
+
+        (cell,) = journal.waiting_cells(sweep, backends=["fal"], limit=9)
+        assert (cell.key, cell.attempt) == (cells[0].key, 1)
+
+    def test_each_wording_of_a_prompt_is_one_version(self, journal, other):
+        """Whichever process gives it the name, and however often."""
+        first = journal.name_prompt("/media", "fox", "A fox")
+        second = other.name_prompt("/media", "fox", "A red fox")
+        journal.name_prompt("/media", "hare", "A hare")
+        journal.name_prompt("/elsewhere", "fox", "A vixen")
+
+        assert (first.number, second.number) == (1, 2)
+        assert journal.name_prompt("/media", "fox", "A fox") == first
+        assert other.prompt_versions("/media", "fox") == [first, second]
+        assert [each.text for each in journal.latest_prompts("/media")] == ["A hare", "A red fox"]
+        assert journal.prompt_versions("/media", "cat") == []
+
+    def test_a_wording_finds_its_jobs(self, journal):
+        """Sent as it is, rewritten, or filled in; in its library alone."""
+        same = "A fox " + "in the snow " * 30
+        plain = journal.add(worded(same))
+        other = journal.add(worded(f"{same} at dawn"))
+        filled = journal.add(worded("A red hare"))
+        sweep = new_sweep()
+        journal.put_sweep(sweep, [new_cell(0, template="A {colour} hare")])
+        journal.assign(sweep, new_cell(0), filled.id)
+        journal.keep_rewrite("/media", "A vixen", "", f"{same} at dawn")
+
+        def found(text):
+            return [job.id for job in journal.prompt_jobs("/media", text)]
+
+        assert found(same) == [plain.id]
+        assert found("A vixen") == [other.id]
+        assert found("A {colour} hare") == [filled.id]
+        assert found("A fox") == []
+        assert journal.prompt_jobs("/elsewhere", same) == []
+
+    def test_what_a_rewriter_made_last_is_known(self, journal, other):
+        """Each rewriter's own."""
+        journal.keep_rewrite("/media", "A fox", "llm", "A red fox")
+        journal.keep_rewrite("/media", "A fox", "llm", "A grey fox")
+        journal.keep_rewrite("/media", "A fox", "", "A vixen")
+
+        assert other.rewrite("/media", "A fox", "llm") == "A grey fox"
+        assert other.rewrite("/media", "A fox", "gpt") is None
+        assert other.rewrite("/elsewhere", "A fox", "llm") is None
+
+    def test_a_job_knows_its_places_in_sweeps(self, journal, other):
+        """The newest sweep is the last one, however many jobs are asked about."""
+        for name, second in (("new", 2.0), ("old", 1.0)):
+            cell = new_cell(0, job_id="job", values={"animal": name})
+            journal.put_sweep(new_sweep(name=name, created_at=second), [cell, new_cell(1)])
+
+        found = other.contexts(["job", *map(str, range(2000))])
+
+        assert list(found) == ["job"]
+        assert [(place.sweep, dict(place.values)) for place in found["job"].places] == [
+            ("old", {"animal": "old"}),
+            ("new", {"animal": "new"}),
+        ]
+
+    def test_sweeps_are_listed_by_state_and_folder(self, journal):
+        """Newest first, up to a limit."""
+        older, newer = new_sweep(), new_sweep(name="rain", created_at=2.0)
+        elsewhere = new_sweep(folder="/elsewhere", created_at=3.0)
+        for sweep in (older, newer, elsewhere):
+            journal.put_sweep(sweep, [])
+        journal.set_sweep(older, SweepState.PAUSED, "why")
+
+        assert journal.sweeps(folder="/media", limit=9)[0] == newer
+        assert journal.sweeps(state=SweepState.RUNNING, limit=9) == [elsewhere, newer]
+        (paused,) = journal.sweeps(state=SweepState.PAUSED, limit=9)
+        assert paused.reason == "why"
+        assert len(journal.sweeps(limit=2)) == 2
+
+    def test_what_requests_would_repeat_is_known_by_its_content(self, journal):
+        """The finished one of several; failed ones do not count."""
+        failed = journal.request_cancel(journal.add(new_job(content_key="a")).id)
+        running = journal.add(new_job(content_key="b"))
+        done = completed(journal, content_key="b")
+        journal.add(new_job(content_key="c", folder="/elsewhere"))
+
+        found = journal.made("/media", ["a", "b", "c", *map(str, range(2000))])
+
+        assert found == {("b", "fal"): done.id}
+        assert failed.id != running.id

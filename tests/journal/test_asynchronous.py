@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from rushes.contract.params import VideoGenParams
+from rushes.engine.threads import Threads
 from rushes.journal import AsyncJournal, JobRecord, JobState, Journal, SqliteJournal
 
 METHODS = [
@@ -28,7 +28,18 @@ def journal(tmp_path):
     journal.close()
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if name != "close"])
+@pytest.fixture
+def threads():
+    threads = Threads("journal")
+    yield threads
+    threads.shutdown()
+
+
+AT_ONCE = ("close", "is_unchanged")
+"""Methods that the loop may call itself."""
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in AT_ONCE])
 def test_each_method_takes_the_journals_arguments(name):
     """What holds for the one holds for the other, by the same names and defaults."""
     one, other = getattr(Journal, name), getattr(AsyncJournal, name)
@@ -45,7 +56,7 @@ def test_sqlite_takes_the_journals_arguments(name):
     )
 
 
-def test_the_loop_goes_on_while_the_journal_is_read(journal, monkeypatch):
+def test_the_loop_goes_on_while_the_journal_is_read(journal, threads, monkeypatch):
     """Its methods run in the thread that it was given."""
     entered, release = threading.Event(), threading.Event()
 
@@ -57,16 +68,15 @@ def test_the_loop_goes_on_while_the_journal_is_read(journal, monkeypatch):
     monkeypatch.setattr(journal, "get", get)
 
     async def scenario() -> JobRecord:
-        with ThreadPoolExecutor(1) as threads:
-            reading = asyncio.create_task(AsyncJournal(journal, threads).get("x"))
-            await asyncio.to_thread(entered.wait, 20)
-            release.set()
-            return await reading
+        reading = asyncio.create_task(AsyncJournal(journal, threads).get("x"))
+        await asyncio.to_thread(entered.wait, 20)
+        release.set()
+        return await reading
 
     assert asyncio.run(scenario()) is JOB
 
 
-def test_what_was_begun_is_written_though_nobody_waits_for_it(journal, monkeypatch):
+def test_what_was_begun_is_written_though_nobody_waits_for_it(journal, threads, monkeypatch):
     """A task that is cancelled while it writes leaves a whole record behind."""
     entered, release = threading.Event(), threading.Event()
     add = journal.add
@@ -79,14 +89,14 @@ def test_what_was_begun_is_written_though_nobody_waits_for_it(journal, monkeypat
     monkeypatch.setattr(journal, "add", slowly)
 
     async def scenario() -> None:
-        with ThreadPoolExecutor(1) as threads:
-            adding = asyncio.create_task(AsyncJournal(journal, threads).add(JOB))
-            await asyncio.to_thread(entered.wait, 20)
-            adding.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await adding
-            release.set()
+        adding = asyncio.create_task(AsyncJournal(journal, threads).add(JOB))
+        await asyncio.to_thread(entered.wait, 20)
+        adding.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await adding
+        release.set()
 
     asyncio.run(scenario())
+    threads.shutdown()
 
     assert journal.get(JOB.id).state is JobState.QUEUED

@@ -146,7 +146,7 @@ def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(tmp_path):
     blocker = sqlite3.connect(tmp_path / FILE_NAME)
     blocker.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(JournalError, match="Another process holds it"):
+    with pytest.raises(JournalError, match="It was locked for too long"):
         journal.add(new_job())
 
     blocker.execute("ROLLBACK")
@@ -179,7 +179,7 @@ def test_a_thread_that_waits_for_another_process_holds_no_other_thread_up(held):
         waiting = engine.submit(journal.add, new_job())
         until(lambda: journal._db._busy[1] > 0)
         journal._db.patience = 0.05
-        with pytest.raises(JournalError, match="Another process holds it"):
+        with pytest.raises(JournalError, match="It was locked for too long"):
             journal.select()
 
         assert not waiting.done()
@@ -207,6 +207,46 @@ def test_a_wait_for_another_process_can_be_interrupted(held):
         blocker.execute("ROLLBACK")
         job = waiting.result(60.0)
     assert journal.select() == [job]
+
+
+class Interrupting:
+    """A lock in whose very moment of being taken, or given back, an interrupt comes."""
+
+    def __init__(self, at: str) -> None:
+        self.plain = threading.RLock()
+        self._at = at
+
+    def acquire(self, *, timeout: float = -1) -> bool:
+        taken = self.plain.acquire(timeout=timeout)
+        if self._at == "acquire":
+            _thread.interrupt_main()
+        return taken
+
+    def release(self) -> None:
+        self.plain.release()
+        if self._at == "release":
+            _thread.interrupt_main()
+
+
+@pytest.mark.parametrize("at", ["acquire", "release"])
+@pytest.mark.parametrize("use", ["select", "add"])
+def test_an_interrupt_leaves_the_journal_to_the_other_threads(tmp_path, at, use):
+    """Whenever it comes: the engine writes on, and not half a transaction is left."""
+    journal = SqliteJournal(tmp_path)
+    journal._db.lock = Interrupting(at)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            journal.add(new_job()) if use == "add" else journal.select()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    journal._db.lock = journal._db.lock.plain
+
+    with ThreadPoolExecutor(1) as engine:
+        job = engine.submit(journal.add, new_job()).result(20.0)
+
+    assert job.id in {job.id for job in journal.select()}
+    journal.close()
 
 
 def test_a_write_waits_for_readers(held):

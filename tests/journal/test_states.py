@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
@@ -138,5 +139,6 @@ JournalMachine.TestCase.settings = settings(
 )
 
 
+@pytest.mark.slow
 class TestJournal(JournalMachine.TestCase):
     """Hypothesis runs the machine."""

@@ -75,6 +75,7 @@ def test_a_vote_outlives_its_process(tmp_path):
     journal.close()
 
 
+@pytest.mark.slow
 def test_processes_vote_side_by_side(tmp_path):
     """No vote of several processes is lost."""
     script = """

@@ -5,7 +5,19 @@ either of them for coroutines.
 """
 
 from rushes.journal.asynchronous import AsyncJournal
-from rushes.journal.ledger import CURRENCY, Cap, Entry, Reservation, Spending, believed, today
+from rushes.journal.ledger import (
+    CURRENCY,
+    PARTS,
+    Cap,
+    Entry,
+    Part,
+    Reservation,
+    Spending,
+    Tally,
+    believed,
+    today,
+)
+from rushes.journal.prompt import PromptRecord
 from rushes.journal.protocol import Journal
 from rushes.journal.record import (
     ENDED,
@@ -20,16 +32,19 @@ from rushes.journal.record import (
     Output,
 )
 from rushes.journal.sqlite import SqliteJournal
+from rushes.journal.sweep import CellRecord, Standing, SweepRecord, SweepState
 from rushes.journal.vote import Vote
 
 __all__ = [
     "CURRENCY",
     "ENDED",
+    "PARTS",
     "REOPENED",
     "TRANSITIONS",
     "UNFINISHED",
     "AsyncJournal",
     "Cap",
+    "CellRecord",
     "Changes",
     "Entry",
     "Failure",
@@ -38,9 +53,15 @@ __all__ = [
     "Journal",
     "Json",
     "Output",
+    "Part",
+    "PromptRecord",
     "Reservation",
     "Spending",
     "SqliteJournal",
+    "Standing",
+    "SweepRecord",
+    "SweepState",
+    "Tally",
     "Vote",
     "believed",
     "today",

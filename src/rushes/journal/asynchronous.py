@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, Unpack
 
@@ -10,22 +9,25 @@ from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from concurrent.futures import Future
 
-    from rushes.journal.ledger import Entry, Reservation, Spending
+    from rushes.contract.marks import Judged
+    from rushes.journal.context import Context
+    from rushes.journal.ledger import Entry, Part, Reservation, Spending, Tally
+    from rushes.journal.prompt import PromptRecord
     from rushes.journal.protocol import Journal
     from rushes.journal.record import Changes, JobRecord, JobState, Json
+    from rushes.journal.sweep import CellRecord, Standing, SweepRecord, SweepState
     from rushes.journal.vote import Vote
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Submits(Protocol):
-    """Runs functions elsewhere, e.g. `concurrent.futures.Executor` or the engine's `Threads`."""
+class Runs(Protocol):
+    """Runs functions elsewhere, as the engine's `Threads` do."""
 
-    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run a function; the future has what it returns or raises."""
+    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function, and wait for what it returns or raises."""
 
 
 class AsyncJournal:
@@ -42,13 +44,13 @@ class AsyncJournal:
         owner: names this process among all that use the journal.
     """
 
-    def __init__(self, journal: Journal, threads: Submits) -> None:
+    def __init__(self, journal: Journal, threads: Runs) -> None:
         self.owner = journal.owner
         self._journal = journal
         self._threads = threads
 
     async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
+        return await self._threads.run(function, *args, **kwargs)
 
     async def get(self, job_id: str) -> JobRecord:
         """One job; see `Journal.get`."""
@@ -61,8 +63,16 @@ class AsyncJournal:
         provider: str | None = None,
         client_ref: str | None = None,
         folder: str | None = None,
+        text: str | None = None,
+        since: float | None = None,
         limit: int | None = None,
         with_hidden: bool = True,
+        sweep: tuple[str, str] | None = None,
+        tag: str | None = None,
+        pick: bool | None = None,
+        min_stars: int | None = None,
+        parent: str | None = None,
+        oldest_first: bool = False,
     ) -> list[JobRecord]:
         """Jobs that match every filter given, newest first; see `Journal.select`."""
         return await self._run(
@@ -71,13 +81,25 @@ class AsyncJournal:
             provider=provider,
             client_ref=client_ref,
             folder=folder,
+            text=text,
+            since=since,
             limit=limit,
             with_hidden=with_hidden,
+            sweep=sweep,
+            tag=tag,
+            pick=pick,
+            min_stars=min_stars,
+            parent=parent,
+            oldest_first=oldest_first,
         )
 
-    async def named(self, beginning: str, *, limit: int) -> list[JobRecord]:
-        """Jobs whose id starts with a text; see `Journal.named`."""
-        return await self._run(self._journal.named, beginning, limit=limit)
+    async def ids(self, folder: str, *, since: float) -> list[str]:
+        """The ids of a library's jobs; see `Journal.ids`."""
+        return await self._run(self._journal.ids, folder, since=since)
+
+    async def named(self, part: str, *, limit: int) -> list[JobRecord]:
+        """Jobs whose id starts, or else ends, with a text; see `Journal.named`."""
+        return await self._run(self._journal.named, part, limit=limit)
 
     async def durations(
         self, provider: str, backend: str, mode: str, *, limit: int = 50
@@ -99,6 +121,8 @@ class AsyncJournal:
 
     async def has_changed(self) -> bool:
         """Whether another process may have written; see `Journal.has_changed`."""
+        if self._journal.is_unchanged():
+            return False
         return await self._run(self._journal.has_changed)
 
     async def add(
@@ -188,6 +212,10 @@ class AsyncJournal:
         """The sums by day, account, provider and backend; see `Journal.spending`."""
         return await self._run(self._journal.spending, since)
 
+    async def tally(self, by: Sequence[Part], since: str | None = None) -> list[Tally]:
+        """What was billed, estimated and reserved, by kinds; see `Journal.tally`."""
+        return await self._run(self._journal.tally, by, since)
+
     async def unpriced(self, *, limit: int) -> list[JobRecord]:
         """Jobs of earlier releases without a known cost; see `Journal.unpriced`."""
         return await self._run(self._journal.unpriced, limit=limit)
@@ -212,6 +240,90 @@ class AsyncJournal:
         """Run several calls in a row, in one thread, with the journal itself."""
         return await self._run(work, self._journal)
 
+    async def put_sweep(self, sweep: SweepRecord, cells: Sequence[CellRecord]) -> int:
+        """Record or extend a sweep; see `Journal.put_sweep`."""
+        return await self._run(self._journal.put_sweep, sweep, cells)
+
+    async def sweep(self, folder: str, name: str) -> SweepRecord | None:
+        """The sweep of a name; see `Journal.sweep`."""
+        return await self._run(self._journal.sweep, folder, name)
+
+    async def sweeps(
+        self, *, folder: str | None = None, state: SweepState | None = None, limit: int
+    ) -> list[SweepRecord]:
+        """Sweeps that match every filter given; see `Journal.sweeps`."""
+        return await self._run(self._journal.sweeps, folder=folder, state=state, limit=limit)
+
+    async def set_sweep(
+        self, sweep: SweepRecord, state: SweepState, reason: str | None = None
+    ) -> None:
+        """Start or stop making takes of a sweep; see `Journal.set_sweep`."""
+        await self._run(self._journal.set_sweep, sweep, state, reason)
+
+    async def stop_sweep(
+        self, sweep: SweepRecord, state: SweepState, reason: str | None = None
+    ) -> bool:
+        """Start no more takes of a sweep, unless it changed; see `Journal.stop_sweep`."""
+        return await self._run(self._journal.stop_sweep, sweep, state, reason)
+
+    async def cells(self, sweep: SweepRecord) -> list[CellRecord]:
+        """All cells of a sweep; see `Journal.cells`."""
+        return await self._run(self._journal.cells, sweep)
+
+    async def waiting_cells(
+        self, sweep: SweepRecord, *, backends: Collection[str], limit: int
+    ) -> list[CellRecord]:
+        """The next cells that have no job; see `Journal.waiting_cells`."""
+        return await self._run(self._journal.waiting_cells, sweep, backends=backends, limit=limit)
+
+    async def assign(self, sweep: SweepRecord, cell: CellRecord, job_id: str) -> bool:
+        """Note the job of a cell; see `Journal.assign`."""
+        return await self._run(self._journal.assign, sweep, cell, job_id)
+
+    async def reopen_cells(self, sweep: SweepRecord, states: Collection[JobState]) -> int:
+        """Let cells wait for another job; see `Journal.reopen_cells`."""
+        return await self._run(self._journal.reopen_cells, sweep, states)
+
+    async def sweep_jobs(self, sweep: SweepRecord) -> list[JobRecord]:
+        """The jobs of the cells of a sweep; see `Journal.sweep_jobs`."""
+        return await self._run(self._journal.sweep_jobs, sweep)
+
+    async def standing(self, sweep: SweepRecord) -> Standing:
+        """How many cells of a sweep are in which state; see `Journal.standing`."""
+        return await self._run(self._journal.standing, sweep)
+
+    async def made(self, folder: str, keys: Sequence[str]) -> dict[tuple[str, str], str]:
+        """The jobs that requests would repeat; see `Journal.made`."""
+        return await self._run(self._journal.made, folder, keys)
+
+    async def name_prompt(self, folder: str, name: str, text: str) -> PromptRecord:
+        """The version of a prompt that has a wording; see `Journal.name_prompt`."""
+        return await self._run(self._journal.name_prompt, folder, name, text)
+
+    async def prompt_versions(self, folder: str, name: str) -> list[PromptRecord]:
+        """Every version of a prompt; see `Journal.prompt_versions`."""
+        return await self._run(self._journal.prompt_versions, folder, name)
+
+    async def latest_prompts(self, folder: str) -> list[PromptRecord]:
+        """The latest version of every prompt; see `Journal.latest_prompts`."""
+        return await self._run(self._journal.latest_prompts, folder)
+
+    async def prompt_jobs(self, folder: str, text: str) -> list[JobRecord]:
+        """The jobs that were made from a wording; see `Journal.prompt_jobs`."""
+        return await self._run(self._journal.prompt_jobs, folder, text)
+
+    async def keep_rewrite(self, folder: str, original: str, rewriter: str, text: str) -> None:
+        """Remember what became of a prompt; see `Journal.keep_rewrite`."""
+        await self._run(self._journal.keep_rewrite, folder, original, rewriter, text)
+
+    async def rewrite(self, folder: str, original: str, rewriter: str) -> str | None:
+        """What a rewriter last made of a prompt; see `Journal.rewrite`."""
+        return await self._run(self._journal.rewrite, folder, original, rewriter)
+
+    async def contexts(self, job_ids: Collection[str]) -> dict[str, Context]:
+        """What is known of jobs besides their records; see `Journal.contexts`."""
+        return await self._run(self._journal.contexts, job_ids)
+
     async def upload(self, backend: str, path: str, lifetime: float = math.inf) -> str | None:
         """What stands for a local file at a service; see `Journal.upload`."""
         return await self._run(self._journal.upload, backend, path, lifetime)
@@ -224,9 +336,29 @@ class AsyncJournal:
         """Have a file uploaded again; see `Journal.forget_upload`."""
         await self._run(self._journal.forget_upload, backend, path)
 
+    async def origin(self, inputs: Iterable[str]) -> str | None:
+        """The job whose take an input is; see `Journal.origin`."""
+        return await self._run(self._journal.origin, inputs)
+
+    async def keep_origin(self, item: str, job_id: str) -> None:
+        """Remember whose take an input is; see `Journal.keep_origin`."""
+        await self._run(self._journal.keep_origin, item, job_id)
+
     async def mentioned(self, names: Collection[str]) -> set[str]:
         """Which inputs are needed; see `Journal.mentioned`."""
         return await self._run(self._journal.mentioned, names)
+
+    async def mark(
+        self, job_id: str, changes: Mapping[str, Any], *, beside: Judged | None = None
+    ) -> JobRecord:
+        """Change the marks of a job; see `Journal.mark`."""
+        return await self._run(self._journal.mark, job_id, changes, beside=beside)
+
+    async def marked(
+        self, after: int | None = None, *, limit: int = 1000
+    ) -> tuple[list[JobRecord], int]:
+        """Jobs that were marked lately; see `Journal.marked`."""
+        return await self._run(self._journal.marked, after, limit=limit)
 
     async def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists, or put it back; see `Journal.hide`."""

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from rushes.contract.errors import CreditsExhausted, PolicyDenied
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 CURRENCY = "USD"
 """All accounts are kept in US dollars."""
+
+PART = "\n"
+"""What stands between an account and a part of it, which counts in both."""
 
 ROUNDING = 0.0001
 """US dollars by which sums of prices may differ from their exact value."""
@@ -59,8 +62,8 @@ class Cap:
         """The error for an attempt whose price is not known."""
         words = (
             f"The price of {job.provider} at {job.backend} in US dollars is not known, so "
-            f"{self.name} cannot hold it; nothing was sent. Add a price to the provider's file, or "
-            f"set assumedCost in the policy."
+            f"it cannot be counted against {self.name}; nothing was sent. Add a price to the "
+            f"provider's file, or set assumedCost in the policy."
         )
         return PolicyDenied(words, job_id=job.id)
 
@@ -119,6 +122,46 @@ class Spending:
     backend: str
     reserved: float
     spent: float
+
+
+def studio_cap(library: str, limit: float) -> Cap:
+    """What all takes of a library's Studios may cost together.
+
+    Args:
+        library: the folder, which is their account.
+        limit: US dollars.
+    """
+    return Cap(
+        name=f"the budget of ${limit:.2f}",
+        limit=limit,
+        account=library,
+        advice="Make a shorter take, or raise budget= and run the cell again.",
+    )
+
+
+Part = Literal["provider", "backend", "mode", "day", "month", "library", "account"]
+"""What amounts can be grouped by."""
+
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What some attempts count together, in US dollars.
+
+    Attributes:
+        key: what they have in common, in the order in which that was asked.
+        billed: for those that have ended, as their service said.
+        estimated: for the others that have ended.
+        reserved: for those that have not ended, uncertain ones included.
+        jobs: the number of their jobs.
+    """
+
+    key: tuple[str, ...]
+    billed: float
+    estimated: float
+    reserved: float
+    jobs: int
 
 
 def today() -> str:

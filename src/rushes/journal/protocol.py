@@ -15,8 +15,12 @@ from rushes.journal.vote import contract_media
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from rushes.journal.ledger import Entry, Reservation, Spending
+    from rushes.contract.marks import Judged
+    from rushes.journal.context import Context
+    from rushes.journal.ledger import Entry, Part, Reservation, Spending, Tally
+    from rushes.journal.prompt import PromptRecord
     from rushes.journal.record import Changes, JobRecord, JobState, Json
+    from rushes.journal.sweep import CellRecord, Standing, SweepRecord, SweepState
     from rushes.journal.vote import Vote
 
 
@@ -58,6 +62,7 @@ class Journal(Protocol):
 
         Raises:
             JobNotFound: when the journal has no job of that id.
+            DamagedRecord: when its entry cannot be read.
         """
 
     def select(
@@ -67,8 +72,16 @@ class Journal(Protocol):
         provider: str | None = None,
         client_ref: str | None = None,
         folder: str | None = None,
+        text: str | None = None,
+        since: float | None = None,
         limit: int | None = None,
         with_hidden: bool = True,
+        sweep: tuple[str, str] | None = None,
+        tag: str | None = None,
+        pick: bool | None = None,
+        min_stars: int | None = None,
+        parent: str | None = None,
+        oldest_first: bool = False,
     ) -> list[JobRecord]:
         """Jobs that match every filter given, newest first.
 
@@ -77,12 +90,23 @@ class Journal(Protocol):
             provider: only jobs of this provider.
             client_ref: only requests with this ``client_ref``.
             folder: only jobs of this library folder.
+            text: only jobs whose prompt, or the prompt of a shot, contains it in any case.
+            since: only jobs created at this time or later, in unix seconds.
             limit: the most jobs to return; None returns all.
             with_hidden: whether to include jobs that `hide` took off the lists.
+            sweep: only jobs of the cells of a sweep: its folder and name.
+            tag: only jobs that are marked with it.
+            pick: only jobs that are picked, or rejected if it is False.
+            min_stars: only jobs with so many stars or more.
+            parent: only jobs that are made from the take of this job.
+            oldest_first: whether the order is the other way round.
         """
 
-    def named(self, beginning: str, *, limit: int) -> list[JobRecord]:
-        """Jobs whose id starts with a text, up to `limit`, in the order of their ids."""
+    def ids(self, folder: str, *, since: float) -> list[str]:
+        """The ids of a library's jobs that were created at a time or later, from an index alone."""
+
+    def named(self, part: str, *, limit: int) -> list[JobRecord]:
+        """Jobs whose id starts with a text, or else ends with it, up to `limit`, by their ids."""
 
     def durations(self, provider: str, backend: str, mode: str, *, limit: int = 50) -> list[float]:
         """How long the latest finished jobs of a kind ran at the service, in seconds."""
@@ -100,6 +124,12 @@ class Journal(Protocol):
             backend: the service.
             since: only attempts made at or after this time, unix seconds. Callers allow days for
                 clocks that disagree.
+        """
+
+    def is_unchanged(self) -> bool:
+        """Whether certainly nobody has written since `has_changed` was called last.
+
+        It returns at once; False if that is not known.
         """
 
     def has_changed(self) -> bool:
@@ -310,6 +340,16 @@ class Journal(Protocol):
             since: the first day, ISO 8601; None for all.
         """
 
+    def tally(self, by: Sequence[Part], since: str | None = None) -> list[Tally]:
+        """What was billed, estimated and reserved, by what jobs have in common; the largest first.
+
+        It adds up to what `spending` says, but reads all attempts since that day.
+
+        Args:
+            by: how amounts are grouped.
+            since: the first day, ISO 8601; None for all.
+        """
+
     def unpriced(self, *, limit: int) -> list[JobRecord]:
         """Jobs of earlier releases, which reserved nothing, whose cost is not on record.
 
@@ -351,13 +391,148 @@ class Journal(Protocol):
 
     # --- inputs ----------------------------------------------------------------------------
 
+    def origin(self, inputs: Iterable[str]) -> str | None:
+        """The job whose take is the first of some copied inputs that is one, or None."""
+
+    def keep_origin(self, item: str, job_id: str) -> None:
+        """Remember whose take a copied input is, or was cut from."""
+
     def mentioned(self, names: Collection[str]) -> set[str]:
-        """Which of these names of copied inputs occur in the request of any job.
+        """Which of these names of copied inputs occur in the request of any job or waiting cell.
 
         It reads all jobs, in pieces, so it is called once a day.
         """
 
-    # --- votes and hidden takes -----------------------------------------------------------
+    # --- sweeps ----------------------------------------------------------------------------
+
+    def put_sweep(self, sweep: SweepRecord, cells: Sequence[CellRecord]) -> int:
+        """Record a sweep, or extend the one of its name in its folder; takes may be started.
+
+        Cells that it has already keep their jobs, unless the `spec` says ``again``: then each of
+        the cells gets another job. Cells of a cancelled sweep that were not started are dropped,
+        but those among `cells`.
+
+        Returns:
+            The number of cells that are new.
+        """
+
+    def sweep(self, folder: str, name: str) -> SweepRecord | None:
+        """The sweep of a name."""
+
+    def sweeps(
+        self, *, folder: str | None = None, state: SweepState | None = None, limit: int
+    ) -> list[SweepRecord]:
+        """Sweeps that match every filter given, newest first."""
+
+    def set_sweep(self, sweep: SweepRecord, state: SweepState, reason: str | None = None) -> None:
+        """Start or stop making takes of a sweep."""
+
+    def stop_sweep(self, sweep: SweepRecord, state: SweepState, reason: str | None = None) -> bool:
+        """Start no more takes of a sweep; whether that was done.
+
+        It is not done, in one transaction with the check, if the sweep does not run any more, if
+        it was run again with another cap or description than those given, or if all its takes are
+        said to be started and one is not.
+        """
+
+    def cells(self, sweep: SweepRecord) -> list[CellRecord]:
+        """All cells of a sweep, in their order."""
+
+    def waiting_cells(
+        self, sweep: SweepRecord, *, backends: Collection[str], limit: int
+    ) -> list[CellRecord]:
+        """The next cells of a sweep that have no job, of some services."""
+
+    def assign(self, sweep: SweepRecord, cell: CellRecord, job_id: str) -> bool:
+        """Note the job of a cell, if it still has none; whether it had none."""
+
+    def reopen_cells(self, sweep: SweepRecord, states: Collection[JobState]) -> int:
+        """Let the cells whose job is in one of these states wait for another job; how many."""
+
+    def sweep_jobs(self, sweep: SweepRecord) -> list[JobRecord]:
+        """The jobs of the cells of a sweep."""
+
+    def standing(self, sweep: SweepRecord) -> Standing:
+        """How many cells of a sweep are in which state, and what it has cost."""
+
+    def made(self, folder: str, keys: Sequence[str]) -> dict[tuple[str, str], str]:
+        """The jobs of a library that requests would repeat: their ids by `content_key` and service.
+
+        Jobs that failed or were cancelled do not count, as for `add` with `once`.
+        """
+
+    # --- prompts ---------------------------------------------------------------------------
+
+    def name_prompt(self, folder: str, name: str, text: str) -> PromptRecord:
+        """The version of a library's prompt that has this wording.
+
+        A wording that the prompt did not have yet is recorded as its next version.
+        """
+
+    def prompt_versions(self, folder: str, name: str) -> list[PromptRecord]:
+        """Every version of a prompt, oldest first; none if there is no prompt of the name."""
+
+    def latest_prompts(self, folder: str) -> list[PromptRecord]:
+        """The latest version of every prompt of a library, newest first."""
+
+    def prompt_jobs(self, folder: str, text: str) -> list[JobRecord]:
+        """The jobs of a library that were made from a wording, newest first.
+
+        Their prompt is this text, was rewritten from it, or was made from it as a template.
+        """
+
+    def keep_rewrite(self, folder: str, original: str, rewriter: str, text: str) -> None:
+        """Remember what a rewriter made of a prompt, so that it need not do so again.
+
+        Args:
+            folder: the library.
+            original: the prompt.
+            rewriter: what names the rewriter; empty for a person.
+            text: what became of it.
+        """
+
+    def rewrite(self, folder: str, original: str, rewriter: str) -> str | None:
+        """What a rewriter last made of a prompt; None if nothing is on record."""
+
+    def contexts(self, job_ids: Collection[str]) -> dict[str, Context]:
+        """What is known of jobs besides their records, by id, however many they are.
+
+        Jobs without anything of that are left out.
+        """
+
+    # --- marks, votes and hidden takes ----------------------------------------------------
+
+    def mark(
+        self, job_id: str, changes: Mapping[str, Any], *, beside: Judged | None = None
+    ) -> JobRecord:
+        """Change the marks of a job in any state, of any owner.
+
+        Nothing else of the job changes, so that its owner's next write succeeds.
+
+        Args:
+            job_id: the job.
+            changes: as for `Marks.changed`.
+            beside: the marks in its sidecar. If they are later than those on record, which can be
+                of another journal, they are taken over first, under their own time.
+
+        Returns:
+            The record as it is now.
+
+        Raises:
+            InvalidParams: names each mark that is wrong.
+            JobNotFound: when the journal has no job of that id.
+        """
+
+    def marked(self, after: int | None = None, *, limit: int = 1000) -> tuple[list[JobRecord], int]:
+        """Jobs that were marked lately, by any process, oldest mark first.
+
+        Args:
+            after: the number that an earlier call returned; None returns no job.
+            limit: the most jobs to return.
+
+        Returns:
+            The jobs, and the number from which to continue.
+        """
 
     def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists of takes, or put it back; doing it twice is doing it once."""

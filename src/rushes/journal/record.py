@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypedDict
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_snake
 
 from rushes.contract.errors import InvalidParams, RushesError
-from rushes.contract.params import MODES, VideoGenParams
+from rushes.contract.marks import Judged, Marks
+from rushes.contract.params import VideoGenParams
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rushes.contract.errors import Problem
     from rushes.contract.results import Cost
 
 Json = dict[str, Any]
@@ -35,7 +40,8 @@ class JobState(StrEnum):
                                 ▼
                             uncertain ──▶ running (resolve) | queued (resubmit) | failed (abandon)
 
-    A job that failed or was cancelled here is running or fetching again when its service reports,
+    A running job becomes uncertain when its service has it, but under the id of another job. A job
+    that failed or was cancelled here is running or fetching again when its service reports,
     on request, that it is alive or done (``Journal.reopen``).
 
     ``submitting`` is written before the request leaves. A job found in it after a crash is never
@@ -60,7 +66,7 @@ _S = JobState
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.FAILED, _S.CANCELLED}),
     _S.SUBMITTING: frozenset({_S.RUNNING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.UNCERTAIN}),
-    _S.RUNNING: frozenset({_S.FETCHING, _S.FAILED, _S.CANCELLED}),
+    _S.RUNNING: frozenset({_S.FETCHING, _S.FAILED, _S.CANCELLED, _S.UNCERTAIN}),
     _S.FETCHING: frozenset({_S.COMPLETED, _S.FAILED}),
     _S.UNCERTAIN: frozenset({_S.RUNNING, _S.QUEUED, _S.FAILED}),
     _S.COMPLETED: frozenset(),
@@ -135,9 +141,9 @@ class Failure:
         detail: further plain text from the service.
         error_detail: the service's structured detail, as contract JSON.
         retry_after: seconds to wait, when the service said so.
-        may_bill: whether the job may have been billed all the same, because its service did not
+        may_bill: whether the job may have been billed anyway, because its service did not
             report that it failed. Its reservation then stays.
-        cost: what the service said that it billed all the same, as the JSON of a `Cost`; not
+        cost: what the service said that it billed anyway, as the JSON of a `Cost`; not
             believed yet.
     """
 
@@ -198,6 +204,10 @@ class Failure:
             return replace(self, error_detail=None).to_error(job_id)
 
 
+NOT_JUDGED = Marks.model_construct()
+"""Of most takes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobRecord:
     """One job as the journal holds it. Times are unix seconds.
@@ -232,6 +242,9 @@ class JobRecord:
         content_key: the same for jobs that ask for the same, whatever their files are called;
             None for jobs of earlier releases until `Journal.identify` sets it.
         once_key: the name under which the user asked for one take only, if there is one.
+        parent: the job whose take it is made from, if it is made from one.
+        marks: how the user judged the take; any process sets them, by `Journal.mark`.
+        marked_at: when; None if nobody did.
     """
 
     id: str
@@ -262,6 +275,9 @@ class JobRecord:
     handed: int = 0
     content_key: str | None = None
     once_key: str | None = None
+    parent: str | None = None
+    marks: Marks = NOT_JUDGED
+    marked_at: float | None = None
 
     @classmethod
     def new(
@@ -274,6 +290,7 @@ class JobRecord:
         notes: tuple[str, ...] = (),
         content_key: str | None = None,
         once_key: str | None = None,
+        parent: str | None = None,
     ) -> JobRecord:
         """A job that has not been sent."""
         now = time.time()
@@ -289,6 +306,7 @@ class JobRecord:
             notes=notes,
             content_key=content_key,
             once_key=once_key,
+            parent=parent,
         )
 
     @cached_property
@@ -298,7 +316,7 @@ class JobRecord:
         Raises:
             InvalidParams: if it is damaged in the journal.
         """
-        params, problems = VideoGenParams.read(self.params)
+        params, problems = _read(json.dumps(self.params))
         if params is None:
             msg = (
                 f"The request of job {self.id} is damaged in the journal, so it cannot be sent: "
@@ -310,13 +328,30 @@ class JobRecord:
     @cached_property
     def known_params(self) -> VideoGenParams:
         """The request as far as it can be read, to be shown; nothing is sent because of it."""
-        params, problems = VideoGenParams.read(self.params)
+        params, problems = _read(json.dumps(self.params))
         if params is not None:
             return params
         damaged = {re.split(r"[.\[]", each.parameter)[0] for each in problems}
         sound = {name: self.params[name] for name in self.params if to_snake(name) not in damaged}
-        mode = self.mode if self.mode in MODES else MODES[0]
-        return VideoGenParams.from_json(sound | {"provider": self.provider, "mode": mode})
+        return VideoGenParams.from_json(sound | {"provider": self.provider, "mode": self.mode})
+
+    @classmethod
+    def read(cls, values: dict[str, Any], stored: Any, later: Callable[[Any, str], Any]) -> Self:
+        """A job out of a store, without the steps of a constructor, which lists would feel.
+
+        Args:
+            values: the fields that are known: all but those of `LATER`.
+            stored: what the store has of the job.
+            later: reads one of those fields out of it when it is asked for.
+        """
+        record = object.__new__(cls)
+        record.__dict__.update(values, stored=stored, later=later)
+        return record
+
+    @property
+    def judged(self) -> Judged | None:
+        """Its marks with their time; None if nobody judged it."""
+        return None if self.marked_at is None else Judged(self.marks, self.marked_at)
 
     @property
     def is_ended(self) -> bool:
@@ -329,6 +364,30 @@ class JobRecord:
         if self.running_at is None or self.done_at is None:
             return None
         return max(0.0, self.done_at - self.running_at)
+
+
+class _Later:
+    """A field that a store works out when it is first asked for.
+
+    Lists of thousands of jobs are read for a few fields of each.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, record: JobRecord | None, owner: type) -> Any:
+        if record is None:
+            return None  # The default.
+        known = record.__dict__
+        value = known[self._name] = known["later"](known["stored"], self._name)
+        return value
+
+
+LATER = frozenset({"request", "remote", "output", "result", "error"})
+"""Fields that `JobRecord.read` may leave for later."""
+
+for _name in LATER:
+    setattr(JobRecord, _name, _Later(_name))
 
 
 class Changes(TypedDict, total=False):
@@ -348,6 +407,12 @@ class Changes(TypedDict, total=False):
     notes: tuple[str, ...]
     folder: str
     cancel_requested_at: float | None
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> tuple[VideoGenParams | None, list[Problem]]:
+    """The request of a job, which every step of it reads: each writes another record of it."""
+    return VideoGenParams.read(json.loads(text))
 
 
 def new_job_id(now: float) -> str:

@@ -7,12 +7,14 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from pydantic.alias_generators import to_camel
+from pydantic import alias_generators
 
 from rushes.catalog.parameter import CONTRACT_MEDIA, identity_of
 from rushes.contract.errors import InvalidParams
+from rushes.contract.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,8 +24,14 @@ Question = Literal["prompt", "looks"]
 
 Choice = Literal["left", "right", "tie"]
 
+to_camel = cache(alias_generators.to_camel)
+"""Of a few names, for each of all votes and takes of a bake-off."""
+
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 CHOICES: tuple[Choice, ...] = get_args(Choice)
+
+LONGEST_VOTER = 100
+"""Characters of a voter's name."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,10 @@ class Vote:
         right_job: the job that made the other, when known.
         at: when the vote was cast, in unix seconds.
         id: of the vote; the same id again is the same vote.
+        voter: the name of who cast it; empty for the user of this machine.
         unlike: how the requests of the two takes differ, as the function `unlike` says, where the
             journal knows both. Such a vote says nothing about the names and is not counted.
+        prompt: stands for the prompt, mode and inputs of the two, where the journal knows them.
 
     Raises:
         InvalidParams: when a value is not one of these.
@@ -59,7 +69,9 @@ class Vote:
     right_job: str | None = None
     at: float = field(default_factory=time.time)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
+    voter: str = ""
     unlike: tuple[str, ...] = field(default=(), compare=False)
+    prompt: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         _check_known("question", self.question, QUESTIONS)
@@ -69,9 +81,24 @@ class Vote:
             if not isinstance(value, str) or not value:
                 msg = f"{value!r} cannot be the {name} of a vote; give a text that is not empty."
                 raise InvalidParams(msg)
+        check_voter(self.voter)
         if self.left == self.right:
-            msg = f"A vote is between two names, and both are {self.left!r}; label the takes apart."
+            msg = (
+                f"A vote is between two names, and both are {self.left!r}; give the takes "
+                f"different labels."
+            )
             raise InvalidParams(msg)
+
+
+def check_voter(name: object) -> None:
+    """Refuse what cannot be the name of a voter.
+
+    Raises:
+        InvalidParams: if it is not a text, or too long.
+    """
+    if not isinstance(name, str) or len(name) > LONGEST_VOTER:
+        msg = f"{shown(name)} cannot be a voter; give a text of up to {LONGEST_VOTER} characters."
+        raise InvalidParams(msg)
 
 
 def contract_media(_provider: str) -> Collection[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.contract.errors import JournalError, LeaseLost, RemoteTaken
 from rushes.journal.record import ENDED, REOPENED, TRANSITIONS, UNFINISHED, JobState
 from rushes.journal.sqlite import jobs, ledger
-from rushes.journal.sqlite.rows import MARKS, NAMES, marks, to_column, to_row
+from rushes.journal.sqlite.rows import NAMES, PLACEHOLDERS, placeholders, to_column, to_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def add(db: sqlite3.Connection, job: JobRecord, *, owner: str) -> bool:
     """Insert a job of a process; whether there was none of its id."""
     done = db.execute(
-        f"INSERT INTO jobs ({NAMES}) VALUES ({MARKS}) ON CONFLICT (id) DO NOTHING",
+        f"INSERT INTO jobs ({NAMES}) VALUES ({PLACEHOLDERS}) ON CONFLICT (id) DO NOTHING",
         to_row(replace(job, owner=owner, fence=1)),
     )
     return done.rowcount == 1
@@ -34,9 +34,7 @@ def write(
     db: sqlite3.Connection, job: JobRecord, state: JobState | None, changes: Changes
 ) -> JobRecord:
     """Change a job that its owner read; an end settles what was reserved for it."""
-    after = _change(db, job, _step(job, state) | dict(changes))
-    _settle(db, job, after)
-    return after
+    return _change(db, job, _step(job, state) | dict(changes))
 
 
 def decide(
@@ -58,9 +56,7 @@ def decide(
         "fence": job.fence + 1,
         "cancel_requested_at": None,
     }
-    after = _change(db, job, dict(changes) | taken | _step(job, state))
-    _settle(db, job, after)
-    return after
+    return _change(db, job, dict(changes) | taken | _step(job, state))
 
 
 def reopen(
@@ -84,9 +80,7 @@ def reopen(
         "handed": 0,
         "handed_to": None,
     }
-    after = _change(db, job, dict(changes) | taken)
-    _settle(db, job, after)
-    return after
+    return _change(db, job, dict(changes) | taken)
 
 
 def accept(
@@ -128,7 +122,7 @@ def request_cancel(db: sqlite3.Connection, job_id: str) -> None:
         return
     db.execute(
         f"UPDATE jobs SET cancel_requested_at = ? WHERE id = ? "
-        f"AND cancel_requested_at IS NULL AND state IN ({marks(UNFINISHED)})",
+        f"AND cancel_requested_at IS NULL AND state IN ({placeholders(UNFINISHED)})",
         (now, job_id, *UNFINISHED),
     )
 
@@ -158,7 +152,7 @@ def amend_remote(db: sqlite3.Connection, job: JobRecord, facts: Mapping[str, Any
     remote = (jobs.read(db, job.id).remote or {}) | dict(facts)
     db.execute(
         f"UPDATE jobs SET remote = ? WHERE id = ? AND remote_id = ? "
-        f"AND state IN ({marks(UNFINISHED)})",
+        f"AND state IN ({placeholders(UNFINISHED)})",
         (to_column("remote", remote), job.id, job.remote_id, *UNFINISHED),
     )
 
@@ -184,6 +178,8 @@ def _step(job: JobRecord, state: JobState | None) -> dict[str, Any]:
 def _change(db: sqlite3.Connection, job: JobRecord, fields: Mapping[str, Any]) -> JobRecord:
     """Set fields of a job that still has the fence and the state of its record.
 
+    When that leads to an end, or away from one, the job's reservation is settled.
+
     Raises:
         LeaseLost: when it has another one by now.
         RemoteTaken: when the service's id belongs to another job.
@@ -204,10 +200,7 @@ def _change(db: sqlite3.Connection, job: JobRecord, fields: Mapping[str, Any]) -
     if done.rowcount != 1:
         msg = f"Job {job.id} was changed by another process."
         raise LeaseLost(msg, job_id=job.id)
-    return jobs.read(db, job.id)
-
-
-def _settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
-    """Settle the job's reservation when a change led to an end, or away from one."""
-    if after.state is not before.state and not ENDED.isdisjoint((before.state, after.state)):
-        ledger.settle(db, before, after)
+    after = jobs.read(db, job.id)
+    if after.state is not job.state and not ENDED.isdisjoint((job.state, after.state)):
+        ledger.settle(db, job, after)
+    return after

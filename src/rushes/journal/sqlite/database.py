@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 4.0
-"""Seconds that a call waits for the writes of other processes, and for other threads of this one.
-A process that is stopped in the middle of a write holds the file until it continues."""
+"""Seconds that a call waits for the writes of other processes. A process that is stopped in the
+middle of a write holds the file until it continues."""
+
+IN_LINE = 8
+"""Times that patience a call waits for other threads of this process. Each of them ends, but they
+do not take turns: one that reads again and again may be the next one several times."""
 
 AT_ONCE = 0.25
 """Seconds of them that SQLite waits without a pause. Nothing can interrupt it meanwhile, and no
@@ -156,9 +160,10 @@ class Database:
                 f"one. Make a new VideoGen() here."
             )
             raise JournalError(msg)
-        end = self._end_of_patience()
-        self._acquire(end)
         try:
+            # An interrupt may come in the moment in which the lock is taken.
+            self._acquire()
+            end = self._end_of_patience()
             self._begin(beginning, end)
             try:
                 yield self.connection
@@ -170,9 +175,11 @@ class Database:
         except sqlite3.Error as error:
             raise self._explain(error) from error
         finally:
-            # An interrupt may have come while the lock was to be taken back.
-            with suppress(RuntimeError):
+            # Another call before this one would let an interrupt in, and the lock would stay taken.
+            try:  # noqa: SIM105 - as the comment says
                 self.lock.release()
+            except RuntimeError:
+                pass  # It was not taken, or an interrupt came while it was to be taken back.
 
     def _end_of_patience(self) -> float:
         """Until when a call that is made now waits for others."""
@@ -182,9 +189,9 @@ class Database:
             return now + self.patience
         return max(since + self.patience, now + min(SHORT_PATIENCE, self.patience))
 
-    def _acquire(self, end: float) -> None:
+    def _acquire(self) -> None:
         """Wait for other threads of this process, which may wait for other processes."""
-        if not self.lock.acquire(timeout=max(0.0, end - time.monotonic())):
+        if not self.lock.acquire(timeout=IN_LINE * self.patience):
             raise self._explain(sqlite3.OperationalError("database is locked"))
 
     def _begin(self, statements: Sequence[str], end: float) -> None:
@@ -239,16 +246,23 @@ class Database:
             return None
         return written_at if abs(time.time_ns() - written_at) > TICK else None
 
+    def is_unchanged(self) -> bool:
+        """Whether certainly nobody has written since `has_changed` was called last."""
+        return self._is_seen(self.date())
+
     def has_changed(self) -> bool:
         """Whether another process has written since the last call."""
         date = self.date()
-        if date is not None and date == self._seen_date:
+        if self._is_seen(date):
             return False  # Mostly nobody has written, and the file need not be read to know.
         with self.reading() as db:
             version = int(db.execute("PRAGMA data_version").fetchone()[0])
         changed, self._seen_version = version != self._seen_version, version
         self._seen_date = date
         return changed
+
+    def _is_seen(self, date: int | None) -> bool:
+        return date is not None and date == self._seen_date
 
     def _explain(self, error: sqlite3.Error) -> JournalError:
         text = str(error)
@@ -258,12 +272,12 @@ class Database:
             advice = "The disk is full: free some space and try again."
         elif "locked" in text or "busy" in text:
             advice = (
-                "Another process holds it for too long; it may be suspended or hang. Let it "
-                "continue or end it, then try again. No job is lost."
+                "It was locked for too long by another process that is suspended or hangs, or by a "
+                "thread of this one. Let it continue or end it, then try again. No job is lost."
             )
         elif not self.path.exists():
             advice = (
-                "It was moved or deleted: put it back, or close every client, which begins a new "
+                "It was moved or deleted: put it back, or close every client to start a new "
                 "one. Jobs that are under way are in the old one."
             )
         elif "readonly" in text or "read-only" in text:

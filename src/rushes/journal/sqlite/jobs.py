@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JobNotFound
 from rushes.journal.record import UNFINISHED, JobState
-from rushes.journal.sqlite.rows import NAMES, fetch, from_row, marks, to_column
+from rushes.journal.sqlite.rows import NAMES, fetch, fetch_cells, from_row, placeholders, to_column
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,10 +26,22 @@ MOST_UNCERTAIN = 1000
 MOST_READ = 2000
 """Requests that are read at once."""
 
-_INPUT = re.compile(r"[0-9a-f]{16}-[a-z0-9-]+\.[a-z0-9]+")
+INPUT = re.compile(r"[0-9a-f]{16}-[a-z0-9-]+\.[a-z0-9]+")
 """The name of a copied input in a request."""
 
 NEWEST_FIRST = "ORDER BY created_at DESC, id"
+
+OLDEST_FIRST = "ORDER BY created_at, id DESC"
+"""Exactly the other way round, so that the same indexes serve."""
+
+# Nested, because only CASE promises not to look at the rest of a text that is not JSON.
+_MARK = "CASE WHEN json_valid(marks) THEN json_extract(marks, '$.{}') END"
+_STARRED = f"{_MARK.format('stars')} >= ?"
+_PICKED = f"{_MARK.format('pick')} = ?"
+_TAGGED = (
+    "CASE WHEN json_valid(marks) THEN EXISTS "
+    "(SELECT 1 FROM json_each(marks, '$.tags') WHERE value = ?) END"
+)
 
 BY_STATE = "jobs INDEXED BY jobs_by_state"
 """The table, read by state. With statistics of a long history, in which nearly all jobs have the
@@ -40,7 +53,7 @@ def read(db: sqlite3.Connection, job_id: str) -> JobRecord:
 
     Raises:
         JobNotFound: when there is no job of that id.
-        DamagedRow: when its row cannot be read.
+        DamagedRecord: when its row cannot be read.
     """
     rows = fetch(db, f"SELECT {NAMES} FROM jobs WHERE id = ?", (job_id,))
     if not rows:
@@ -57,29 +70,63 @@ def select(
     provider: str | None,
     client_ref: str | None,
     folder: str | None,
+    text: str | None,
+    since: float | None,
     limit: int | None,
     with_hidden: bool,
-) -> list[sqlite3.Row]:
-    """Rows that match every filter given, newest first.
+    sweep: tuple[str, str] | None,
+    tag: str | None,
+    pick: bool | None,
+    min_stars: int | None,
+    parent: str | None,
+    oldest_first: bool,
+) -> list[tuple[Any, ...]]:
+    """Rows that match every filter given, newest first unless the oldest come first.
+
+    Without a limit they come in any order, because SQLite takes long to sort whole rows.
 
     With a limit each state is queried alone, because an index yields the newest of one state at
     once but of several states only by sorting all of them. A ``+`` keeps SQLite from choosing an
     index by a filter that may match most of the history.
     """
-    filters = {"client_ref": client_ref, "folder": folder, "provider": provider}
-    given = {name: value for name, value in filters.items() if value is not None}
-    wheres = [f"{'+' if place else ''}{name} = ?" for place, name in enumerate(given)]
-    values: list[Any] = list(given.values())
+    order = OLDEST_FIRST if oldest_first else NEWEST_FIRST
+    wheres: list[str] = []
+    values: list[Any] = []
+    if sweep is not None:
+        wheres.append("id IN (SELECT job_id FROM cells WHERE folder = ? AND sweep = ?)")
+        values += sweep
+    if judged := {
+        clause: value
+        for clause, value in ((_TAGGED, tag), (_PICKED, pick), (_STARRED, min_stars))
+        if value is not None
+    }:
+        wheres += [f"{'+' if wheres else ''}mark_number IS NOT NULL", *judged]
+        values += judged.values()
+    # Few jobs have one of these, and an index finds them.
+    is_selective = (client_ref, parent) != (None, None) or bool(wheres)
+    filters = {"client_ref": client_ref, "parent": parent, "folder": folder, "provider": provider}
+    for name, value in filters.items():
+        if value is not None:
+            wheres.append(f"{'+' if wheres else ''}{name} = ?")
+            values.append(value)
     if not with_hidden:
         wheres.append("NOT EXISTS (SELECT 1 FROM hidden WHERE job_id = jobs.id)")
-    if limit is not None and client_ref is None:
-        return _by_state(db, wheres, values, JobState if states is None else states, limit)
+    if since is not None:
+        wheres.append("created_at >= ?")
+        values.append(since)
+    if text is not None:
+        db.create_function("mentions", 2, _mentions, deterministic=True)
+        wheres.append("mentions(params, ?)")
+        values.append(text.casefold())
+    if limit is not None and not is_selective:
+        wanted = JobState if states is None else states
+        return _by_state(db, wheres, values, wanted, limit=limit, order=order)
     if states is not None:
-        wheres.append(f"{'+' if given else ''}state IN ({marks(states)})")
+        wheres.append(f"{'+' if wheres else ''}state IN ({placeholders(states)})")
         values += states
     where = f"WHERE {' AND '.join(wheres)} " if wheres else ""
-    statement = f"SELECT {NAMES} FROM jobs {where}{NEWEST_FIRST} LIMIT ?"
-    return fetch(db, statement, [*values, -1 if limit is None else limit])
+    ending = "" if limit is None else f"{order} LIMIT {limit:d}"
+    return fetch_cells(db, f"SELECT {NAMES} FROM jobs {where}{ending}", values)
 
 
 def _by_state(
@@ -87,27 +134,54 @@ def _by_state(
     wheres: list[str],
     values: list[Any],
     states: Collection[JobState] | type[JobState],
+    *,
     limit: int,
-) -> list[sqlite3.Row]:
+    order: str,
+) -> list[tuple[Any, ...]]:
     where = " AND ".join([*wheres, "state = ?"])
-    newest = f"SELECT id, created_at FROM jobs WHERE {where} {NEWEST_FIRST} LIMIT ?"
+    newest = f"SELECT id, created_at FROM jobs WHERE {where} {order} LIMIT ?"
     wanted = list(dict.fromkeys(states))
     if not wanted:
         return []
     parts = " UNION ALL ".join([f"SELECT * FROM ({newest})"] * len(wanted))
-    found = f"SELECT id FROM ({parts}) {NEWEST_FIRST} LIMIT ?"
-    statement = f"SELECT {NAMES} FROM jobs WHERE id IN ({found}) {NEWEST_FIRST}"
+    found = f"SELECT id FROM ({parts}) {order} LIMIT ?"
+    statement = f"SELECT {NAMES} FROM jobs WHERE id IN ({found}) {order}"
     each = [value for state in wanted for value in (*values, state, limit)]
-    return fetch(db, statement, [*each, limit])
+    return fetch_cells(db, statement, [*each, limit])
 
 
-def named(db: sqlite3.Connection, beginning: str, limit: int) -> list[sqlite3.Row]:
-    """Rows whose id starts with a text; the id that equals it comes first."""
-    return fetch(
+def _mentions(params: object, text: str) -> bool:
+    """Whether a request's prompt, or that of one of its shots, contains a text in any case."""
+    try:
+        found = json.loads(params)  # type: ignore[arg-type]
+        shots = found.get("multiPrompt") or ()
+        said = [found.get("prompt"), *(shot.get("prompt") for shot in shots)]
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        return False  # The request is damaged.
+    return any(isinstance(words, str) and text in words.casefold() for words in said)
+
+
+def ids(db: sqlite3.Connection, folder: str, since: float) -> list[str]:
+    """Ids of a library's jobs that were created at a time or later."""
+    rows = fetch(
         db,
-        f"SELECT {NAMES} FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-        (beginning, beginning + LAST_CHARACTER, limit),
+        f"SELECT id FROM jobs WHERE folder = ? AND state IN ({placeholders(JobState)}) "
+        "AND created_at >= ?",
+        (folder, *JobState, since),
     )
+    return [row["id"] for row in rows]
+
+
+def named(db: sqlite3.Connection, part: str, limit: int) -> list[sqlite3.Row]:
+    """Rows whose id starts with a text, the one that equals it first, or else ends with it."""
+    select = f"SELECT {NAMES} FROM jobs WHERE"
+    beginning = (part, part + LAST_CHARACTER, limit)
+    found = fetch(db, f"{select} id >= ? AND id < ? ORDER BY id LIMIT ?", beginning)
+    if found or not part:
+        return found
+    # All ids are read for that; they are in an index of their own.
+    ids = "SELECT id FROM jobs WHERE substr(id, -length(?)) = ? ORDER BY id LIMIT ?"
+    return fetch(db, f"{select} id IN ({ids}) ORDER BY id", (part, part, limit))
 
 
 def durations(
@@ -128,7 +202,7 @@ def recent(db: sqlite3.Connection, since: float) -> list[sqlite3.Row]:
     return fetch(
         db,
         f"SELECT {NAMES} FROM jobs WHERE id IN ("
-        f"SELECT id FROM {BY_STATE} WHERE state IN ({marks(UNFINISHED)}) "
+        f"SELECT id FROM {BY_STATE} WHERE state IN ({placeholders(UNFINISHED)}) "
         "UNION SELECT id FROM jobs WHERE ended_at > ? "
         "UNION SELECT id FROM (SELECT id FROM jobs WHERE state = 'uncertain' "
         f"{NEWEST_FIRST} LIMIT ?))",
@@ -167,7 +241,7 @@ def mentioned(
         name
         for row in rows
         if isinstance(row["params"], str)
-        for name in _INPUT.findall(row["params"])
+        for name in INPUT.findall(row["params"])
         if name in names
     }
     return found, rows[-1]["rowid"] if rows else None

@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any, Unpack
 from rushes.contract.errors import JournalError
 from rushes.journal.ledger import Reservation
 from rushes.journal.record import JobState
-from rushes.journal.sqlite import changes as change, jobs, ledger, opinions, outbox, uploads
+from rushes.journal.sqlite import (
+    changes as change,
+    contexts,
+    jobs,
+    ledger,
+    opinions,
+    origins,
+    outbox,
+    prompts,
+    sweeps,
+    uploads,
+)
 from rushes.journal.sqlite.database import PATIENCE, Database
 from rushes.journal.sqlite.leases import Claim, Leases, held
 from rushes.journal.sqlite.rows import from_rows
@@ -27,8 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rushes.journal.ledger import Entry, Spending
+    from rushes.contract.marks import Judged
+    from rushes.journal.context import Context
+    from rushes.journal.ledger import Entry, Part, Spending, Tally
+    from rushes.journal.prompt import PromptRecord
     from rushes.journal.record import Changes, JobRecord, Json
+    from rushes.journal.sweep import CellRecord, Standing, SweepRecord, SweepState
     from rushes.journal.vote import Vote
 
 FILE_NAME = "journal.sqlite3"
@@ -85,8 +100,16 @@ class SqliteJournal:
         provider: str | None = None,
         client_ref: str | None = None,
         folder: str | None = None,
+        text: str | None = None,
+        since: float | None = None,
         limit: int | None = None,
         with_hidden: bool = True,
+        sweep: tuple[str, str] | None = None,
+        tag: str | None = None,
+        pick: bool | None = None,
+        min_stars: int | None = None,
+        parent: str | None = None,
+        oldest_first: bool = False,
     ) -> list[JobRecord]:
         """Jobs that match every filter given, newest first; a limit bounds what is read."""
         with self._db.reading() as db:
@@ -96,15 +119,32 @@ class SqliteJournal:
                 provider=provider,
                 client_ref=client_ref,
                 folder=folder,
+                text=text,
+                since=since,
                 limit=limit,
                 with_hidden=with_hidden,
+                sweep=sweep,
+                tag=tag,
+                pick=pick,
+                min_stars=min_stars,
+                parent=parent,
+                oldest_first=oldest_first,
             )
-        return from_rows(rows)
+        found = from_rows(rows)
+        if limit is None:  # The rows are in any order, because SQLite takes long to sort all.
+            found.sort(key=lambda job: job.id, reverse=oldest_first)
+            found.sort(key=lambda job: job.created_at, reverse=not oldest_first)
+        return found
 
-    def named(self, beginning: str, *, limit: int) -> list[JobRecord]:
-        """Jobs whose id starts with a text, by a range of the primary key."""
+    def ids(self, folder: str, *, since: float) -> list[str]:
+        """The ids of a library's jobs, by the index of libraries."""
         with self._db.reading() as db:
-            rows = jobs.named(db, beginning, limit)
+            return jobs.ids(db, folder, since)
+
+    def named(self, part: str, *, limit: int) -> list[JobRecord]:
+        """Jobs whose id starts with a text, by a range of the primary key, or else ends with it."""
+        with self._db.reading() as db:
+            rows = jobs.named(db, part, limit)
         return from_rows(rows)
 
     def durations(self, provider: str, backend: str, mode: str, *, limit: int = 50) -> list[float]:
@@ -128,6 +168,10 @@ class SqliteJournal:
         """The service's ids that belong to a job here, from an index alone."""
         with self._db.reading() as db:
             return jobs.known_remotes(db, backend, since)
+
+    def is_unchanged(self) -> bool:
+        """By the date of the file, which is one system call."""
+        return self._db.is_unchanged()
 
     def has_changed(self) -> bool:
         """Whether another process may have written; mostly a question of the file's date."""
@@ -277,6 +321,11 @@ class SqliteJournal:
         with self._db.reading() as db:
             return ledger.spending(db, since)
 
+    def tally(self, by: Sequence[Part], since: str | None = None) -> list[Tally]:
+        """The sums of attempts, from their rows."""
+        with self._db.reading() as db:
+            return ledger.tally(db, by, since)
+
     def unpriced(self, *, limit: int) -> list[JobRecord]:
         """Jobs of earlier releases whose cost does not stand in the journal."""
         with self._db.reading() as db:
@@ -330,9 +379,21 @@ class SqliteJournal:
 
     # --- inputs ----------------------------------------------------------------------------
 
+    def origin(self, inputs: Iterable[str]) -> str | None:
+        """The job whose take is the first of some copied inputs that is one."""
+        with self._db.reading() as db:
+            return origins.find(db, inputs)
+
+    def keep_origin(self, item: str, job_id: str) -> None:
+        """Remember whose take a copied input is, unless that is known."""
+        if self.origin([item]) != job_id:
+            with self._db.writing() as db:
+                origins.keep(db, item, job_id)
+
     def mentioned(self, names: Collection[str]) -> set[str]:
         """Which inputs are needed; others may use the file between two pieces."""
-        found = set[str]()
+        with self._db.reading() as db:
+            found = sweeps.mentioned(db, names)
         place: int | None = 0
         while place is not None:
             with self._db.reading() as db:
@@ -340,7 +401,125 @@ class SqliteJournal:
             found |= more
         return found
 
-    # --- votes and hidden takes ---------------------------------------------------------
+    # --- sweeps ----------------------------------------------------------------------------
+
+    def put_sweep(self, sweep: SweepRecord, cells: Sequence[CellRecord]) -> int:
+        """Record or extend a sweep in one transaction."""
+        with self._db.writing() as db:
+            return sweeps.put(db, sweep, cells)
+
+    def sweep(self, folder: str, name: str) -> SweepRecord | None:
+        """The sweep of a name."""
+        with self._db.reading() as db:
+            return sweeps.get(db, folder, name)
+
+    def sweeps(
+        self, *, folder: str | None = None, state: SweepState | None = None, limit: int
+    ) -> list[SweepRecord]:
+        """Sweeps that match every filter given, newest first."""
+        with self._db.reading() as db:
+            return sweeps.select(db, folder, state, limit)
+
+    def set_sweep(self, sweep: SweepRecord, state: SweepState, reason: str | None = None) -> None:
+        """Start or stop making takes of a sweep."""
+        with self._db.writing() as db:
+            sweeps.set_state(db, sweep, state, reason)
+
+    def stop_sweep(self, sweep: SweepRecord, state: SweepState, reason: str | None = None) -> bool:
+        """Start no more takes of a sweep, unless it changed; whether that was done."""
+        with self._db.writing() as db:
+            return sweeps.stop(db, sweep, state, reason)
+
+    def cells(self, sweep: SweepRecord) -> list[CellRecord]:
+        """All cells of a sweep, in their order."""
+        with self._db.reading() as db:
+            return sweeps.cells(db, sweep)
+
+    def waiting_cells(
+        self, sweep: SweepRecord, *, backends: Collection[str], limit: int
+    ) -> list[CellRecord]:
+        """The next cells of a sweep that have no job, by an index of those alone."""
+        with self._db.reading() as db:
+            return sweeps.waiting(db, sweep, backends, limit)
+
+    def assign(self, sweep: SweepRecord, cell: CellRecord, job_id: str) -> bool:
+        """Note the job of a cell, if it still has none; whether it had none."""
+        with self._db.writing() as db:
+            return sweeps.assign(db, sweep, cell, job_id)
+
+    def reopen_cells(self, sweep: SweepRecord, states: Collection[JobState]) -> int:
+        """Let the cells whose job is in one of these states wait for another job; how many."""
+        with self._db.writing() as db:
+            return sweeps.reopen(db, sweep, states)
+
+    def sweep_jobs(self, sweep: SweepRecord) -> list[JobRecord]:
+        """The jobs of the cells of a sweep."""
+        with self._db.reading() as db:
+            rows = sweeps.job_rows(db, sweep)
+        return from_rows(rows)
+
+    def standing(self, sweep: SweepRecord) -> Standing:
+        """How many cells of a sweep are in which state, and what it has cost."""
+        with self._db.reading() as db:
+            return sweeps.standing(db, sweep)
+
+    def made(self, folder: str, keys: Sequence[str]) -> dict[tuple[str, str], str]:
+        """The jobs of a library that requests would repeat, by the index of their content."""
+        with self._db.reading() as db:
+            return sweeps.made(db, folder, keys)
+
+    # --- prompts ---------------------------------------------------------------------------
+
+    def name_prompt(self, folder: str, name: str, text: str) -> PromptRecord:
+        """The version of a prompt that has a wording, recorded if it is new."""
+        with self._db.writing() as db:
+            return prompts.name(db, folder, name, text)
+
+    def prompt_versions(self, folder: str, name: str) -> list[PromptRecord]:
+        """Every version of a prompt, oldest first."""
+        with self._db.reading() as db:
+            return prompts.versions(db, folder, name)
+
+    def latest_prompts(self, folder: str) -> list[PromptRecord]:
+        """The latest version of every prompt of a library, newest first."""
+        with self._db.reading() as db:
+            return prompts.latest(db, folder)
+
+    def prompt_jobs(self, folder: str, text: str) -> list[JobRecord]:
+        """The jobs that were made from a wording, by an index of how prompts begin."""
+        with self._db.reading() as db:
+            rows = prompts.job_rows(db, folder, text)
+        return from_rows(rows)
+
+    def keep_rewrite(self, folder: str, original: str, rewriter: str, text: str) -> None:
+        """Remember what became of a prompt."""
+        with self._db.writing() as db:
+            prompts.keep_rewrite(db, folder, original, rewriter, text)
+
+    def rewrite(self, folder: str, original: str, rewriter: str) -> str | None:
+        """What a rewriter last made of a prompt."""
+        with self._db.reading() as db:
+            return prompts.rewrite(db, folder, original, rewriter)
+
+    def contexts(self, job_ids: Collection[str]) -> dict[str, Context]:
+        """What is known of jobs besides their records, in one statement per kind."""
+        with self._db.reading() as db:
+            return contexts.contexts(db, job_ids)
+
+    # --- marks, votes and hidden takes --------------------------------------------------
+
+    def mark(
+        self, job_id: str, changes: Mapping[str, Any], *, beside: Judged | None = None
+    ) -> JobRecord:
+        """Change the marks of a job, and nothing else of it."""
+        with self._db.writing() as db:
+            return opinions.mark(db, job_id, changes, beside)
+
+    def marked(self, after: int | None = None, *, limit: int = 1000) -> tuple[list[JobRecord], int]:
+        """The next jobs by the number of their marks, from an index of those alone."""
+        with self._db.reading() as db:
+            rows, last = opinions.marked(db, after, limit)
+        return from_rows(rows), last
 
     def hide(self, job_id: str, *, hidden: bool = True) -> None:
         """Take a job off the lists of takes, or put it back."""

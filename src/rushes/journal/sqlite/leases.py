@@ -17,7 +17,7 @@ from rushes.io.machine import Machine
 from rushes.io.process import Process
 from rushes.journal.record import UNFINISHED
 from rushes.journal.sqlite import jobs
-from rushes.journal.sqlite.rows import NAMES, fetch, from_rows, marks
+from rushes.journal.sqlite.rows import NAMES, fetch, from_rows, placeholders
 from rushes.journal.stopwatch import JUMP, Stopwatch
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Claim:
         self._owner = owner
         self._statement = f"""
             SELECT {NAMES} FROM {jobs.BY_STATE}
-            WHERE state IN ({marks(UNFINISHED)}) AND backend IN ({marks(backends)})
+            WHERE state IN ({placeholders(UNFINISHED)}) AND backend IN ({placeholders(backends)})
             AND (owner IS NULL
                  OR (owner != ? AND owner NOT IN (SELECT id FROM owners WHERE lease_until > ?)))
             AND (state != 'submitting' OR submit_at < ? OR submit_at > ?)
@@ -193,7 +193,7 @@ class Claim:
 def held(db: sqlite3.Connection, owner: str) -> set[str]:
     """Ids of the unfinished jobs of a process."""
     rows = db.execute(
-        f"SELECT id FROM {jobs.BY_STATE} WHERE state IN ({marks(UNFINISHED)}) AND owner = ?",
+        f"SELECT id FROM {jobs.BY_STATE} WHERE state IN ({placeholders(UNFINISHED)}) AND owner = ?",
         (*UNFINISHED, owner),
     )
     return {row["id"] for row in rows}

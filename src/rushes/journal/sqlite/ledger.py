@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.journal.ledger import Spending, believed, today
+from rushes.journal.ledger import PART, Spending, Tally, believed, today
 from rushes.journal.record import ENDED, JobState
 from rushes.journal.sqlite.rows import NAMES, fetch, to_column
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
-    from rushes.journal.ledger import Cap, Entry, Reservation
+    from rushes.journal.ledger import Cap, Entry, Part, Reservation
     from rushes.journal.record import JobRecord
 
 LAST = "SELECT * FROM reservations WHERE job_id = ? ORDER BY attempt DESC LIMIT 1"
@@ -40,14 +41,14 @@ _COST = """
         THEN json_extract(result, '$.cost.amount') END
     END
 """
-_KNOWN = f"CASE WHEN {_FREE} THEN 0.0 ELSE {_COST} END"
+KNOWN = f"CASE WHEN {_FREE} THEN 0.0 ELSE {_COST} END"
+"""US dollars that a job of an earlier release cost, as far as its row says."""
 
 
 def spent(db: sqlite3.Connection, account: str) -> float:
     """What an account has reserved and spent, in US dollars."""
-    row = db.execute(
-        "SELECT total(reserved + spent) FROM sums WHERE account = ?", (_text(account),)
-    ).fetchone()
+    wheres, values = _of_account(account)
+    row = db.execute(f"SELECT total(reserved + spent) FROM sums WHERE {wheres}", values).fetchone()
     return max(0.0, round(float(row[0]), 6))
 
 
@@ -69,6 +70,74 @@ def spending(db: sqlite3.Connection, since: str | None) -> list[Spending]:
         )
         for row in rows
     ]
+
+
+_PARTS: dict[Part, str] = {
+    "provider": "provider",
+    "backend": "backend",
+    "mode": "mode",
+    "day": "day",
+    "month": "substr(day, 1, 7)",
+    "library": "folder",
+    "account": "account",
+}
+"""The expression of each part of a tally."""
+
+_USD = "coalesce(json_extract({0}, '$.cost.currency'), 'USD') = 'USD'"
+_BILLED = f"""
+    CASE
+        WHEN state = 'completed' AND json_valid(result) THEN
+            coalesce(json_extract(result, '$.cost.estimated') = 0, 0) AND {_USD.format("result")}
+        WHEN state IN ('failed', 'cancelled') AND json_valid(error)
+            AND json_type(error, '$.cost.amount') IN ('integer', 'real') THEN {_USD.format("error")}
+        WHEN state = 'failed' AND json_valid(output)
+            AND json_type(output, '$.cost.amount') IN ('integer', 'real')
+        THEN {_USD.format("output")}
+        ELSE 0
+    END
+"""
+"""Whether what the last attempt at a job counts is what its service said."""
+
+_ATTEMPTS = f"""
+    SELECT job_id, day, account, amount, is_open, provider, backend, mode, folder,
+        attempt = (SELECT max(attempt) FROM reservations AS others
+            WHERE others.job_id = reservations.job_id) AND {_BILLED} AS is_billed
+    FROM reservations JOIN jobs ON jobs.id = reservations.job_id WHERE day != ''
+"""
+"""All attempts that are in the sums."""
+
+_EARLIER = f"""
+    SELECT id AS job_id, {_DAY} AS day, {_ACCOUNT} AS account, {KNOWN} AS amount, 0 AS is_open,
+        provider, backend, mode, folder, {_BILLED} AS is_billed
+    FROM jobs WHERE accounted = 0
+"""
+"""The jobs of earlier releases, once they are in the sums."""
+
+
+def tally(db: sqlite3.Connection, by: Sequence[Part], since: str | None) -> list[Tally]:
+    """What attempts count together that have some parts in common, the largest first."""
+    source = f"{_ATTEMPTS} UNION ALL {_EARLIER}" if _is_counted(db) else _ATTEMPTS
+    parts = ", ".join(f"{_PARTS[part]} AS part_{place}" for place, part in enumerate(by))
+    groups = ", ".join(f"part_{place}" for place, _ in enumerate(by))
+    rows = fetch(
+        db,
+        f"SELECT {parts}{',' if by else ''} total(amount * (is_open = 0 AND is_billed)) AS billed, "
+        "total(amount * (is_open = 0 AND NOT is_billed)) AS estimated, "
+        "total(amount * is_open) AS reserved, count(DISTINCT job_id) AS jobs "
+        f"FROM ({source}) WHERE day >= ? {'GROUP BY ' + groups if by else ''}",
+        (since or "",),
+    )
+    found = [
+        Tally(
+            key=tuple(str(part) for part in row[: len(by)]),
+            billed=round(row["billed"], 6),
+            estimated=round(row["estimated"], 6),
+            reserved=round(row["reserved"], 6),
+            jobs=row["jobs"],
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda row: (-row.billed - row.estimated - row.reserved, row.key))
 
 
 def reserve(db: sqlite3.Connection, job: JobRecord, reservation: Reservation) -> None:
@@ -143,7 +212,7 @@ def unpriced(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
     if _is_counted(db):
         return []
     return fetch(
-        db, f"SELECT {NAMES} FROM jobs WHERE accounted = 0 AND {_KNOWN} IS NULL LIMIT ?", (limit,)
+        db, f"SELECT {NAMES} FROM jobs WHERE accounted = 0 AND {KNOWN} IS NULL LIMIT ?", (limit,)
     )
 
 
@@ -173,7 +242,7 @@ def count_earlier(db: sqlite3.Connection) -> None:
     db.execute(
         f"""
         INSERT INTO sums (day, account, provider, backend, reserved, spent)
-        SELECT {_DAY}, {_ACCOUNT}, provider, backend, 0.0, round(total({_KNOWN}), 6)
+        SELECT {_DAY}, {_ACCOUNT}, provider, backend, 0.0, round(total({KNOWN}), 6)
         FROM jobs WHERE accounted = 0 GROUP BY 1, 2, 3, 4
         ON CONFLICT (day, account, provider, backend)
         DO UPDATE SET spent = round(spent + excluded.spent, 6)
@@ -199,14 +268,27 @@ def _account(job: JobRecord) -> str:
 # --- rows ---------------------------------------------------------------------------------------
 
 
+def _of_account(account: str) -> tuple[str, list[str]]:
+    """The condition for what an account and its parts count, with its values."""
+    first = f"{_text(account)}{PART}"
+    return (
+        "(account = ? OR (account >= ? AND account < ?))",
+        [_text(account), first, f"{first[:-1]}{chr(ord(PART) + 1)}"],
+    )
+
+
 def _sum(db: sqlite3.Connection, cap: Cap) -> float:
     """What counts against a cap, in US dollars."""
     wheres, values = ["1"], list[str]()
     day = today() if cap.daily else None
-    for name, value in (("day", day), ("account", cap.account), ("backend", cap.backend)):
+    for name, value in (("day", day), ("backend", cap.backend)):
         if value is not None:
             wheres.append(f"{name} = ?")
             values.append(_text(value))
+    if cap.account is not None:
+        where, more = _of_account(cap.account)
+        wheres.append(where)
+        values += more
     row = db.execute(
         f"SELECT total(reserved + spent) FROM sums WHERE {' AND '.join(wheres)}", values
     ).fetchone()

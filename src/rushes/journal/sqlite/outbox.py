@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rushes.journal.record import ENDED
-from rushes.journal.sqlite.rows import NAMES, fetch, marks
+from rushes.journal.sqlite.rows import NAMES, fetch, placeholders
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,13 +21,13 @@ def drain(db: sqlite3.Connection, owner: str) -> list[sqlite3.Row]:
     # Two statements, because for both conditions at once SQLite would read all that ended.
     rows = fetch(
         db,
-        f"SELECT {NAMES} FROM jobs WHERE handed = 0 AND state IN ({marks(ENDED)})",
+        f"SELECT {NAMES} FROM jobs WHERE handed = 0 AND state IN ({placeholders(ENDED)})",
         (*ENDED,),
     )
     rows += fetch(
         db,
         f"SELECT {NAMES} FROM jobs WHERE handed = 1 AND handed_to > '' "
-        f"AND +state IN ({marks(ENDED)}) "
+        f"AND +state IN ({placeholders(ENDED)}) "
         "AND handed_to NOT IN (SELECT id FROM owners WHERE lease_until > ?)",
         (*ENDED, time.time()),
     )

@@ -189,6 +189,101 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_unaccounted ON jobs (accounted) WHERE accounted = 0",
         "CREATE TABLE earlier (is_counted INTEGER NOT NULL)",
     ),
+    (
+        # Many requests that are one thing. What became of a cell, its job says.
+        """
+        CREATE TABLE sweeps (
+            folder TEXT NOT NULL,
+            name TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            spec TEXT NOT NULL,
+            cap REAL,
+            state TEXT NOT NULL,
+            reason TEXT,
+            PRIMARY KEY (folder, name)
+        )
+        """,
+        "CREATE INDEX sweeps_by_state ON sweeps (state, created_at)",
+        """
+        CREATE TABLE cells (
+            folder TEXT NOT NULL,
+            sweep TEXT NOT NULL,
+            key TEXT NOT NULL,
+            content_key TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            cell_values TEXT NOT NULL,
+            params TEXT NOT NULL,
+            backend TEXT NOT NULL,
+            estimate REAL,
+            least REAL,
+            typical_time REAL,
+            notes TEXT NOT NULL,
+            template TEXT,
+            draw INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            job_id TEXT,
+            PRIMARY KEY (folder, sweep, key)
+        )
+        """,
+        """
+        CREATE INDEX cells_waiting ON cells (folder, sweep, number, key) WHERE job_id IS NULL
+        """,
+        "CREATE INDEX cells_by_job ON cells (job_id) WHERE job_id IS NOT NULL",
+    ),
+    (
+        # How takes were judged. The number rises with each judgement, whatever the clocks say, so
+        # that another process finds those that it has not seen.
+        "ALTER TABLE jobs ADD COLUMN marks TEXT",
+        "ALTER TABLE jobs ADD COLUMN marked_at REAL",
+        "ALTER TABLE jobs ADD COLUMN mark_number INTEGER",
+        "CREATE INDEX jobs_by_mark ON jobs (mark_number) WHERE mark_number IS NOT NULL",
+    ),
+    (
+        # A wording under a name; the takes of it are found by their text.
+        """
+        CREATE TABLE prompts (
+            folder TEXT NOT NULL,
+            name TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            PRIMARY KEY (folder, name, number)
+        )
+        """,
+        # What became of a prompt, and who rewrote it: a function, or a person ('').
+        """
+        CREATE TABLE rewrites (
+            folder TEXT NOT NULL,
+            original TEXT NOT NULL,
+            rewriter TEXT NOT NULL,
+            text TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            PRIMARY KEY (folder, original, rewriter, text)
+        )
+        """,
+        # Prompts can be long; this much distinguishes nearly all of them.
+        """
+        ALTER TABLE jobs ADD COLUMN prompt_start TEXT GENERATED ALWAYS AS (
+            CASE WHEN json_valid(params) THEN substr(json_extract(params, '$.prompt'), 1, 200) END
+        ) VIRTUAL
+        """,
+        """
+        CREATE INDEX jobs_by_prompt ON jobs (folder, prompt_start)
+        WHERE prompt_start IS NOT NULL
+        """,
+        """
+        CREATE INDEX cells_by_template ON cells (folder, template) WHERE template IS NOT NULL
+        """,
+    ),
+    # Who cast a vote; of earlier releases the user of the machine.
+    ("ALTER TABLE votes ADD COLUMN voter TEXT NOT NULL DEFAULT ''",),
+    (
+        # The job whose take a job is made from.
+        "ALTER TABLE jobs ADD COLUMN parent TEXT",
+        "CREATE INDEX jobs_by_parent ON jobs (parent) WHERE parent IS NOT NULL",
+        # Which job made the content of a copied input, by the digest of that content.
+        "CREATE TABLE origins (digest TEXT PRIMARY KEY, job_id TEXT NOT NULL)",
+    ),
 )
 """The statements that lead from each version to the next; a file's version is their number."""
 
@@ -196,7 +291,7 @@ VERSION = len(MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:
-    """Bring the file to this version, one step a transaction.
+    """Bring the file to this version, one step per transaction.
 
     Raises:
         JournalError: when a newer release of the package wrote the file.
