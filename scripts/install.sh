@@ -25,5 +25,6 @@ def members(name):
 print(*project["dependencies"], *(each for name in sys.argv[1:] for each in members(name)), sep="\n")
 EOF
 
-"$python" -m pip install -qq --require-hashes --constraint requirements.lock --requirement "$folder/wanted.txt"
+# What is imported is compiled then; the rest need not be.
+"$python" -m pip install -qq --no-compile --require-hashes --constraint requirements.lock --requirement "$folder/wanted.txt"
 SKIP_JS_BUILD=1 "$python" -m pip install -qq --no-deps --no-build-isolation --editable .

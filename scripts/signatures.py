@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic.alias_generators import to_pascal
 
 from rushes.catalog.catalog import packaged
+from rushes.catalog.parameter import SINGLE_KINDS
 from rushes.contract.params import VideoGenParams
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ TARGET = Path(__file__).parent.parent / "src" / "rushes" / "signatures.py"
 
 WIDTH = 100
 
+MOST = 3
+"""Providers, and descriptions of a parameter, that a docstring names."""
+
 PROVIDERS: list[ProviderSpec] = sorted(packaged(), key=lambda spec: spec.order)
 
 FIRST, LAST = ("provider", "mode", "prompt"), ("client_ref", "request_origin")
@@ -35,6 +39,8 @@ TYPES = {
     "number": "float",
     "text": "str",
     "image": "Input",
+    "video": "Input",
+    "audio": "Input",
     "images": "Iterable[Input]",
     "videos": "Iterable[Input]",
     "audios": "Iterable[Input]",
@@ -54,6 +60,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
+from rushes.awaiting import awaited
 from rushes.blocking import seconds
 from rushes.jobs import Jobs
 
@@ -66,6 +73,7 @@ if TYPE_CHECKING:
     from rushes.contract.params import Shot, VideoGenParams
     from rushes.contract.results import VideoGenResult
     from rushes.estimate import Estimate
+    from rushes.explore.rewriting import Rewrite
     from rushes.job import Job
     from rushes.plan import Plan
 
@@ -113,11 +121,11 @@ class Method(NamedTuple):
 
 METHODS = {
     "generate": Method(
-        "async def",
-        ("backend", "once", "timeout"),
+        '@awaited("generate_sync")\nasync def',
+        ("backend", "once", "timeout", "progress"),
         "VideoGenResult",
         """\
-Make a video and wait for it.
+Make a video and wait for it; a cell or a terminal shows meanwhile how it proceeds.
 
 Ending the wait, e.g. by cancelling the task, does not end the job.
 
@@ -127,18 +135,19 @@ Ending the wait, e.g. by cancelling the task, does not end the job.
         """\
 limit = seconds(timeout)
 job = await self._submit_aside(params, _given(locals(), more), backend, once)
-return await job.wait(limit)
+return await job.wait(limit, progress=progress)
 """,
     ),
     "generate_sync": Method(
         "def",
-        ("backend", "once", "timeout"),
+        ("backend", "once", "timeout", "progress"),
         "VideoGenResult",
         "Make a video and block until it is finished: `generate` for scripts.\n",
         ("InvalidParams", "NoBackend", "LibraryUnwritable", "DeadlineExceeded", "RushesError"),
         """\
 limit = seconds(timeout)
-return self._submit(params, _given(locals(), more), backend, once).result(limit)
+job = self._submit(params, _given(locals(), more), backend, once)
+return job.result(limit, progress=progress)
 """,
     ),
     "submit": Method(
@@ -155,7 +164,7 @@ Start making a video and return immediately; the job is recorded by then.
     ),
     "plan": Method(
         "def",
-        ("backend", "copy"),
+        ("backend", "copy", "rewrite"),
         "Plan",
         """\
 Check a request, freeze its files and price it. Nothing is sent.
@@ -165,7 +174,7 @@ Check a request, freeze its files and price it. Nothing is sent.
 free
 """,
         ("InvalidParams", "NoBackend", "LibraryUnwritable"),
-        "return self._plan(params, _given(locals(), more), backend, copy=copy)\n",
+        "return self._plan(params, _given(locals(), more), backend, copy=copy, rewrite=rewrite)\n",
     ),
     "estimate": Method(
         "def",
@@ -197,12 +206,25 @@ uncertain ones do. A text names one of several takes of the same request.""",
         "None",
         "seconds to wait; None takes the client's, and ``math.inf`` has no limit.",
     ),
+    "progress": (
+        "bool | None",
+        "None",
+        "whether it is shown how the job proceeds; None takes the client's.",
+    ),
     "copy": (
         "bool",
         "True",
         """\
 whether local files are copied to the home folder, so that the plan still means the same when it
 is submitted; a plan without copies is only good for looking at.""",
+    ),
+    "rewrite": (
+        "Rewrite | None",
+        "None",
+        """\
+a function that makes another prompt of a prompt, or the name of an installed one. The plan shows
+both texts, and ``gen.plan(plan, prompt=...)`` changes the new one. It is asked once for each
+prompt of a library.""",
     ),
     "quantity": ("int", "1", "how many such videos."),
 }
@@ -251,11 +273,14 @@ def _aliases() -> Iterable[str]:
         **_choices(),
     }
     reason = " - as the comment says"
+    yield "# fmt: off\n"
     for name, known in values.items():
         inner = ", ".join(f'"{value}"' for value in known)
-        yield f"{to_pascal(name)}: TypeAlias = Literal[{inner}] | str  # noqa: PYI051{reason}\n"
+        line = f"{to_pascal(name)}: TypeAlias = Literal[{inner}] | str"
+        rules = "PYI051" if len(line) <= WIDTH else "PYI051, E501"
+        yield f"{line}  # noqa: {rules}{reason}\n"
         reason = ""
-    yield "\n"
+    yield "# fmt: on\n\n"
 
 
 def _names() -> str:
@@ -289,7 +314,13 @@ class Requests(Jobs):
 
     @abstractmethod
     def _plan(
-        self, params: Request, keywords: Mapping[str, Any], backend: str | None, *, copy: bool
+        self,
+        params: Request,
+        keywords: Mapping[str, Any],
+        backend: str | None,
+        *,
+        copy: bool,
+        rewrite: Rewrite | None = None,
     ) -> Plan:
         """Work a request out."""
 
@@ -303,7 +334,13 @@ class Requests(Jobs):
 
 def _method(name: str) -> str:
     how, own, returns, words, errors, body = METHODS[name]
-    lines = [f"{how} {name}(", "    self,", "    params: Request = None,", "    /,", "    *,"]
+    lines = [
+        *f"{how} {name}(".splitlines(),
+        "    self,",
+        "    params: Request = None,",
+        "    /,",
+        "    *,",
+    ]
     lines += [f"    {each}: {_type(each)} | None = UNSET," for each in names()]
     for each in own:
         kind, default, _ = OWN[each]
@@ -350,18 +387,25 @@ def _described(name: str) -> str:
     if name == "mode":
         lead = f"{lead.rstrip('.')}; can be left out where the inputs say it."
     declared = specs(name)
-    if declared and all(spec.help for _, spec in declared):
-        lead = ""  # The providers' own words say more.
     groups: dict[str, list[str]] = {}
     for provider, spec in declared:
         groups.setdefault(_taken(spec), []).append(provider)
-    rest = [f"{', '.join(who)}: {what}" for what, who in groups.items() if what]
+    if len(groups) > MOST:
+        return f"{lead} ``print(gen.catalog[provider])`` shows what a provider takes.".strip()
+    if declared and all(spec.help for _, spec in declared):
+        lead = ""  # The providers' own words say more.
+    rest = [f"{_some(who)}: {what}" for what, who in groups.items() if what]
     return " ".join([lead, *rest]).strip()
+
+
+def _some(providers: list[str]) -> str:
+    more = len(providers) - MOST
+    return ", ".join(providers[:MOST]) + (f" and {more} others" if more > 0 else "")
 
 
 def _taken(spec: ParameterSpec) -> str:
     """The values that a provider takes, the default, and its help text."""
-    has_range = spec.kind not in {"boolean", "text", "image"}
+    has_range = spec.kind not in {"boolean", "text", *SINGLE_KINDS}
     facts = ([spec.allowed] if has_range else []) + (
         [] if spec.default is None else [f"default {spec.default}"]
     )

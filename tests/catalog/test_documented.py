@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from rushes.catalog import Catalog
+from support.models_page import PAGE, page
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "adding-a-provider.md"
 
@@ -21,3 +22,10 @@ def test_the_documented_provider_loads(tmp_path):
     request = {"provider": "dream-1", "mode": "text-to-video", "prompt": "x", "loop": True}
     params = catalog.read(request, backend="fal")
     assert catalog["dream-1"].estimate(params, "fal").amount == 0.5
+
+
+def test_the_page_of_the_models_is_what_their_files_say():
+    """It has every packaged model, with its ranges and prices."""
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "the models have changed: PYTHONPATH=src:tests python -m support.models_page"
+    )

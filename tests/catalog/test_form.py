@@ -8,22 +8,25 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 from rushes.catalog import form
+from rushes.io.kind import NAMES
 
 if TYPE_CHECKING:
     from rushes.catalog import Catalog
 
-COMMON_KEYS = {"name", "label", "kind", "required", "modes"}
-OPTIONAL_KEYS = {"default", "help", "unit", "maxMegabytes"}
+COMMON_KEYS = {"name", "label", "kind"}
+OPTIONAL_KEYS = {
+    *("required", "modes", "default", "usual", "usualModes", "help", "unit", "maxMegabytes"),
+}
 OWN_KEYS = {
     "choice": {"choices"},
     "integer": {"min", "max", "step"},
     "number": {"min", "max", "step"},
     "boolean": set(),
     "text": {"maxLength"},
-    "image": set(),
-    "images": {"maxItems"},
-    "videos": {"maxItems"},
-    "audios": {"maxItems"},
+    "image": {"formats"},
+    "images": {"maxItems", "formats"},
+    "videos": {"maxItems", "formats"},
+    "audios": {"maxItems", "formats"},
     "shots": {"maxItems"},
 }
 PROVIDERS = ["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard"]
@@ -46,9 +49,9 @@ def test_fields_have_the_keys_of_their_kind(catalog: Catalog, provider: str) -> 
 
 
 def test_a_form_states_the_limits_of_the_whole_request(catalog: Catalog) -> None:
-    """Those that belong to no single field; None where there is none."""
+    """Those that belong to no single field; left out where there is none."""
     forms = [form(catalog[provider], {}) for provider in PROVIDERS]
-    assert [(each["promptLimit"], each["maxReferences"]) for each in forms] == [
+    assert [(each.get("promptLimit"), each.get("maxReferences")) for each in forms] == [
         (None, 12),
         (None, 12),
         (2500, None),
@@ -63,11 +66,9 @@ def test_a_backend_combines_the_file_with_the_callers_status(catalog: Catalog) -
         "name": "fal",
         "configured": True,
         "chosen": True,
-        "reason": None,
         "perSecond": 0.3034,
         "currency": "USD",
         "priceDate": "2026-11-22",
-        "typicalSeconds": 120.0,
         "refuses": {"cameraFixed": catalog["seedance-2.0"].backends["fal"].refuses["camera_fixed"]},
         "ignores": {"seed": catalog["seedance-2.0"].backends["fal"].ignores["seed"]},
     }
@@ -76,9 +77,9 @@ def test_a_backend_combines_the_file_with_the_callers_status(catalog: Catalog) -
 def test_a_backend_that_the_caller_does_not_know_is_not_configured(catalog: Catalog) -> None:
     """Its chip is disabled with a reason."""
     backend = form(catalog["seedance-2.0"], {})["backends"][0]
-    assert (backend["configured"], backend["chosen"], backend["reason"]) == (
-        False,
-        False,
+    assert (backend.get("configured"), backend.get("chosen"), backend["reason"]) == (
+        None,
+        None,
         "No backend named fal is installed.",
     )
 
@@ -90,6 +91,8 @@ def test_a_default_that_holds_in_some_modes_only_is_not_in_the_form(
     """Else a form would send 16:9 along with an upright start image."""
     fields = form(catalog[provider], {})["fields"]
     assert [field.get("default") for field in fields if field["name"] == "aspectRatio"] == [None]
+    usual = [(field["usual"], field["usualModes"]) for field in fields if "usual" in field]
+    assert usual == [("16:9", ["text-to-video"])]
 
 
 def test_the_form_of_a_users_provider_follows_its_file(with_looper: Catalog) -> None:
@@ -99,24 +102,18 @@ def test_the_form_of_a_users_provider_follows_its_file(with_looper: Catalog) -> 
         "id": "looper-1",
         "title": "Looper",
         "modes": both,
-        "promptLimit": None,
         "promptModes": both,
-        "promptUnless": None,
-        "maxReferences": None,
         "fields": [
             {
                 "name": "loop",
                 "label": "Loop",
                 "kind": "boolean",
                 "default": True,
-                "required": [],
-                "modes": both,
             },
             {
                 "name": "strength",
                 "label": "Strength",
                 "kind": "number",
-                "required": [],
                 "modes": ["image-to-video"],
                 "help": "How much.",
                 "unit": "per cent",
@@ -127,14 +124,25 @@ def test_the_form_of_a_users_provider_follows_its_file(with_looper: Catalog) -> 
                 "kind": "image",
                 "required": ["image-to-video"],
                 "modes": ["image-to-video"],
+                "formats": [
+                    {"name": NAMES[ending], "accept": accepted}
+                    for ending, accepted in {
+                        "jpg": "image/jpeg,.jpg,.jpeg",
+                        "png": "image/png,.png",
+                        "webp": "image/webp,.webp",
+                        "gif": "image/gif,.gif",
+                        "bmp": "image/bmp,.bmp",
+                        "tiff": "image/tiff,.tif,.tiff",
+                        "heic": "image/heic,image/heif,.heic,.heif",
+                        "avif": "image/avif,.avif",
+                    }.items()
+                ],
             },
             {
                 "name": "durationSeconds",
                 "label": "Duration seconds",
                 "kind": "integer",
                 "default": 4,
-                "required": [],
-                "modes": both,
                 "min": 2,
                 "max": 10,
                 "step": 2,
@@ -143,15 +151,8 @@ def test_the_form_of_a_users_provider_follows_its_file(with_looper: Catalog) -> 
         "backends": [
             {
                 "name": "elsewhere",
-                "configured": False,
-                "chosen": False,
                 "reason": "No backend named elsewhere is installed.",
-                "perSecond": None,
-                "currency": None,
-                "priceDate": None,
-                "typicalSeconds": None,
                 "refuses": {"loop": "Say 'seamless loop' in the prompt."},
-                "ignores": {},
             }
         ],
     }

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from rushes.catalog import Catalog
+from rushes.catalog import Catalog
+from rushes.catalog.showing import ProviderList
 
 SEEDANCE_MODES = ("text-to-video", "image-to-video", "reference-to-video")
 
@@ -41,8 +39,12 @@ PIXELS = {
 
 
 def test_providers_stand_in_the_contracts_order(catalog: Catalog) -> None:
-    """The order of the files' `order` is that of the contract."""
-    assert list(catalog) == ["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard"]
+    """They come before all others, in the order of the files' `order`."""
+    assert (
+        list(Catalog.load())[:3]
+        == list(catalog)
+        == ["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -173,8 +175,17 @@ def test_fal_has_a_model_for_every_mode(
     assert dict(catalog[provider].backends["fal"].models)[mode] == model  # type: ignore[index]
 
 
-def test_preview_is_the_last_resort(catalog: Catalog) -> None:
+def test_preview_is_the_last_resort() -> None:
     """The order of the backends is the order of preference."""
-    for spec in catalog.values():
+    for spec in Catalog.load().values():
         first, *_, last = spec.backends
-        assert (first, last) == ("fal", "preview")
+        assert (first, last) == ("runway" if spec.vendor == "Runway" else "fal", "preview")
+
+
+def test_the_list_of_providers_is_a_table_at_80_columns() -> None:
+    """By maker, one provider a line."""
+    specs = ProviderList(Catalog.load().values())
+    lines = specs.sheet().text(80).splitlines()
+    assert max(map(len, lines[: len(specs) + 1])) <= 80
+    assert [line.split()[0] for line in lines if not line.startswith(" ")].count("ByteDance") == 1
+    assert all(any(spec.id in line.split() for line in lines) for spec in specs)

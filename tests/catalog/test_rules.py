@@ -185,7 +185,7 @@ REFUSED = [
     pytest.param(
         {"provider": SEEDANCE, "mode": REFERENCE, "prompt": "x", "audio_references": ["a.mp3"]},
         "audio_references: needs image_references or video_references along with it "
-        "(['a.mp3'] was given).",
+        "(Images or Videos in a form).",
         id="audio-alone",
     ),
     pytest.param(

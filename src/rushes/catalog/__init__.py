@@ -8,21 +8,27 @@ without any code.
 from __future__ import annotations
 
 from rushes.catalog.catalog import Catalog, providers
+from rushes.catalog.condition import Limit
 from rushes.catalog.form import form
-from rushes.catalog.offer import Offer, Price, RenderTime
+from rushes.catalog.offer import Offer, Price, RenderTime, Route
+from rushes.catalog.origin import Origin
 from rushes.catalog.parameter import ParameterSpec
-from rushes.catalog.provider import PromptSpec, ProviderSpec
+from rushes.catalog.prompt import PromptSpec
+from rushes.catalog.provider import ProviderSpec
 from rushes.catalog.source import BrokenFile
 
 __all__ = [
     "BrokenFile",
     "Catalog",
+    "Limit",
     "Offer",
+    "Origin",
     "ParameterSpec",
     "Price",
     "PromptSpec",
     "ProviderSpec",
     "RenderTime",
+    "Route",
     "form",
     "providers",
 ]

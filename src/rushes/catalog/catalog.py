@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rushes.catalog.notes import request_notes
 from rushes.catalog.parameter import CONTRACT_KINDS, MEDIA, media_in
 from rushes.catalog.provider import ProviderSpec
 from rushes.catalog.reading import read_request
 from rushes.catalog.rules import request_problems
+from rushes.catalog.showing import ProviderList
 from rushes.catalog.source import BrokenFile, read_file, read_text
 from rushes.contract.errors import InvalidParams
 from rushes.contract.params import is_local
 from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
+    from rushes.catalog.importing import Imported
     from rushes.catalog.parameter import Kind
     from rushes.contract.params import VideoGenParams
+
+
+class Importer(Protocol):
+    """What `Catalog.add` asks to make a provider of a service's schema."""
+
+    def __call__(self, address: str, *, name: str | None, replace: bool) -> Imported:
+        """Make it, and write its file."""
 
 
 class Catalog(Mapping[str, ProviderSpec]):
@@ -45,9 +55,38 @@ class Catalog(Mapping[str, ProviderSpec]):
     ) -> None:
         self.providers: Mapping[str, ProviderSpec] = {}
         self.broken = tuple(broken)
-        self.add(providers)
+        self.importer: Importer | None = None
+        self.extend(providers)
 
-    def add(self, providers: Iterable[ProviderSpec]) -> None:
+    def add(self, address: str, *, name: str | None = None, replace: bool = False) -> Imported:
+        """Add any model of a service, from the schema that the service publishes.
+
+        Its file is written to your folder of providers, and can be used at once. What the schema
+        says and a provider's file cannot is left out, and said; so is what was assumed. The
+        price has to be checked always. `fal` needs no key for that, and states a price with one.
+
+        >>> added = gen.catalog.add("fal:acme/dream/text-to-video")  # doctest: +SKIP
+        >>> added.provider.id, added.left_out, added.check  # doctest: +SKIP
+
+        Args:
+            address: the service and its id of the model, e.g. ``"fal:fal-ai/some/model"``.
+            name: the id of the provider; made of the model's by default.
+            replace: whether a file of that provider is replaced.
+
+        Returns:
+            The provider and its file, and what became of each field. It prints as a table.
+
+        Raises:
+            InvalidParams: when no provider can be made of it; nothing was written.
+            BackendUnavailable: when the service does not answer.
+            JournalError: when the file cannot be written.
+        """
+        if self.importer is None:
+            msg = "Only the catalog of a client can ask a service: use VideoGen().catalog.add(...)."
+            raise InvalidParams(msg)
+        return self.importer(address, name=name, replace=replace)
+
+    def extend(self, providers: Iterable[ProviderSpec]) -> None:
         """Add or replace providers, e.g. those that a gateway announces.
 
         A mapping that was taken from `providers` before is not changed.
@@ -109,10 +148,11 @@ class Catalog(Mapping[str, ProviderSpec]):
         return reading.params
 
     def kinds(self, provider: object) -> Mapping[str, Kind]:
-        """The kinds of the contract's parameters, and of a provider's own ones."""
+        """The kinds of a provider's parameters, and of the contract's other ones."""
         spec = self.providers.get(provider) if isinstance(provider, str) else None
         own = spec.parameters if spec else {}
-        return {**CONTRACT_KINDS, **{name: parameter.kind for name, parameter in own.items()}}
+        kinds = {name: parameter.kind for name, parameter in own.items()}
+        return kinds | {name: kind for name, kind in CONTRACT_KINDS.items() if name not in kinds}
 
     def media_names(self, provider: str) -> tuple[str, ...]:
         """The media parameters of a provider, among those of `kinds`."""
@@ -128,22 +168,24 @@ class Catalog(Mapping[str, ProviderSpec]):
         return tuple(request_notes(self.providers[params.provider], params, backend))
 
 
-def packaged() -> Iterator[ProviderSpec]:
-    """The packaged providers."""
-    for file in resources.files("rushes.catalog").joinpath("providers").iterdir():
-        if file.name.endswith(".toml"):
-            yield read_text(file.read_text(encoding="utf-8"))
+@cache
+def packaged() -> tuple[ProviderSpec, ...]:
+    """The packaged providers; read once, as they do not change."""
+    files = resources.files("rushes.catalog").joinpath("providers").iterdir()
+    return tuple(
+        read_text(file.read_text(encoding="utf-8")) for file in files if file.name.endswith(".toml")
+    )
 
 
-def providers() -> list[ProviderSpec]:
-    """Every provider in the catalog, including the user's own.
+def providers() -> ProviderList:
+    """Every provider in the catalog, including the user's own. The list prints as a table.
 
     A warning names each user file that cannot be read; the others still load.
 
-    >>> [spec.id for spec in rushes.providers()]
+    >>> [spec.id for spec in rushes.providers()][:3]
     ['seedance-2.0', 'seedance-2.0-fast', 'kling-3.0-standard']
     """
     catalog = Catalog.load(Folders.find().providers)
     for broken in catalog.broken:
         warnings.warn(str(broken), stacklevel=2)
-    return list(catalog.providers.values())
+    return ProviderList(catalog.providers.values())

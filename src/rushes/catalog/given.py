@@ -16,7 +16,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
-from rushes.catalog.parameter import CONTRACT_KINDS, REFERENCE_KINDS, Kind, ParameterSpec
+from rushes.catalog.parameter import (
+    CONTRACT_KINDS,
+    REFERENCE_KINDS,
+    SINGLE_KINDS,
+    Kind,
+    ParameterSpec,
+)
 from rushes.contract.errors import InvalidParams, Problem
 from rushes.contract.params import VideoGenParams, plain, whole
 
@@ -104,12 +110,9 @@ def _single(name: str, value: Any, kind: Kind, read: Given) -> Any:
     if is_missing(value):
         read.add(name, None, EMPTY)
         return _LEFT_OUT
-    match kind:
-        case "image":
-            return _stripped(value)
-        case "integer":
-            return whole(value)
-    return value
+    if kind in SINGLE_KINDS:
+        return _stripped(value)
+    return whole(value) if kind == "integer" else value
 
 
 def _items(name: str, value: Any, kind: Kind, most: int | None, read: Given) -> Any:

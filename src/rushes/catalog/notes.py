@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> Iterator[str]:
-    """A sentence for each given parameter without effect."""
+    """A sentence for each given parameter without effect, and for what is not verified."""
     given = params.given()
     offer = spec.backends.get(backend)
     for name, parameter in spec.parameters.items():
@@ -24,3 +24,5 @@ def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> I
             yield offer.ignores[name]
         if offer and name in offer.refuses and given[name] is False:
             yield f"{backend} does not support {name}; False is its default and was not sent."
+    for sentence in offer.unverified if offer else ():
+        yield f"Not verified: {sentence}"

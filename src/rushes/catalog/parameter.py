@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from rushes.catalog.condition import LARGEST, Limit
 from rushes.catalog.fault import Location, raise_faults
-from rushes.contract.params import Mode, is_local
+from rushes.catalog.length import NOUNS, length_in
+from rushes.contract.params import is_local
+from rushes.io.kind import FORMATS, NAMES, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from rushes.catalog.condition import Condition
     from rushes.contract.params import Shot, VideoGenParams
     from rushes.io.kind import Medium
 
@@ -25,17 +30,24 @@ Kind = Literal[
     "boolean",
     "text",
     "image",
+    "video",
+    "audio",
     "images",
     "videos",
     "audios",
     "shots",
 ]
 
+SINGLE_KINDS: tuple[Kind, ...] = ("image", "video", "audio")
+"""Kinds with one image, video or sound."""
+
 REFERENCE_KINDS: tuple[Kind, ...] = ("images", "videos", "audios")
 """Kinds with a list of media."""
 
 MEDIA: Mapping[str, Medium] = {
     "image": "image",
+    "video": "video",
+    "audio": "audio",
     "images": "image",
     "videos": "video",
     "audios": "audio",
@@ -65,11 +77,14 @@ same, and they apply to a request whose provider is unknown."""
 CONTRACT_MEDIA = tuple(name for name, kind in CONTRACT_KINDS.items() if kind in MEDIA)
 """The media parameters of the contract."""
 
+MATROSKA: Mapping[Medium, tuple[str, ...]] = {"video": ("mkv",), "audio": ("mka",)}
+"""Formats that only a provider that lists them accepts."""
+
+Mode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+"""The name of a mode. A mode exists because a provider's file declares it."""
+
 Modes = Annotated[tuple[Mode, ...], Field(strict=False)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
-
-LARGEST = 2**53
-"""Largest absolute value of a number, e.g. a seed; JavaScript has no larger exact integers."""
 
 MOST_COUNT = 10**9
 """Upper bound of counts in a file."""
@@ -77,8 +92,14 @@ MOST_COUNT = 10**9
 DEFAULT_KINDS: tuple[Kind, ...] = ("choice", "integer", "number", "boolean", "text")
 """Kinds that can have a default."""
 
-IMAGE_LIMITS = {"max_megabytes", "min_side", "max_side", "max_ratio"}
-CLIP_LIMITS = {"max_megabytes", "min_clip_seconds", "max_clip_seconds", "max_total_seconds"}
+IMAGE_LIMITS = {"formats", "max_megabytes", "min_side", "max_side", "max_ratio"}
+CLIP_LIMITS = {
+    "formats",
+    "max_megabytes",
+    "min_clip_seconds",
+    "max_clip_seconds",
+    "max_total_seconds",
+}
 """What `rushes.media.limits` checks for local files."""
 
 KEYS: dict[Kind, set[str]] = {
@@ -88,6 +109,8 @@ KEYS: dict[Kind, set[str]] = {
     "boolean": set(),
     "text": {"max_length"},
     "image": IMAGE_LIMITS,
+    "video": CLIP_LIMITS - {"max_total_seconds"},
+    "audio": CLIP_LIMITS - {"max_total_seconds"},
     "images": {"max_items"} | IMAGE_LIMITS,
     "videos": {"max_items"} | CLIP_LIMITS,
     "audios": {"max_items"} | CLIP_LIMITS,
@@ -105,9 +128,17 @@ NEEDED_KEYS: dict[Kind, str] = {
 """The key that a kind requires."""
 
 
-def media_in(params: VideoGenParams, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The media of a request, by parameter; those without are left out."""
-    given = {name: getattr(params, name, None) for name in names}
+def media_in(
+    params: VideoGenParams | Mapping[str, Any], names: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """The media of a request, by parameter; those without are left out.
+
+    A mapping is by Python name, and may have values of wrong types, which are left out, too.
+    """
+    if isinstance(params, Mapping):
+        given = {name: params.get(name) for name in names}
+    else:
+        given = {name: getattr(params, name, None) for name in names}
     lists = {
         name: (value,) if isinstance(value, str) else value
         for name, value in given.items()
@@ -158,10 +189,12 @@ class ParameterSpec(BaseModel):
         required: the modes that require it.
         label: its name in a form.
         help: one or two sentences for a form.
-        unit: of a number, e.g. ``"seconds"``.
+        unit: of a number, e.g. ``"seconds"``; of a text what `max_length` counts, ``"bytes"`` or
+            ``"utf-16"`` where it is not characters.
         default: the value that is used if none is given.
         default_modes: the modes in which the default applies; None for all. In the others the
             service follows the given media.
+        defaults: by mode, another default.
         derived: by mode, a sentence that says that the service derives the value from something
             else, so that a given one has no effect.
         needs_one_of: at least one of these parameters has to be given as well.
@@ -170,9 +203,12 @@ class ParameterSpec(BaseModel):
         max: largest number, inclusive.
         step: distance between numbers. Integers have to be on a step; for other numbers it is only
             the slider's.
+        limits: narrower ranges, each where its condition holds; all allow the default.
         max_length: characters of a text, or of the prompt of one shot.
         max_items: length of a list.
         min_seconds: shortest shot, in whole seconds.
+        formats: of a file, e.g. ``["jpg", "png"]``; empty for all that are known. A help text may
+            name them as ``{formats}``.
         max_megabytes: size of a file, in 10^6 bytes.
         min_side: shorter side of an image, in pixels.
         max_side: longer side of an image, in pixels.
@@ -195,15 +231,18 @@ class ParameterSpec(BaseModel):
     unit: str | None = None
     default: Any = None
     default_modes: Modes | None = None
+    defaults: dict[Mode, Any] = Field(default_factory=dict)
     derived: dict[Mode, str] = Field(default_factory=dict)
     needs_one_of: Texts = ()
     choices: Texts = ()
     min: int | float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
     max: int | float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
     step: int | float | None = Field(default=None, gt=0, le=LARGEST)
+    limits: Annotated[tuple[Limit, ...], Field(strict=False)] = ()
     max_length: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     max_items: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     min_seconds: int = Field(default=1, ge=1, lt=MOST_COUNT)
+    formats: Texts = ()
     max_megabytes: float | None = Field(default=None, gt=0)
     min_side: int | None = Field(default=None, ge=1)
     max_side: int | None = Field(default=None, ge=1)
@@ -211,6 +250,20 @@ class ParameterSpec(BaseModel):
     min_clip_seconds: float | None = Field(default=None, gt=0)
     max_clip_seconds: float | None = Field(default=None, gt=0)
     max_total_seconds: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_formats(cls, data: Any) -> Any:
+        """Name the formats in the help text."""
+        if not isinstance(data, dict):
+            return data
+        text, formats = data.get("help"), data.get("formats")
+        if not isinstance(text, str) or not isinstance(formats, list | tuple) or not formats:
+            return data
+        known = [name for name in formats if isinstance(name, str) and name in NAMES]
+        if len(known) < len(formats):
+            return data  # Reported by the checks of the format names.
+        return data | {"help": text.replace("{formats}", listed(known))}
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -221,6 +274,7 @@ class ParameterSpec(BaseModel):
         for name in sorted(set[str]().union(*KEYS.values()) - KEYS[self.kind]):
             if getattr(self, name) != type(self).model_fields[name].default:
                 yield (name,), f"does not belong to a parameter of kind {self.kind!r}"
+        yield from self._unknown_formats()
         needed = NEEDED_KEYS.get(self.kind)
         if needed and not getattr(self, needed):
             yield (needed,), f"is missing; kind {self.kind!r} needs it"
@@ -230,6 +284,45 @@ class ParameterSpec(BaseModel):
             yield ("default",), f"does not belong to a parameter of kind {self.kind!r}"
         elif self.default is not None and (refusal := next(self.refusals(self.default), None)):
             yield ("default",), f"is not among what is allowed: {refusal.allowed}"
+        else:
+            yield from self._limit_faults()
+        for mode, value in self.defaults.items():
+            if refusal := next(self.refusals(value), None):
+                yield ("defaults", mode), f"is not among what is allowed: {refusal.allowed}"
+        if self.kind == "text" and self.unit not in {None, *NOUNS}:
+            yield ("unit",), f"is {self.unit!r}; allowed for a text are {', '.join(NOUNS)}"
+
+    def _limit_faults(self) -> Iterator[tuple[Location, str]]:
+        for number, limit in enumerate(self.limits):
+            faults = list(limit.faults(self.kind))
+            yield from ((("limits", number, *key), reason) for key, reason in faults)
+            unknown = sorted(set(limit.choices) - set(self.choices))
+            if unknown and not faults:
+                reason = f"names {unknown[0]!r}; allowed are {', '.join(self.choices)}"
+                yield ("limits", number, "choices"), reason
+            for default in () if unknown or faults else self._defaults_beside(limit.when):
+                if not limit.takes(default):
+                    reason = f"does not allow the default, which is {default}"
+                    yield ("limits", number), reason
+
+    def _defaults_beside(self, when: Condition) -> Iterator[Any]:
+        """The defaults where a condition may hold."""
+        wanted = when.get("mode")
+        modes = wanted if isinstance(wanted, tuple) else () if wanted is None else (wanted,)
+        found = [self.defaults.get(str(mode), self.default) for mode in modes] or [self.default]
+        yield from (default for default in found if default is not None)
+
+    def _unknown_formats(self) -> Iterator[tuple[Location, str]]:
+        if self.medium is None:
+            return
+        known = (*FORMATS[self.medium], *MATROSKA.get(self.medium, ()))
+        for unknown in sorted(set(self.formats) - set(known)):
+            yield ("formats",), f"names {unknown!r}; allowed are {', '.join(known)}"
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The formats of its files, by extension; empty if it has none."""
+        return self.formats or (FORMATS[self.medium] if self.medium else ())
 
     @property
     def medium(self) -> Medium | None:
@@ -249,6 +342,8 @@ class ParameterSpec(BaseModel):
 
     def default_in(self, mode: str) -> Any:
         """The default in a mode, or None."""
+        if mode in self.defaults:
+            return self.defaults[mode]
         where = self.modes if self.default_modes is None else self.default_modes
         return self.default if mode in where else None
 
@@ -263,8 +358,9 @@ class ParameterSpec(BaseModel):
         elif self.kind in REFERENCE_KINDS:
             yield from self._list_refusals(value)
         elif self.kind == "text" and isinstance(value, str):
-            if self.max_length is not None and len(value) > self.max_length:
-                reason = f"has {len(value)} characters, too many for"
+            length = length_in(self.unit, value)
+            if self.max_length is not None and length > self.max_length:
+                reason = f"has {length} {NOUNS[self.unit or 'characters']}, too many for"
                 yield Refusal("", value, reason, self.allowed)
         elif not self._is_one(value):
             yield Refusal("", value, "is not offered by", self.allowed)
@@ -272,12 +368,13 @@ class ParameterSpec(BaseModel):
     @property
     def allowed(self) -> str:
         """The allowed values, as text that follows "allowed are"."""
-        limit = f" of at most {self.max_length} characters" if self.max_length else ""
+        noun = NOUNS[self.unit or "characters"] if self.kind == "text" else "characters"
+        limit = f" of at most {self.max_length} {noun}" if self.max_length else ""
         words: dict[Kind, str] = {
             "choice": ", ".join(self.choices),
             "boolean": "True and False",
             "text": f"texts{limit}",
-            "image": "URLs and paths",
+            **dict.fromkeys(SINGLE_KINDS, "URLs and paths"),
             "shots": f"1 to {self.max_items} shots",
         }
         if self.kind in {"integer", "number"}:
@@ -297,7 +394,7 @@ class ParameterSpec(BaseModel):
         match self.kind:
             case "choice":
                 return isinstance(value, str) and value in self.choices
-            case "image":
+            case "image" | "video" | "audio":
                 return isinstance(value, str) and bool(value.strip())
             case "boolean":
                 return isinstance(value, bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import (
@@ -15,7 +16,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.catalog.fault import raise_faults
-from rushes.catalog.offer import Condition, Offer, Price, RenderTime
+from rushes.catalog.offer import Offer, Price, RenderTime, Route
+from rushes.catalog.origin import FORMAT, Origin, readable
 from rushes.catalog.parameter import (
     CONTRACT_KINDS,
     MOST_COUNT,
@@ -24,12 +26,15 @@ from rushes.catalog.parameter import (
     ParameterSpec,
     media_in,
 )
-from rushes.contract.params import MODES, Mode, VideoGenParams
+from rushes.catalog.prompt import PromptSpec
+from rushes.contract import display
+from rushes.contract.params import VideoGenParams
 from rushes.contract.results import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from rushes.catalog.condition import Condition
     from rushes.catalog.fault import Location
 
 FRAMES_PER_SECOND = 24
@@ -41,45 +46,19 @@ PIXELS_PER_TOKEN = 1024
 COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin")
 """Parameters that every provider takes."""
 
-RESERVED = frozenset({"params", "backend", "once", "timeout", "copy", "quantity"})
+USUAL = ("text-to-video", "image-to-video", "reference-to-video")
+"""The modes of a provider that says nothing of modes, nor its services of models."""
+
+RESERVED = frozenset({"params", "backend", "once", "timeout", "progress", "copy", "quantity"})
 """Names that the methods of a client use for something else."""
 
 LONGEST = 86_400
 """Seconds of a video."""
 
-Row = TypeVar("Row", Price, RenderTime)
+Row = TypeVar("Row", Price, RenderTime, Route)
 
 Side = Annotated[int, Field(gt=0, lt=MOST_COUNT)]
 Size = Annotated[tuple[Side, Side], Field(strict=False)]
-
-
-class PromptSpec(BaseModel):
-    """The requirements for the prompt.
-
-    >>> gen.catalog["kling-3.0-standard"].prompt.limit
-    2500
-
-    Attributes:
-        limit: maximum characters; None if the vendor states no limit.
-        required: the modes that require it; None for every mode.
-        unless: a parameter that replaces the prompt.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
-    )
-
-    limit: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
-    required: Modes | None = None
-    unless: str | None = None
-
-    def is_needed(self, mode: str) -> bool:
-        """Whether a mode requires a prompt, or its replacement."""
-        return self.required is None or mode in self.required
-
-    def refuses(self, text: str) -> bool:
-        """Whether the prompt is too long."""
-        return self.limit is not None and len(text) > self.limit
 
 
 class ProviderSpec(BaseModel):
@@ -92,11 +71,12 @@ class ProviderSpec(BaseModel):
     5
 
     Attributes:
+        format: version of the file's format; a file without one has the first.
         id: its name in requests, e.g. ``"seedance-2.0"``.
         title: its display name.
         vendor: the maker of the model.
         order: position in lists, ascending.
-        modes: the supported modes.
+        modes: the supported modes, in words of its own; those of the services' models by default.
         prompt: the requirements for the prompt.
         parameters: its parameters by Python name, in the order of the form. `provider`, `mode`,
             `prompt`, `client_ref` and `request_origin` are common to all and not listed.
@@ -105,23 +85,48 @@ class ProviderSpec(BaseModel):
         pixels: width and height by resolution and aspect ratio; a single row applies to every
             video if there is no parameter `resolution`.
         backends: the services that run it, in order of preference.
+        origin: the service's schema that the file was made of; None for other files.
     """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
     )
 
+    format: int = Field(default=FORMAT, ge=1, le=FORMAT)
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", max_length=80)
     title: str = Field(min_length=1)
     vendor: str | None = None
     order: int = Field(default=1000, gt=-MOST_COUNT, lt=MOST_COUNT)
-    modes: Modes = MODES
+    modes: Modes = ()
     prompt: PromptSpec = Field(default_factory=PromptSpec)
     parameters: dict[str, ParameterSpec]
     max_references: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     needs_reference: Modes = ()
     pixels: dict[str, dict[str, Size]] = Field(default_factory=dict)
     backends: dict[str, Offer] = Field(min_length=1)
+    origin: Origin | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _readable(cls, data: Any) -> Any:
+        """Say of a file in a later format only that, and not every key that is unknown here."""
+        raise_faults("format", readable(data))
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_modes(cls, data: Any) -> Any:
+        """Fill in the modes of the services' models, or the usual ones, if the file omits them."""
+        if not isinstance(data, dict) or "modes" in data:
+            return data
+        offers = data.get("backends")
+        models = [
+            offer.get("models")
+            for offer in (offers.values() if isinstance(offers, dict) else ())
+            if isinstance(offer, dict)
+        ]
+        named = dict.fromkeys(mode for each in models if isinstance(each, dict) for mode in each)
+        return data | {"modes": tuple(named) or USUAL}
 
     @field_validator("parameters", mode="after")
     @classmethod
@@ -129,7 +134,7 @@ class ProviderSpec(BaseModel):
         cls, parameters: dict[str, ParameterSpec], info: ValidationInfo
     ) -> dict[str, ParameterSpec]:
         """Fill in the modes and label of every parameter if the file omits them."""
-        modes = info.data.get("modes", MODES)
+        modes = info.data.get("modes", ())
         return {
             name: spec.model_copy(
                 update={
@@ -144,6 +149,15 @@ class ProviderSpec(BaseModel):
     def _sound(self) -> Self:
         raise_faults(self.id, _faults(self))
         return self
+
+    def __repr__(self) -> str:
+        return f"<Provider {self.id}: {', '.join(self.modes)}>"
+
+    def __str__(self) -> str:
+        return display.bundle(self)["text/plain"]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return display.bundle(self)
 
     def reference_names(self) -> list[str]:
         """The parameters that are lists of media."""
@@ -163,7 +177,7 @@ class ProviderSpec(BaseModel):
         """
         return media_in(params, self.media_names)
 
-    def mode_for(self, given: Collection[str]) -> Mode | None:
+    def mode_for(self, given: Collection[str]) -> str | None:
         """The mode that the inputs of a request determine; None if it is ambiguous.
 
         It is the only one that accepts all given media and has everything that it requires,
@@ -181,7 +195,7 @@ class ProviderSpec(BaseModel):
         found = complete or taking
         return found[0] if len(found) == 1 else None
 
-    def _has_media(self, mode: Mode, given: Collection[str]) -> bool:
+    def _has_media(self, mode: str, given: Collection[str]) -> bool:
         """Whether all media that a mode requires are given."""
         required = [name for name in self.media_names if mode in self.parameters[name].required]
         has_reference = any(name in given for name in self.reference_names())
@@ -220,23 +234,55 @@ class ProviderSpec(BaseModel):
             media: the representation of each local file.
             without: parameters that the backend encodes elsewhere.
         """
-        fields: dict[str, Any] = {}
+        route = self._row(params, offer.routes)
+        names = offer.fields | (route.fields if route else {})
+        fields: dict[str, Any] = offer.constants | (route.constants if route else {})
+        unsent = {*offer.ignores, *offer.refuses, *offer.omits, *without}
         for name, parameter in self.parameters.items():
-            if name in offer.ignores or name in offer.refuses or name in without:
+            if name in unsent:
                 continue
             if params.mode not in parameter.modes or params.mode in parameter.derived:
                 continue
             value = self.value_of(params, name)
             if value is not None:
-                value = parameter.sent(value, media)
-                fields[offer.fields.get(name, name)] = (
-                    str(value) if name in offer.as_text else value
-                )
+                fields[names.get(name, name)] = offer.written(name, parameter.sent(value, media))
         return fields
 
-    def duration_of(self, params: VideoGenParams) -> int:
-        """Length of the video in seconds: given, or the sum of the shots, or the default."""
-        return int(self.value_of(params, "duration_seconds"))
+    def model_of(self, params: VideoGenParams, offer: Offer) -> str:
+        """The service's id of the model that a request goes to.
+
+        Args:
+            params: a request that is valid for the backend.
+            offer: the backend's side of this provider; it has a model for the mode.
+        """
+        route = self._row(params, offer.routes)
+        return route.model if route else offer.models[params.mode]
+
+    def duration_of(self, params: VideoGenParams) -> int | None:
+        """Length of the video in seconds: given, or the sum of the shots, or the default.
+
+        None in a mode without a duration, e.g. ``edit``: the video is as long as the given one.
+        """
+        seconds = self.value_of(params, "duration_seconds")
+        return None if seconds is None else int(seconds)
+
+    def longest_of(self, params: VideoGenParams) -> float:
+        """Length of the video in seconds, or the most where it is as long as the given one."""
+        usual: int = self.parameters["duration_seconds"].default
+        return float(self.duration_of(params) or self.longest_input(params) or usual)
+
+    def longest_input(self, params: VideoGenParams) -> float | None:
+        """Maximum length of the given videos in total, in seconds; None without a limit."""
+        total = 0.0
+        for name, parameter in self.parameters.items():
+            if parameter.medium != "video" or params.mode not in parameter.modes:
+                continue
+            # A price is also asked for before there is a file.
+            count = len(self.media_of(params).get(name, ())) or params.mode in parameter.required
+            limits = (parameter.max_clip_seconds, parameter.max_total_seconds)
+            each, together = (math.inf if limit is None else limit for limit in limits)
+            total += min(count * each, together) if count else 0.0
+        return total if math.isfinite(total) else None
 
     def pixels_of(self, params: VideoGenParams) -> tuple[int, int] | None:
         """Expected width and height.
@@ -248,17 +294,27 @@ class ProviderSpec(BaseModel):
             return None
         return self._sizes(params).get(self.value_of(params, "aspect_ratio"))
 
-    def estimate(self, params: VideoGenParams, backend: str) -> Cost | None:
+    def estimate(
+        self, params: VideoGenParams, backend: str, *, input_seconds: float | None = None
+    ) -> Cost | None:
         """The estimated cost of the video, from the price list of a backend.
 
-        Some services bill reference videos; their length is unknown here, and the maximum is
-        assumed. None if no price is known.
+        Args:
+            params: the request.
+            backend: the service.
+            input_seconds: length of the given videos; None if it is not known. The maximum is
+                assumed then, because some services bill them.
+
+        Returns:
+            The cost; None if no price is known, or no limit of what it depends on.
         """
         price = self.price_of(params, backend)
-        if price is None:
+        if price is not None and input_seconds is None:
+            input_seconds = self.assumed_input(params, price)
+        if price is None or input_seconds is None:
             return None
         return Cost(
-            amount=self.amount(params, price, input_seconds=price.assumed_input_seconds),
+            amount=self.amount(params, price, input_seconds=input_seconds),
             currency=price.currency,
             estimated=True,
             source=price.source,
@@ -267,18 +323,38 @@ class ProviderSpec(BaseModel):
 
     def amount(self, params: VideoGenParams, price: Price, *, input_seconds: float) -> float:
         """The price of a request with a number of seconds of input video."""
-        seconds = self.duration_of(params) + input_seconds
+        extra = price.per_file * sum(map(len, self.media_of(params).values()))
+        if price.per_video is not None:
+            return round(max(price.minimum, price.per_video + extra), 6)
+        own = self.duration_of(params)
+        seconds = input_seconds if own is None else own
+        extra += input_seconds * (price.per_input_second or 0.0)
+        if price.per_input_second is None and price.assumed_input_seconds:
+            seconds += input_seconds
         if price.per_second is not None:
-            return round(seconds * price.per_second, 6)
+            return round(max(price.minimum, seconds * price.per_second + extra), 6)
         frames = seconds * FRAMES_PER_SECOND + price.extra_frames
         tokens = self._area(params) * frames / PIXELS_PER_TOKEN
-        return round(tokens * (price.per_1k_tokens or 0) / 1000, 6)
+        return round(max(price.minimum, tokens * (price.per_1k_tokens or 0) / 1000 + extra), 6)
+
+    def bills_input(self, params: VideoGenParams, price: Price) -> bool:
+        """Whether the price depends on the length of the given videos."""
+        if price.per_video is not None:
+            return False
+        is_billed = bool(price.per_input_second or price.assumed_input_seconds)
+        return is_billed or self.duration_of(params) is None
+
+    def assumed_input(self, params: VideoGenParams, price: Price) -> float | None:
+        """Most seconds of given video that can be billed; None if they have no limit."""
+        if not self.bills_input(params, price):
+            return 0.0
+        return price.assumed_input_seconds or self.longest_input(params)
 
     def typical_seconds(self, params: VideoGenParams, backend: str) -> float | None:
         """Typical seconds for rendering the video at a backend; None if unknown."""
         offer = self.backends.get(backend)
         row = self._row(params, offer.typical) if offer else None
-        return row.base + row.per_second * self.duration_of(params) if row else None
+        return row.base + row.per_second * self.longest_of(params) if row else None
 
     def plainest(self) -> VideoGenParams:
         """A request in the first mode with every default."""
@@ -287,7 +363,8 @@ class ProviderSpec(BaseModel):
     def per_second(self, backend: str) -> float | None:
         """Price of one second of video with every default; None if unknown."""
         cost = self.estimate(self.plainest(), backend)
-        return round(cost.amount / self.duration_of(self.plainest()), 6) if cost else None
+        seconds = self.longest_of(self.plainest())
+        return round(cost.amount / seconds, 6) if cost and seconds else None
 
     def price_of(self, params: VideoGenParams, backend: str) -> Price | None:
         """The row of a backend's price list that applies to a request; None if there is none."""
@@ -295,9 +372,10 @@ class ProviderSpec(BaseModel):
         return self._row(params, offer.prices) if offer else None
 
     def _row(self, params: VideoGenParams, rows: tuple[Row, ...]) -> Row | None:
-        return next((row for row in rows if self._holds(params, row.when)), None)
+        return next((row for row in rows if self.holds(params, row.when)), None)
 
-    def _holds(self, params: VideoGenParams, when: Condition) -> bool:
+    def holds(self, params: VideoGenParams, when: Condition) -> bool:
+        """Whether a condition of the file holds for a request and its defaults."""
         return all(self._matches(params, name, wanted) for name, wanted in when.items())
 
     def _matches(self, params: VideoGenParams, name: str, wanted: Any) -> bool:
@@ -305,7 +383,7 @@ class ProviderSpec(BaseModel):
         spec = self.parameters.get(name)
         if isinstance(wanted, bool) and (spec is None or spec.kind != "boolean"):
             return bool(value) is wanted
-        return bool(value == wanted)
+        return value in wanted if isinstance(wanted, tuple) else bool(value == wanted)
 
     def _sizes(self, params: VideoGenParams) -> Mapping[str, tuple[int, int]]:
         if "resolution" in self.parameters:
@@ -325,7 +403,7 @@ class ProviderSpec(BaseModel):
 def _faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
     """Every inconsistency, with its location in the file."""
     if not spec.modes:
-        yield ("modes",), "is empty"
+        yield ("modes",), "is empty; name the modes here, or the models of a backend"
     for name, parameter in spec.parameters.items():
         for key, reason in _name_faults(name, parameter):
             yield ("parameters", name, *key), reason
@@ -351,6 +429,12 @@ def _duration_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
         yield ("parameters", "duration_seconds", "min"), "is needed, and has to be at least 1"
     elif duration.max is not None and duration.max > LONGEST:
         yield ("parameters", "duration_seconds", "max"), f"has to be at most {LONGEST:,} seconds"
+    else:
+        videos = [each for each in spec.parameters.values() if each.medium == "video"]
+        for mode in spec.modes:
+            if mode not in duration.modes and not any(mode in each.required for each in videos):
+                words = f"leaves out {mode}, where no video is required that says the length"
+                yield ("parameters", "duration_seconds", "modes"), words
 
 
 def _name_faults(name: str, parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
@@ -374,6 +458,7 @@ def _parameter_faults(
         ("modes", parameter.modes, spec.modes),
         ("required", parameter.required, parameter.modes),
         ("default_modes", parameter.default_modes or (), parameter.modes),
+        ("defaults", tuple(parameter.defaults), parameter.modes),
         ("derived", tuple(parameter.derived), parameter.modes),
     ):
         for mode in modes:
@@ -382,6 +467,23 @@ def _parameter_faults(
     for other in parameter.needs_one_of:
         if other not in spec.parameters:
             yield ("needs_one_of",), f"names {other!r}, which is not a parameter here"
+    for number, limit in enumerate(parameter.limits):
+        for at, reason in _condition_faults(spec, limit.when):
+            yield ("limits", number, "when", *at), reason
+
+
+def _condition_faults(spec: ProviderSpec, when: Condition) -> Iterator[tuple[Location, str]]:
+    for name, wanted in when.items():
+        parameter = spec.parameters.get(name)
+        choices = parameter.choices if parameter else spec.modes if name == "mode" else None
+        if choices is None and name != "prompt":
+            known = ", ".join(("mode", *spec.parameters))
+            yield (name,), f"names {name!r}, which is not a parameter here; those are {known}"
+        elif choices and not isinstance(wanted, bool):
+            values: tuple[Any, ...] = wanted if isinstance(wanted, tuple) else (wanted,)
+            for value in values:
+                if value not in choices:
+                    yield (name,), f"names {value!r}; allowed are {', '.join(choices)}"
 
 
 def _pixel_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
@@ -407,14 +509,46 @@ def _offer_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, 
         *((("ignores", name), name) for name in offer.ignores),
         *((("fields", name), name) for name in offer.fields),
         *((("as_text",), name) for name in offer.as_text),
+        *((("as_list",), name) for name in offer.as_list),
+        *((("values", name), name) for name in offer.values),
+        *((("omits",), name) for name in offer.omits),
+        *(
+            (("routes", n, "fields", k), k)
+            for n, row in enumerate(offer.routes)
+            for k in row.fields
+        ),
         *((("urls_only",), name) for name in offer.urls_only),
         *((("exclusive",), name) for pair in offer.exclusive for name in pair),
-        *((("prices", n, "when"), key) for n, row in enumerate(offer.prices) for key in row.when),
-        *((("typical", n, "when"), key) for n, row in enumerate(offer.typical) for key in row.when),
     ]
     for key, name in names:
-        if name not in known and not (key[-1] == "when" and name == "mode"):
+        if name not in known:
             yield key, f"names {name!r}, which is not a parameter here"
+    tables: dict[str, tuple[Price | RenderTime | Route, ...]] = {
+        "prices": offer.prices,
+        "typical": offer.typical,
+        "routes": offer.routes,
+    }
+    for table, rows in tables.items():
+        for number, row in enumerate(rows):
+            for key, reason in _condition_faults(spec, row.when):
+                yield (table, number, "when", *key), reason
+    yield from _wire_faults(spec, offer)
     for number, price in enumerate(offer.prices):
         if price.per_1k_tokens is not None and not spec.pixels:
             yield ("prices", number, "per_1k_tokens"), "needs a table of pixels"
+
+
+def _wire_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, str]]:
+    """What cannot be written for a service."""
+    for name, how in offer.values.items():
+        if name in offer.as_text:
+            yield ("values", name), 'is in as_text as well; "{}" writes a value as text'
+        if isinstance(how, str):
+            if "{}" not in how:
+                yield ("values", name), f'is {how!r}, without "{{}}" in place of the value'
+            continue
+        parameter = spec.parameters.get(name)
+        choices = parameter.choices if parameter else ()
+        for value in how:
+            if choices and value not in choices:
+                yield ("values", name, value), f"is not a choice; those are {', '.join(choices)}"

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from rushes.contract.errors import Problem
-from rushes.contract.params import MODES, VideoGenParams
+from rushes.contract.params import VideoGenParams
 from rushes.contract.wording import named, shown
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _says(value: Any) -> bool:
 
 def _values(known: dict[str, Any]) -> dict[str, Any]:
     """Values of the right type as a request holds them, also without a provider or a mode."""
-    params, _ = VideoGenParams.read({"provider": "", "mode": MODES[0]} | known)
+    params, _ = VideoGenParams.read({"provider": "", "mode": ""} | known)
     return (
         {name: value for name, value in params.given().items() if name in known} if params else {}
     )

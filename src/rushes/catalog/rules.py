@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rushes.catalog.condition import said
+from rushes.catalog.length import NOUNS
 from rushes.catalog.provider import COMMON
 from rushes.contract.errors import Problem
-from rushes.contract.params import MODES, is_local
+from rushes.contract.params import VideoGenParams, is_local
 from rushes.contract.wording import closest, listed, meant, named, shown
 
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from rushes.catalog.offer import Offer
     from rushes.catalog.provider import ProviderSpec
     from rushes.catalog.reading import Reading
-    from rushes.contract.params import Mode
+
+MOST_NAMED = 3
+"""Names of providers in a sentence; the others are counted."""
 
 
 def request_problems(
@@ -44,6 +48,7 @@ def request_problems(
     if mode:
         yield from rules.presence(mode)
         yield from rules.references(mode)
+        yield from rules.limits(mode)
     yield from rules.shots()
     if backend is not None:
         yield from rules.backend(backend)
@@ -63,7 +68,7 @@ class Rules:
     spec: ProviderSpec
     others: list[ProviderSpec]
     reading: Reading
-    mode: Mode | None
+    mode: str | None
 
     def strangers(self) -> Iterator[Problem]:
         """Parameters that the provider does not accept."""
@@ -76,9 +81,9 @@ class Rules:
             yield Problem(
                 name,
                 value,
-                f"{self.spec.id} does not take it ({shown(value)} was given); {listed(takers)} "
+                f"{self.spec.id} does not take it ({shown(value)} was given); {_some(takers)} "
                 f"{'does' if len(takers) == 1 else 'do'}. "
-                f"Remove it, or choose {' or '.join(takers)}.",
+                f"Remove it, or choose {' or '.join(takers[:MOST_NAMED])}.",
             )
 
     def values(self) -> Iterator[Problem]:
@@ -100,6 +105,22 @@ class Rules:
                     ),
                 )
 
+    def limits(self, mode: str) -> Iterator[Problem]:
+        """Values that are allowed, but not together with another one of the request."""
+        read = {"provider": self.spec.id, "mode": mode} | self.reading.values
+        params, _ = VideoGenParams.read(read)
+        for name, parameter in self.spec.parameters.items() if params else ():
+            value = self.reading.values.get(name)
+            if value is None or not params or not parameter.takes(value):
+                continue
+            for limit in parameter.limits:
+                if self.spec.holds(params, limit.when) and not limit.takes(value):
+                    reason = (
+                        f"{shown(value)} is not offered by {self.spec.id} with {said(limit.when)}; "
+                        f"allowed are {limit.allowed}."
+                    )
+                    yield Problem(name, value, reason)
+
     def prompt(self) -> Iterator[Problem]:
         """A prompt that is too long or missing."""
         wanted, text = self.spec.prompt, self.reading.values.get("prompt", "")
@@ -107,7 +128,7 @@ class Rules:
             yield Problem(
                 "prompt",
                 text,
-                f"{shown(text)} has {len(text)} characters; "
+                f"{shown(text)} has {wanted.length(text)} {NOUNS[wanted.unit]}; "
                 f"{self.spec.id} takes at most {wanted.limit}."
                 + _takers(other for other in self.others if not other.prompt.refuses(text)),
             )
@@ -122,7 +143,7 @@ class Rules:
             reason = f"is required for {self.mode} with {self.spec.id}{unless}."
             yield Problem("prompt", self.reading.given.get("prompt"), reason)
 
-    def presence(self, mode: Mode) -> Iterator[Problem]:
+    def presence(self, mode: str) -> Iterator[Problem]:
         """Parameters that are missing, not for this mode, or lack another one that they need."""
         for name, parameter in self.spec.parameters.items():
             value = self.reading.given.get(name)
@@ -145,10 +166,11 @@ class Rules:
                     ),
                 )
             elif needed and not any(self.reading.has(other) for other in needed):
-                reason = f"needs {' or '.join(needed)} along with it ({shown(value)} was given)."
+                labels = " or ".join(self.spec.parameters[other].label for other in needed)
+                reason = f"needs {' or '.join(needed)} along with it ({labels} in a form)."
                 yield Problem(name, value, reason)
 
-    def references(self, mode: Mode) -> Iterator[Problem]:
+    def references(self, mode: str) -> Iterator[Problem]:
         """Too many media in total, or none if one is required."""
         names = self.spec.reference_names()
         given = [name for name in names if self.reading.has(name)]
@@ -229,7 +251,8 @@ class Rules:
                 other for other, its in self.spec.backends.items() if not its.is_too_long(text)
             ]
             reason = (
-                f"{shown(text)} has {len(text)} characters; {name} takes at most "
+                f"{shown(text)} has {offer.length(text)} {NOUNS[offer.prompt_unit]}; "
+                f"{name} takes at most "
                 f"{offer.prompt_limit} for {self.spec.id}.{_take(takers)}"
             )
             yield Problem("prompt", text, reason)
@@ -262,7 +285,7 @@ def _unknown(
     elif close in own:
         reason += f" Did you mean {close}?"
     else:
-        takers = listed(other.id for other in others if close in other.parameters)
+        takers = _some([other.id for other in others if close in other.parameters])
         reason += f" Did you mean {close}, a parameter of {takers}?"
     return Problem(named(name), value, reason)
 
@@ -280,18 +303,19 @@ def _mode_problem(
     spec: ProviderSpec | None, providers: Mapping[str, ProviderSpec], reading: Reading
 ) -> Iterator[Problem]:
     value = reading.given.get("mode")
-    offered = spec.modes if spec else MODES
+    known = dict.fromkeys(mode for other in providers.values() for mode in other.modes)
+    offered = spec.modes if spec else tuple(known)
     allowed = ", ".join(offered)
     if value is None:
         if spec is not None:
             reason = f"is required, because the inputs do not determine it; allowed are {allowed}."
             yield Problem("mode", None, reason)
-    elif not isinstance(value, str) or value not in MODES:
+    elif not isinstance(value, str) or value not in known:
         reason = f"{shown(value)} is not a mode; allowed are {allowed}.{meant(value, offered)}"
         yield Problem("mode", value, reason)
     elif spec and value not in offered:
         takers = [other.id for other in providers.values() if value in other.modes]
-        offers = f" {listed(takers)} {'offers' if len(takers) == 1 else 'offer'} it."
+        offers = f" {_some(takers)} {'offers' if len(takers) == 1 else 'offer'} it."
         reason = f"{value!r} is not offered by {spec.id}; allowed are {allowed}."
         yield Problem("mode", value, f"{reason}{offers if takers else ''}")
 
@@ -304,4 +328,11 @@ def _take(names: list[str]) -> str:
     """A sentence that says who accepts a value, or nothing."""
     if not names:
         return ""
-    return f" {listed(names)} {'takes' if len(names) == 1 else 'take'} it."
+    return f" {_some(names)} {'takes' if len(names) == 1 else 'take'} it."
+
+
+def _some(names: list[str]) -> str:
+    """The first names, and how many others there are."""
+    if len(names) <= MOST_NAMED + 1:
+        return listed(names)
+    return listed([*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} others"])

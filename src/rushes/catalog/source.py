@@ -6,12 +6,12 @@ import re
 import sys
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rushes.catalog.provider import ProviderSpec
-from rushes.contract.wording import shown
+from rushes.contract.wording import meant, shown
 from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
@@ -125,8 +125,23 @@ def _sentence(item: ErrorDetails) -> str:
         case "missing":
             return f"{where}: is missing."
         case "extra_forbidden":
-            return f"{where}: is an unknown key."
+            allowed = _keys_beside(item["loc"])
+            listed = f"; allowed are {', '.join(allowed)}" if allowed else ""
+            return f"{where}: is an unknown key{listed}.{meant(item['loc'][-1], allowed)}"
         case "catalog":
             return f"{where}: {item['msg']}."
         case _:
             return f"{where}: {item['msg']}, not {shown(item['input'])}."
+
+
+def _keys_beside(location: Location) -> tuple[str, ...]:
+    """The keys that are allowed in the table of a location."""
+    kind: Any = ProviderSpec
+    for key in location[:-1]:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field = kind.model_fields.get(str(key))
+            kind = field.annotation if field else None
+        else:  # A mapping or a list of tables: its values are the last of its arguments.
+            kind = next((arg for arg in reversed(get_args(kind)) if arg is not Ellipsis), None)
+    is_table = isinstance(kind, type) and issubclass(kind, BaseModel)
+    return tuple(kind.model_fields) if is_table else ()
