@@ -100,6 +100,7 @@ def test_a_local_image_goes_inside_the_request(gen, ark, tmp_path):
     assert "base64" not in str(record.request)
 
 
+@pytest.mark.slow
 def test_many_jobs_are_asked_for_with_one_call(gen, ark):
     """Fewer status calls than jobs, and none by itself while others wait."""
     ark.settings.run_seconds = (1.0, 1.0)
@@ -165,6 +166,7 @@ def test_cancelling_too_late_forgets_no_video(gen, ark):
     assert len(ark.jobs) == 1
 
 
+@pytest.mark.slow
 def test_a_full_queue_is_waited_for(gen, ark):
     """The job is sent again, and bought once."""
     ark.settings.queue_cap = 1

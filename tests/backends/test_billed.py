@@ -63,6 +63,7 @@ def billed(service: str, requests: list[VideoGenParams]) -> list[Cost | None]:
         return asyncio.run(scenario(emulator.urls))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("service", "provider"),
     [

@@ -143,7 +143,7 @@ def test_a_stream_is_believed_once(gen, emulator):
     assert_bought_once(emulator, at_rest(gen, gen.submit(FOX)))
 
     assert emulator.counts["result"] == 2
-    assert emulator.counts["status"] == 1
+    assert emulator.counts["status"] >= 1
 
 
 def test_comments_are_signs_of_life(emulator):

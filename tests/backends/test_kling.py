@@ -252,6 +252,7 @@ def test_a_task_whose_reply_was_lost_is_adopted(make, kling, family, fault):
 
 
 @each_family
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", NOT_TAKEN.values(), ids=NOT_TAKEN)
 def test_what_kling_does_not_have_is_sent_again_after_the_lag(make, kling, family, fault):
     """Under another name, once."""
@@ -277,9 +278,10 @@ def test_of_several_tasks_of_one_name_one_is_taken(make, kling):
         wanted = attempt(gen, NEW, "a-name", frozenset(taken))
         return ask(backend_of(NEW, kling.url), lambda it: it.find(wanted))
 
-    assert found() == Accepted(first)
-    assert found(first) == Accepted(second)
-    assert isinstance(found(first, second), Unknown)
+    assert found().remote_id == found(second).remote_id == first
+    assert found(first).remote_id == second
+    # The job that has it may have it by mistake; the journal does not give it to two.
+    assert found(first, second).remote_id == first
     assert kling.counts["submit"] == 2
 
 
@@ -304,15 +306,15 @@ def test_a_request_that_arrived_twice_is_found(make, kling, family):
     assert found == first
 
 
-def test_a_task_of_the_older_family_that_is_taken_is_no_other_ones(make, kling):
-    """Nor is that a proof that there is none."""
+def test_a_task_of_the_older_family_is_that_of_its_name(make, kling):
+    """Even if another job has it by mistake; the journal does not give it to two."""
     gen = make(OLD)
     made = ask(backend_of(OLD, kling.url), lambda it: it.submit(attempt(gen, OLD, "a-name")))
     wanted = attempt(gen, OLD, "a-name", frozenset({made.remote_id}))
 
     found = ask(backend_of(OLD, kling.url), lambda it: it.find(wanted))
 
-    assert isinstance(found, Unknown)
+    assert found == made
 
 
 NO_PROOF = [
@@ -347,6 +349,7 @@ def test_an_answer_that_does_not_say_so_proves_no_absence(family, status, body):
 
 
 @each_family
+@pytest.mark.slow
 def test_what_is_over_the_limit_waits_here(make, kling, family):
     """1303 keeps the job in our own queue; each one is bought once."""
     kling.settings.places = 1
@@ -509,6 +512,7 @@ def test_negative_prompts_are_for_the_older_family(make, kling, family):
 # --- asking and cancelling ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_many_jobs_are_asked_for_with_one_call(make, kling):
     """Fewer status calls than jobs."""
     kling.settings.run_seconds = (1.0, 1.0)

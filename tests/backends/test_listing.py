@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import rushes
 from rushes.backends.registry import list_backends
 
@@ -39,5 +41,5 @@ def test_the_list_prints_as_text():
     """Nobody has to read a data class."""
     shown = repr(list_backends({}))
 
-    assert "preview: ready" in shown
+    assert re.search(r"^preview\s+ready", shown, re.MULTILINE)
     assert "BackendInfo" not in shown

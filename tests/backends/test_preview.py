@@ -16,7 +16,7 @@ import av
 import pytest
 from PIL import Image
 
-from rushes import JobCancelled, VideoGen
+from rushes import InvalidParams, JobCancelled, VideoGen
 from rushes.backends.preview.backend import PreviewBackend
 from rushes.backends.protocol import Absent, Accepted, Attempt, Failed
 from rushes.catalog import Catalog
@@ -113,15 +113,14 @@ def test_an_unknown_job_is_absent(tmp_path):
 
 
 def test_an_unreadable_input_is_named(gen, tmp_path):
-    """A picture that only services can decode fails the preview's job with its name."""
+    """A picture of a format that the provider does not accept is refused by its name."""
     broken = tmp_path / "broken.heic"
     boxes = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", b"\0\0\0\x94mdat" + b"rubbish" * 20
     broken.write_bytes(b"".join(boxes))
     request = SMALL | {"mode": "image-to-video", "start_image_url": str(broken)}
-    job = gen.submit(request)
 
-    with pytest.raises(Exception, match="broken"):
-        job.result()
+    with pytest.raises(InvalidParams, match=r"broken\.heic is HEIC by its content"):
+        gen.submit(request)
 
 
 def test_cancelling_stops_the_process(gen):

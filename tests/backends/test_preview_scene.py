@@ -15,6 +15,7 @@ CATALOG = Catalog.load()
 TEXT = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A fox", "seed": 1}
 IMAGE = TEXT | {"mode": "image-to-video", "start_image_url": "https://a.example/first.png"}
 REFERENCE = TEXT | {"mode": "reference-to-video", "image_references": ["/inputs/a.png"]}
+EDIT = TEXT | {"mode": "edit", "video_url": "https://a.example/take.mp4"}
 KLING = TEXT | {"provider": "kling-3.0-standard"}
 SHOTS = KLING | {"prompt": None, "multi_prompt": [{"prompt": "A", "duration_seconds": 5}]}
 
@@ -84,6 +85,30 @@ CASES: list[tuple[dict[str, Any], str, Any, dict[str, Any]]] = [
         },
     ),
     (SHOTS, "shot_type", "intelligent", {"shot_type": "intelligent"}),
+    (
+        EDIT | {"provider": "wan-2.7"},
+        "video_url",
+        "/inputs/b.mp4",
+        {"videos": ["/here/b.mp4"]},
+    ),
+    (
+        EDIT | {"provider": "wan-2.7"},
+        "reference_image_url",
+        "/inputs/a.png",
+        {"images": ["/here/a.png"]},
+    ),
+    # The preview shows the video that is given, and neither edits nor continues it.
+    (EDIT | {"provider": "wan-2.7"}, "audio_setting", "origin", {}),
+    (EDIT | {"provider": "kling-o3-standard", "seed": None}, "keep_audio", False, {}),
+    (EDIT | {"provider": "ltx-2.3", "mode": "extend", "seed": None}, "extend_at", "start", {}),
+    # It has its own camera, and no model that rewrites prompts, paints, or closes a loop.
+    (TEXT | {"provider": "ltx-2.5-fast", "seed": None}, "camera_motion", "static", {}),
+    (TEXT | {"provider": "ray-3.2", "seed": None}, "loop", True, {}),
+    (TEXT | {"provider": "wan-2.7"}, "expand_prompt", False, {}),
+    (TEXT | {"provider": "pixverse-v6"}, "style", "anime", {}),
+    # Where a file has no sizes, the shape alone counts.
+    (TEXT | {"provider": "minimax-h3-max"}, "aspect_ratio", "1:1", {"width": 960, "height": 960}),
+    (TEXT | {"provider": "wan-2.7"}, "aspect_ratio", "4:3", {"width": 1108, "height": 832}),
 ]
 """A request, a parameter that is added, its value, and all that it changes in the scene."""
 
@@ -108,7 +133,9 @@ def test_each_parameter_sets_its_part_of_the_scene(request_, name, value, change
     """And nothing else."""
     before, after = scene(request_), scene(request_ | {name: value})
 
-    assert {key: after[key] for key in after if after[key] != before[key]} == changed
+    # Where a model takes no seed, that of the picture follows from the request.
+    own = after.keys() - ({"seed"} if request_["seed"] is None else ())
+    assert {key: after[key] for key in own if after[key] != before[key]} == changed
 
 
 def test_no_parameter_is_left_out():

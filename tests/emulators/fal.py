@@ -60,6 +60,11 @@ class FalEmulator(Emulator[FalSettings]):
         return self._service.addresses.api
 
     @property
+    def site_url(self) -> str:
+        """Base URL that stands for https://fal.ai, which serves the schemas."""
+        return f"{self.base_url}/site"
+
+    @property
     def cdn_url(self) -> str:
         """Base URL that stands for https://v3.fal.media."""
         return self._service.addresses.cdn
@@ -93,6 +98,9 @@ class FalEmulator(Emulator[FalSettings]):
                 Route("/files/upload", uploads.cdn_upload, methods=["POST"]),
                 Route(history, platform.by_endpoint, methods=["GET"]),
                 Route("/api/v1/account/billing", platform.billing, methods=["GET"]),
+                Route("/api/v1/models/pricing", platform.pricing, methods=["GET"]),
+                Route("/site/api/openapi/queue/openapi.json", platform.document, methods=["GET"]),
+                Route("/site/{name}/openapi.json", platform.document, methods=["GET"]),
                 *self._common_routes(),
             ]
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
+from jsonschema import Draft202012Validator
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -242,6 +243,38 @@ class KlingImage(KlingInput):
         return ClipSpec(*KLING_SIZES["16:9"], super().clip().seconds, self.generate_audio)
 
 
+class KlingEdit(ModelInput):
+    """Kling O3 video-to-video/edit: as long as the video that is given."""
+
+    prompt: str
+    video_url: VideoUrl
+    image_urls: list[ImageUrl] | None = Field(default=None, max_length=4)
+    elements: list[KlingElement] | None = None
+    keep_audio: bool = True
+    shot_type: str = "customize"
+
+    def clip(self) -> ClipSpec:
+        """Return a 720p clip; the length of the given one is not looked at."""
+        return ClipSpec(*KLING_SIZES["16:9"], DEFAULT_SECONDS, self.keep_audio)
+
+
+class PixVerseExtend(ModelInput):
+    """PixVerse v6 extend."""
+
+    prompt: str
+    video_url: VideoUrl
+    duration: int = Field(default=5, ge=1, le=15)
+    resolution: Literal["360p", "540p", "720p", "1080p"] = "720p"
+    generate_audio_switch: bool = False
+    negative_prompt: str = ""
+    style: str | None = None
+    seed: int | None = None
+
+    def clip(self) -> ClipSpec:
+        """Return a clip of the added seconds."""
+        return ClipSpec(*KLING_SIZES["16:9"], self.duration, self.generate_audio_switch)
+
+
 ENDPOINTS: dict[str, type[ModelInput]] = {
     "bytedance/seedance-2.0/text-to-video": SeedanceStandard,
     "bytedance/seedance-2.0/image-to-video": SeedanceImage,
@@ -251,6 +284,8 @@ ENDPOINTS: dict[str, type[ModelInput]] = {
     "bytedance/seedance-2.0/fast/reference-to-video": SeedanceFastReference,
     "fal-ai/kling-video/v3/standard/text-to-video": KlingText,
     "fal-ai/kling-video/v3/standard/image-to-video": KlingImage,
+    "fal-ai/kling-video/o3/pro/video-to-video/edit": KlingEdit,
+    "fal-ai/pixverse/v6/extend": PixVerseExtend,
 }
 
 
@@ -269,9 +304,16 @@ class Checked:
     unknown_fields: list[str]
 
 
-def check_input(endpoint: str, value: Any, hosted_type: HostedType) -> Checked:
-    """Check an input as the runner that picks the job up does."""
+def check_input(
+    endpoint: str, value: Any, hosted_type: HostedType, document: Any = None
+) -> Checked:
+    """Check an input as the runner that picks the job up does.
+
+    A model that the emulator does not know, but has a document of, is checked against that.
+    """
     model = ENDPOINTS.get(endpoint)
+    if model is None and document is not None:
+        return _checked_by(document, value)
     if model is None:
         path = "/".join(endpoint.split("/")[2:])
         return Checked(None, Failure(404, {"detail": f"Path /{path} not found"}), [])
@@ -281,6 +323,19 @@ def check_input(endpoint: str, value: Any, hosted_type: HostedType) -> Checked:
         names = value.keys() - model.model_fields.keys() if isinstance(value, dict) else set()
         return Checked(None, _refusal(error), sorted(names))
     return Checked(parsed.clip(), None, parsed.unknown_fields())
+
+
+def _checked_by(document: Any, value: Any) -> Checked:
+    posts = (item["post"] for item in document["paths"].values() if "post" in item)
+    schema = next(posts)["requestBody"]["content"]["application/json"]["schema"]
+    whole = {**schema, "components": document["components"]}
+    errors = [
+        error_entry(["body", *error.path], error.message, error.validator)
+        for error in Draft202012Validator(whole).iter_errors(value)
+    ]
+    if errors:
+        return Checked(None, invalid_input(errors), [])
+    return Checked(ClipSpec(640, 360, DEFAULT_SECONDS, audio=False), None, [])
 
 
 def _refusal(error: ValidationError) -> Failure:

@@ -69,6 +69,22 @@ class PlatformHost:
             body["credits"] = {"current_balance": 24.5, "currency": "USD"}
         return json_response(body)
 
+    async def pricing(self, request: Request) -> Response:
+        """Answer `GET /models/pricing`: one base price for each endpoint."""
+        if refused := self._service.refused_key(request):
+            return _error("authorization_error", refused[1], refused[0])
+        asked = set(request.query_params.getlist("endpoint_id"))
+        rows = [row for row in self._service.settings.prices if row["endpoint_id"] in asked]
+        return json_response({"prices": rows, "next_cursor": None, "has_more": False})
+
+    async def document(self, request: Request) -> Response:
+        """Answer `GET /api/openapi/queue/openapi.json`, and of another service; all is public."""
+        name = request.path_params.get("name") or request.query_params.get("endpoint_id", "")
+        found = self._service.settings.documents.get(name)
+        if found is None:
+            return _error("not_found", "No such endpoint", 404)
+        return json_response(found)
+
     async def _page(self, query: QueryParams) -> dict[str, Any]:
         limit = int(query.get("limit", _USUAL_ITEMS))
         if not 1 <= limit <= _MOST_ITEMS:

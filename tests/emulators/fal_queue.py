@@ -101,7 +101,8 @@ class QueueHost:
         async def reply(struck: Struck) -> Response:
             if refused := self._service.refused_key(request):
                 return json_response({"detail": refused[1]}, refused[0])
-            if app not in self._apps:
+            documents = self._service.settings.documents
+            if app not in self._apps and not any(_split(name)[0] == app for name in documents):
                 detail = f'Application "{app.partition("/")[2]}" not found'
                 return json_response({"detail": detail}, 404)
             if not is_json:
@@ -120,7 +121,8 @@ class QueueHost:
         longest = request.query_params.get("fal_max_queue_length")
         if longest is not None and service.line.length(now) > int(longest):
             return service.too_many(settings.poll_retry_after)
-        checked = check_input(endpoint, value, service.hosted_type)
+        document = settings.documents.get(endpoint)
+        checked = check_input(endpoint, value, service.hosted_type, document)
         if settings.early_validation and checked.failure is not None:
             return json_response(checked.failure.body, checked.failure.status)
         refused = checked.failure is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from emulators.settings import Settings
 
@@ -27,6 +28,8 @@ class FalSettings(Settings):
         history_usable: Whether the platform API lets this key read the history.
         is_admin: Whether the key may read the account's balance.
         history_lag: Seconds before a started job shows up in the history.
+        documents: OpenAPI documents by endpoint; the others have none.
+        prices: Rows of the list of prices.
     """
 
     keys: frozenset[str] = frozenset({FAL_KEY})
@@ -40,3 +43,5 @@ class FalSettings(Settings):
     history_usable: bool = True
     is_admin: bool = True
     history_lag: float = 0.0
+    documents: dict[str, Any] = field(default_factory=dict)
+    prices: list[dict[str, Any]] = field(default_factory=list)

@@ -42,6 +42,7 @@ class Batch(Generic[Answer]):
         ask: makes a call for several ids; every caller gets what it raises.
         most: ids that one call accepts.
         pace: waited for before each call, where the service limits its calls.
+        gather: seconds for which calls are collected.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class Batch(Generic[Answer]):
         *,
         most: int,
         pace: Pace | None = None,
+        gather: float = GATHER,
     ) -> None:
         self._ask = ask
+        self._gather = gather
         self._most = most
         self._pace = pace
         self._waiting: dict[str, asyncio.Future[Answer | None]] = {}
@@ -69,7 +72,7 @@ class Batch(Generic[Answer]):
 
     async def _send(self) -> None:
         while self._waiting:
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(self._gather)
             if self._pace is not None:
                 await self._pace.wait()
             ids = tuple(self._waiting)[: self._most]

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 from rushes.backends.key import Variables
 from rushes.catalog import Catalog
+from rushes.catalog.length import NOUNS
 from rushes.contract.errors import NoBackend, RushesError
+from rushes.contract.sheet import Printed, Sheet
+from rushes.contract.wording import meant
 from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
@@ -82,15 +85,23 @@ class Registry:
             found = self._backends.get(name)
         if found is not None:
             return found
-        if name not in installed():
-            known = ", ".join(sorted(self.names()))
-            msg = f"No backend is named {name!r}; installed are {known}."
-            raise NoBackend(msg)
+        self.require(name)
         kind: type[Backend] = installed()[name].load()
         variables = Variables(self._environment)
         backend = kind.from_environment(variables, self._home)
         self._add(backend, variables)
         return backend
+
+    def require(self, name: str) -> None:
+        """Reject a name that no backend has.
+
+        Raises:
+            NoBackend: names those that are installed, and the one that was probably meant.
+        """
+        known = sorted(self.names())
+        if name not in known:
+            msg = f"No backend is named {name!r}; installed are {', '.join(known)}."
+            raise NoBackend(msg + meant(name, known))
 
     def refresh(self) -> set[str]:
         """Check the environment for changes to the backends that were created from it.
@@ -150,9 +161,13 @@ class BackendInfo:
     lost_reply: str | None = None
     cannot: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def state(self) -> str:
+        """Whether it is ready, or what is missing."""
+        return "ready" if self.configured else (self.reason or "").removeprefix(f"{self.name} is ")
+
     def __str__(self) -> str:
-        state = "ready" if self.configured else self.reason or ""
-        lines = [f"{self.name}: {state.removeprefix(f'{self.name} is ')}"]
+        lines = [f"{self.name}: {self.state}"]
         if self.lost_reply:
             lines.append(f"  a job whose reply was lost is {self.lost_reply}")
         for provider, sentences in self.cannot.items():
@@ -161,11 +176,18 @@ class BackendInfo:
         return "\n".join(lines)
 
 
-class BackendList(list[BackendInfo]):
-    """A list of services that prints one per line."""
+class BackendList(Printed, list[BackendInfo]):
+    """A list of services. It prints as a table; printing one of them has all that it cannot do."""
 
-    def __repr__(self) -> str:
-        return "\n".join(map(str, self))
+    def sheet(self) -> Sheet:
+        """The table that is shown."""
+        return Sheet(
+            heads=("backend", "state", "runs"),
+            rows=[(info.name, info.state, ", ".join(info.cannot)) for info in self],
+            notes=("print(list_backends()[0]) shows what one of them does not accept.",),
+            first=1,
+            whole=True,
+        )
 
 
 def list_backends(
@@ -214,7 +236,7 @@ def _limits(spec: ProviderSpec, offer: Offer) -> Iterator[str]:
     for parameter in offer.urls_only:
         yield f"{parameter} by URL only"
     if offer.prompt_limit is not None:
-        yield f"prompts of at most {offer.prompt_limit} characters"
+        yield f"prompts of at most {offer.prompt_limit} {NOUNS[offer.prompt_unit]}"
     for one, two in offer.exclusive:
         yield f"either {one} or {two}"
     for parameter, sentence in offer.ignores.items():

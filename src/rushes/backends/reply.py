@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.protocol import Passing, is_id
+from rushes.backends.protocol import Balance, Done, Passing, is_id
 from rushes.contract.error_json import location
 from rushes.contract.errors import BackendUnavailable
 from rushes.contract.wording import BIDI
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from rushes.contract.error_json import Location
+    from rushes.contract.results import Cost
 
     Redact = Callable[[str], str]
     """Removes the key from a text, in case the service repeats it."""
@@ -72,14 +73,18 @@ def object_of(content: bytes) -> dict[str, Any]:
     NaN, Infinity and numbers beyond 64 bits are read as null, and so are values deeper than
     `DEEPEST`. An unpaired surrogate, which cannot be encoded, becomes U+FFFD.
     """
-    if content.count(b",") + content.count(b"[") + content.count(b"{") > MOST_PARTS:
+    if len(content) > MOST_PARTS and sum(map(content.count, (b",", b"[", b"{"))) > MOST_PARTS:
         return {}
     text = content.decode("utf-8-sig", errors="replace")
     try:
         value = _JSON.decode(text)
     except (ValueError, RecursionError):
         return {}
-    return _clean(value, DEEPEST) if isinstance(value, dict) else {}
+    if not isinstance(value, dict):
+        return {}
+    # Only an escape can be half a surrogate pair, and only many brackets can be deep.
+    is_plain = b"\\u" not in content and content.count(b"[") + content.count(b"{") <= DEEPEST
+    return value if is_plain else _clean(value, DEEPEST)
 
 
 def _integer(text: str) -> int | None:
@@ -211,10 +216,23 @@ def money(value: object) -> float | None:
     return real if real is not None and 0 <= real < MOST else None
 
 
-def balance(value: object) -> float | None:
-    """An amount that may be negative, of less than `MOST` either way."""
-    real = number(value)
-    return real if real is not None and abs(real) < MOST else None
+def balance(service: str, backend: str, amount: object, currency_: object = "USD") -> Balance:
+    """What is left on the account, which may be negative, of less than `MOST` either way.
+
+    Args:
+        service: begins the sentence that says whose answer lacks it.
+        backend: the service's name here.
+        amount: what its reply has as the amount.
+        currency_: what its reply has as the currency.
+
+    Raises:
+        BackendUnavailable: when one of them cannot be that.
+    """
+    real, code = number(amount), currency(currency_)
+    if real is None or abs(real) >= MOST or code is None:
+        msg = f"{service}'s answer has no balance."
+        raise BackendUnavailable(msg)
+    return Balance(backend, real, code)
 
 
 def currency(value: object) -> str | None:
@@ -312,15 +330,28 @@ def not_understood(service: str, word: object) -> Passing:
     return Passing(BackendUnavailable(f"{service}'s answer about the job {what}."))
 
 
-def no_video(service: str, answer: Mapping[str, Any], link: object, near: Place) -> Passing:
-    """A job that the service reports as done, without a video that can be downloaded.
+def done(
+    service: str,
+    answer: Mapping[str, Any],
+    link: object,
+    near: Place,
+    *,
+    seed: int | None = None,
+    cost: Cost | None = None,
+) -> Done | Passing:
+    """A job that the service reports as done; passing without a video that can be downloaded.
 
     Args:
         service: its name in sentences.
-        answer: what should have held the link.
+        answer: what should hold the link.
         link: what was found in its place.
         near: where the service is.
+        seed: the seed that the service names.
+        cost: what the service bills.
     """
+    url = address(link, near)
+    if url is not None:
+        return Done(url, seed, cost)
     if isinstance(link, str) and link:
         what = f"its link to the video cannot be used: {fault_of_address(link, near)}"
     elif answer:

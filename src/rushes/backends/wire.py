@@ -9,27 +9,24 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from rushes.backends.body import ReplyUnusable, read
 from rushes.backends.key import KeyWithheld
 from rushes.backends.protocol import Refused, Unknown
-from rushes.backends.reply import object_of, text
+from rushes.backends.reply import object_of
 from rushes.backends.unreachable import unauthorized, unreachable
 from rushes.contract.errors import BackendUnavailable, RushesError
-from rushes.io.headers import retry_after
+from rushes.io.headers import date_of, retry_after
 from rushes.io.site import Barred, Site
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from rushes.backends.unreachable import Peer
-
-MOST_BYTES = 8 * 2**20
-"""Length of a reply after decompression; a longer one is not read."""
 
 QUICK = 20.0
 """Seconds for a call that the user waits for."""
@@ -39,9 +36,6 @@ LEAST_SPEED = 50_000
 
 IDENTITY = {"Accept-Encoding": "identity"}
 """Compression would save little, and cost an unknown amount of time and memory."""
-
-COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
-"""What is decompressed nevertheless, because a proxy may compress unasked."""
 
 NOT_SENT = (
     httpx.ConnectError,  # Includes names that do not resolve, and TLS handshakes that fail.
@@ -79,10 +73,6 @@ FAILURES = (
     ExceptionGroup,
 )
 """What sending a request and reading its reply may raise."""
-
-
-class ReplyUnusable(BackendUnavailable):
-    """A reply that is too long, or compressed in a way that was not asked for."""
 
 
 class NotSent(asyncio.CancelledError):
@@ -141,6 +131,17 @@ Outcome = Response | Refused | Unknown
 """The outcome of a submission: the service's own answer, certainly not sent, or unknown."""
 
 
+@dataclass(slots=True)
+class ServiceClock:
+    """A service's clock, as far as its replies tell it.
+
+    Attributes:
+        date: of the latest reply, unix seconds; None without one.
+    """
+
+    date: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """Makes the calls to a service.
@@ -153,6 +154,7 @@ class Wire:
             complete.
         headers: what every call carries.
         site: where the service is.
+        clock: the service's.
     """
 
     client: httpx.AsyncClient
@@ -161,6 +163,7 @@ class Wire:
     deadline: float
     headers: Mapping[str, str] = field(default_factory=dict)
     site: Site = field(default_factory=Site)
+    clock: ServiceClock = field(default_factory=ServiceClock)
 
     async def post_once(
         self,
@@ -297,6 +300,7 @@ class Wire:
             await read(reply)
         finally:
             await reply.aclose()
+        self.clock.date = date_of(reply.headers)
         return Response.of(reply)
 
 
@@ -335,14 +339,15 @@ class _Steps:
 
     async def __call__(self, step: str, details: Mapping[str, Any]) -> None:
         self._are_known = True
-        if step.endswith(".connect_tcp.started"):
-            self.peer = details["host"], details["port"]
-        elif step.endswith(".start_tls.started"):
-            if self.peer and details.get("server_hostname") != self.peer[0]:
-                self.peer = None  # Through a tunnel it is the service that shows a certificate.
-        elif step.endswith(".send_request_headers.started"):
-            # A proxy is asked for a tunnel first, with a request that is not this one.
-            self._has_left = self._has_left or details["request"].method != b"CONNECT"
+        match step.partition(".")[2]:
+            case "connect_tcp.started":
+                self.peer = details["host"], details["port"]
+            case "start_tls.started" if self.peer:
+                if details.get("server_hostname") != self.peer[0]:
+                    self.peer = None  # Through a tunnel it is the service that shows a certificate.
+            case "send_request_headers.started":
+                # A proxy is asked for a tunnel first, with a request that is not this one.
+                self._has_left = self._has_left or details["request"].method != b"CONNECT"
 
     @property
     def are_before_sending(self) -> bool:
@@ -358,52 +363,3 @@ class _Steps:
 
 
 # --- reading a reply ------------------------------------------------------------------------------
-
-
-async def read(reply: httpx.Response) -> None:
-    """Read a reply's body, which is `reply.content` after that.
-
-    Raises:
-        ReplyUnusable: when it is longer than `MOST_BYTES`, or cannot be decompressed.
-        httpx.HTTPError: when the connection fails.
-    """
-    if reply.is_stream_consumed or not isinstance(reply.stream, httpx.AsyncByteStream):
-        return
-    encoding = reply.headers.get("content-encoding", "identity").strip().lower()
-    decompressor = None
-    if encoding in COMPRESSED:
-        decompressor = zlib.decompressobj(wbits=47)  # Detects which of them it is.
-    elif encoding not in ("", "identity"):
-        words = f"The reply is compressed ({text(encoding, most=40)}), which was not requested."
-        raise ReplyUnusable(words)
-    # It is decompressed here, so httpx must not do it again.
-    reply.headers.pop("content-encoding", None)
-    reply.stream = _Body(reply.stream, decompressor)
-    await reply.aread()
-
-
-class _Body(httpx.AsyncByteStream):
-    """A body that raises an error when it gets too long."""
-
-    def __init__(self, stream: httpx.AsyncByteStream, decompressor: Any) -> None:
-        self._stream = stream
-        self._decompressor = decompressor
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        room = MOST_BYTES
-        async for chunk in self._stream:
-            content = chunk
-            if self._decompressor is not None:
-                try:
-                    content = self._decompressor.decompress(chunk, room + 1)
-                except zlib.error as error:
-                    msg = "The reply cannot be decompressed."
-                    raise ReplyUnusable(msg) from error
-            room -= len(content)
-            if room < 0:
-                msg = f"The reply is longer than {MOST_BYTES >> 20} MiB, and was not read."
-                raise ReplyUnusable(msg)
-            yield content
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()

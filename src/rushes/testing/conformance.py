@@ -41,8 +41,8 @@ DOUBTFUL = [Trouble.REPLY_LOST, Trouble.ERROR_AFTER, Trouble.ERROR_BEFORE, Troub
 NO_ANSWER = [*DOUBTFUL, Trouble.HALF_REPLY, Trouble.TOO_MANY]
 """These carry no information about a job."""
 
-LIVELY = 30.0
-"""Seconds within which an emulated job ends once it may."""
+LIVELY = 120.0
+"""Seconds within which a job ends once it may, on a machine that has other things to do."""
 
 
 class BackendConformance:

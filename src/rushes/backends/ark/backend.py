@@ -22,7 +22,6 @@ from rushes.backends.protocol import (
     Accepted,
     Attempt,
     Cancellation,
-    Done,
     Failed,
     Limits,
     Passing,
@@ -31,6 +30,7 @@ from rushes.backends.protocol import (
     Submission,
     Unknown,
     Working,
+    is_of_another,
 )
 from rushes.backends.wire import QUICK, Response, Wire
 from rushes.contract.errors import (
@@ -154,7 +154,7 @@ class ArkBackend:
                 remote_id = reply.identity(body.get("id"))
                 if remote_id is None:
                     return Unknown("Ark's reply has no task id")
-                return self.locate(remote_id, attempt.request)
+                return self.locate(remote_id, attempt.request).known_by(attempt)
             case Response() as response:
                 return Refused.by(refusal(response, self._auth.redact))
             case other:
@@ -168,6 +168,8 @@ class ArkBackend:
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Poll the task, in one call with others that are polled at the same time."""
         match await self._tasks.task(remote_id):
+            case dict() as task if _is_of_another(task, remote):
+                return Absent()
             case dict() as task:
                 return self._status(task, remote.get("price"))
             case other:
@@ -181,10 +183,8 @@ class ArkBackend:
                 return Working()
             case "succeeded":
                 link = reply.part(task.get("content")).get("video_url")
-                url = reply.address(link, self.site.place)
-                if url is None:
-                    return reply.no_video("Ark", task, link, self.site.place)
-                return Done(url, reply.seed(task.get("seed")), _billed(task, price))
+                seed, cost = reply.seed(task.get("seed")), _billed(task, price)
+                return reply.done("Ark", task, link, self.site.place, seed=seed, cost=cost)
             case "cancelled":
                 return Failed(JobCancelled("The job was cancelled at Ark; it is not billed."))
             case "expired":
@@ -194,12 +194,14 @@ class ArkBackend:
                 return Failed(failure(task.get("error"), self._auth.redact))
         return reply.not_understood("Ark", task.get("status"))
 
-    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:  # noqa: ARG002 - the id is enough
+    async def cancel(self, remote_id: str, remote: Mapping[str, Any]) -> Cancellation:
         """Stop the task if it is still queued; Ark does not stop a running one.
 
         Its status is read first: deleting a task that has ended would delete its video's address.
         """
         match await self._tasks.get(remote_id, deadline=QUICK):
+            case dict() as task if _is_of_another(task, remote):
+                pass
             case {"status": "queued"}:
                 return await self._delete(remote_id)
             case {"status": "running"}:
@@ -246,9 +248,11 @@ class ArkBackend:
         """
         match await self._tasks.named(attempt.token):
             case dict() as task:
-                return self.locate(task["id"], attempt.request)
+                return self.locate(task["id"], attempt.request).known_by(attempt)
             case Passing(error=error) if error.status == httpx.codes.FORBIDDEN:
                 return Unknown("the key may not list tasks")
+            case Absent():
+                return Absent(self._wire.clock.date)
             case other:
                 return other
 
@@ -268,6 +272,10 @@ CANCELLED = Cancellation(
     may_bill=False,
     message="Ark removed it from its queue before it started; it is not billed.",
 )
+
+
+def _is_of_another(task: Mapping[str, Any], remote: Mapping[str, Any]) -> bool:
+    return is_of_another(task.get("safety_identifier"), remote)
 
 
 def _billed(task: Mapping[str, Any], price: Mapping[str, Any] | None) -> Cost | None:

@@ -32,16 +32,9 @@ CITATION = re.compile(r"@(Image|Video|Audio)(?=\s?\d)", re.IGNORECASE)
 def encode(
     params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The body of a task.
-
-    Args:
-        params: a request that is valid for Ark.
-        spec: the provider.
-        offer: Ark's side of it.
-        media: what represents each local file.
-    """
+    """The body of a task. The arguments are those of `Backend.translate`, and Ark's offer."""
     return {
-        "model": offer.models[params.mode],
+        "model": spec.model_of(params, offer),
         "content": list(_content(params, spec, media)),
         **spec.sent(params, offer, media, without=ROLES),
     }

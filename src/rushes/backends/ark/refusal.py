@@ -12,17 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from rushes.backends import reply
-from rushes.contract.errors import (
-    AuthenticationFailed,
-    BackendUnavailable,
-    CreditsExhausted,
-    InvalidParams,
-    PolicyDenied,
-    ProviderErrorDetail,
-    RateLimited,
-    RushesError,
-    SafetyFilter,
-)
+from rushes.contract import errors
 
 if TYPE_CHECKING:
     from rushes.backends.reply import Redact
@@ -33,57 +23,69 @@ NO_MONEY = "The Ark account has no credits left{said} Top it up."
 TOO_FAST = "Ark asked to slow down{said}"
 NOT_ALLOWED = "Ark does not allow this account or key to do that{said}"
 
-BY_CODE: tuple[tuple[str, type[RushesError], str], ...] = (
-    ("InputTextSensitiveContentDetected", SafetyFilter, REFUSED),
-    ("InputImageSensitiveContentDetected", SafetyFilter, REFUSED),
-    ("InputVideoSensitiveContentDetected", SafetyFilter, REFUSED),
-    ("InputAudioSensitiveContentDetected", SafetyFilter, REFUSED),
-    ("InputTextRiskDetection", SafetyFilter, REFUSED),
-    ("OutputVideoSensitiveContentDetected", SafetyFilter, REFUSED),
-    ("OutputAudioSensitiveContentDetected", SafetyFilter, REFUSED),
-    ("AuthenticationError", AuthenticationFailed, "Ark rejected the key{said}"),
-    ("AccountOverdueError", CreditsExhausted, NO_MONEY),
-    ("OperationDenied.ServiceOverdue", CreditsExhausted, NO_MONEY),
-    ("SetLimitExceeded", CreditsExhausted, "A limit set in the Ark console has been reached{said}"),
-    ("AccessDenied", PolicyDenied, NOT_ALLOWED),
-    ("OperationDenied", PolicyDenied, NOT_ALLOWED),
-    ("ModelNotOpen", PolicyDenied, "Open the model in the Ark console first{said}"),
-    ("InvalidEndpointOrModel", PolicyDenied, "Ark does not offer the model to this account{said}"),
-    ("InvalidEndpoint", PolicyDenied, "Ark does not offer the model to this account{said}"),
-    ("ResourceNotFound", BackendUnavailable, "Ark does not know the model or task{said}"),
-    ("NotFound", BackendUnavailable, "Ark does not know the model or task{said}"),
-    ("RateLimitExceeded", RateLimited, TOO_FAST),
-    ("ModelAccountRpmRateLimitExceeded", RateLimited, TOO_FAST),
-    ("APIAccountRpmRateLimitExceeded", RateLimited, TOO_FAST),
-    ("AccountRateLimitExceeded", RateLimited, TOO_FAST),
-    ("InflightBatchsizeExceeded", RateLimited, TOO_FAST),
-    ("ServerOverloaded", RateLimited, TOO_FAST),
-    ("RequestBurstTooFast", RateLimited, TOO_FAST),
-    ("MissingParameter", InvalidParams, "Ark refused the request{said}"),
-    ("InvalidParameter", InvalidParams, "Ark refused the request{said}"),
-    ("InvalidImageURL", InvalidParams, "Ark could not read an image{said}"),
-    ("InternalServiceError", BackendUnavailable, "Ark failed while processing the job{said}"),
+BY_CODE: tuple[tuple[str, type[errors.RushesError], str], ...] = (
+    ("InputTextSensitiveContentDetected", errors.SafetyFilter, REFUSED),
+    ("InputImageSensitiveContentDetected", errors.SafetyFilter, REFUSED),
+    ("InputVideoSensitiveContentDetected", errors.SafetyFilter, REFUSED),
+    ("InputAudioSensitiveContentDetected", errors.SafetyFilter, REFUSED),
+    ("InputTextRiskDetection", errors.SafetyFilter, REFUSED),
+    ("OutputVideoSensitiveContentDetected", errors.SafetyFilter, REFUSED),
+    ("OutputAudioSensitiveContentDetected", errors.SafetyFilter, REFUSED),
+    ("AuthenticationError", errors.AuthenticationFailed, "Ark rejected the key{said}"),
+    ("AccountOverdueError", errors.CreditsExhausted, NO_MONEY),
+    ("OperationDenied.ServiceOverdue", errors.CreditsExhausted, NO_MONEY),
+    (
+        "SetLimitExceeded",
+        errors.CreditsExhausted,
+        "A limit set in the Ark console has been reached{said}",
+    ),
+    ("AccessDenied", errors.PolicyDenied, NOT_ALLOWED),
+    ("OperationDenied", errors.PolicyDenied, NOT_ALLOWED),
+    ("ModelNotOpen", errors.PolicyDenied, "Open the model in the Ark console first{said}"),
+    (
+        "InvalidEndpointOrModel",
+        errors.PolicyDenied,
+        "Ark does not offer the model to this account{said}",
+    ),
+    ("InvalidEndpoint", errors.PolicyDenied, "Ark does not offer the model to this account{said}"),
+    ("ResourceNotFound", errors.BackendUnavailable, "Ark does not know the model or task{said}"),
+    ("NotFound", errors.BackendUnavailable, "Ark does not know the model or task{said}"),
+    ("RateLimitExceeded", errors.RateLimited, TOO_FAST),
+    ("ModelAccountRpmRateLimitExceeded", errors.RateLimited, TOO_FAST),
+    ("APIAccountRpmRateLimitExceeded", errors.RateLimited, TOO_FAST),
+    ("AccountRateLimitExceeded", errors.RateLimited, TOO_FAST),
+    ("InflightBatchsizeExceeded", errors.RateLimited, TOO_FAST),
+    ("ServerOverloaded", errors.RateLimited, TOO_FAST),
+    ("RequestBurstTooFast", errors.RateLimited, TOO_FAST),
+    ("MissingParameter", errors.InvalidParams, "Ark refused the request{said}"),
+    ("InvalidParameter", errors.InvalidParams, "Ark refused the request{said}"),
+    ("InvalidImageURL", errors.InvalidParams, "Ark could not read an image{said}"),
+    (
+        "InternalServiceError",
+        errors.BackendUnavailable,
+        "Ark failed while processing the job{said}",
+    ),
 )
 """The first matching prefix of a code applies."""
 
-BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
-    401: (AuthenticationFailed, "Ark rejected the key{said}"),
-    403: (PolicyDenied, NOT_ALLOWED),
-    404: (BackendUnavailable, "Ark does not know the model or task{said}"),
-    429: (RateLimited, TOO_FAST),
+BY_STATUS: dict[int, tuple[type[errors.RushesError], str]] = {
+    401: (errors.AuthenticationFailed, "Ark rejected the key{said}"),
+    403: (errors.PolicyDenied, NOT_ALLOWED),
+    404: (errors.BackendUnavailable, "Ark does not know the model or task{said}"),
+    429: (errors.RateLimited, TOO_FAST),
 }
 """For replies without a known code."""
 
 
-def refusal(response: Response, redact: Redact) -> RushesError:
+def refusal(response: Response, redact: Redact) -> errors.RushesError:
     """What an error reply means, with Ark's own words in `error_detail`."""
     meant = failure(response.body.get("error"), redact, status=response.status)
-    if isinstance(meant, RateLimited):
+    if isinstance(meant, errors.RateLimited):
         meant.retry_after = response.retry_after
     return meant
 
 
-def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
+def failure(error: object, redact: Redact, *, status: int = 0) -> errors.RushesError:
     """Convert an error.
 
     Args:
@@ -94,22 +96,28 @@ def failure(error: object, redact: Redact, *, status: int = 0) -> RushesError:
     """
     said = {"message": error} if isinstance(error, str) else reply.part(error)
     code, text = reply.text(said.get("code"), redact), reply.text(said.get("message"), redact)
-    detail = ProviderErrorDetail(loc=reply.path(said.get("param"), redact), type=code, msg=text)
+    detail = errors.ProviderErrorDetail(
+        loc=reply.path(said.get("param"), redact), type=code, msg=text
+    )
     kind, sentence = _kind(code or "", (text or "").lower(), status)
     return kind(
         sentence.format(said=reply.quoted(text, status)), status=status, error_detail=detail
     )
 
 
-def _kind(code: str, text: str, status: int) -> tuple[type[RushesError], str]:
+def _kind(code: str, text: str, status: int) -> tuple[type[errors.RushesError], str]:
     if code.startswith("QuotaExceeded"):
         # One code for a full queue, exhausted free tokens and a spending limit.
-        return (RateLimited, TOO_FAST) if "queue" in text else (CreditsExhausted, NO_MONEY)
+        return (
+            (errors.RateLimited, TOO_FAST)
+            if "queue" in text
+            else (errors.CreditsExhausted, NO_MONEY)
+        )
     for beginning, kind, sentence in BY_CODE:
         if code == beginning or code.startswith((f"{beginning}.", f"{beginning}:")):
             return kind, sentence
     if status in BY_STATUS:
         return BY_STATUS[status]
     if not status or httpx.codes.is_server_error(status):
-        return BackendUnavailable, "Ark failed while processing the job{said}"
-    return InvalidParams, "Ark refused the request{said}"
+        return errors.BackendUnavailable, "Ark failed while processing the job{said}"
+    return errors.InvalidParams, "Ark refused the request{said}"

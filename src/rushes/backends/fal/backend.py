@@ -13,6 +13,7 @@ import httpx
 
 from rushes.backends import reply
 from rushes.backends.address import NoAddress, base_of, parsed_or_none, segment
+from rushes.backends.body import ReplyUnusable
 from rushes.backends.fal import storage
 from rushes.backends.fal.encoding import encode
 from rushes.backends.fal.history import History
@@ -25,7 +26,6 @@ from rushes.backends.protocol import (
     Attempt,
     Balance,
     Cancellation,
-    Done,
     Ended,
     Failed,
     Limits,
@@ -38,7 +38,6 @@ from rushes.backends.protocol import (
 )
 from rushes.backends.wire import (
     QUICK,
-    ReplyUnusable,
     Response,
     Wire,
 )
@@ -148,7 +147,7 @@ class FalBackend:
         """The endpoint and its input, with the catalog's field names."""
         offer = spec.backends[self.name]
         return {
-            "endpoint": offer.models[params.mode],
+            "endpoint": spec.model_of(params, offer),
             "input": encode(params, spec, offer, media),
             "marker": offer.marker,
         }
@@ -214,10 +213,8 @@ class FalBackend:
         body = response.body
         if response.is_success:
             link = reply.part(body.get("video")).get("url")
-            url = reply.address(link, self.site.place)
-            if url is None:
-                return reply.no_video("fal", body, link, self.site.place)
-            return Done(url, seed=reply.seed(body.get("seed")))
+            seed = reply.seed(body.get("seed"))
+            return reply.done("fal", body, link, self.site.place, seed=seed)
         if "still in progress" in str(body.get("detail", "")).lower():
             return Working()
         refused = refusal(response, self._auth.redact)
@@ -268,12 +265,30 @@ class FalBackend:
         if not response.is_success:
             raise refusal(response, self._auth.redact)
         said = reply.part(response.body.get("credits"))
-        amount = reply.balance(said.get("current_balance"))
-        currency = reply.currency(said.get("currency", "USD"))
-        if amount is None or currency is None:
-            msg = "fal's answer has no balance."
-            raise BackendUnavailable(msg)
-        return Balance(backend=self.name, amount=amount, currency=currency)
+        currency = said.get("currency", "USD")
+        return reply.balance("fal", self.name, said.get("current_balance"), currency)
+
+    async def price(self, model: str) -> tuple[float, str, str] | None:
+        """The base price of a model for this account, without what size and sound add.
+
+        Returns:
+            Amount, unit and currency; None if fal's list has no price of the model.
+
+        Raises:
+            RushesError: what fal answered.
+        """
+        response = await self._wire.ask(
+            "GET", f"{self._api_url}/models/pricing", params={"endpoint_id": model}
+        )
+        if not response.is_success:
+            raise refusal(response, self._auth.redact)
+        rows = reply.items(response.body.get("prices"))
+        row = next((row for row in rows if row.get("endpoint_id") == model), {})
+        amount, unit = reply.money(row.get("unit_price")), reply.text(row.get("unit"), most=40)
+        currency = reply.currency(row.get("currency", "USD"))
+        return (
+            None if amount is None or unit is None or currency is None else (amount, unit, currency)
+        )
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
         """A request, which is polled at the model that it was sent to."""

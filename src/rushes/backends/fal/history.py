@@ -36,6 +36,10 @@ MOST_PAGES = 20
 MOST_ATTEMPTS = 100
 """Attempts that are looked up together; each is compared with every request of a page."""
 
+GATHER = 0.25
+"""Seconds for which attempts are collected. None of them is urgent, and many that are lost at once
+come one after the other, as fast as calls are let through."""
+
 Answer = str | Absent | Passing | Unknown
 
 
@@ -51,7 +55,7 @@ class History:
         self._url = f"{api_url}/models/requests/by-endpoint"
         self._redact = redact
         self._attempts: dict[str, Attempt] = {}
-        self._batch = Batch(self._search, most=MOST_ATTEMPTS)
+        self._batch = Batch(self._search, most=MOST_ATTEMPTS, gather=GATHER)
 
     def connect(self, wire: Wire) -> None:
         """Set the client that makes the calls."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends import reply
+from rushes.backends.body import read
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.protocol import Ended, Working
 from rushes.backends.unreachable import unreachable
-from rushes.backends.wire import IDENTITY, Response, read
+from rushes.backends.wire import IDENTITY, Response
 from rushes.contract.errors import BackendUnavailable
 
 if TYPE_CHECKING:

@@ -29,7 +29,6 @@ from rushes.backends.protocol import (
     Attempt,
     Balance,
     Cancellation,
-    Done,
     Failed,
     Limits,
     Passing,
@@ -176,12 +175,8 @@ class GatewayBackend:
         if not response.is_success:
             raise refusal(response, self._auth.redact)
         said = reply.part(response.body.get("balance"))
-        amount = reply.balance(said.get("amount"))
-        currency = reply.currency(said.get("currency", "USD"))
-        if amount is None or currency is None:
-            msg = "The gateway's answer has no balance."
-            raise BackendUnavailable(msg)
-        return Balance(backend=self.name, amount=amount, currency=currency)
+        currency = said.get("currency", "USD")
+        return reply.balance("The gateway", self.name, said.get("amount"), currency)
 
     def translate(
         self,
@@ -259,10 +254,9 @@ class GatewayBackend:
             case "completed":
                 result = reply.part(job.get("result"))
                 link = result.get("videoUrl")
-                url = reply.address(link, self.site.place)
-                if url is None:
-                    return reply.no_video("The gateway", result or job, link, self.site.place)
-                return Done(url, reply.seed(result.get("seed")), _cost(job.get("cost")))
+                seed, cost = reply.seed(result.get("seed")), _cost(job.get("cost"))
+                said, near = result or job, self.site.place
+                return reply.done("The gateway", said, link, near, seed=seed, cost=cost)
             case "failed":
                 return Failed(failure(job, self._auth.redact), cost=_cost(job.get("cost")))
         return reply.not_understood("The gateway", job.get("status"))

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from rushes.backends import reply
+from rushes.contract import errors
 from rushes.contract.error_json import flat_error
-from rushes.contract.errors import (
-    AuthenticationFailed,
-    BackendUnavailable,
-    CreditsExhausted,
-    InvalidParams,
-    PolicyDenied,
-    ProviderErrorDetail,
-    RateLimited,
-    RushesError,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,32 +16,32 @@ if TYPE_CHECKING:
     from rushes.backends.reply import Redact
     from rushes.backends.wire import Response
 
-BY_STATUS: dict[int, type[RushesError]] = {
-    401: AuthenticationFailed,
-    402: CreditsExhausted,
-    403: PolicyDenied,
-    404: BackendUnavailable,
-    429: RateLimited,
+BY_STATUS: dict[int, type[errors.RushesError]] = {
+    401: errors.AuthenticationFailed,
+    402: errors.CreditsExhausted,
+    403: errors.PolicyDenied,
+    404: errors.BackendUnavailable,
+    429: errors.RateLimited,
 }
 """For replies without a meaningful code."""
 
 DETAIL_KEYS = ("type", "reason", "msg")
 
 
-def refusal(response: Response, redact: Redact) -> RushesError:
+def refusal(response: Response, redact: Redact) -> errors.RushesError:
     """What an error reply means."""
     status = response.status
     error = failure(response.body, redact, status=status)
-    if type(error) is RushesError:
+    if type(error) is errors.RushesError:
         server = httpx.codes.is_server_error(status)
-        kind = BY_STATUS.get(status, BackendUnavailable if server else InvalidParams)
+        kind = BY_STATUS.get(status, errors.BackendUnavailable if server else errors.InvalidParams)
         error = kind(error.message, status=status, error_detail=error.error_detail)
-    if isinstance(error, RateLimited) and error.retry_after is None:
+    if isinstance(error, errors.RateLimited) and error.retry_after is None:
         error.retry_after = response.retry_after
     return error
 
 
-def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> RushesError:
+def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> errors.RushesError:
     """Convert ``{error|message, code, detail, errorDetail}``.
 
     ``error`` may be an object ``{code, message, detail, providerType, errorDetail}`` instead of
@@ -81,6 +72,6 @@ def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> Rush
         "status": status,
         "detail": reply.text(body.get("detail"), redact),
     }
-    error = RushesError.from_json(described)
-    error.error_detail = ProviderErrorDetail(**detail)
+    error = errors.RushesError.from_json(described)
+    error.error_detail = errors.ProviderErrorDetail(**detail)
     return error

@@ -22,6 +22,7 @@ from rushes.backends.protocol import (
     Passing,
     Status,
     Unknown,
+    is_of_another,
 )
 from rushes.contract.errors import NoBackend
 
@@ -109,7 +110,7 @@ class KlingBackend(Family):
         """
         offer = spec.backends[self.name]
         return {
-            "route": offer.models[params.mode],
+            "route": spec.model_of(params, offer),
             "body": encode(params, spec, offer, media),
         }
 
@@ -118,9 +119,11 @@ class KlingBackend(Family):
         embedded: dict[str, Any] = await embed(body, bare_base64, inputs=attempt.inputs)
         return embedded | {"options": {"external_task_id": attempt.token}}
 
-    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
+    async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Poll the task, in one call with others that are polled at the same time."""
         match await self._tasks.task(remote_id):
+            case dict() as task if is_of_another(task.get("external_id"), remote):
+                return Absent()
             case dict() as task:
                 return status_of(task, self._auth.redact, self.site.place)
             case other:
@@ -129,19 +132,19 @@ class KlingBackend(Family):
     async def find(self, attempt: Attempt) -> Accepted | Absent | Passing | Unknown:
         """Look up the attempt's name among the account's tasks.
 
-        Kling allows several tasks of one name. One of them is adopted, and none is created again.
+        Kling allows several tasks of one name. One of them is adopted, and none is created again;
+        one that another job has is named if it is the only one, because that job has it by mistake.
         """
         listed = await self._tasks.named(attempt.token)
         if isinstance(listed, Passing):
             return listed
         if not listed:
-            return Absent()
-        for task in listed:
-            remote_id = id_in(task, "id")
-            is_own = task.get("external_id") == attempt.token
-            if is_own and remote_id is not None and remote_id not in attempt.taken:
-                return self.locate(remote_id, attempt.request)
-        return Unknown("Kling's answer has tasks, but none that can be this one")
+            return Absent(self._access.wire.clock.date)
+        own = [id_in(task, "id") for task in listed if task.get("external_id") == attempt.token]
+        usable = sorted(filter(None, own), key=attempt.taken.__contains__)
+        if not usable:
+            return Unknown("Kling's answer has tasks, but none that could be this one")
+        return self.locate(usable[0], attempt.request).known_by(attempt)
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:  # noqa: ARG002 - the id is enough
         """A task by its id."""

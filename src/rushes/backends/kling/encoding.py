@@ -30,13 +30,7 @@ LONGEST_PROMPT = 3_072
 def encode(
     params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The body of a task.
-
-    Args:
-        params: a request that is valid for Kling.
-        spec: the provider.
-        offer: Kling's side of it.
-        media: what represents each local image.
+    """The body of a task. The arguments are those of `Backend.translate`, and Kling's offer.
 
     Raises:
         InvalidParams: if the shots cannot be written as a prompt.

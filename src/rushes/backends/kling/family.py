@@ -93,7 +93,7 @@ class Access:
         if code == 0:
             return Data(response.body.get("data"))
         if code == UNKNOWN_RESOURCE:
-            return Absent()
+            return Absent(self.wire.clock.date)
         return Passing(refusal(response, self.redact, self.keys))
 
 
@@ -154,7 +154,7 @@ class Family(ABC):
                 remote_id = id_in(response.body.get("data"), self.id_field)
                 if remote_id is None:
                     return Unknown("Kling's reply has no task id")
-                return self.locate(remote_id, attempt.request)
+                return self.locate(remote_id, attempt.request).known_by(attempt)
             case Response() as response:
                 refused = refusal(response, self._auth.redact, self.keys)
                 passing = isinstance(refused, RateLimited) or self._was_misdated(response)

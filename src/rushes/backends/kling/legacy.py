@@ -22,13 +22,13 @@ from rushes.backends.protocol import (
     Absent,
     Accepted,
     Attempt,
-    Done,
     Failed,
     Limits,
     Passing,
     Status,
     Unknown,
     Working,
+    is_of_another,
 )
 from rushes.contract.errors import BackendUnavailable, NoBackend
 
@@ -143,6 +143,8 @@ class KlingLegacyBackend(Family):
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:
         """Poll the task; these routes report one at a time."""
         match await self._access.read(_task(remote, remote_id)):
+            case Data(data=dict() as task) if is_of_another(_name_of(task), remote):
+                return Absent()
             case Data(data=dict() as task):
                 return self._status(task)
             case Passing(error=error) if error.status == NOT_FOUND and not _has_code(error):
@@ -161,11 +163,8 @@ class KlingLegacyBackend(Family):
                 return Working()
             case "succeed":
                 link = _video(task.get("task_result"))
-                url = reply.address(link, self.site.place)
-                if url is None:
-                    return reply.no_video("Kling", task, link, self.site.place)
                 # The unit of `final_balance_deduction` is not documented, so it is not a cost.
-                return Done(url)
+                return reply.done("Kling", task, link, self.site.place)
             case "failed":
                 return Failed(failure(task.get("task_status_msg"), self._auth.redact))
         return reply.not_understood("Kling", task.get("task_status"))
@@ -175,12 +174,12 @@ class KlingLegacyBackend(Family):
         match await self._access.read(_task(attempt.request, attempt.token)):
             case Data(data=dict() as task):
                 remote_id = id_in(task, self.id_field)
-                name = reply.part(task.get("task_info")).get("external_task_id")
+                name = _name_of(task)
                 if remote_id is None or name not in (attempt.token, None):
                     return Unknown("Kling's answer is about another task")
-                if remote_id in attempt.taken:
+                if name is None and remote_id in attempt.taken:
                     return Unknown(f"Kling's task {remote_id} belongs to another job")
-                return self.locate(remote_id, attempt.request)
+                return self.locate(remote_id, attempt.request).known_by(attempt)
             case Data():
                 return UNREADABLE
             case other:
@@ -211,6 +210,11 @@ def _task(asked: Mapping[str, Any], name: str) -> str:
         msg = f"Kling has no route {str(route)[:40]!r} for tasks."
         raise NoAddress(msg)
     return f"{route}/{segment(name)}"
+
+
+def _name_of(task: Mapping[str, Any]) -> object:
+    """The name of the attempt that made a task."""
+    return reply.part(task.get("task_info")).get("external_task_id")
 
 
 def _has_code(error: RushesError) -> bool:

@@ -28,20 +28,14 @@ PLACED = (*FRAMES, "resolution", "generate_audio", "multi_prompt", "shot_type", 
 def encode(
     params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The body of a task.
-
-    Args:
-        params: a request that is valid for Kling.
-        spec: the provider.
-        offer: Kling's side of it.
-        media: what represents each local image.
+    """The body of a task. The arguments are those of `Backend.translate`, and Kling's offer.
 
     Raises:
         InvalidParams: when shots are given, and the model is to cut automatically as well.
     """
     resolution = spec.value_of(params, "resolution") or TIER
     body: dict[str, Any] = {
-        "model_name": offer.models[params.mode],
+        "model_name": spec.model_of(params, offer),
         "mode": TIERS.get(resolution, resolution),
     }
     if params.prompt is not None:

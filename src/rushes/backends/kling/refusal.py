@@ -11,17 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rushes.backends import reply
-from rushes.contract.errors import (
-    AuthenticationFailed,
-    BackendUnavailable,
-    CreditsExhausted,
-    InvalidParams,
-    PolicyDenied,
-    ProviderErrorDetail,
-    RateLimited,
-    RushesError,
-    SafetyFilter,
-)
+from rushes.contract import errors
 
 if TYPE_CHECKING:
     from rushes.backends.reply import Redact
@@ -67,35 +57,38 @@ WRONG_ADDRESS = (
     "console."
 )
 
-BY_CODE: dict[int, tuple[type[RushesError], str]] = {
-    1000: (AuthenticationFailed, WRONG_KEY),
-    1001: (AuthenticationFailed, WRONG_KEY),
-    1002: (AuthenticationFailed, WRONG_KEY),
-    1003: (AuthenticationFailed, WRONG_TIME),
-    1004: (AuthenticationFailed, WRONG_TIME),
-    1100: (PolicyDenied, "Kling reports a problem with the account{said} See its console."),
-    1101: (CreditsExhausted, "The Kling account is in arrears{said} Top it up."),
-    1102: (CreditsExhausted, NO_MONEY),
-    1103: (PolicyDenied, "Kling does not allow this account or key to do that{said}"),
-    1200: (InvalidParams, REFUSED),
-    BAD_VALUE: (InvalidParams, REFUSED),
-    1202: (BackendUnavailable, "Kling does not offer this call, or no longer offers it{said}"),
-    UNKNOWN_RESOURCE: (BackendUnavailable, "Kling does not know the model or job{said}"),
-    1300: (SafetyFilter, UNSAFE),
-    1301: (SafetyFilter, UNSAFE),
-    1302: (RateLimited, TOO_FAST),
-    1303: (RateLimited, FULL),
-    1304: (PolicyDenied, WRONG_ADDRESS),
-    FIRST_TROUBLE: (BackendUnavailable, FAILED),
-    5001: (BackendUnavailable, "Kling is being maintained{said}"),
-    5002: (BackendUnavailable, "Kling took too long{said}"),
+BY_CODE: dict[int, tuple[type[errors.RushesError], str]] = {
+    1000: (errors.AuthenticationFailed, WRONG_KEY),
+    1001: (errors.AuthenticationFailed, WRONG_KEY),
+    1002: (errors.AuthenticationFailed, WRONG_KEY),
+    1003: (errors.AuthenticationFailed, WRONG_TIME),
+    1004: (errors.AuthenticationFailed, WRONG_TIME),
+    1100: (errors.PolicyDenied, "Kling reports a problem with the account{said} See its console."),
+    1101: (errors.CreditsExhausted, "The Kling account is in arrears{said} Top it up."),
+    1102: (errors.CreditsExhausted, NO_MONEY),
+    1103: (errors.PolicyDenied, "Kling does not allow this account or key to do that{said}"),
+    1200: (errors.InvalidParams, REFUSED),
+    BAD_VALUE: (errors.InvalidParams, REFUSED),
+    1202: (
+        errors.BackendUnavailable,
+        "Kling does not offer this call, or no longer offers it{said}",
+    ),
+    UNKNOWN_RESOURCE: (errors.BackendUnavailable, "Kling does not know the model or job{said}"),
+    1300: (errors.SafetyFilter, UNSAFE),
+    1301: (errors.SafetyFilter, UNSAFE),
+    1302: (errors.RateLimited, TOO_FAST),
+    1303: (errors.RateLimited, FULL),
+    1304: (errors.PolicyDenied, WRONG_ADDRESS),
+    FIRST_TROUBLE: (errors.BackendUnavailable, FAILED),
+    5001: (errors.BackendUnavailable, "Kling is being maintained{said}"),
+    5002: (errors.BackendUnavailable, "Kling took too long{said}"),
 }
 
-BY_STATUS: dict[int, tuple[type[RushesError], str]] = {
-    401: (AuthenticationFailed, WRONG_KEY),
-    403: (PolicyDenied, "Kling does not allow this account or key to do that{said}"),
-    404: (BackendUnavailable, "Kling does not know the model or job{said}"),
-    429: (RateLimited, TOO_FAST),
+BY_STATUS: dict[int, tuple[type[errors.RushesError], str]] = {
+    401: (errors.AuthenticationFailed, WRONG_KEY),
+    403: (errors.PolicyDenied, "Kling does not allow this account or key to do that{said}"),
+    404: (errors.BackendUnavailable, "Kling does not know the model or job{said}"),
+    429: (errors.RateLimited, TOO_FAST),
 }
 """For replies without a known code."""
 
@@ -129,7 +122,7 @@ def doubt(response: Response) -> str | None:
     return str(response.status) if code is None else f"{response.status} ({code})"
 
 
-def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
+def refusal(response: Response, redact: Redact, keys: str) -> errors.RushesError:
     """What an error reply means, with Kling's own words in `error_detail`.
 
     Args:
@@ -139,34 +132,34 @@ def refusal(response: Response, redact: Redact, keys: str) -> RushesError:
     """
     code, status = code_of(response), response.status
     text = reply.text(response.body.get("message"), redact)
-    detail = ProviderErrorDetail(type=None if code is None else str(code), msg=text)
+    detail = errors.ProviderErrorDetail(type=None if code is None else str(code), msg=text)
     kind, sentence = BY_CODE.get(code or 0) or _by_status(response)
     odd = response.body.get("code")
     if text is None and code is None and odd is not None and response.is_success:
         text = f"it has the code {reply.shown(odd)}"
     said = reply.quoted(text, status)
     error = kind(sentence.format(said=said, keys=keys), status=status, error_detail=detail)
-    if isinstance(error, RateLimited):
+    if isinstance(error, errors.RateLimited):
         asked = response.retry_after
         error.retry_after = USUAL_WAIT if asked is None else max(asked, SHORTEST_WAIT)
     return error
 
 
-def failure(message: object, redact: Redact) -> RushesError:
+def failure(message: object, redact: Redact) -> errors.RushesError:
     """Why a task failed; Kling gives only a text."""
     text = reply.text(message, redact)
     said = reply.quoted(text)
-    detail = ProviderErrorDetail(msg=text)
+    detail = errors.ProviderErrorDetail(msg=text)
     if text and MODERATION.search(text):
-        return SafetyFilter(UNSAFE.format(said=said), error_detail=detail)
-    return BackendUnavailable(FAILED.format(said=said), error_detail=detail)
+        return errors.SafetyFilter(UNSAFE.format(said=said), error_detail=detail)
+    return errors.BackendUnavailable(FAILED.format(said=said), error_detail=detail)
 
 
-def _by_status(response: Response) -> tuple[type[RushesError], str]:
+def _by_status(response: Response) -> tuple[type[errors.RushesError], str]:
     if response.status in BY_STATUS:
         return BY_STATUS[response.status]
     if response.is_client_error:
-        return InvalidParams, REFUSED
+        return errors.InvalidParams, REFUSED
     if response.is_server_error:
-        return BackendUnavailable, FAILED
-    return BackendUnavailable, "Kling's answer cannot be read{said}"
+        return errors.BackendUnavailable, FAILED
+    return errors.BackendUnavailable, "Kling's answer cannot be read{said}"

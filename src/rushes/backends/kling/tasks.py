@@ -9,7 +9,7 @@ from rushes.backends import reply
 from rushes.backends.batch import Batch, Pace
 from rushes.backends.kling.family import Data, id_in
 from rushes.backends.kling.refusal import failure
-from rushes.backends.protocol import Absent, Done, Failed, Passing, Status, Working
+from rushes.backends.protocol import Absent, Failed, Passing, Status, Working
 from rushes.contract.errors import BackendUnavailable, InvalidParams
 from rushes.contract.results import Cost
 from rushes.io.place import Place
@@ -112,10 +112,7 @@ def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) 
             return Working()
         case "succeeded":
             link = _video(task.get("outputs"))
-            url = reply.address(link, near)
-            if url is None:
-                return reply.no_video("Kling", task, link, near)
-            return Done(url, cost=_billed(task.get("billing")))
+            return reply.done("Kling", task, link, near, cost=_billed(task.get("billing")))
         case "failed":
             return Failed(failure(task.get("message"), redact))
     return reply.not_understood("Kling", task.get("status"))

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from rushes.backends.body import read
 from rushes.backends.key import Destinations, Secret, in_use
 from rushes.backends.kling.refusal import code_of
-from rushes.backends.wire import Response, read
+from rushes.backends.wire import Response
 from rushes.io.headers import date_of
 
 if TYPE_CHECKING:

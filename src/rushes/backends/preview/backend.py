@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 import os
+import re
 import secrets
 import subprocess
 import sys
 import threading
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -50,12 +55,14 @@ from rushes.io.site import Barred, Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
 
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
 
 FREE = Cost(amount=0.0, estimated=False, source="rendered on this machine")
+
+USUAL = (1280, 720)
+"""Width and height where neither the provider's file nor the request says any."""
 
 MOST_INPUT = 200 * 2**20
 """Bytes of an input that is fetched from an address."""
@@ -109,7 +116,7 @@ class PreviewBackend:
         self, params: VideoGenParams, spec: ProviderSpec, media: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The scene to draw. A seed that was not given is chosen here, so that it is on record."""
-        width, height = spec.pixels_of(params) or (1280, 720)
+        width, height = spec.pixels_of(params) or shape_of(spec.value_of(params, "aspect_ratio"))
 
         given = {
             name: [media.get(item, item) for item in items]
@@ -125,7 +132,7 @@ class PreviewBackend:
             "mode": params.mode,
             "width": width,
             "height": height,
-            "seconds": spec.duration_of(params),
+            "seconds": spec.duration_of(params) or spec.parameters["duration_seconds"].default,
             "prompt": params.prompt or "",
             "seed": secrets.randbelow(2**31) if params.seed is None else params.seed,
             "audio": params.generate_audio is not False,
@@ -143,6 +150,29 @@ class PreviewBackend:
             "shot_type": params.shot_type,
         }
         return {"scene": scene}
+
+    def unmarked(self, params: VideoGenParams, spec: ProviderSpec) -> SpooledJob | None:
+        """Start to render a take once more, without anything written over its picture.
+
+        Args:
+            params: its request with its seed; the same frames follow from them.
+            spec: its provider.
+
+        Returns:
+            The job, which may have ended already; None where its inputs are not on this machine.
+        """
+        scene = self.translate(params, spec, {})["scene"] | {"marked": False}
+        inputs = [scene[name] for name in INPUT_FIELDS]
+        given = [
+            item for value in inputs for item in (value if isinstance(value, list) else [value])
+        ]
+        if params.seed is None or not all(item is None or Path(item).is_file() for item in given):
+            return None
+        text = json.dumps(scene, sort_keys=True)
+        job = self._spool.accept(f"unmarked{sha256(text.encode()).hexdigest()}", {"scene": scene})
+        if not job.has_ended:
+            self._start(job)
+        return job
 
     async def upload(self, path: Path) -> str:
         """A local file is where the renderer can read it already."""
@@ -325,3 +355,13 @@ def _error(data: Mapping[str, str]) -> RushesError:
         return InvalidParams(f"{message} Choose another file.", error_detail=detail)
     words = f"The preview could not be rendered: {message}"
     return BackendUnavailable(words, error_detail=detail)
+
+
+def shape_of(ratio: str | None) -> tuple[int, int]:
+    """Width and height in a shape like ``"4:3"``, with the area of 720p, which is the usual one."""
+    sides = re.fullmatch(r"([1-9]\d{0,2}):([1-9]\d{0,2})", ratio or "")
+    if sides is None:
+        return USUAL
+    one, other = int(sides[1]), int(sides[2])
+    scale = math.sqrt(USUAL[0] * USUAL[1] / (one * other))
+    return round(one * scale / 4) * 4, round(other * scale / 4) * 4

@@ -182,12 +182,9 @@ class RunwayBackend:
         response = await self._wire.ask("GET", f"{self._url}/v1/organization")
         if not response.is_success:
             raise refusal(response, self._auth.redact)
-        credits_ = reply.balance(response.body.get("creditBalance"))
-        if credits_ is None:
-            msg = "Runway's answer has no balance."
-            raise BackendUnavailable(msg)
-        source = f"{credits_:,g} credits, ${CREDIT} each"
-        return Balance(backend=self.name, amount=round(credits_ * CREDIT, 6), source=source)
+        left = reply.balance("Runway", self.name, response.body.get("creditBalance"))
+        source = f"{left.amount:,g} credits, ${CREDIT} each"
+        return replace(left, amount=round(left.amount * CREDIT, 6), source=source)
 
     async def _task(
         self, remote_id: str, *, deadline: float | None = None

@@ -26,6 +26,9 @@ REFERENCES = {"image_references": None, "video_references": "video", "audio_refe
 SHOT_TYPES = {"customize": "customize", "intelligent": "intelligence"}
 """By the contract's value, Runway's."""
 
+SIZES = frozenset({"aspect_ratio", "resolution"})
+"""Parameters that are written together as a size, unless a provider's file names their fields."""
+
 SHAPED = frozenset(
     {"aspect_ratio", "resolution", "multi_prompt", "shot_type", *FRAMES, *REFERENCES}
 )
@@ -36,29 +39,26 @@ def encode(
 ) -> dict[str, Any]:
     """The route after ``/v1/`` and the body that is posted there.
 
-    Args:
-        params: a request that is valid for Runway.
-        spec: the provider.
-        offer: Runway's side of it; a model is written ``"<route>/<model>"``.
-        media: what represents each local file.
+    The arguments are those of `Backend.translate`, and Runway's offer, whose models are written
+    ``"<route>/<model>"``.
 
     Raises:
         InvalidParams: if Runway does not support it; nothing was sent.
     """
-    if problems := list(_problems(params, spec)):
+    if problems := list(_problems(params, spec, offer)):
         raise InvalidParams.of(problems)
-    route, _, model = offer.models[params.mode].partition("/")
+    route, _, model = spec.model_of(params, offer).partition("/")
     body: dict[str, Any] = {"model": model}
     if params.prompt is not None:
         body[offer.fields.get("prompt", "promptText")] = params.prompt
-    body |= spec.sent(params, offer, media, without=SHAPED)
+    body |= spec.sent(params, offer, media, without=SHAPED - (SIZES & offer.fields.keys()))
     if size := spec.pixels_of(params):
         body["ratio"] = f"{size[0]}:{size[1]}"
     body |= _frames(params, media) | _references(params, offer, media) | _shots(params)
     return {"route": route, "body": body}
 
 
-def _problems(params: VideoGenParams, spec: ProviderSpec) -> Iterator[Problem]:
+def _problems(params: VideoGenParams, spec: ProviderSpec, offer: Offer) -> Iterator[Problem]:
     """What the catalog allows and Runway cannot express.
 
     Runway has one field for size and shape. Without a shape it stays away, so that Runway follows
@@ -67,6 +67,7 @@ def _problems(params: VideoGenParams, spec: ProviderSpec) -> Iterator[Problem]:
     resolution = spec.parameters.get("resolution")
     if (
         resolution is not None
+        and "resolution" not in offer.fields
         and params.resolution not in (None, resolution.default)
         and spec.pixels_of(params) is None
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
-from rushes.backends.protocol import Done, Failed, Status, Working
+from rushes.backends.protocol import Failed, Status, Working
 from rushes.backends.runway.refusal import CREDIT, charged, credits_of, failure
 from rushes.contract.errors import JobCancelled
 from rushes.contract.results import Cost
@@ -35,10 +35,7 @@ def status_of(task: Mapping[str, Any], redact: Redact, near: Place = Place.WEB) 
         case "SUCCEEDED":
             output = task.get("output")
             link = output[0] if isinstance(output, list) and output else None
-            url = reply.address(link, near)
-            if url is None:
-                return reply.no_video("Runway", task, link, near)
-            return Done(url, cost=_billed(task))
+            return reply.done("Runway", task, link, near, cost=_billed(task))
         case "FAILED":
             return Failed(failure(task, redact), cost=_billed(task))
         case "CANCELLED":

@@ -199,7 +199,7 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Camera:
-    """A slow, even travel; even, so that no frame stands out when takes run side by side.
+    """A slow, even movement; even, so that no frame stands out when takes run side by side.
 
     Lengths are in units of the picture's shorter side, so that every format moves alike.
 

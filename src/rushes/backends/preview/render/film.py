@@ -103,7 +103,8 @@ class Film:
         y, x = number * 29 % 64, number * 47 % 64
         np.clip(planes[0], 3, 252, out=planes[0])
         planes[0][:] += self._grain[y : y + planes[0].shape[0], x : x + planes[0].shape[1]]
-        segment.captions.lay(planes, number, self._opacity(number))
+        if self._scene.marked:
+            segment.captions.lay(planes, number, self._opacity(number))
         return frame
 
     def _developed(self, segment: _Segment, number: int) -> VideoFrame:

@@ -35,7 +35,7 @@ class Scene:
 
     Attributes:
         provider: id of the model that the take stands in for, e.g. ``"seedance-2.0"``.
-        mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``.
+        mode: of the request, e.g. ``"text-to-video"``.
         width: of the picture, in pixels; even, as 4:2:0 video demands.
         height: of the picture, in pixels; even.
         seconds: length of the take.
@@ -52,6 +52,7 @@ class Scene:
         negative_prompt: words whose moods are not chosen; also shown in small print.
         cfg_scale: 0 to 1, pale and flat to deep and contrasty; None is the middle.
         shot_type: ``"intelligent"`` dissolves from shot to shot, anything else cuts.
+        marked: whether the provider, the prompt and the time are written over the picture.
     """
 
     provider: str
@@ -72,6 +73,7 @@ class Scene:
     negative_prompt: str | None
     cfg_scale: float | None
     shot_type: str | None
+    marked: bool = True
 
     @property
     def frames(self) -> int:

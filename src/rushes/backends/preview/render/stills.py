@@ -10,7 +10,8 @@ from av import VideoFrame
 from PIL import Image, ImageChops, ImageOps
 
 from rushes.backends.preview.render.scene import FRAME_RATE
-from rushes.video.sheets import BT709, LIMITED, Scaler, sheets
+from rushes.video.colours import BT709, LIMITED
+from rushes.video.sheets import Scaler, sheets
 
 if TYPE_CHECKING:
     from rushes.backends.preview.render.scene import Scene
