@@ -31,6 +31,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
+from rushes.contract import display
 from rushes.contract.error_json import location
 from rushes.contract.wording import visible
 
@@ -139,6 +140,10 @@ class RushesError(Exception):
             "retryAfter": getattr(self, "retry_after", None),
         }
         return {key: value for key, value in fields.items() if value is not None}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Show the message, with its problems and links, where a cell ends with the error."""
+        return display.bundle(self)
 
     @staticmethod
     def from_json(data: dict[str, Any], *, job_id: str | None = None) -> RushesError:
@@ -341,10 +346,9 @@ class JobNotFound(RushesError, LookupError):
 class MissingExtra(RushesError, ImportError):
     """An optional dependency is not installed.
 
-    >>> from rushes.comparison import strengths, votes
     >>> from rushes.contract.errors import MissingExtra
     >>> try:
-    ...     ranking = strengths(votes(gen))
+    ...     other = rushes.VideoGen()  # It needs a library if there is a SOCKS proxy.
     ... except MissingExtra as error:
     ...     print(error)
     """
@@ -363,6 +367,15 @@ class JournalError(RushesError):
     """
 
     code = "JOURNAL_ERROR"
+
+
+class DamagedRecord(JournalError):
+    """The journal's entry of a job cannot be read; the other jobs are not affected.
+
+    >>> from rushes.contract.errors import DamagedRecord
+    >>> issubclass(DamagedRecord, rushes.JournalError)
+    True
+    """
 
 
 class LeaseLost(JournalError):

@@ -65,7 +65,7 @@ _REASONS = {
     errno.EROFS: "it is read-only; make it writable",
     errno.EACCES: "permission denied; change its permissions",
     errno.EPERM: "permission denied; change its permissions",
-    errno.ENOENT: "it does not exist any more; create it, or change to another folder",
+    errno.ENOENT: "it no longer exists; create it, or change to another folder",
     errno.ENOTDIR: "a file is in the way; move it",
     errno.EEXIST: "a file is in the way; move it",
     errno.EISDIR: "a folder is in the way; move it",

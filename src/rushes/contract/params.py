@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel, to_snake
@@ -24,11 +24,6 @@ TYPE_NAMES = {
     "bool_parsing": "True or False",
     "tuple_type": "a list",
 }
-
-Mode = Literal["text-to-video", "image-to-video", "reference-to-video"]
-
-MODES: tuple[Mode, ...] = get_args(Mode)
-"""Every mode, in display order."""
 
 WHOLE_PARAMETERS = ("seed", "duration_seconds")
 """Integer parameters, which tables may store as floats, e.g. 4.0."""
@@ -102,7 +97,8 @@ class VideoGenParams(Model):
 
     Attributes:
         provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
-        mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``.
+        mode: what the video is made from, in a word of the provider's, e.g. ``"text-to-video"``,
+            ``"image-to-video"``, ``"edit"`` or ``"extend"``.
         prompt: what the video shows.
         seed: integer that makes the result reproducible, if the service honours it.
         client_ref: opaque string of the caller; returned in the job's event.
@@ -133,7 +129,7 @@ class VideoGenParams(Model):
     )
 
     provider: str
-    mode: Mode
+    mode: str
     prompt: str | None = None
     seed: int | None = None
     client_ref: str | None = None
@@ -244,8 +240,6 @@ def _problem(item: Any) -> Problem:
     if item["type"] == "extra_forbidden":
         return Problem(name, value, "is unknown; allowed are prompt and duration_seconds.")
     wanted, text = TYPE_NAMES.get(item["type"]), shown(value)
-    if item["type"] == "literal_error" and name == "mode":
-        return Problem(name, value, f"{text} is not a mode; allowed are {', '.join(MODES)}.")
     if wanted is None:
         return Problem(name, value, f"{text} cannot be read: {item['msg'].lower()}.")
     return Problem(name, value, f"{text} is not {wanted}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from rushes.contract import display
+from rushes.contract import display, marker
 from rushes.contract.error_json import flat_error
-from rushes.contract.errors import ProviderErrorDetail
-from rushes.contract.params import Mode, Model, VideoGenParams
+from rushes.contract.errors import InvalidParams, ProviderErrorDetail
+from rushes.contract.marks import Marks, Note, Pick, Stars, Tags
+from rushes.contract.params import Model, VideoGenParams
+from rushes.contract.wording import on_one_line
 
 
 class Cost(Model):
@@ -28,6 +31,12 @@ class Cost(Model):
         estimated: True if computed from a price list, False if reported by the service.
         source: where the price comes from.
         date: the date of the price list, ISO 8601.
+        unknown: for how many videos no price is known; the amount is that of the others.
+
+    Costs of one currency add up:
+
+    >>> print(rushes.Cost(amount=1.5) + rushes.Cost(amount=0.5, estimated=False))
+    about $2.00
     """
 
     model_config = ConfigDict(
@@ -39,11 +48,47 @@ class Cost(Model):
     estimated: bool = True
     source: str | None = None
     date: str | None = None
+    unknown: int = Field(default=0, exclude=True)
+
+    @classmethod
+    def not_known(cls) -> Cost:
+        """The cost of a video without a known price."""
+        return cls(amount=0.0, unknown=1)
 
     @property
     def is_believable(self) -> bool:
-        """Whether the amount is finite and not negative."""
-        return math.isfinite(self.amount) and self.amount >= 0
+        """Whether the amount is known, finite and not negative."""
+        return not self.unknown and math.isfinite(self.amount) and self.amount >= 0
+
+    def __add__(self, other: object) -> Cost:
+        """The sum of two costs; None is a cost that is not known.
+
+        Raises:
+            InvalidParams: when they are in different currencies.
+        """
+        if other is None:
+            other = Cost.not_known()
+        if isinstance(other, int | float) and not other:
+            return self  # `sum` begins with 0.
+        if not isinstance(other, Cost):
+            return NotImplemented
+        parts = [cost for cost in (self, other) if cost.amount]
+        currencies = {cost.currency for cost in parts}
+        if len(currencies) > 1:
+            names = " and ".join(sorted(currencies))
+            msg = f"{names} cannot be added; sum up the costs of one currency."
+            raise InvalidParams(msg)
+        sources, dates = ({part.source for part in parts}, {part.date for part in parts})
+        return Cost(
+            amount=round(self.amount + other.amount, 6),
+            currency=next(iter(currencies), self.currency),
+            estimated=any(part.estimated for part in parts),
+            source=sources.pop() if len(sources) == 1 else None,
+            date=dates.pop() if len(dates) == 1 else None,
+            unknown=self.unknown + other.unknown,
+        )
+
+    __radd__ = __add__
 
     @property
     def dollars(self) -> float | None:
@@ -52,8 +97,15 @@ class Cost(Model):
         return self.amount if is_known else None
 
     def __str__(self) -> str:
+        if self.unknown and not self.amount:
+            return "price not known"
         sign = "$" if self.currency == "USD" else f"{self.currency} "
-        return f"{'about ' if self.estimated and self.amount else ''}{sign}{self.amount:.2f}"
+        about = "about " if self.estimated and self.amount else ""
+        more = f", and {self.unknown} without a known price" if self.unknown else ""
+        return f"{about}{sign}{self.amount:,.2f}{more}"
+
+    def __repr__(self) -> str:
+        return f"<Cost {self}>"
 
 
 class Timings(Model):
@@ -113,7 +165,10 @@ class VideoGenResult(Model):
         created_at: when it was requested.
         timings: how long it took.
         job_id: the id of its job.
+        parent: the id of the job whose take it was made from, if it was made from one.
         notes: what the user should know about how the request was carried out.
+        params: the whole request; None for a video that no job returned.
+        marks: how it was judged, as of when this was read.
     """
 
     model_config = ConfigDict(
@@ -127,7 +182,7 @@ class VideoGenResult(Model):
     width: int
     height: int
     provider: str
-    mode: Mode
+    mode: str
     prompt: str | None = None
     seed: int | None = None
 
@@ -140,7 +195,80 @@ class VideoGenResult(Model):
     created_at: datetime | None = None
     timings: Timings | None = None
     job_id: str | None = None
+    parent: str | None = None
     notes: tuple[str, ...] = ()
+    params: VideoGenParams | None = Field(default=None, exclude=True)
+    marks: Marks = Field(default_factory=Marks.model_construct, exclude=True)
+
+    def mark(
+        self, *, pick: Pick = ..., stars: Stars = ..., tags: Tags = ..., note: Note = ...
+    ) -> Marks:
+        """Judge the video; what is not given stays as it is.
+
+        >>> result.mark(pick=None, stars=4, tags={"hero"}, note=None)
+        <Marks 4 stars, hero>
+
+        The marks are in the journal, if it knows the video, and in its sidecar when this returns.
+        `marks` of this object, which does not change, are as they were.
+
+        Args:
+            pick: True if it is picked, False if it is rejected, None if it is neither.
+            stars: 1 to 5, or None.
+            tags: in place of all earlier ones, e.g. ``{"hero", "night"}``.
+            note: a text, or None.
+
+        Returns:
+            All its marks as they are now.
+
+        Raises:
+            InvalidParams: names each mark that is wrong; none was changed.
+            JobNotFound: if neither the journal knows the video nor it has a sidecar.
+        """
+        return marker.mark(self, {"pick": pick, "stars": stars, "tags": tags, "note": note})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that is known of the video, as a flat row for a table.
+
+        Values are numbers, texts and None. Parameters of the request are included, as
+        ``asked_seed`` and the like where the video has another value. `created_at` is ISO 8601.
+
+        >>> row = result.to_dict()
+        >>> row["provider"], row["width"], row["cost"]
+        ('seedance-2.0-fast', 864, 0.0)
+        """
+        cost, timings = self.cost or Cost.not_known(), self.timings or Timings()
+        own = {name: getattr(self, name) for name in (*CONTRACT_FIELDS, "fps", "has_audio")}
+        asked = {} if self.params is None else self.params.model_dump(mode="json")
+        return {
+            "job_id": self.job_id,
+            "parent": self.parent,
+            **own,
+            **{
+                f"asked_{name}" if name in own else name: _flat(value)
+                for name, value in asked.items()
+                if value is not None and value != own.get(name)
+            },
+            "path": None if self.path is None else str(self.path),
+            "backend": self.backend,
+            "created_at": self.created_at and self.created_at.isoformat(),
+            "cost": None if cost.unknown else cost.amount,
+            "currency": cost.currency,
+            "cost_is_estimated": cost.estimated,
+            **{f"{phase}_seconds": seconds for phase, seconds in timings},
+            **self.marks.to_dict(),
+            "notes": "\n".join(self.notes),
+        }
+
+    def __str__(self) -> str:
+        backend = f" at {self.backend}" if self.backend else ""
+        facts = [f"{round(self.duration_seconds, 1):g} s", f"{self.width} x {self.height}"]
+        if self.cost is not None and self.cost.is_believable:
+            facts.append(str(self.cost))
+        where = self.path or self.video_url
+        return on_one_line(f"{self.provider}{backend}: {', '.join(facts)}, {where}")
+
+    def __repr__(self) -> str:
+        return f"<VideoGenResult {self}>"
 
     def to_json(self) -> dict[str, Any]:
         """The contract's keys in camelCase, without those that have no value."""
@@ -151,6 +279,10 @@ class VideoGenResult(Model):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Show the video inline."""
         return display.bundle(self)
+
+    def _ipython_display_(self) -> None:
+        """Show the video once where a cell that waited for it ends with it."""
+        display.show(self)
 
 
 CONTRACT_FIELDS = (
@@ -166,6 +298,11 @@ CONTRACT_FIELDS = (
     "seed",
 )
 """The fields of a result that are part of its JSON."""
+
+
+def _flat(value: Any) -> Any:
+    """A parameter as one value."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 class VideoGenJobEvent(Model):
@@ -196,6 +333,12 @@ class VideoGenJobEvent(Model):
     error: str | None = None
     code: str | None = None
     error_detail: ProviderErrorDetail | None = None
+
+    def __repr__(self) -> str:
+        said = self.error if self.result is None else self.result
+        return on_one_line(f"<VideoGenJobEvent {self.status}, job {self.job_id}: {said}>")
+
+    __str__ = __repr__
 
     def to_json(self) -> dict[str, Any]:
         """The event in camelCase, with params and result as their own `to_json` write them."""
