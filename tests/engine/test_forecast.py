@@ -1,4 +1,4 @@
-"""When the engine asks how a job stands."""
+"""When the engine asks for the status of a job."""
 
 from __future__ import annotations
 

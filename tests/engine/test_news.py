@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from rushes.contract.errors import DamagedRecord
+from rushes.contract.marks import Marks
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Engine, Timing
 from rushes.io.folders import Folders
@@ -111,3 +115,78 @@ def test_who_waits_hears_that_a_job_is_uncertain_again(other, start, tmp_path):
     doubt(sent_again)
     engine.call(engine._news.read()).result(10.0)
     assert waiting.result(10.0).state is JobState.UNCERTAIN
+
+
+def damage(tmp_path: Path, job: JobRecord) -> None:
+    """Make a row unreadable, as a fault of the disk does."""
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as db, db:
+        db.execute("UPDATE jobs SET created_at = 'odd' WHERE id = ?", (job.id,))
+
+
+def test_a_job_that_cannot_be_read_any_more_costs_no_other(other, start, tmp_path):
+    """Others are announced, and who waits for it is not left waiting."""
+    bad, good = add(other, tmp_path), add(other, tmp_path)
+    engine = start()
+    waiting = engine.wait(bad.id)
+    damage(tmp_path, bad)
+    other.write(good, JobState.FAILED)
+
+    assert heard_by(engine) == [JobState.FAILED]
+    with pytest.raises(DamagedRecord, match=bad.id):
+        waiting.result(10.0)
+    assert heard_by(engine) == []
+
+
+def marks_heard_by(engine: Engine) -> list[Marks]:
+    """The marks of the jobs that a listener hears of as the engine looks."""
+    heard: list[Marks] = []
+    stop = engine.listen(lambda news: heard.extend(job.marks for job, _ in news))
+    engine.call(engine._news.read()).result(10.0)
+    stop()
+    return heard
+
+
+def test_a_mark_of_another_process_is_heard_once(other, start, tmp_path):
+    """However long ago the job has ended; marks from before the start are no news."""
+    old, job = add(other, tmp_path), add(other, tmp_path)
+    other.write(job, JobState.FAILED)
+    other.mark(old.id, {"stars": 1})
+    engine = start()
+    assert marks_heard_by(engine) == []
+    other.mark(job.id, {"stars": 2})
+    assert marks_heard_by(engine) == [Marks(stars=2)]
+    assert marks_heard_by(engine) == []
+
+
+def test_of_more_marks_than_are_read_at_once_each_is_heard(other, start, tmp_path, monkeypatch):
+    """As when a whole library was judged elsewhere."""
+    jobs = [add(other, tmp_path) for _ in range(5)]
+    monkeypatch.setattr("rushes.engine.leases.MOST_MARKED", 2)
+    engine = start()
+    for job in jobs:
+        other.mark(job.id, {"stars": 3})
+    assert marks_heard_by(engine) == [Marks(stars=3)] * 5
+
+
+def test_news_from_before_a_mark_carry_it(other, start, tmp_path):
+    """What the engine holds in memory of a job may be older than the mark."""
+    job = add(other, tmp_path)
+    engine = start()
+    heard: list[Marks] = []
+    stop = engine.listen(lambda news: heard.extend(each.marks for each, _ in news))
+    other.mark(job.id, {"stars": 4})
+    engine.call(engine._news.read()).result(10.0)
+    engine._audience.notify(job)
+    stop()
+    assert set(heard) == {Marks(stars=4)}
+
+
+def test_a_mark_made_here_is_heard_here(other, start, tmp_path):
+    """Several Studios may show the same take."""
+    job = add(other, tmp_path)
+    engine = start()
+    heard: list[Marks] = []
+    stop = engine.listen(lambda news: heard.extend(each.marks for each, _ in news))
+    engine.mark(job.id, {"pick": False})
+    stop()
+    assert heard == [Marks(pick=False)]

@@ -1,4 +1,4 @@
-"""A job whose service says by itself how it stands is polled less, and no less surely."""
+"""A job whose service streams its status is polled less, and no less surely."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, SqliteJournal
 from support.requests import FOX, OWL
 from support.services import BY_NAME, SWIFT
-from support.timings import QUICK
+from support.timings import BRIEF, QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -104,6 +104,22 @@ def test_a_clock_that_is_set_proves_nothing(tmp_path, set_clock, name, seconds):
 
         assert at_rest(gen, job).state is JobState.COMPLETED
         assert bought(process) == 1
+
+
+@pytest.mark.parametrize("name", ["ark", "kling", "kling-legacy"])
+def test_a_clock_set_back_by_days_does_not_make_an_attempt_young(tmp_path, set_clock, name):
+    """What a service has forgotten is not sent again; its own replies say how late it is."""
+    with (
+        service_of(name, faults=[{"kind": "drop_before", "times": 1}]) as process,
+        workplace(process, tmp_path, name, lag=0.5, timing=BRIEF).open() as gen,
+    ):
+        # To the service, the intent is eight days old, whichever clock is right.
+        set_clock(-8 * DAY)
+
+        job = gen.submit(BY_NAME[name].request)
+
+        assert at_rest(gen, job).state is JobState.UNCERTAIN
+        assert bought(process) == 0
 
 
 @in_processes

@@ -472,7 +472,7 @@ def test_a_third_partys_backend_shows_no_key_either(tmp_path):
         command, env=os.environ | variables, capture_output=True, text=True, check=True
     ).stdout
 
-    assert "acme: got *** ***" in output
+    assert "got *** ***" in output
     assert MARKER not in output
 
 

@@ -12,10 +12,12 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rushes.catalog import Price
 from rushes.contract.errors import JournalError
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, JobState, SqliteJournal
@@ -29,13 +31,38 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes import VideoGen
+    from rushes.catalog import Catalog, ProviderSpec
     from rushes.engine import Progress
 
 LONG = 3000
 """Earlier jobs; a Studio shows 200."""
 
+MOST_BYTES = 290_000
+"""Of the state of a Studio, as the notebook saves it and a page gets it at first."""
+
 STEPS = 100
 """Of SQLite's virtual machine; the unit in which its work is counted here."""
+
+
+def fifty(catalog: Catalog) -> list[ProviderSpec]:
+    """More providers, up to fifty, each with a length, a price and a help text of its own."""
+    made = []
+    known = list(catalog.values())
+    for number, spec in enumerate(islice(cycle(known), 50 - len(known)), start=1):
+        parameters = dict(spec.parameters)
+        length, shape = parameters["duration_seconds"], parameters.get("aspect_ratio")
+        parameters["duration_seconds"] = length.model_copy(update={"max": 20 + number})
+        if shape is not None:
+            words = f"Not given: the shape of image {number}."
+            parameters["aspect_ratio"] = shape.model_copy(update={"help": words})
+        price = Price(per_second=number / 71, source="a page")
+        offers = {
+            name: offer.model_copy(update={"prices": (price,)})
+            for name, offer in spec.backends.items()
+        }
+        own = {"id": f"{spec.id}-{number}", "title": f"{spec.title} {number}"}
+        made.append(spec.model_copy(update=own | {"parameters": parameters, "backends": offers}))
+    return made
 
 
 def fill(home: Path, library: Path, count: int, *, prompt: str = "An old fox") -> None:
@@ -113,6 +140,9 @@ def counted(gen: VideoGen) -> Iterator[list[int]]:
 LISTS: dict[str, Callable[[VideoGen], object]] = {
     "the latest jobs": lambda gen: gen.jobs(limit=50),
     "their printing": lambda gen: repr(gen.jobs(limit=50)),
+    "the latest takes": lambda gen: gen.takes(limit=5),
+    "a table of takes": lambda gen: gen.takes(limit=5).records(),
+    "takes by their marks": lambda gen: gen.takes(min_stars=3, limit=5),
     "a state": lambda gen: gen.jobs(state="failed", limit=5),
     "the most usual state": lambda gen: gen.jobs(state="completed", limit=5),
     "several states": lambda gen: gen.jobs(state=["completed", "failed"], limit=5),
@@ -135,8 +165,10 @@ LISTS: dict[str, Callable[[VideoGen], object]] = {
 MOST = {
     "the latest jobs": 150,
     "their printing": 300,
+    "takes by their marks": 1500,
 }
-"""In `STEPS`; by an index the rest takes less than a row each of what is shown."""
+"""In `STEPS`; by an index the rest takes less than a row each of what is shown. Before marks are
+compared, those that the sidecars of the latest 1,000 takes have are taken over."""
 
 
 @pytest.mark.usefixtures("history")
@@ -167,18 +199,23 @@ def test_a_client_ref_is_found_in_a_journal_of_an_earlier_release(tmp_path, gen)
 
 
 def test_a_job_of_a_list_is_read_once(make_gen, tmp_path):
-    """What has ended well does not change, so its properties do not ask the journal again."""
+    """What has ended well does not change but for its marks, so its properties ask for nothing."""
     fill(tmp_path / "home", tmp_path / "media", 3)
     gen = make_gen()
     (job,) = gen.jobs(limit=1)
 
     statements: list[str] = []
     gen.engine.journal._db.connection.set_trace_callback(statements.append)
-    shown = (repr(job), job.state, job.provider, job.backend, job.notes, job.cost, job.finished)
+    shown = (repr(job), job.state, job.provider, job.backend, job.notes, job.cost)
+    of_properties = [each for each in statements if job.id in each]
+    result = job.finished
     gen.engine.journal._db.connection.set_trace_callback(None)
 
     assert shown[1] is JobState.COMPLETED
-    assert [each for each in statements if job.id in each] == []
+    assert of_properties == []
+    assert result is not None
+    # Its marks may have changed.
+    assert len([each for each in statements if job.id in each]) <= 1
 
 
 @pytest.mark.usefixtures("history")
@@ -257,11 +294,13 @@ def test_a_page_that_opens_later_gets_the_list_as_it_is(show):
 
 @pytest.mark.parametrize("words", [1, 300])
 def test_a_page_opens_with_little(make_gen, show_on, tmp_path, words):
-    """Whatever the takes are like: the state of a Studio has at most 300 kB."""
+    """Whatever the takes are like, and with fifty providers: a Studio's state has < 300 kB."""
     fill(tmp_path / "home", tmp_path / "media", LONG, prompt="An old fox " * words)
-    page = show_on(make_gen())
+    gen = make_gen()
+    gen.catalog.extend(fifty(gen.catalog))
+    page = show_on(gen)
 
-    assert len(json.dumps(page.studio.get_state(), default=str)) <= 300_000
+    assert len(json.dumps(page.studio.get_state(), default=str)) <= MOST_BYTES
     assert len(page.studio.takes) == 200
 
 
@@ -450,6 +489,56 @@ def test_a_listener_that_fails_is_notified_again(gen, caplog):
 
     until(lambda: [JobState.COMPLETED] in heard)
     assert "a listener failed" in caplog.text
+
+
+def test_a_job_that_a_listener_cannot_handle_costs_no_other(gen):
+    """A round that fails is delivered again, one job at a time."""
+    let_go, entered = threading.Event(), threading.Event()
+    heard: set[str] = set()
+    bad: set[str] = set()
+
+    def picky(news: list[tuple[JobRecord, Progress]]) -> None:
+        entered.set()
+        let_go.wait(60)
+        for job, _ in news:
+            if job.id in bad:
+                raise ValueError(job.id)
+            if job.is_ended:
+                heard.add(job.id)
+
+    gen.engine.listen(picky)
+    first = gen.submit(FOX | {"seed": 99})
+    assert entered.wait(20)
+    jobs = [gen.submit(FOX | {"seed": seed}) for seed in range(4)]
+    bad.add(jobs[1].id)
+    for job in jobs:
+        job.result(30)
+    let_go.set()
+
+    others = {job.id for job in (first, *jobs)} - bad
+    until(lambda: others <= heard)
+    assert not bad & heard
+
+
+def test_a_listener_without_a_thread_costs_no_other(gen, monkeypatch):
+    """Where the system starts no more threads, its news wait for the next ones."""
+    heard: dict[str, list[JobState]] = {"first": [], "second": []}
+    for name in heard:
+        gen.engine.listen(lambda news, n=name: heard[n].extend(job.state for job, _ in news))
+    start, refused = threading.Thread.start, []
+
+    def start_most(thread: threading.Thread) -> None:
+        if thread.name == "rushes-listener" and not refused:
+            refused.append(thread)
+            msg = "can't start new thread"
+            raise RuntimeError(msg)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_most)
+    gen.submit(FOX).result(30)
+
+    until(lambda: all(JobState.COMPLETED in states for states in heard.values()))
+    assert refused
 
 
 def test_a_subscription_that_ends_delivers_what_was_there(gen):

@@ -203,17 +203,11 @@ def said_of_claims(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @on_linux
-@pytest.mark.parametrize("reader", [reader for reader in READERS if reader != "length"])
+@pytest.mark.parametrize("reader", READERS)
 def test_frames_that_are_too_large_are_not_decoded(said_of_huge, reader):
     """Every reader refuses them with their size, before a frame takes memory."""
     assert said_of_huge[reader].startswith("MediaError")
     assert "12000 x 12000" in said_of_huge[reader]
-
-
-@on_linux
-def test_the_length_of_a_large_film_takes_no_decoder(said_of_huge):
-    """It stands in the container."""
-    assert said_of_huge["length"] == "read it"
 
 
 @on_linux
@@ -358,18 +352,24 @@ def test_a_paid_video_that_is_too_large_is_kept(gen, monkeypatch, huge, tmp_path
     assert kept(tmp_path / "media")[0].startswith(huge)
 
 
-DYING = """
-    import os, pathlib, signal, sys
-    import rushes
-    from rushes.backends.fal import FalBackend
-    from rushes.backends.protocol import Limits
-    from rushes.engine import Timing
-    import rushes.media.library as library
+DEADLY = """
+    import os, signal, sys
+    import rushes.media.probe
 
     def die(path):
         os.kill(os.getpid(), signal.SIGKILL)
 
-    library.probe = die  # As a decoder does that takes all the memory.
+    if "rushes.media.trial" not in sys.orig_argv or "PYTHONTRIALSDIE" in os.environ:
+        rushes.media.probe.probe = die  # As a decoder does that takes all the memory.
+"""
+"""What every Python process runs at its start; one that only measures may be spared."""
+
+DYING = """
+    import pathlib, sys
+    import rushes
+    from rushes.backends.fal import FalBackend
+    from rushes.backends.protocol import Limits
+    from rushes.engine import Timing
     home, media, key, queue, rest, api, job = sys.argv[1:]
     backend = FalBackend(key, queue_url=queue, rest_url=rest, api_url=api,
                          limits=Limits(poll_floor=0.05, first_poll=0.05))
@@ -383,7 +383,16 @@ DYING = """
 """
 
 
-def die_measuring(emulator: FalEmulator, folder: Path, job: str) -> int:
+@pytest.fixture
+def deadly(tmp_path: Path) -> str:
+    """A path with which processes that measure a video die of it."""
+    folder = tmp_path / "deadly"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(textwrap.dedent(DEADLY))
+    return os.pathsep.join((str(folder), *filter(None, [os.environ.get("PYTHONPATH")])))
+
+
+def die_measuring(emulator: FalEmulator, folder: Path, job: str, path: str) -> int:
     """How a process ends that works on a job and dies while it measures the video."""
     from emulators.fal import FAL_KEY  # noqa: PLC0415 - beside the process that gets it
 
@@ -394,14 +403,19 @@ def die_measuring(emulator: FalEmulator, folder: Path, job: str) -> int:
         check=False,
         capture_output=True,
         timeout=90,
-        env=os.environ | {"RUSHES_HOME": str(folder / "home")},
+        env=os.environ | {"RUSHES_HOME": str(folder / "home"), "PYTHONPATH": path},
     )
     return done.returncode
 
 
-def test_one_death_while_measuring_costs_nothing(emulator, tmp_path, make_gen):
-    """The next process measures the video again: one death may have any reason."""
-    assert die_measuring(emulator, tmp_path, "job-1") == -signal.SIGKILL
+@pytest.mark.slow
+@pytest.mark.parametrize("deaths", [1, 4])
+def test_deaths_for_other_reasons_while_measuring_cost_nothing(
+    emulator, tmp_path, make_gen, deadly, deaths
+):
+    """Kernels are restarted at any moment: the video itself ends no process that only measures."""
+    for _ in range(deaths):
+        assert die_measuring(emulator, tmp_path, "job-1", deadly) == -signal.SIGKILL
 
     result = make_gen().job("job-1").result(60)
 
@@ -410,10 +424,13 @@ def test_one_death_while_measuring_costs_nothing(emulator, tmp_path, make_gen):
 
 
 @pytest.mark.slow
-def test_two_deaths_while_measuring_end_the_job(emulator, tmp_path, make_gen):
-    """A third process does not try: the job ends, the file is kept, nothing is bought again."""
-    for _ in range(2):
-        assert die_measuring(emulator, tmp_path, "job-1") == -signal.SIGKILL
+def test_a_video_that_ends_two_processes_ends_the_job(
+    emulator, tmp_path, make_gen, deadly, monkeypatch
+):
+    """The second one does nothing else: the job ends, the file is kept, nothing is bought again."""
+    assert die_measuring(emulator, tmp_path, "job-1", deadly) == -signal.SIGKILL
+    monkeypatch.setenv("PYTHONPATH", deadly)
+    monkeypatch.setenv("PYTHONTRIALSDIE", "1")
     job = make_gen().job("job-1")
 
     with pytest.raises(MediaError, match=r"2 processes.*kept.*billed"):

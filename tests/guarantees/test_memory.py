@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import zlib
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -41,6 +42,7 @@ READING = """
     from rushes.contract.errors import RushesError
     from rushes.media.fitting import fit
     from rushes.media.inputs import freeze
+    from rushes.media.playing import played
     from rushes.media.poster import make_poster
     from rushes.media.probe import probe
     from rushes.video import pillow
@@ -62,6 +64,7 @@ READING = """
         "probe": lambda: probe(path),
         "poster": lambda: make_poster(path, beside.with_suffix(".jpg")),
         "last frame": lambda: last_frame(path),
+        "played": lambda: played(path, "video"),
         "fit a clip": lambda: fit(path, beside.with_suffix(".mp4"), seconds=1),
         "preview a clip": lambda: preview.Footage(str(path)),
     }
@@ -141,7 +144,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 PICTURE_READERS = ("look", "decodable", "freeze", "fit a picture", "preview")
 
-VIDEO_READERS = ("probe", "poster", "look", "last frame", "fit a clip", "preview a clip")
+VIDEO_READERS = (
+    *("probe", "poster", "look", "last frame", "played", "fit a clip", "preview a clip"),
+)
 
 
 def pairs(names: Iterable[str], readers: Sequence[str]) -> Iterator[ParameterSet]:
@@ -227,6 +232,45 @@ def test_a_decoder_that_takes_too_much_is_stopped(large, tmp_path, monkeypatch):
         with pytest.raises(TooLarge, match="memory"):
             read(large)
     assert probe(large).width == 64
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Path:
+    """A video whose second half has other frames than the first."""
+    path = tmp_path / "changing.webm"
+    with av.open(str(path), "w", format="webm") as target:
+        stream = target.add_stream("libvpx-vp9", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        target.mux(_packets(stream, stream.codec_context, 0))
+        richer = av.CodecContext.create("libvpx-vp9", "w")
+        richer.width, richer.height, richer.pix_fmt = 64, 64, "yuv444p"
+        richer.framerate, richer.time_base = 24, Fraction(1, 24)
+        target.mux(_packets(stream, richer, 24))
+    return path
+
+
+def _packets(stream: Any, encoder: Any, first: int) -> list[Any]:
+    """A second of black."""
+    images = [av.VideoFrame(64, 64, encoder.pix_fmt) for _ in range(24)]
+    for number, image in enumerate(images):
+        for plane in image.planes:
+            plane.update(bytes(plane.buffer_size))
+        image.pts, image.time_base = number, Fraction(1, 24)
+    packets = [packet for image in [*images, None] for packet in encoder.encode(image)]
+    for packet in packets:
+        packet.stream, packet.time_base = stream, Fraction(1, 24)
+        packet.pts = packet.dts = packet.pts + first
+    return packets
+
+
+def test_a_video_that_changes_its_format_midway_is_measured_again(changing, monkeypatch):
+    """What it declares says nothing of the frames that follow."""
+    with frames.opened(changing) as (film, stream):
+        assert len(list(frames.decoded(changing, film, stream))) == 48
+    monkeypatch.setattr(frames, "MOST_FRAME", 64 * 64 * 2)
+
+    with frames.opened(changing) as (film, stream), pytest.raises(TooLarge, match="yuv444p"):
+        list(frames.decoded(changing, film, stream))
 
 
 def test_decoders_share_what_they_may_take(large, monkeypatch):

@@ -72,7 +72,7 @@ def test_a_job_may_go_to_the_library_of_a_new_client(stuck, gen, tmp_path):
         moved = other.job(stuck.id).move_to(other.library)
 
         assert moved.result().path.parent == other.library
-        assert [take.id for take in other.takes(limit=5)] == [stuck.id]
+        assert [take.id for take in other.latest(limit=5)] == [stuck.id]
 
 
 def test_a_terminal_moves_a_job_of_a_running_kernel(stuck, tmp_path):

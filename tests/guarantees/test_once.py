@@ -40,7 +40,7 @@ def test_the_same_request_is_the_take_that_exists(gen, emulator):
     assert again.result().path == first.path
     assert len(emulator.jobs) == 1
     (note,) = again.notes
-    assert note.startswith("Nothing was sent: this is the take of the same request")
+    assert note.startswith("Nothing was sent: the same request was made on")
     assert again.result().notes == (note,)
     assert first.notes == ()
 

@@ -507,7 +507,7 @@ def test_a_poster_that_leads_elsewhere_is_none(shared, secret):
         ("cost", {"amount": -1_000_000}),
         ("provider", "x" * 100_000),
         ("prompt", "x" * 100_000),
-        ("mode", "nonsense"),
+        ("mode", {"a": "nonsense"}),
         ("params", [1]),
         ("timings", {"running": float("nan")}),
         ("seed", 10**30),

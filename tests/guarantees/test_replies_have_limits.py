@@ -29,8 +29,8 @@ from rushes.backends.protocol import (
     Unknown,
 )
 from rushes.contract.errors import BackendUnavailable
-from rushes.contract.media_errors import BadDownload, MediaError
-from rushes.media.download import DownloadInterrupted, download
+from rushes.contract.media_errors import BadDownload, DownloadInterrupted, MediaError
+from rushes.media.download import download
 from support.certificates import own_certificate
 from support.services import BY_NAME, SERVICES
 

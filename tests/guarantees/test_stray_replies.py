@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from emulators.fal import FAL_KEY, Fault, FaultKind, Operation
 from reliability.asking import assert_bought_once, at_rest, in_state
-from rushes import JobState, RushesError, SafetyFilter, VideoGen
+from rushes import BackendUnavailable, JobState, RushesError, SafetyFilter, VideoGen
 from rushes.backends.protocol import Accepted
 from rushes.cli import app
 from support.requests import FOX
@@ -138,7 +138,8 @@ def test_a_failed_job_whose_service_cannot_be_asked_stays_failed(emulator, faile
     """It can be asked for again later."""
     emulator.add_fault(Fault(FaultKind.DROP_BEFORE, on=Operation.STATUS, times=1))
 
-    assert not failed.look_again()
+    with pytest.raises(BackendUnavailable, match=r"cannot be asked.*may exist.*later"):
+        failed.look_again()
 
     assert failed.state is JobState.FAILED
     assert failed.look_again()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import rushes
-from rushes.comparison import Vote, add_vote, summary, votes
+from rushes.comparison import Vote, add_vote, strengths, summary, votes
 from rushes.contract.errors import InvalidParams
 
 if TYPE_CHECKING:
@@ -206,9 +206,6 @@ def test_earlier_votes_between_prompts_are_counted_nowhere(earlier, gen):  # noq
 
 def test_strengths_leave_them_out_too(earlier, gen):  # noqa: ARG001 - it voted
     """No ranking rests on them."""
-    pytest.importorskip("choix")
-    from rushes.comparison import strengths  # noqa: PLC0415 - an extra
-
     assert strengths(votes(gen)) == []
 
 

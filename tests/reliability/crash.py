@@ -12,7 +12,7 @@ from reliability.worker import Workplace, work
 from rushes.engine.dispatch import Dispatcher
 from rushes.engine.streams import Streams
 from rushes.journal import JobState, SqliteJournal
-from rushes.media import download, library
+from rushes.media import library, transfer
 from rushes.media.part import Part
 from support.services import BY_NAME
 
@@ -117,14 +117,14 @@ def _after_accept(_: Workplace) -> None:
     _after(SqliteJournal, "accept")
 
 
-@_at("between two questions how it stands")
+@_at("between two polls")
 def _before_second_poll(place: Workplace) -> None:
     Streams.follow = lambda *_: None  # type: ignore[method-assign]  # Who listens asks once.
     asked = []
     _before(_backend(place), "poll", lambda *_: asked.append(1) or len(asked) > 1)
 
 
-@_at("while the service says how it stands")
+@_at("while the service streams its status")
 def _after_first_word(_: Workplace) -> None:
     _before(Dispatcher, "stream_began")
 
@@ -141,7 +141,7 @@ def _after_fetching(_: Workplace) -> None:
 
 @_at("with half a video")
 def _half_a_video(_: Workplace) -> None:
-    download.BLOCK = 256
+    transfer.BLOCK = 256
     _after(Part, "append")
 
 

@@ -26,6 +26,7 @@ from support.services import BY_NAME
 from support.waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.context import ForkServerProcess
 
 MEMORY = Path("/dev/shm")
@@ -84,6 +85,7 @@ class Combination:
         disturbance: what happens to them: kills, stops, or all kinds in any order.
         alike: jobs that ask for exactly the same.
         service: who runs them.
+        mode: what they ask for; other modes than text-to-video start from a video.
     """
 
     provider: str
@@ -92,6 +94,7 @@ class Combination:
     disturbance: Disturbance = "kill"
     alike: int = 1
     service: str = "fal"
+    mode: str = "text-to-video"
 
     def __str__(self) -> str:
         return "-".join(
@@ -142,14 +145,21 @@ class Tally:
 class Crew:
     """Worker processes that are replaced as soon as they are killed."""
 
-    def __init__(self, place: Workplace, size: int, dice: random.Random) -> None:
+    def __init__(
+        self,
+        place: Workplace,
+        size: int,
+        dice: random.Random,
+        task: Callable[[Workplace], object] = work,
+    ) -> None:
         self._place = place
+        self._task = task
         self._size = size
         self._dice = dice
         self._workers: list[ForkServerProcess] = []
 
     def __enter__(self) -> Self:
-        self._workers = [start(work, self._place) for _ in range(self._size)]
+        self._workers = [start(self._task, self._place) for _ in range(self._size)]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -164,7 +174,7 @@ class Crew:
         assert worker.is_alive(), f"a worker ended by itself, with {worker.exitcode}"
         worker.kill()
         worker.join()
-        self._workers[index] = start(work, self._place)
+        self._workers[index] = start(self._task, self._place)
 
     def relieve(self, timing: Timing) -> None:
         """Kill all workers, and let others with other times do the rest."""
@@ -275,8 +285,14 @@ def _hand_in(
     """Put jobs on record; the desk has no lease, so any worker takes them."""
     for number in range(len(wanted), until_count):
         ref = f"take {number // combination.alike}"
+        is_from_video = combination.mode != "text-to-video"
+        video = {"video_url": "https://media.example/take.mp4"} if is_from_video else {}
         params = VideoGenParams(
-            provider=combination.provider, mode="text-to-video", prompt=ref, client_ref=ref
+            provider=combination.provider,
+            mode=combination.mode,
+            prompt=ref,
+            client_ref=ref,
+            **video,
         )
         record = JobRecord.new(params, backend=combination.service, folder=str(place.library))
         wanted.append(desk.add(record).id)

@@ -1,8 +1,9 @@
 """The long version of the kill test: ``PYTHONPATH=tests python -m reliability.soak``.
 
 It prints a table, writes its rows as JSON, and fails if a job was lost or bought twice; then it
-spends until a daily cap is reached, and fails if that was exceeded (`reliability.spending`). What a
-round that failed left behind is kept beside the rows.
+runs a sweep under the same conditions (`reliability.sweeping`), and spends until a daily cap is
+reached, and fails if that was exceeded (`reliability.spending`). What a round that failed left
+behind is kept beside the rows.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reliability import spending
+from reliability import spending, sweeping
 from reliability.kill import Combination, Disturbance, Tally, run_in_memory
 from reliability.report import document, table
 from support.services import SERVICES
@@ -83,6 +84,10 @@ def main() -> int:
     wishes.out.write_text(json.dumps(document(tallies), indent=2) + "\n", encoding="utf-8")
     _say(f"\n{table(tallies)}\n\nrows: {wishes.out}")
     faults = [fault for tally in tallies for fault in tally.verdict.lost + tally.verdict.twice]
+    swept = [] if wishes.only else [sweeping.run(cells=100, kills=20, stops=5)]
+    if swept:
+        _say("\n" + "\n".join(sweeping.table(swept)))
+    faults += [fault for each in swept for fault in each.faults]
     spent = [] if wishes.only else list(spending.rounds(wishes.submits))
     if spent:
         _say("\n" + "\n".join(spending.table(spent)))

@@ -1,8 +1,8 @@
 """Kernels that spend from one journal until a cap of its policy is reached.
 
 ``PYTHONPATH=tests python -m reliability.spending`` submits a thousand takes from two kernels, once
-with right clocks and once with one that is set to and fro by a day, and prints what was bought. It
-fails if a cap was exceeded. `reliability.soak` does the same.
+with right clocks and once with one that is set back and forth by a day, and prints what was bought.
+It fails if a cap was exceeded. `reliability.soak` does the same.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from reliability.questions import UNSHOWN, texts_in
 from reliability.verdict import carries
 from rushes import JobState, VideoGen
 from rushes.journal import ENDED
+from support.between import Between
 from support.timings import BRIEF
 from support.waiting import until
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from emulators.emulator import Emulator
     from rushes import Job
-    from rushes.backends.protocol import Backend
     from rushes.engine.tracking import Progress
     from rushes.journal import JobRecord
     from support.services import Service
@@ -96,11 +96,10 @@ class Storm:
         return [*self.endless, *self.unforeseen, *self.implausible, *self.unfetched, *more]
 
 
-class Spoiling(httpx.AsyncBaseTransport):
+class Spoiling(Between):
     """Passes on what a service answers, some of it spoilt.
 
     Attributes:
-        line: asks the service.
         share: of the replies that are spoilt.
         replies: how many there were.
         spoilt: how many of them were spoilt.
@@ -108,7 +107,6 @@ class Spoiling(httpx.AsyncBaseTransport):
 
     def __init__(self, seed: int, share: float) -> None:
         self._die = Random(seed)
-        self.line: httpx.AsyncBaseTransport
         self.share = share
         self.replies = self.spoilt = 0
 
@@ -183,7 +181,8 @@ def storm(service: Service, folder: Path, *, jobs: int, seed: int, share: float 
     try:
         with service.emulator(**settings) as emulator:
             spoiling = Spoiling(seed, share)
-            backend = _behind(spoiling, service, emulator)
+            lag = {"lag": 0.2} if service.lag else {}
+            backend = spoiling.before(service.backend(emulator.urls, **lag))
             with VideoGen(
                 backend, home=folder / "home", library=folder / "media", timing=HASTY
             ) as gen:
@@ -196,21 +195,6 @@ def storm(service: Service, folder: Path, *, jobs: int, seed: int, share: float 
     outcome.unforeseen = overhearing.unforeseen
     outcome.replies, outcome.spoilt = spoiling.replies, spoiling.spoilt
     return outcome
-
-
-def _behind(spoiling: Spoiling, service: Service, emulator: Emulator[Any]) -> Backend:
-    """A backend whose calls, but not its downloads, pass through what spoils them."""
-    backend = service.backend(emulator.urls, **({"lag": 0.2} if service.lag else {}))
-    connect = backend.connect
-
-    def through(client: httpx.AsyncClient) -> None:
-        # The engine closes what is below.
-        spoiling.line = client._transport
-        connect(httpx.AsyncClient(transport=spoiling, timeout=30.0))
-        backend.media = client
-
-    backend.connect = through  # type: ignore[method-assign]
-    return backend
 
 
 def _settle(

@@ -12,7 +12,7 @@ from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, hand_in, let_
 from reliability.verdict import judge
 from reliability.worker import Workplace
 from rushes.journal import JobState, SqliteJournal
-from support.requests import FOX, OWL
+from support.requests import FOX
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -70,7 +70,12 @@ def test_a_process_that_dies_loses_nothing(fal, place, desk, point):
     assert list(place.library.glob("*.part*")) == []
 
 
-@pytest.mark.parametrize("request_", [FOX, OWL], ids=["marked", "unmarked"])
+VIDEO = {"prompt": "It runs", "video_url": "https://media.example/take.mp4"}
+EDIT = VIDEO | {"provider": "kling-o3-pro", "mode": "edit"}
+EXTEND = VIDEO | {"provider": "pixverse-v6", "mode": "extend"}
+
+
+@pytest.mark.parametrize("request_", [FOX, EDIT, EXTEND], ids=["marked", "edit", "extend"])
 @pytest.mark.parametrize("point", sorted(SENT))
 def test_without_a_history_a_lost_reply_is_never_sent_again(fal, place, desk, point, request_):
     """The service has the job and nobody here can know: the user decides."""

@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL"),
 ]
 
-POINTS = [*NOT_SENT, *sorted(SENT), "between two questions how it stands"]
+POINTS = [*NOT_SENT, *sorted(SENT), "between two polls"]
 """Points at which it matters which service it is."""
 
 OTHERS = [service for service in SERVICES if service.name != "fal"]

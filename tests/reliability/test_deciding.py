@@ -50,6 +50,16 @@ def test_a_service_that_cannot_be_asked_changes_nothing(emulator, doubtful):
     assert doubtful.state is JobState.UNCERTAIN
 
 
+def test_whoever_looks_at_the_same_time_learns_what_was_found(gen, emulator, doubtful):
+    """The engine looks by itself as well, and the slower one is told no error."""
+    emulator.settings.history_usable = True
+
+    looks = [gen.deciding(doubtful.id, "look-again") for _ in range(4)]
+
+    assert all(look.result(30).state is not JobState.UNCERTAIN for look in looks)
+    assert_bought_once(emulator, at_rest(gen, doubtful))
+
+
 def test_an_id_of_another_job_is_refused(gen, emulator, doubtful):
     """One purchase belongs to one job; the doubtful one stays so, and can still be resolved."""
     other = gen.submit(FOX)

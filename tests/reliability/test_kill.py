@@ -23,8 +23,8 @@ STOPS = 5
 COMBINATIONS = (
     Combination("seedance-2.0", history=True, workers=1),
     Combination("seedance-2.0", history=False, workers=2),
-    Combination("kling-3.0-standard", history=True, workers=2),
-    Combination("kling-3.0-standard", history=False, workers=1),
+    Combination("kling-o3-pro", history=True, workers=2, mode="edit"),
+    Combination("pixverse-v6", history=False, workers=1, mode="extend"),
     Combination("seedance-2.0", history=True, workers=2, service="ark"),
     Combination("seedance-2.0", history=False, workers=1, service="ark"),
     Combination("seedance-2.0", history=True, workers=2, disturbance="stop"),

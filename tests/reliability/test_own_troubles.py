@@ -143,7 +143,7 @@ def test_a_job_that_cannot_be_put_on_record_is_refused(gen, emulator, blocker):
     """The caller learns of it at once, and nothing was sent."""
     blocker.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(JournalError, match="Another process holds it"):
+    with pytest.raises(JournalError, match="It was locked for too long"):
         gen.submit(FOX)
 
     blocker.execute("ROLLBACK")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Self
 
 from reliability.clock import follow
-from rushes import VideoGen
+from rushes import JournalError, VideoGen
 from support.services import BY_NAME
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
 
-    from rushes.backends.protocol import Limits
+    from rushes.backends.protocol import Backend, Limits
     from rushes.engine import Timing
 
 PRELOAD = ("av", "httpx", "reliability.worker", "rushes.engine.dispatch", "rushes.media.poster")
@@ -39,6 +39,7 @@ class Workplace:
         limits: how hard the engine may press.
         lag: how late the service may list a job.
         clock: the wall clock, if it is one that is set (`reliability.clock`).
+        others: where more services are, by name.
     """
 
     home: Path
@@ -49,6 +50,7 @@ class Workplace:
     limits: Limits
     lag: float
     clock: Path | None = None
+    others: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def at(
@@ -60,8 +62,9 @@ class Workplace:
         limits: Limits,
         lag: float,
         service: str = "fal",
+        others: Mapping[str, dict[str, str]] | None = None,
     ) -> Self:
-        """A workplace below a folder, for an emulated service."""
+        """A workplace below a folder, for an emulated service, or several."""
         return cls(
             home=folder / "home",
             library=folder / "media",
@@ -70,17 +73,27 @@ class Workplace:
             timing=timing,
             limits=limits,
             lag=lag,
+            others=dict(others or {}),
         )
 
     def open(self) -> VideoGen:
         """Open a client; its engine starts at once."""
-        service = BY_NAME[self.service]
+        gen = VideoGen(
+            self._backend(self.service, self.urls),
+            home=self.home,
+            library=self.library,
+            timing=self.timing,
+            timeout=60.0,
+        )
+        for name, urls in self.others.items():
+            gen.engine.use(self._backend(name, urls))
+        return gen
+
+    def _backend(self, name: str, urls: dict[str, str]) -> Backend:
+        service = BY_NAME[name]
         # Where jobs cannot be looked for there is no list that may lag.
         lag = {"lag": self.lag} if service.lag else {}
-        backend = service.backend(self.urls, limits=self.limits, **lag)
-        return VideoGen(
-            backend, home=self.home, library=self.library, timing=self.timing, timeout=60.0
-        )
+        return service.backend(urls, limits=self.limits, **lag)
 
 
 def start(target: Callable[..., object], place: Workplace, *args: object) -> ForkServerProcess:
@@ -94,10 +107,19 @@ def start(target: Callable[..., object], place: Workplace, *args: object) -> For
 
 def work(place: Workplace) -> None:
     """Work on the jobs of a journal until killed, or until the parent process is gone."""
-    with place.open():
+    with _opened(place):
         parent = multiprocessing.parent_process()
         assert parent is not None
         wait([parent.sentinel])
+
+
+def _opened(place: Workplace) -> VideoGen:
+    """A client, as soon as no other process is stopped inside a write."""
+    while True:
+        try:
+            return place.open()
+        except JournalError as error:
+            logging.getLogger("rushes").warning("%s", error.message)
 
 
 def _run(target: Callable[..., object], place: Workplace, *args: object) -> None:

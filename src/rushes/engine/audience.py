@@ -15,6 +15,8 @@ import time
 from collections import defaultdict
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from dataclasses import replace
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from rushes.engine.tracking import plain_progress
@@ -22,6 +24,7 @@ from rushes.engine.tracking import plain_progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from rushes.contract.marks import Judged
     from rushes.engine.tracking import Progress
     from rushes.journal import JobRecord, JobState, Journal
 
@@ -53,6 +56,8 @@ class Audience:
         self._journal = journal
         self._seats: list[_Seat] = []
         self._closed = threading.Event()
+        self._judged: dict[str, Judged] = {}
+        self._judging = threading.Lock()
         self.known: dict[str, JobState] = {job.id: job.state for job in known}
         self.waiting: dict[str, list[Future[JobRecord]]] = defaultdict(list)
 
@@ -65,6 +70,9 @@ class Audience:
         Args:
             listener: called with a round of news, of each job the latest.
             pause: seconds between the end of one round and the next one.
+
+        A round in which the listener raises is delivered again, one job at a time, so that a job
+        that it cannot handle costs the others nothing.
 
         Returns:
             A function that ends it. News from before are delivered first, but a listener that
@@ -89,9 +97,26 @@ class Audience:
         """
         if not self._seats:
             return
-        news = progress or plain_progress(job)
+        job, news = self.with_marks(job), progress or plain_progress(job)
         for seat in tuple(self._seats):
-            seat.put(job, news)
+            try:
+                seat.put(job, news)
+            except RuntimeError:  # no thread can be started; the next news try it again
+                log.exception("a listener could not be notified of job %s yet", job.id)
+
+    def judged(self, job: JobRecord) -> None:
+        """Remember how a job was judged: other news of it may be from before."""
+        with self._judging:
+            latest, judged = self._judged.get(job.id), job.judged
+            if judged is not None and (latest is None or latest.at < judged.at):
+                self._judged[job.id] = judged
+
+    def with_marks(self, job: JobRecord) -> JobRecord:
+        """The record with the latest marks that this process knows of."""
+        latest = self._judged.get(job.id)
+        if latest is None or (job.marked_at or 0.0) >= latest.at:
+            return job
+        return replace(job, marks=latest.marks, marked_at=latest.at)
 
     def changed(self, job: JobRecord) -> None:
         """Announce what another process did to a job that is not at its end."""
@@ -104,6 +129,12 @@ class Audience:
         for promise in self.waiting.pop(job.id, ()):
             fulfil(promise, job)
         self.notify(job)
+
+    def lost(self, job_id: str, error: Exception) -> None:
+        """Fail those who wait for the end of a job that cannot be read any more."""
+        self.known.pop(job_id, None)
+        for promise in self.waiting.pop(job_id, ()):
+            fail(promise, error)
 
     def close(self) -> None:
         """Notify no listener any more, and wait for none."""
@@ -134,34 +165,35 @@ class _Seat:
         self._closed = closed
         self._waiting: dict[str, News | None] = {}
         self._leaving = False
-        self._changed = threading.Condition()
+        self._guard = threading.Lock()
+        # A condition would wake the thread by way of several more locks, for each step of a job.
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def put(self, job: JobRecord, progress: Progress) -> None:
-        with self._changed:
-            if self._leaving or self._is_over:
+        with self._guard:
+            if self._leaving or self._closed.is_set():
                 return
+            is_first = not self._waiting
             if job.id in self._waiting or len(self._waiting) < MOST_WAITING:
                 self._waiting[job.id] = (job, progress)
             elif job.is_ended:
                 self._waiting[job.id] = None
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._deliver, name="rushes-listener", daemon=True
-                )
-                self._thread.start()
-            self._changed.notify_all()
+                thread = threading.Thread(target=self._run, name="rushes-listener", daemon=True)
+                thread.start()
+                self._thread = thread
+        if is_first:
+            self._bell.put(None)
 
     def wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
+        self._bell.put(None)
 
     def leave(self) -> None:
-        with self._changed:
-            self._leaving = True
-            self._changed.notify_all()
+        self._leaving = True
+        self.wake()
         self.wait(LAST_NEWS)
-        with self._changed:
+        with self._guard:
             self._waiting.clear()
 
     def wait(self, seconds: float) -> None:
@@ -169,24 +201,38 @@ class _Seat:
         if thread is not None and thread is not threading.current_thread():
             thread.join(max(0.0, seconds))
 
-    def _deliver(self) -> None:
+    def _run(self) -> None:
         while found := self._next():
-            try:
-                self._listener([*self._whole(found)])
-            except BaseException:  # a listener that exits ends nothing but its turn
-                log.exception("a listener failed")
+            self._deliver([*self._whole(found)])
             if self._pause:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._leaving or self._is_over, self._pause)
+                self._rest()
+
+    def _rest(self) -> None:
+        """Wait for the pause to pass, or for the end."""
+        end = time.monotonic() + self._pause
+        while not (self._leaving or self._is_over) and (left := end - time.monotonic()) > 0:
+            with suppress(Empty):
+                self._bell.get(timeout=left)
+
+    def _deliver(self, news: list[News]) -> None:
+        try:
+            self._listener(news)
+        except BaseException:  # a listener that exits ends nothing but its turn
+            log.exception("a listener failed")
+            for each in news if len(news) > 1 else ():
+                self._deliver([each])
 
     def _next(self) -> dict[str, News | None]:
         """What waits, longest first, by job; empty when there is nothing more to deliver."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._leaving or self._is_over)
-            if self._is_over:
-                return {}
-            chosen = list(self._waiting)[:MOST_WAITING]
-            return {job_id: self._waiting.pop(job_id) for job_id in chosen}
+        while not self._is_over:
+            with self._guard:
+                if self._waiting:
+                    chosen = list(self._waiting)[:MOST_WAITING]
+                    return {job_id: self._waiting.pop(job_id) for job_id in chosen}
+                if self._leaving:
+                    break
+            self._bell.get()
+        return {}
 
     def _whole(self, found: dict[str, News | None]) -> Iterator[News]:
         """News in full; a job whose record cannot be read costs its own alone."""

@@ -131,7 +131,7 @@ class Decisions:
         """Look an uncertain job up once more, and adopt it when it is found.
 
         Returns:
-            The job as it then stands, and what the service said.
+            The job as it is then, and what the service said.
 
         Raises:
             LeaseLost: when something else became of the job meanwhile.
@@ -178,7 +178,7 @@ class Decisions:
         Args:
             job_id: the job.
             account: whose money it is; None for that of the attempt before.
-            caps: what has to hold besides the policy.
+            caps: limits that apply besides the policy's.
 
         Raises:
             JournalError: when the job is not uncertain.
@@ -208,19 +208,27 @@ class Decisions:
         Returns:
             The job; its state is unchanged when the service shows nothing with which it could
             continue.
+
+        Raises:
+            BackendUnavailable: when a job that has ended cannot be asked for now: it may exist.
         """
         job = await self._journal.get(job_id)
-        if job.state is JobState.UNCERTAIN:
-            job, _ = await self.seek(job)
-        elif job.state in REOPENED and job.remote_id is not None:
-            job = await self._poll_again(job)
-        elif job.state in REOPENED and _was_given_up(job):
-            job = await self._seek_ended(job)
+        try:
+            if job.state is JobState.UNCERTAIN:
+                job, _ = await self.seek(job)
+            elif job.state in REOPENED and job.remote_id is not None:
+                job = await self._poll_again(job)
+            elif job.state in REOPENED and _was_given_up(job):
+                job = await self._seek_ended(job)
+        except LeaseLost:  # Another task or process looked meanwhile, and wrote what it found.
+            job = await self._journal.get(job_id)
         return job
 
     async def _seek_ended(self, job: JobRecord) -> JobRecord:
         """Continue a job that had ended here, if its service lists the attempt."""
         found = await self.find(job)
+        if isinstance(found, Passing):
+            raise _unasked(job, found)
         if not isinstance(found, Accepted) or found.remote_id == job.remote_id:
             return job
         return await self._journal.reopen(
@@ -235,7 +243,7 @@ class Decisions:
         """Have the service cancel a job whose record says that the user wants that.
 
         Returns:
-            The job as it then stands; what came of it, and whether it may be billed.
+            The job as it is then; what came of it, and whether it may be billed.
         """
         if job.state is JobState.RUNNING:
             backend = self._backends.get(job.backend)
@@ -263,6 +271,8 @@ class Decisions:
                 )
             case Working():
                 return await self._journal.reopen(job, JobState.RUNNING, done_at=None)
+            case Passing() as passing:
+                raise _unasked(job, passing)
             case Absent() if job.token is not None:
                 # The id may have been garbled; the attempt's token was chosen here.
                 return await self._seek_ended(job)
@@ -289,6 +299,15 @@ async def _require(job: JobRecord, backend: Backend, found: Accepted) -> None:
                 f"changed; try it again. ({trouble.message})"
             )
             raise BackendUnavailable(msg, status=trouble.status, job_id=job.id)
+
+
+def _unasked(job: JobRecord, passing: Passing) -> BackendUnavailable:
+    """The error for a job that ended here, and that its service says nothing of now."""
+    msg = (
+        f"{job.backend} cannot be asked now whether it has job {job.id}, which may exist and be "
+        f"billed. Nothing was sent or changed; try it again later. ({passing.error.message})"
+    )
+    return BackendUnavailable(msg, status=passing.error.status, job_id=job.id)
 
 
 def _was_given_up(job: JobRecord) -> bool:

@@ -263,7 +263,7 @@ class Dispatcher:
             Seconds until the next try.
         """
         if not self._work.is_ending:  # Else the journal knows where to continue.
-            log.error("job %s: a step failed and is tried again", track.job.id, exc_info=error)
+            log.error("job %s: a step failed and will be retried", track.job.id, exc_info=error)
         return self._work.trouble(track, RushesError(f"{type(error).__name__} inside rushes"))
 
     async def _review(self, track: Track) -> float | None:
@@ -293,11 +293,11 @@ class Dispatcher:
         await self._lane(track.job).rate.wait()
 
     def stream_said(self, track: Track, working: Working) -> None:
-        """Take in how a job stands."""
+        """Take in the status of a job."""
         self._polling.note(track, working)
 
     def stream_began(self, track: Track) -> None:
-        """Poll a job less often while its service says how it stands."""
+        """Poll a job less often while its service reports its status."""
         self.schedule(track.job.id, self._polling.next_poll(track))
 
     def stream_ended(self, track: Track, broken_by: Exception | None) -> None:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import threading
 import time
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any
 
 from rushes.backends.protocol import Balancing
 from rushes.backends.registry import Registry
 from rushes.contract.errors import JournalError, NoBackend, RushesError
+from rushes.engine import marking
 from rushes.engine.audience import Audience, fail, fulfil
 from rushes.engine.clearing import keep_clear
 from rushes.engine.forecast import Forecast, History
@@ -42,7 +40,8 @@ from rushes.journal import (
 from rushes.policy import Policies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import threading
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -50,11 +49,13 @@ if TYPE_CHECKING:
 
     from rushes.backends.protocol import Backend, Balance, Cancellation
     from rushes.catalog import Catalog
+    from rushes.catalog.importing import Imported
     from rushes.contract.params import VideoGenParams
     from rushes.engine.decisions import Decisions
     from rushes.engine.dispatch import Dispatcher
+    from rushes.engine.sweeping import Sweeping
     from rushes.io.folders import Folders
-    from rushes.journal import Cap, Journal
+    from rushes.journal import Cap, CellRecord, Journal, SweepRecord, SweepState
 
 
 NOT_MOVED = "Give another folder; the job was not moved."
@@ -91,6 +92,7 @@ class Engine(Host):
         try:
             self.journal.heartbeat(self.timing.lease)
             self._audience = Audience(self.journal, self.journal.recent(RECENT))
+            _, self._last_mark = self.journal.marked()
             # The thread sets these before it is ready.
             self._client: httpx.AsyncClient
             self._store: AsyncJournal
@@ -99,6 +101,7 @@ class Engine(Host):
             self._dispatcher: Dispatcher
             self._leases: Leases
             self._news: News
+            self._sweeping: Sweeping
             self.start()
         except BaseException:
             self.journal.close()
@@ -181,6 +184,25 @@ class Engine(Host):
                 self.soon(self._dispatcher.adopt, job)
         return added
 
+    def sweep(self, sweep: SweepRecord, cells: Sequence[CellRecord]) -> int:
+        """Put a sweep on record and start on its takes; the number of cells that are new."""
+        self.must_work()
+        added = self.journal.put_sweep(sweep, cells)
+        with contextlib.suppress(RushesError):  # It is on record, and the next engine starts it.
+            self.soon(self._sweeping.hasten)
+        return added
+
+    def set_sweep(self, sweep: SweepRecord, state: SweepState) -> None:
+        """Start or stop making takes of a sweep that is on record."""
+        self.must_work()
+        self.journal.set_sweep(sweep, state)
+        with contextlib.suppress(RushesError):
+            self.soon(self._sweeping.hasten)
+
+    async def sweep_over(self, sweep: SweepRecord, within: float) -> bool:
+        """As `Sweeping.over`; run with `call`."""
+        return await self._sweeping.over(sweep, within)
+
     def wait(self, job_id: str) -> Future[JobRecord]:
         """A future of the job's record once nothing more happens to it automatically.
 
@@ -189,9 +211,10 @@ class Engine(Host):
             RushesError: when the engine has ended; when it ends later, the future has it.
         """
         self.must_work()
-        job = self.journal.get(job_id)
+        # What this process works on has not ended; if it does now, `_start_waiting` sees that.
+        job = None if job_id in self._dispatcher.tracks else self.journal.get(job_id)
         promise: Future[JobRecord] = self._promises.make()
-        if job.state not in UNFINISHED:
+        if job is not None and job.state not in UNFINISHED:
             fulfil(promise, job)
         else:
             self.soon(self._start_waiting, job_id, promise)
@@ -206,7 +229,7 @@ class Engine(Host):
         """
         self.must_work()
         track = self._dispatcher.tracks.get(job_id)
-        return track.job if track is not None else self.journal.get(job_id)
+        return self._audience.with_marks(track.job) if track else self.journal.get(job_id)
 
     def progress_of(self, job: JobRecord) -> Progress:
         """How far a job is whose record is at hand."""
@@ -246,6 +269,38 @@ class Engine(Host):
         job = self.record(job_id)
         self._audience.notify(job, self.progress_of(job))
 
+    def mark(self, job_id: str, changes: Mapping[str, Any], video: Path | None = None) -> JobRecord:
+        """Judge a take; the marks are durable when this returns, and in its sidecar.
+
+        Args:
+            job_id: the job.
+            changes: as for `Marks.changed`.
+            video: its file, if that is known to be elsewhere than the journal says.
+
+        Raises:
+            InvalidParams: names each mark that is wrong; none was changed.
+            JobNotFound: when there is no such job.
+        """
+        self.must_work()
+        job = marking.mark(self.journal, job_id, changes, video)
+        self._marked(job)
+        marking.keep_beside(self.journal, job, video)
+        return job
+
+    def take_over_marks(self, jobs: Sequence[JobRecord]) -> list[JobRecord]:
+        """The records, with marks that were made in their sidecars elsewhere.
+
+        They are in the journal then, too. A list costs one question to the system a job.
+        """
+        self.must_work()
+        return [self.mark(job.id, {}) if marking.is_judged_elsewhere(job) else job for job in jobs]
+
+    def _marked(self, job: JobRecord) -> None:
+        """Announce how a job was judged, here or in another process."""
+        self._audience.judged(job)
+        track = self._dispatcher.tracks.get(job.id)
+        self._audience.notify(job if track is None else track.job, self.progress_of(job))
+
     async def drain(self) -> list[JobRecord]:
         """Hand out the jobs that ended; run with `call`."""
         return await self._store.drain()
@@ -255,38 +310,17 @@ class Engine(Host):
         await self._store.settle(job_id)
 
     async def resolve(self, job_id: str, remote_id: object) -> JobRecord:
-        """Continue an uncertain job under the id that the user found; run with `call`.
-
-        Raises:
-            JobNotFound: when the service does not know the id; the job stays uncertain.
-            BackendUnavailable: when it cannot be asked now; the job stays uncertain.
-            JournalError: when the job is not uncertain, or the id belongs to another job.
-        """
+        """As `Decisions.resolve`; run with `call`."""
         return self._decided(await self._decisions.resolve(job_id, remote_id))
 
     async def resubmit(
         self, job_id: str, *, account: str | None = None, caps: tuple[Cap, ...] = ()
     ) -> JobRecord:
-        """Send an uncertain job again, knowing that this may pay twice; run with `call`.
-
-        Args:
-            job_id: the job.
-            account: whose money it is; None for that of the attempt before.
-            caps: what has to hold besides the policy.
-
-        Raises:
-            JournalError: when the job is not uncertain.
-            PolicyDenied: when the policy does not allow it; nothing was written.
-            CreditsExhausted: when a cap does not allow it; nothing was written.
-        """
+        """As `Decisions.resubmit`; run with `call`."""
         return self._decided(await self._decisions.resubmit(job_id, account=account, caps=caps))
 
     async def abandon(self, job_id: str) -> JobRecord:
-        """Give an uncertain job up, which makes it a failed one; run with `call`.
-
-        Raises:
-            JournalError: when the job is not uncertain.
-        """
+        """As `Decisions.abandon`; run with `call`."""
         return self._decided(await self._decisions.abandon(job_id))
 
     async def look_again(self, job_id: str) -> JobRecord:
@@ -306,6 +340,18 @@ class Engine(Host):
         job = await self._store.move(job_id, str(folder))
         self._dispatcher.moved(job)
         return job
+
+    async def import_provider(self, address: str, *, name: str | None, replace: bool) -> Imported:
+        """Make a provider of a service's schema, and write its file; run with `call`.
+
+        Raises:
+            RushesError: what `rushes.engine.importing.add` raises.
+        """
+        from rushes.engine.importing import add  # noqa: PLC0415 - brings two services
+
+        found = await add(address, self._client, self.folders, name=name, replace=replace)
+        self.providers.reload()
+        return found
 
     async def balance(self, name: str) -> Balance:
         """What is left on the account at a service; run with `call`.
@@ -347,6 +393,7 @@ class Engine(Host):
         from rushes.engine.decisions import Decisions  # noqa: PLC0415
         from rushes.engine.dispatch import Dispatcher  # noqa: PLC0415
         from rushes.engine.search import Search  # noqa: PLC0415
+        from rushes.engine.sweeping import Sweeping  # noqa: PLC0415
 
         clean_logs()
         self._go_online()
@@ -369,10 +416,20 @@ class Engine(Host):
             self._dispatcher = Dispatcher(work, self._history)
             self._leases = Leases(journal, backends, self._dispatcher, timing)
             search = Search(journal, backends, self._decisions, self._dispatcher, timing)
-            self._news = News(journal, self._audience, self._dispatcher.tracks.keys())
+            self._sweeping = Sweeping(
+                journal, backends, lambda: self.catalog, self.submit, self.aside
+            )
+            self._news = News(
+                journal,
+                self._audience,
+                self._dispatcher.tracks.keys(),
+                self._marked,
+                self._last_mark,
+            )
             chores = {
                 asyncio.create_task(self._leases.keep()),
                 asyncio.create_task(search.keep_on()),
+                asyncio.create_task(self._sweeping.keep_on()),
                 asyncio.create_task(self._news.watch(timing.watch)),
                 asyncio.create_task(keep_clear(self.folders, self.journal, self.aside)),
             }
@@ -417,49 +474,3 @@ class Engine(Host):
         self._audience.leave()
         self.journal.close()
         self.providers.announced.set()
-
-
-# --- one engine a home folder and process, however many clients use it ----------------------------
-
-_lock = threading.Lock()
-_engines: dict[Path, tuple[Engine, int]] = {}
-_made: WeakSet[Engine] = WeakSet()
-"""Every engine of this process, also those that ended while clients hold them."""
-
-
-def borrow(folders: Folders, timing: Timing | None = None) -> Engine:
-    """The engine of a home folder; started when nobody uses it yet, or when it has ended."""
-    with _lock:
-        engine, users = _engines.get(folders.home, (None, 0))
-        if engine is None or engine.is_closed:
-            engine, users = Engine(folders, timing=timing), 0
-            _made.add(engine)
-        else:
-            engine.refresh()
-        _engines[folders.home] = (engine, users + 1)
-        return engine
-
-
-def give_back(engine: Engine) -> None:
-    """One client less; the engine of the last one is closed."""
-    with _lock:
-        held, users = _engines.get(engine.folders.home, (engine, 1))
-        if held is engine and users > 1:
-            _engines[engine.folders.home] = (engine, users - 1)
-            return
-        if held is engine:
-            _engines.pop(engine.folders.home, None)
-    engine.close()
-
-
-def _in_child() -> None:
-    """Start afresh in a forked process, which has the engines' memory but not their threads."""
-    global _lock  # noqa: PLW0603 - a thread of the parent may have held it
-    _lock = threading.Lock()
-    _engines.clear()
-    for engine in tuple(_made):
-        engine.forget()
-
-
-if hasattr(os, "register_at_fork"):  # Windows has no fork.
-    os.register_at_fork(after_in_child=_in_child)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,15 +20,23 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from rushes._version import __version__
+from rushes.backends.key import without_secrets
 from rushes.backends.protocol import Done, Failed, Passing, Situated
 from rushes.contract.errors import MediaError, RushesError
-from rushes.contract.media_errors import TooLarge, Unreadable
+from rushes.contract.media_errors import (
+    DownloadInterrupted,
+    LibraryUnwritable,
+    LinkExpired,
+    TooLarge,
+    Unreadable,
+)
 from rushes.contract.results import Cost, Timings, VideoGenResult
 from rushes.engine.decisions import NOT_ASKED
+from rushes.engine.marking import keep_beside
 from rushes.journal import JobState, Output
 from rushes.journal.stopwatch import Stopwatch
-from rushes.media.download import DownloadInterrupted, LibraryUnwritable, LinkExpired
 from rushes.media.library import keep, sidecar_path, write_sidecar
+from rushes.media.sidecar import marks_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,8 +56,14 @@ MOST_DOWNLOADS = 8
 SHOWN_EVERY = 0.1
 """Seconds between two announcements of how much of a video has arrived."""
 
-MOST_DEATHS = 2
+MOST_DEATHS = 5
 """Processes that may end while they measure a video; then it is not decoded again."""
+
+LONGEST_TRIAL = 300.0
+"""Seconds for which a process of its own may measure a video."""
+
+FIRST_SIGNAL = 128
+"""Codes below are a program's own way to end; a system ends it with others."""
 
 
 class Fetching:
@@ -64,7 +82,12 @@ class Fetching:
         """Bring the finished video here, before its link expires."""
         # Another process may have moved it to another library, e.g. because this one is full.
         current = await self._work.journal.get(track.job.id)
-        job = track.job = replace(track.job, folder=current.folder)
+        job = track.job = replace(
+            track.job,
+            folder=current.folder,
+            marks=current.marks,
+            marked_at=current.marked_at,
+        )
         output = job.output or Output()
 
         shown_at = -math.inf
@@ -82,12 +105,7 @@ class Fetching:
             site = backend.site if isinstance(backend, Situated) else None
             measure = partial(self._measure, track)
             kept = await keep(backend.media, job, output.url, count, measure, site=site)
-            names = self._work.catalog.media_names(job.provider)
-            timings = None if track.known.has_jumped else timings_of(job)
-            estimate = self._work.estimate(job)
-            result = await asyncio.to_thread(finished, job, kept, estimate, names, timings)
-            # The folder that it is in, should it have been moved meanwhile.
-            await self._work.write(track, JobState.COMPLETED, result=result, folder=job.folder)
+            await self._complete(track, job, kept)
         except TooLarge as error:
             msg = f"{error.message} The file is kept; it was made and is probably billed."
             return await self._work.end(track, JobState.FAILED, MediaError(msg, job_id=job.id))
@@ -110,6 +128,25 @@ class Fetching:
         self._work.notify(track)
         return None
 
+    async def _complete(self, track: Track, job: JobRecord, kept: Kept) -> None:
+        """Put a video that is in the library on record, and its sidecar beside it.
+
+        Args:
+            track: the job.
+            job: its record with the folder that the video is in.
+            kept: the video.
+        """
+        names = self._work.catalog.media_names(job.provider)
+        timings = None if track.known.has_jumped else timings_of(job)
+        estimate = self._work.estimate(job, kept.clip.seconds)
+        result = await asyncio.to_thread(finished, job, kept, estimate, names, timings)
+        # The job may have been moved meanwhile.
+        await self._work.write(track, JobState.COMPLETED, result=result, folder=job.folder)
+        if track.job.judged != job.judged:  # It was marked since the sidecar was written.
+            with contextlib.suppress(RushesError):  # The journal has the marks.
+                keeping = partial(keep_beside, job=track.job, video=kept.path)
+                await self._work.journal.apply(keeping)
+
     async def _bad_download(self, track: Track, error: MediaError) -> float | None:
         await self._survived(track)
         track.bad_downloads += 1
@@ -121,9 +158,10 @@ class Fetching:
         """Note that a video is about to be decoded: some make their process die of it."""
         output = track.job.output or Output()
         deaths = output.measuring
-        if deaths >= MOST_DEATHS:
+        # A process may end for other reasons, again and again; one that only measures does not.
+        if deaths and (deaths >= MOST_DEATHS or not await asyncio.to_thread(_survives, path)):
             msg = (
-                f"{path} was not measured: {deaths} processes ended while they were at it, "
+                f"{path} was not measured: at least 2 processes ended while they were at it, "
                 f"perhaps because it takes too much memory. Look at it with another program."
             )
             raise TooLarge(msg, job_id=track.job.id)
@@ -170,6 +208,30 @@ class Fetching:
             error_detail=error.error_detail,
             job_id=job.id,
         )
+
+
+def _survives(video: Path) -> bool:
+    """Whether a process of its own survives measuring a video; True where that cannot be tried."""
+    detached: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        detached = {"creationflags": subprocess.CREATE_NO_WINDOW}
+    try:
+        done = subprocess.run(  # noqa: S603 - this Python, this package, a file of the library
+            [sys.executable, "-m", "rushes.media.trial", str(video)],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=LONGEST_TRIAL,
+            env=without_secrets(os.environ),
+            **detached,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    except (OSError, ValueError) as error:
+        log.warning("%s cannot be measured in a process of its own: %s", video, error)
+        return True
+    return 0 <= done.returncode < FIRST_SIGNAL
 
 
 def timings_of(job: JobRecord) -> Timings:
@@ -223,6 +285,7 @@ def finished(
         created_at=datetime.fromtimestamp(job.created_at, UTC),
         timings=timings,
         job_id=job.id,
+        parent=job.parent,
     )
     plain = result.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"notes"})
     write_sidecar(
@@ -230,12 +293,14 @@ def finished(
         {
             "rushes": __version__,
             "jobId": job.id,
+            "requestDigest": job.content_key,
             "params": job.params,
             "media": [to_camel(name) for name in media_names if to_camel(name) in job.params],
             "notes": list(job.notes),
             **{key: value for key, value in plain.items() if key not in ("path", "posterPath")},
             "file": kept.path.name,
             "bytes": clip.bytes,
+            **marks_in(job.judged),
         },
     )
     return plain

@@ -52,7 +52,7 @@ class Host(ABC):
 
     def __init__(self) -> None:
         self.ending = threading.Event()
-        # Why it works no more; set once, and under the gate except after a fork.
+        # Why it no longer works; set once, and under the gate except after a fork.
         self._over = ""
         self._fault: BaseException | None = None
         self._gate = threading.Lock()
@@ -222,7 +222,7 @@ class Host(ABC):
             self._release()
 
     def forget(self) -> None:
-        """Be of no more use in a forked child, which has none of the threads.
+        """Stop working in a forked child, which has none of the threads.
 
         No lock is taken, because a thread of the parent may have held it, and nothing is closed:
         the journal's file, the lease and the sockets are the parent's.

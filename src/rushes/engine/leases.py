@@ -1,6 +1,6 @@
 """The other processes on the same journal: whose jobs are whose, and what the others do.
 
-A process holds a lease while it lives, and takes over the jobs of those that live no more.
+A process holds a lease while it lives, and takes over the jobs of those that have ended.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from rushes.contract.errors import JournalError, RushesError
+from rushes.contract.errors import DamagedRecord, JobNotFound, JournalError, RushesError
 from rushes.journal import ENDED, UNFINISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, KeysView
+    from collections.abc import Callable, Collection, KeysView
 
     from rushes.backends.registry import Registry
     from rushes.engine.audience import Audience
@@ -25,6 +25,9 @@ log = logging.getLogger("rushes")
 
 RECENT = 60.0
 """Seconds for which a job that another process ended counts as news."""
+
+MOST_MARKED = 1000
+"""Jobs that were marked and are read at once."""
 
 AT_A_TIME = 50
 """Jobs that are taken up before the event loop does anything else."""
@@ -73,7 +76,7 @@ class Leases:
             except RushesError as error:
                 log.warning("%s", error.message)
             except Exception:
-                log.exception("a heartbeat failed and will be tried again")
+                log.exception("a heartbeat failed and will be retried")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._timing.heartbeat):
                     await self._due.wait()
@@ -98,12 +101,23 @@ class News:
         journal: where all processes write.
         audience: is notified, and knows what was announced before.
         own: ids of the jobs that this process works on, as they are at any time.
+        marked: announces how a job was judged.
+        last_mark: the number of the latest marks that are known.
     """
 
-    def __init__(self, journal: AsyncJournal, audience: Audience, own: KeysView[str]) -> None:
+    def __init__(
+        self,
+        journal: AsyncJournal,
+        audience: Audience,
+        own: KeysView[str],
+        marked: Callable[[JobRecord], None],
+        last_mark: int,
+    ) -> None:
         self._journal = journal
         self._audience = audience
         self._own = own
+        self._marked = marked
+        self._last_mark = last_mark
 
     async def watch(self, pause: float) -> None:
         """Read the journal whenever another process has written, forever.
@@ -128,7 +142,10 @@ class News:
         jobs = {job.id: job for job in await self._journal.recent(RECENT)}
         unfinished = {job_id for job_id, state in before.items() if state not in ENDED}
         for job_id in (unfinished | waiting.keys()) - jobs.keys():
-            jobs[job_id] = await self._journal.get(job_id)
+            try:
+                jobs[job_id] = await self._journal.get(job_id)
+            except (DamagedRecord, JobNotFound) as error:
+                self._audience.lost(job_id, error)
         own |= self._own
         for job in jobs.values():
             is_news = known.get(job.id) is not job.state
@@ -139,4 +156,13 @@ class News:
             elif is_news:
                 self._audience.changed(job)
         for job_id in before.keys() - jobs.keys():
-            del known[job_id]
+            known.pop(job_id, None)
+        await self._read_marks()
+
+    async def _read_marks(self) -> None:
+        before = None
+        while self._last_mark != before:
+            before = self._last_mark
+            judged, self._last_mark = await self._journal.marked(before, limit=MOST_MARKED)
+            for job in judged:
+                self._marked(job)

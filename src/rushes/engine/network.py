@@ -127,7 +127,7 @@ def _proxies() -> Iterator[tuple[str, tuple[str, str] | None]]:
             httpx.URL(pattern)
         except (httpx.InvalidURL, ValueError):
             log.warning(
-                "%s: the entry %r is neither a host nor an address, so it is left out.",
+                "%s: the entry %r is neither a host nor an address, so it is ignored.",
                 _variable("no_proxy"),
                 name,
             )

@@ -17,10 +17,16 @@ from rushes.backends.protocol import (
     Working,
     is_id,
 )
-from rushes.contract.errors import BackendUnavailable, JobCancelled, RushesError
+from rushes.contract.errors import (
+    BackendUnavailable,
+    JobCancelled,
+    JobUncertain,
+    RemoteTaken,
+    RushesError,
+)
 from rushes.engine.decisions import NOT_ASKED
 from rushes.engine.tracking import Evidence
-from rushes.journal import JobState, Output
+from rushes.journal import Failure, JobState, Output
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -71,7 +77,7 @@ class Polling:
         self._work = work
 
     async def poll(self, track: Track) -> float | None:
-        """Ask the service how a job stands."""
+        """Ask the service for the status of a job."""
         track.polls += 1
         if track.polls == 1 and track.job.cancel_requested_at is not None:
             # The process that noted the wish may have died before the service got it.
@@ -120,7 +126,7 @@ class Polling:
         return True
 
     async def status(self, job: JobRecord, hint: Mapping[str, Any] | None = None) -> Status:
-        """Ask the service how a job stands; a question that fails never fails a paid job.
+        """Ask the service for the status of a job; a question that fails never fails a paid job.
 
         Args:
             job: the job.
@@ -156,9 +162,10 @@ class Polling:
         except RushesError:
             raise
         except Exception as error:
-            log.exception("job %s: what it became cannot be written down", track.job.id)
+            log.exception("job %s: its outcome cannot be recorded", track.job.id)
             words = f"{type(error).__name__} while its answer was written down"
-            return await self._videoless(track, RushesError(words), asking)
+            passing = Passing(RushesError(words), ended=True)
+            return await self._passing(track, passing, asking)
         self._work.notify(track)
         return 0.0
 
@@ -206,12 +213,37 @@ class Polling:
             match Absent() if why else await self._listed(track, asking):
                 case Absent():
                     return await self._work.end(track, JobState.FAILED, error, may_bill=True)
-                case Accepted(remote_id, remote):
+                case Accepted() as elsewhere:
                     log.warning("job %s: %s has it under another id", job.id, job.backend)
-                    await self._work.write(track, remote_id=remote_id, remote=remote)
-                    track.missing = Evidence()
-                    return 0.0
+                    return await self._renamed(track, elsewhere)
         return self._work.trouble(track, error)
+
+    async def _renamed(self, track: Track, found: Accepted) -> float | None:
+        """The service has the job under another id than it said; it is followed under that one.
+
+        Where another job has that id, whose reply was mixed up as well, this one gives its own id
+        up: that is the id of a job that waits for it. Being uncertain, it is looked up again.
+        """
+        job = track.job
+        track.missing, track.unlisted = Evidence(), Evidence()
+        try:
+            await self._work.write(track, remote_id=found.remote_id, remote=found.remote)
+        except RemoteTaken:
+            error = JobUncertain(
+                f"{job.backend} has this job as {found.remote_id}, but gave that id to another "
+                f"job, so it is not known whose video is whose. It is probably billed. Nothing is "
+                f"sent again automatically. Once the other job has another id, this one "
+                f"continues. Otherwise use job.resolve(remote_id=...) with its id at "
+                f"{job.backend}, job.resubmit() to send it again, or job.abandon() to give it up.",
+                job_id=job.id,
+            )
+            uncertain = Failure.of(error)
+            await self._work.write(
+                track, JobState.UNCERTAIN, error=uncertain, remote_id=None, remote=None
+            )
+            self._work.notify(track)
+            return None
+        return 0.0
 
     async def _listed(self, track: Track, asking: Stopwatch) -> Accepted | Absent | Passing:
         """The job by its attempt, which its service may have under another id than it said.
@@ -224,63 +256,49 @@ class Polling:
         job = track.job
         if job.token is None:
             return Absent()
+        longest = MOST_SOUGHT * self._work.timing.forgotten
         found = await self._work.decisions.find(job)
         match found:
             case Accepted(remote_id) if remote_id != job.remote_id:
                 return found
-            case Passing() if track.missing.span < MOST_SOUGHT * self._work.timing.forgotten:
-                return found
+            case Passing() | Accepted() if track.missing.span < longest:
+                words = f"{job.backend} lists the job as {job.remote_id}, and does not know it."
+                return found if isinstance(found, Passing) else Passing(BackendUnavailable(words))
             case Absent() | Unknown():
                 track.unlisted.add(asking)
                 if not track.unlisted.suffices(UNLISTED_TIMES, self._work.timing.confirm):
                     return Passing(BackendUnavailable(f"{job.backend} does not list the job."))
         return Absent()
 
-    async def _videoless(
-        self, track: Track, trouble: RushesError, asking: Stopwatch
-    ) -> float | None:
-        """The service calls the job ended, and names no video; believed only when it stays so."""
-        job = track.job
-        track.videoless.add(asking)
-        if not track.videoless.suffices(VIDEOLESS_TIMES, self._work.timing.videoless):
-            return self._work.trouble(track, trouble)
-        error = BackendUnavailable(
-            f"{job.backend} finished job {job.remote_id}, but names no video that can be fetched: "
-            f"{trouble.message.rstrip('.')}. It is probably billed; job.look_again() asks once "
-            f"more.",
-            status=trouble.status,
-            error_detail=trouble.error_detail,
-            job_id=job.id,
-        )
-        return await self._work.end(track, JobState.FAILED, error, may_bill=True)
-
     async def _passing(self, track: Track, passing: Passing, asking: Stopwatch) -> float | None:
-        """The status is not known."""
-        trouble = passing.error
+        """The status is not known; what of that lasts for long ends the job."""
+        job, trouble, timing = track.job, passing.error, self._work.timing
         if passing.ended:
-            return await self._videoless(track, trouble, asking)
-        if isinstance(trouble, Unforeseen):
-            return await self._unforeseen(track, trouble, asking)
-        return self._work.trouble(track, trouble)
-
-    async def _unforeseen(
-        self, track: Track, trouble: RushesError, asking: Stopwatch
-    ) -> float | None:
-        """The answer makes the backend's code fail; the job ends when it does so for long."""
-        job = track.job
-        track.unforeseen.add(asking)
-        if not track.unforeseen.suffices(UNFORESEEN_TIMES, self._work.timing.unforeseen):
+            seen, times, seconds = track.videoless, VIDEOLESS_TIMES, timing.videoless
+            words = (
+                f"{job.backend} finished job {job.remote_id}, but names no video that can be "
+                f"fetched: {trouble.message.rstrip('.')}. It is probably billed; job.look_again() "
+                f"asks once more."
+            )
+        elif isinstance(trouble, Unforeseen):
+            seen, times, seconds = track.unforeseen, UNFORESEEN_TIMES, timing.unforeseen
+            words = (
+                f"The answers of {job.backend} about job {job.remote_id} cannot be read "
+                f"({trouble.message}). It may have been made and billed; job.look_again() asks "
+                f"once more, e.g. with another release of rushes."
+            )
+        else:
+            return self._work.trouble(track, trouble)
+        seen.add(asking)
+        if not seen.suffices(times, seconds):
             return self._work.trouble(track, trouble)
         error = BackendUnavailable(
-            f"The answers of {job.backend} about job {job.remote_id} cannot be read "
-            f"({trouble.message}). It may have been made and billed; job.look_again() asks once "
-            f"more, e.g. with another release of rushes.",
-            job_id=job.id,
+            words, status=trouble.status, error_detail=trouble.error_detail, job_id=job.id
         )
         return await self._work.end(track, JobState.FAILED, error, may_bill=True)
 
     def note(self, track: Track, working: Working) -> None:
-        """Take in how a job stands that is not done."""
+        """Take in the status of a job that is not done."""
         track.position, track.fraction = working.position, working.fraction
         track.message = working.message
         track.seen = Stopwatch()

@@ -146,7 +146,7 @@ def take_in(catalog: Catalog, name: str, announced: Iterable[Mapping[str, Any]])
         else:
             spec = spec.model_copy(update={"backends": {name: offer}})
         specs.append(spec)
-    catalog.add(specs)
+    catalog.extend(specs)
 
 
 def _stamps(folder: Path) -> set[tuple[Path, int, int]]:

@@ -71,7 +71,7 @@ class Search:
             except RushesError as error:
                 log.warning("%s", error.message)
             except Exception:
-                log.exception("looking up uncertain jobs failed and will be tried again")
+                log.exception("looking up uncertain jobs failed and will be retried")
 
     async def _round(self) -> None:
         usable = set(self._backends.usable())

@@ -45,7 +45,7 @@ from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from rushes.backends.protocol import Attempt, Backend, Submission
+    from rushes.backends.protocol import Absent, Attempt, Backend, Submission
     from rushes.engine.polling import Polling
     from rushes.engine.tracking import Track
     from rushes.engine.work import Work
@@ -73,7 +73,8 @@ ABSENT_TIMES = 2
 
 RECORDS_KEPT = 5 * 86_400.0
 """Seconds after which a service may have forgotten an attempt: its absence proves nothing then.
-Ark lists the tasks of seven days."""
+Ark lists the tasks of seven days. They are counted by this computer's clock and by the service's,
+because one that was set back makes an attempt young."""
 
 
 class Sending:
@@ -129,7 +130,7 @@ class Sending:
         except RushesError:
             raise
         except Exception as error:
-            log.exception("job %s: its request cannot be written down", track.job.id)
+            log.exception("job %s: its request cannot be recorded", track.job.id)
             return await self._unsent(track, error, most=1)
         return await self._post(track, backend, intent)
 
@@ -281,9 +282,9 @@ class Sending:
                 self._work.notify(track)
                 await asyncio.sleep(self._work.timing.backoff(failures))
             except Exception:
-                log.exception("job %s: what the service calls it cannot be kept", track.job.id)
+                log.exception("job %s: its id at the service cannot be recorded", track.job.id)
                 return await self._doubt(
-                    track, f"{track.job.backend} took it under an id that cannot be written down"
+                    track, f"{track.job.backend} took it under an id that cannot be recorded"
                 )
         track.settle()
         track.live()
@@ -323,9 +324,11 @@ class Sending:
                 if track.failures > MOST_TROUBLES and track.sought.steady() > absence:
                     return await self._doubt(track, f"{job.backend} cannot be asked")
                 return delay
-        return await self._absent(track, backend, asking)
+        return await self._absent(track, backend, asking, found)
 
-    async def _absent(self, track: Track, backend: Backend, asking: Stopwatch) -> float | None:
+    async def _absent(
+        self, track: Track, backend: Backend, asking: Stopwatch, found: Absent
+    ) -> float | None:
         """The service does not list the attempt; where that is proof, it is sent again.
 
         It is believed only after this very process has looked it up for as long as a request may
@@ -338,7 +341,7 @@ class Sending:
             return self._work.timing.look_up
         if backend.reconciliation != "lookup":
             return await self._doubt(track, f"{job.backend} does not list it")
-        if time.time() - (job.submit_at or 0.0) > RECORDS_KEPT:
+        if max(time.time(), found.at or 0.0) - (job.submit_at or 0.0) > RECORDS_KEPT:
             return await self._doubt(track, f"{job.backend} may have forgotten it by now")
         log.info("job %s: %s does not have it; queueing it again", job.id, job.backend)
         note = (

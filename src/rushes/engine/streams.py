@@ -1,4 +1,4 @@
-"""Status streams: services that report how a job stands without being polled."""
+"""Status streams: services that report the status of a job without being polled."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Follower(Protocol):
         """Wait until one more call about a job may be made."""
 
     def stream_said(self, track: Track, working: Working) -> None:
-        """The service said how a job stands."""
+        """The service reported the status of a job."""
 
     def stream_began(self, track: Track) -> None:
         """A job's stream has spoken for the first time."""
@@ -98,7 +98,7 @@ class Streams:
                         self._follower.stream_began(track)
         except Exception as error:  # noqa: BLE001 - without a stream the job is polled
             words = error.message if isinstance(error, RushesError) else type(error).__name__
-            log.info("job %s: no status stream (any more): %s", job.id, words)
+            log.info("job %s: its status stream is not available: %s", job.id, words)
             broken_by = error
         track.heard = False
         self._follower.stream_ended(track, broken_by)

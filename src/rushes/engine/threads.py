@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple, Unpack
@@ -59,6 +60,24 @@ class Threads:
         """
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
+        self._put(partial(_settle, future), partial(function, *args, **kwargs))
+        return future
+
+    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function in one of the threads and wait for what it returns or raises.
+
+        The future is the loop's own: one that threads can wait for costs several times as much,
+        and a job takes ten of these calls.
+
+        Raises:
+            RuntimeError: after `shutdown`.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._put(partial(_settle_in, loop, answer), partial(function, *args, **kwargs))
+        return await answer
+
+    def _put(self, settle: Callable[[Any, BaseException | None], None], call: Any) -> None:
         with self._guard:
             if self._is_over:
                 msg = f"the threads {self._name!r} have ended"
@@ -69,12 +88,7 @@ class Threads:
                     self._add()
                 except RuntimeError:
                     self._most = len(self._members)
-            self._calls.put(partial(self._carry_out, future, partial(function, *args, **kwargs)))
-        return future
-
-    async def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Run a function in one of the threads and wait for what it returns or raises."""
-        return await asyncio.wrap_future(self.submit(function, *args, **kwargs))
+            self._calls.put(partial(self._carry_out, settle, call))
 
     def shutdown(self, *, wait: bool = True) -> None:
         """Accept nothing more, and end when all that was submitted is done.
@@ -101,19 +115,40 @@ class Threads:
             call()
             del call  # It holds what it returned while the thread waits for the next one.
 
-    def _carry_out(self, future: Future[T], function: Callable[[], T]) -> None:
+    def _carry_out(
+        self, settle: Callable[[Any, BaseException | None], None], call: Callable[[], Any]
+    ) -> None:
         try:
-            result = function()
+            result = call()
         except BaseException as error:  # noqa: BLE001 - it is raised where the call was made
             self._count_down()
-            future.set_exception(error)
+            settle(None, error)
         else:
             self._count_down()
-            future.set_result(result)
+            settle(result, None)
 
     def _count_down(self) -> None:
         with self._guard:
             self._unfinished -= 1
+
+
+def _settle(future: Future[T] | asyncio.Future[T], result: T, error: BaseException | None) -> None:
+    if future.done():
+        return  # The task that waited was cancelled.
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+def _settle_in(
+    loop: asyncio.AbstractEventLoop,
+    future: asyncio.Future[T],
+    result: T,
+    error: BaseException | None,
+) -> None:
+    with suppress(RuntimeError):  # The loop is closed, and nobody waits there any more.
+        loop.call_soon_threadsafe(_settle, future, result, error)
 
 
 if sys.platform == "win32":

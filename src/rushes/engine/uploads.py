@@ -53,7 +53,7 @@ class Uploads:
             try:
                 await self._journal.keep_upload(backend.name, str(path), address, until)
             except JournalError as error:
-                log.warning("the upload of %s is not remembered: %s", path.name, error.message)
+                log.warning("the upload of %s could not be recorded: %s", path.name, error.message)
             return address
 
     async def forget(self, backend: Backend, paths: Iterable[Path]) -> None:
@@ -64,7 +64,11 @@ class Uploads:
             try:
                 await self._journal.forget_upload(backend.name, str(path))
             except JournalError as error:
-                log.warning("the upload of %s is still remembered: %s", path.name, error.message)
+                log.warning(
+                    "the record of the upload of %s could not be removed: %s",
+                    path.name,
+                    error.message,
+                )
 
     async def _known(self, backend: Backend, path: Path, lifetime: float) -> str | None:
         try:

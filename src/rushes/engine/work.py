@@ -63,10 +63,20 @@ class Work:
         """Whether the engine stops."""
         return self.ending.is_set()
 
-    def estimate(self, job: JobRecord) -> Cost | None:
-        """What the job costs by the catalog's prices."""
+    def estimate(self, job: JobRecord, length: float | None = None) -> Cost | None:
+        """What the job costs by the catalog's prices.
+
+        Args:
+            job: its record.
+            length: seconds of the finished video, which tell those of the given one where the two
+                are the same.
+        """
         spec = self.catalog.providers.get(job.provider)
-        return spec.estimate(job.known_params, job.backend) if spec else None
+        if spec is None:
+            return None
+        params = job.known_params
+        seconds = length if spec.duration_of(params) is None else None
+        return spec.estimate(params, job.backend, input_seconds=seconds)
 
     def notify(self, track: Track) -> None:
         """Announce how far a job is; its end is announced once, by `Dispatcher.finish`."""
@@ -101,7 +111,7 @@ class Work:
             error: why.
             may_bill: whether a failed job may have been billed, because its service did not
                 report that it failed.
-            cost: what its service billed all the same, if it said so.
+            cost: what its service billed anyway, if it said so.
         """
         try:
             await self.write(track, state, error=Failure.of(error, may_bill=may_bill, cost=cost))
@@ -109,9 +119,9 @@ class Work:
             raise
         except Exception as fault:
             # An end that cannot be described in the service's words is an end all the same.
-            log.exception("job %s: why it ended cannot be written down", track.job.id)
+            log.exception("job %s: the reason why it ended cannot be recorded", track.job.id)
             words = (
-                f"{track.job.backend} ended the job with words that cannot be written down "
+                f"{track.job.backend} gave a reason for ending the job that cannot be recorded "
                 f"({type(fault).__name__})."
             )
             plain = type(error)(words, status=error.status, job_id=track.job.id)
