@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from rushes.backends.wire import Response
 from rushes.io.headers import LONGEST_WAIT, date_of, retry_after
-from rushes.media import download
+from rushes.media import transfer
 
 NOON = "Fri, 27 Nov 2026 12:00:00 GMT"
 
@@ -56,7 +56,7 @@ def test_services_and_downloads_read_the_same() -> None:
     """One reading, with one bound."""
     headers = httpx.Headers({"Retry-After": "86400"})
     assert Response(429, headers=headers).retry_after == LONGEST_WAIT
-    assert download.retry_after is retry_after
+    assert transfer.retry_after is retry_after
 
 
 @given(st.text(st.characters(codec="ascii")))

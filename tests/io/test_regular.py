@@ -18,11 +18,12 @@ OWN = {
     "backends/preview/spool.py": "files of the home, which nobody else can write",
     "backends/preview/transport.py": "as above",
     "catalog/catalog.py": "the package's own providers",
-    "comparison/document.py": "the package's own style and script",
+    "comparison/booth.py": "the package's own style and script",
+    "comparison/document.py": "as above",
     "io": "the ground that this stands on",
     "journal": "the journal's own file",
     "testing": "of tests",
-    "__init__.py": "the package's own stub",
+    "widgets/player.py": "the package's own player",
 }
 """Where files are read in other ways, and why."""
 

@@ -18,14 +18,14 @@ import httpx
 import pytest
 
 from media.origin import Ask, Origin, Video
-from rushes.media import download as module
-from rushes.media.download import (
+from rushes.contract.media_errors import (
     BadDownload,
     DownloadInterrupted,
     LibraryUnwritable,
     LinkExpired,
-    download,
 )
+from rushes.media import download as module, transfer
+from rushes.media.download import download
 from rushes.media.part import Part, PartBusy
 
 if TYPE_CHECKING:
@@ -319,7 +319,7 @@ def test_lengths_are_checked_for_transports_that_do_not(target: Path, mp4: bytes
         (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "XML"),
         (b'{"detail": "not ready yet, sorry"}', "JSON"),
         (bytes(100_000), "zeros"),
-        (b"\x89PNG\r\n\x1a\n and so on", "it is in an unknown format"),
+        (b"\x89PNG\r\n\x1a\n and so on", "it is an image"),
         (b"", "empty"),
         (b"short", "it is in an unknown format"),
     ],
@@ -605,7 +605,8 @@ def test_messages_name_link_and_file_but_no_signature(
 
 LIMITED = """
 import asyncio, httpx, pathlib, resource, sys
-from rushes.media.download import LibraryUnwritable, download
+from rushes.contract.media_errors import LibraryUnwritable
+from rushes.media.download import download
 
 async def main(url, target):
     async with httpx.AsyncClient() as client:
@@ -851,6 +852,7 @@ asyncio.run(main(sys.argv[1], sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 def test_processes_make_one_file_with_one_download(
     origin: Origin, target: Path, big: bytes
 ) -> None:
@@ -884,7 +886,7 @@ def test_a_killed_download_is_gone_on_with_by_the_next_process(
 ) -> None:
     """SIGKILL leaves a part and no lock; a new process asks for the rest only."""
     hold = threading.Event()
-    halfway = 2 * module.BLOCK
+    halfway = 2 * transfer.BLOCK
 
     def answer(ask: Ask) -> None:
         if ask.start:

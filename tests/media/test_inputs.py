@@ -232,7 +232,7 @@ def test_a_take_as_an_image_is_its_last_frame(tmp_path: Path, folder: Path) -> N
         ("  ", "is empty"),
         (".", "is a folder"),
         (Path(), "is a folder"),
-        ("~nobody-of-that-name/a.png", "home folder|no file"),
+        ("~nobody-of-that-name/a.png", "does not exist"),
         ("x" * 5000, "cannot be read|no file"),
         ("a\0b", "no file|cannot be read"),
         ("ftp://example.com/a.png", "ftp: links are not supported"),
@@ -272,7 +272,7 @@ def test_a_pipe_is_no_file(tmp_path: Path, folder: Path) -> None:
 def test_media_of_another_kind_is_refused(folder: Path) -> None:
     """By content; the message says what it is and what is wanted."""
     video, song = film([100] * 3), sound("mp3", "libmp3lame")
-    assert "is a video by its content (mp4), not an image" in refused(video, folder)
+    assert "is a video by its content (MP4), not an image" in refused(video, folder)
     assert "last_frame" in refused(video, folder)
     assert "is an audio file by its content" in refused(song, folder, "video_references[2]")
     assert "is an image by its content" in refused(image(), folder, "audio_references[0]")
@@ -383,6 +383,7 @@ def test_a_byte_order_mark_is_no_sound() -> None:
     assert sniff("plain text".encode("utf-16-le").join([b"\xff\xfe", b""])) is None
 
 
+@pytest.mark.slow
 def test_processes_that_freeze_the_same_file_do_no_harm(png: Path, folder: Path) -> None:
     """One copy, and no draft."""
     code = (
@@ -395,3 +396,102 @@ def test_processes_that_freeze_the_same_file_do_no_harm(png: Path, folder: Path)
     said = {line for run in runs for line in run.communicate(timeout=60)[0].splitlines()}
     assert [run.returncode for run in runs] == [0, 0]
     assert [str(path) for path in folder.iterdir()] == list(said)
+
+
+# --- kinds that a start does not say ----------------------------------------------------------
+
+
+def test_a_turned_photograph_is_sent_as_it_is_shown(tmp_path: Path, folder: Path) -> None:
+    """Services may ignore the camera's note, so the copy is turned and has none."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.new("RGB", (80, 60), "blue")
+    picture.paste("red", (0, 0, 40, 60))
+    picture.save(tmp_path / "phone.jpg", exif=exif, icc_profile=b"profile")
+
+    with Image.open(frozen(tmp_path / "phone.jpg", folder)) as sent:
+        assert (sent.format, sent.size) == ("JPEG", (60, 80))
+        assert sent.getexif().get(0x0112, 1) == 1
+        assert sent.info["icc_profile"] == b"profile"
+        red, _, blue = sent.convert("RGB").getpixel((30, 10))
+        assert red > 200
+        assert blue < 50
+
+
+def test_a_picture_that_is_not_turned_is_sent_as_it_is(png: Path, folder: Path) -> None:
+    """To the byte."""
+    assert frozen(png, folder).read_bytes() == png.read_bytes()
+
+
+def test_matroska_is_not_webm(folder: Path) -> None:
+    """What is in it decides, and what the copy is called."""
+    data = film([100] * 3, container="matroska")
+    assert frozen(data, folder, "video_references[0]").suffix == ".mkv"
+
+
+@pytest.mark.parametrize("first", ["mdat", "moov", "wide", "free"])
+def test_quicktime_without_a_brand_is_a_video(folder: Path, first: str) -> None:
+    """Older cameras begin with the pictures."""
+    options = {"movflags": "faststart"} if first == "moov" else {}
+    data = film([100] * 3, container="mov", options=options)
+    rest = data[int.from_bytes(data[:4]) :]
+    if first == "mdat":
+        rest = rest[8:] if rest[4:8] in (b"wide", b"free") else rest
+    elif first in ("wide", "free"):
+        rest = (8).to_bytes(4) + first.encode() + rest
+    assert rest[4:8] == first.encode()
+    assert frozen(rest, folder, "video_references[0]").suffix == ".mov"
+
+
+@pytest.mark.parametrize("text", ["carefree people", "rewide", "on the\0free", "    mdatx"[:4]])
+def test_a_text_with_the_name_of_a_box_is_no_video(folder: Path, text: str) -> None:
+    """Letters stand where the box's size would be."""
+    assert "is not a video" in refused(text.encode() + b" " * 64, folder, "video_references[0]")
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov"])
+def test_a_song_with_a_cover_is_a_sound_in_any_container(folder: Path, container: str) -> None:
+    """A cover is no video track."""
+    data = sound(container, "aac", cover=container != "mov")
+    assert frozen(data, folder, "audio_references[0]").suffix == ".m4a"
+
+
+def test_a_recording_without_pictures_is_no_video(folder: Path) -> None:
+    """Whatever its container; the message says what it has."""
+    message = refused(sound("mp4", "aac"), folder, "video_references[0]")
+    assert message.startswith("has audio but no video track")
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (b"RF64", "RF64 WAV"),
+        (b"FORM\0\0\0\0AIFF", "AIFF"),
+        (b"caff", "CAF"),
+        (b"RIFF\0\0\0\0AVI ", "AVI"),
+        (b"II+\0", "BigTIFF"),
+        (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+        (b"\xff\x0a", "JPEG XL"),
+        (b"8BPS", "a Photoshop document"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"<!DOCTYPE html>", "a web page"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer"),
+    ],
+)
+def test_a_format_that_is_not_read_is_named(folder: Path, start: bytes, name: str) -> None:
+    """So that the user knows what to convert."""
+    assert f"by its content, but {name}" in refused(start + bytes(200), folder)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_grey_of_sixteen_bits_is_sent_as_it_is_shown(
+    tmp_path: Path, folder: Path, kind: str
+) -> None:
+    """Readers that clip such values would see a white picture."""
+    path = tmp_path / "depth"
+    Image.new("I;16", (80, 60), 32_768).save(path, kind)
+
+    with Image.open(frozen(path, folder)) as sent:
+        assert (sent.format, sent.mode, sent.size) == ("PNG", "RGB", (80, 60))
+        assert sent.getpixel((3, 3)) == (128, 128, 128)

@@ -16,11 +16,10 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from media.origin import Video
-from rushes.contract.media_errors import Unreadable
+from rushes.contract.media_errors import BadDownload, LibraryUnwritable, Unreadable
 from rushes.contract.params import VideoGenParams
 from rushes.journal.record import JobRecord, new_job_id
 from rushes.media import library
-from rushes.media.download import BadDownload, LibraryUnwritable
 from rushes.media.library import Kept, keep, poster_path, sidecar_path, stem, video_path
 from support.films import boxes, film
 

@@ -38,6 +38,11 @@ class Folders:
         return self.config / "providers"
 
     @property
+    def words(self) -> Path:
+        """The user's word lists for prompts."""
+        return self.config / "words"
+
+    @property
     def inputs(self) -> Path:
         """Copies of local images, videos and audio files, named by content."""
         return self.home / "inputs"
@@ -46,6 +51,11 @@ class Folders:
     def drafts(self) -> Path:
         """The forms of Studios, as they were left."""
         return self.home / "drafts"
+
+    @property
+    def measures(self) -> Path:
+        """What was measured of takes; it may be deleted at any time."""
+        return self.home / "measures"
 
     @classmethod
     def find(cls, home: str | os.PathLike[str] | None = None) -> Folders:
@@ -98,13 +108,11 @@ def library_folder(chosen: str | os.PathLike[str] | None = None) -> Path:
         LibraryUnwritable: if that is relative to a home or working folder that does not exist.
     """
     named = chosen or os.environ.get("RUSHES_LIBRARY")
-    if not named:
-        return notebook_folder() / LIBRARY_NAME
     try:
-        return _absolute(named)
+        return _absolute(named or notebook_folder() / LIBRARY_NAME)
     except (RuntimeError, OSError) as error:
         cause = error if isinstance(error, OSError) else OSError(errno.ENOENT, str(error))
-        raise unwritable(Path(os.fsdecode(named)), cause, advice=DELETED) from error
+        raise unwritable(Path(os.fsdecode(named or LIBRARY_NAME)), cause, advice=DELETED) from error
 
 
 def notebook_path(path: Path) -> str | None:
@@ -112,11 +120,14 @@ def notebook_path(path: Path) -> str | None:
 
     Jupyter serves only files below its root, and none from a folder whose name starts with a dot.
     A kernel does not know that root, so the path may lead outside of it; the widgets then fetch
-    the bytes from the kernel.
+    the bytes from the kernel. They also do for a name that is not valid Unicode, which no page can
+    ask for.
     """
     try:
         relative = os.path.relpath(path, notebook_folder())
-    except (ValueError, OSError, LibraryUnwritable):  # Another drive, or no folder any more.
+        relative.encode()
+    # Another drive, no folder any more, or not valid Unicode.
+    except (ValueError, OSError, LibraryUnwritable):
         return None
     parts = Path(relative).parts
     if any(part.startswith(".") and part != ".." for part in parts):
@@ -129,7 +140,14 @@ DELETED = "Give the library as an absolute path: VideoGen(library=...). Nothing 
 
 
 def _absolute(path: str | os.PathLike[str]) -> Path:
-    return Path(os.fsdecode(path)).expanduser().absolute()
+    found = Path(os.fsdecode(path)).expanduser().absolute()
+    try:
+        str(found).encode()
+    except UnicodeEncodeError as error:
+        # The journal records paths as text.
+        said = "its name is not valid Unicode; rename it, or give another folder"
+        raise OSError(errno.EILSEQ, said) from error
+    return found
 
 
 ELSEWHERE = "Or choose another library: VideoGen(library=...). Nothing was sent."

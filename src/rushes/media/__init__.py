@@ -7,16 +7,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-__all__ = ["fit"]
+from rushes.io.names import load
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded on first use, because it needs heavy dependencies.
-    if name == "fit":
-        from rushes.media.fitting import fit  # noqa: PLC0415 - see above
+    return load(sys.modules[__name__], name)
 
-        return fit
-    msg = f"module 'rushes.media' has no attribute {name!r}"
-    raise AttributeError(msg)
+
+def __dir__() -> list[str]:
+    return list(__getattr__("__all__"))

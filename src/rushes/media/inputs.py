@@ -25,36 +25,27 @@ from pydantic.alias_generators import to_snake
 from rushes.catalog.parameter import MEDIA, REFERENCE_KINDS
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.media_errors import unwritable
+from rushes.contract.wording import visible
 from rushes.io.atomic import sync_folder
-from rushes.io.kind import HEAD_BYTES, Kind, Medium, sniff
+from rushes.io.kind import ARTICLES, FORMATS, HEAD_BYTES, Kind, listed, other, sniff
+from rushes.io.local import SERVICE_SCHEMES, BadPath, expanded, path_in, scheme_of
 from rushes.io.private import open_private, private_folder
 from rushes.io.regular import open_regular
+from rushes.media.kind import kind_of
 from rushes.media.name import slug
-from rushes.video import container, pillow
-from rushes.video.frames import LIMITS, last_frame
+from rushes.video import pillow
+from rushes.video.frames import last_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from PIL.Image import Image
 
     from rushes.catalog.parameter import Kind as ParameterKind
+    from rushes.io.kind import Medium
 
 __all__ = ["freeze", "freeze_all", "last_frame"]
 
-SERVICE_SCHEMES = frozenset({"asset", "runway"})
-"""Schemes of files stored at a service; only the service knows their content."""
-
-_FORMATS: dict[Medium, str] = {
-    "image": "JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC",
-    "video": "MP4, MOV or WebM",
-    "audio": "WAV, MP3, M4A, AAC, Ogg or FLAC",
-}
-
-_ARTICLES: dict[Medium, str] = {"image": "an image", "video": "a video", "audio": "an audio file"}
-
-# A single letter before the colon is a Windows drive.
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BLOCK = 1024 * 1024
 _SHOWN = 80
@@ -71,6 +62,7 @@ def freeze_all(
     folder: Path,
     *,
     copy: bool = True,
+    formats: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Copy every local input of a request.
 
@@ -79,6 +71,7 @@ def freeze_all(
         kinds: the kind of each parameter of its provider, by Python name.
         folder: receives the copies; see `rushes.io.folders.Folders.inputs`.
         copy: whether files are copied; otherwise the request can only be checked, not sent.
+        formats: those that the provider accepts, by parameter, for messages.
 
     Returns:
         The request with links and absolute paths for all media, and every problem. A value of a
@@ -90,7 +83,10 @@ def freeze_all(
     frozen, problems = dict(params_data), list[Problem]()
 
     def one(value: Any, medium: Medium, parameter: str) -> Any:
-        result = freeze(value, medium, parameter=parameter, folder=folder, copy=copy)
+        accepted = (formats or {}).get(re.sub(r"\[.*", "", parameter))
+        result = freeze(
+            value, medium, parameter=parameter, folder=folder, copy=copy, formats=accepted
+        )
         if isinstance(result, Problem):
             problems.append(result)
             return value
@@ -110,7 +106,13 @@ def freeze_all(
 
 
 def freeze(
-    value: Any, wanted: Medium, *, parameter: str, folder: Path, copy: bool = True
+    value: Any,
+    wanted: Medium,
+    *,
+    parameter: str,
+    folder: Path,
+    copy: bool = True,
+    formats: Sequence[str] | None = None,
 ) -> str | Problem:
     """Copy one input.
 
@@ -123,6 +125,7 @@ def freeze(
         folder: receives the copy as ``<digest>-<name>.<extension by content>``. The same content
             results in the same file.
         copy: whether a file is copied; if not, its own path is returned after a check.
+        formats: those that are named if the value is something else; None for all of the medium.
 
     Returns:
         The link, or the absolute path of the copy; a problem if the value cannot be used.
@@ -135,10 +138,13 @@ def freeze(
             return value
         source, name = _open(value, wanted)
         with source:
-            if not copy and (path := getattr(source, "name", None)):
-                _kind(_head(source), source, wanted)
+            # A name that is not valid Unicode cannot be shown or stored, but that of a copy can.
+            if not copy and (path := getattr(source, "name", None)) and _is_unicode(path):
+                _kind(source, wanted, formats)
                 return str(path)
-            return str(_copy(source, name, wanted, folder))
+            kind = _kind(source, wanted, formats)
+            shown, kind = _as_displayed(source, kind)
+            return str(_copy(shown, name, kind, folder))
     except _BadInputError as error:
         return Problem(parameter, _shown(value), error.message)
 
@@ -149,14 +155,14 @@ def path_of(text: str) -> Path | None:
     Raises:
         MediaError: if it is anything else.
     """
-    if _scheme(text) == "data" or _is_link(text):
+    if scheme_of(text) == "data" or _is_link(text):
         return None
     return _to_path(text)
 
 
 def _is_link(text: str) -> bool:
     """Whether a text is a link, which is kept unchanged."""
-    scheme = _scheme(text)
+    scheme = scheme_of(text)
     if scheme not in (None, "file", "data") and _CONTROL.search(text):
         msg = f"{_shown(text)!r} contains a line break or another control character."
         raise _BadInputError(msg)
@@ -180,34 +186,16 @@ def _is_link(text: str) -> bool:
     raise _BadInputError(msg)
 
 
-def _scheme(text: str) -> str | None:
-    """The scheme of a URL in lower case; None for a path."""
-    found = _SCHEME.match(text)
-    if found is None:
-        return None
-    scheme = found[1].lower()
-    # "take 2: fox.png" is a file name, and so is "a:b.png" if such a file exists.
-    known = scheme in {"http", "https", "file", "data"} or scheme in SERVICE_SCHEMES
-    return scheme if known or text.startswith("//", found.end()) or not _exists(text) else None
-
-
-def _exists(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except (OSError, ValueError):
-        return False
-
-
 def _open(value: Any, wanted: Medium) -> tuple[BinaryIO, str]:
     """Open a value, and choose a name for it."""
     if isinstance(value, str):
-        if _scheme(value) == "data":
+        if scheme_of(value) == "data":
             return io.BytesIO(_data_uri(value)), wanted
         return _open_path(_to_path(value))
     if isinstance(value, (bytes, bytearray, memoryview)):
         return io.BytesIO(bytes(value)), wanted
     if isinstance(value, os.PathLike):
-        return _open_path(_to_path(os.fsdecode(value)))
+        return _open_path(_absolute(value))
     if _is_pil_image(value):
         return io.BytesIO(_png(value)), wanted
     if hasattr(value, "path"):
@@ -221,23 +209,15 @@ def _open(value: Any, wanted: Medium) -> tuple[BinaryIO, str]:
 
 def _to_path(text: str) -> Path:
     """The absolute path in a text."""
-    if _scheme(text) == "file":
-        parts = urlsplit(text)
-        if parts.netloc not in ("", "localhost"):
-            msg = f"{text!r} is a file on another machine ({parts.netloc}); give a local path."
-            raise _BadInputError(msg)
-        from urllib.request import url2pathname  # noqa: PLC0415 - it loads http and email
-
-        text = url2pathname(parts.path)
-    if not text.strip():
-        msg = "is empty; give an http(s) link, a path or bytes."
-        raise _BadInputError(msg)
     try:
-        # Not resolve(): the copy keeps the name that the user gave.
-        return Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 - it drops ".."
-    except RuntimeError as error:
-        msg = f"the home folder in {text!r} is unknown; give an absolute path."
-        raise _BadInputError(msg) from error
+        return path_in(text)
+    except BadPath as error:
+        raise _BadInputError(str(error)) from error
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    """The absolute path of a path, whose name is not a URL, whatever it looks like."""
+    return Path(os.path.abspath(expanded(path)))  # noqa: PTH100 - it drops ".."
 
 
 def _open_path(path: Path) -> tuple[BinaryIO, str]:
@@ -260,7 +240,7 @@ def _open_take(path: Any, wanted: Medium) -> tuple[BinaryIO, str]:
     if not isinstance(path, (str, os.PathLike)):
         msg = "this take has no file yet; wait for it to complete, or give a path."
         raise _BadInputError(msg)
-    video = _to_path(os.fsdecode(path))
+    video = _absolute(path)
     if wanted != "image":
         return _open_path(video)
     _open_path(video)[0].close()
@@ -306,20 +286,16 @@ def _png(image: Image) -> bytes:
     return data.getvalue()
 
 
-def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
+def _copy(source: BinaryIO, name: str, kind: Kind, folder: Path) -> Path:
     """Copy bytes to the folder, under a name with the digest of the content."""
-    head = _head(source)
-    kind = _kind(head, source, wanted)
     draft = folder / f".{secrets.token_hex(8)}"
     try:
         private_folder(folder)
         digest = hashlib.sha256()
         with open_private(draft, "xb") as file:
-            block = head
-            while block:
+            while block := _read(source):
                 digest.update(block)
                 file.write(block)
-                block = _read(source)
             name16 = digest.hexdigest()[:16]
             kept = next(folder.glob(f"{name16}-*"), None)
             if kept is not None and kept.stat().st_size == file.tell():
@@ -327,7 +303,7 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
                 return kept.absolute()
             file.flush()
             os.fsync(file.fileno())
-        target = folder / f"{name16}-{slug(name) or wanted}.{kind.extension}"
+        target = folder / f"{name16}-{slug(name) or kind.medium}.{kind.extension}"
         draft.replace(target)
         sync_folder(folder)
         return target.absolute()
@@ -339,12 +315,18 @@ def _copy(source: BinaryIO, name: str, wanted: Medium, folder: Path) -> Path:
             draft.unlink()
 
 
-def _head(source: BinaryIO) -> bytes:
-    head = _read(source, HEAD_BYTES)
-    if not head:
-        msg = "is an empty file; give another one."
-        raise _BadInputError(msg)
-    return head
+def _as_displayed(source: BinaryIO, kind: Kind) -> tuple[BinaryIO, Kind]:
+    """An image as the form shows it: not every service follows a camera's note to turn it."""
+    if kind.medium != "image":
+        return source, kind
+    try:
+        copy = pillow.as_displayed(source, kind)
+    except pillow.BrokenPicture:
+        copy = None  # `rushes.media.limits` reports it.
+    source.seek(0)
+    if copy is None:
+        return source, kind
+    return io.BytesIO(copy), kind if kind.extension == "jpg" else Kind("image", "png")
 
 
 def _read(source: BinaryIO, size: int = _BLOCK) -> bytes:
@@ -355,41 +337,46 @@ def _read(source: BinaryIO, size: int = _BLOCK) -> bytes:
         raise _BadInputError(msg) from error
 
 
-def _kind(head: bytes, source: BinaryIO, wanted: Medium) -> Kind:
-    """The kind of a file, which must be of the wanted medium."""
-    kind = sniff(head)
+def _kind(source: BinaryIO, wanted: Medium, formats: Sequence[str] | None) -> Kind:
+    """The kind of a file, which must be of the wanted medium; the file is rewound."""
+    head = _read(source, HEAD_BYTES)
+    if not head:
+        msg = "is an empty file; give another one."
+        raise _BadInputError(msg)
+    try:
+        kind = kind_of(source)
+        source.seek(0)
+    except OSError as error:
+        msg = f"it cannot be read completely: {error.strerror or type(error).__name__}."
+        raise _BadInputError(msg) from error
+    supported = f"supported are {listed(formats or FORMATS[wanted])}"
     if kind is None:
-        msg = f"is not {_ARTICLES[wanted]} by its content; supported are {_FORMATS[wanted]}."
+        found = other(head)
+        said = f", but {found}" if found else ""
+        msg = f"is not {ARTICLES[wanted]} by its content{said}; {supported}."
         raise _BadInputError(msg)
     if kind.medium == wanted:
         return kind
-    if wanted == "audio" and kind.medium == "video" and _is_only_sound(source, kind):
-        return Kind("audio", "webm" if kind.extension == "webm" else "m4a")
     msg = (
-        f"is {_ARTICLES[kind.medium]} by its content ({kind.extension}), not "
-        f"{_ARTICLES[wanted]}; supported are {_FORMATS[wanted]}."
+        f"is {ARTICLES[kind.medium]} by its content ({kind.name}), not {ARTICLES[wanted]}; "
+        f"{supported}."
     )
     if wanted == "image" and kind.medium == "video":
         msg += " To use its last frame, give rushes.media.inputs.last_frame(path)."
+    if wanted == "video" and sniff(head) != kind:
+        msg = (
+            f"has audio but no video track, so it is {ARTICLES['audio']} ({kind.name}), not "
+            f"{ARTICLES['video']}; {supported}."
+        )
     raise _BadInputError(msg)
 
 
-def _is_only_sound(source: BinaryIO, kind: Kind) -> bool:
-    """Whether an MP4 or WebM has only audio, which its first bytes do not show."""
-    import av  # noqa: PLC0415 - heavy, and rarely needed
-
-    here = source.tell()
+def _is_unicode(path: Any) -> bool:
     try:
-        if container.fault_in(source) is not None:
-            return False
-        source.seek(0)
-        reader = "matroska" if kind.extension == "webm" else "mov"
-        with av.open(source, format=reader, options=LIMITS) as film:
-            return bool(film.streams.audio) and not film.streams.video
-    except (av.error.FFmpegError, OSError):
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
         return False
-    finally:
-        source.seek(here)
+    return True
 
 
 def _shown(value: Any) -> Any:
@@ -397,5 +384,5 @@ def _shown(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     if isinstance(value, str):
-        return value if len(value) <= _SHOWN else f"{value[: _SHOWN - 3]}..."
+        return visible(value if len(value) <= _SHOWN else f"{value[: _SHOWN - 3]}...")
     return value if isinstance(value, (int, float)) else str(value)[:_SHOWN]

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Kept",
     "keep",
+    "minute",
     "poster_path",
     "read_sidecar",
     "sidecar_path",
     "stem",
+    "tail",
     "video_path",
     "write_sidecar",
 ]
@@ -70,15 +72,20 @@ def stem(job: JobRecord) -> str:
     request (UTC, as in the job's id), the provider, the prompt, the end of the job's id. ASCII, at
     most 114 characters, not hidden, and valid on Windows.
     """
-    asked = time.gmtime(min(max(job.created_at, 0), _LAST_SECOND))
     return "_".join(
         (
-            time.strftime("%Y-%m-%d_%H%M", asked),
+            minute(job.created_at),
             slug(job.provider) or "video",
             slug(_words(job.params)) or slug(job.mode) or "video",
-            _tail(job.id),
+            tail(job.id),
         )
     )
+
+
+def minute(seconds: float) -> str:
+    """How the name of a file begins whose job was created at this time; names sort by it."""
+    asked = time.gmtime(min(max(seconds, 0), _LAST_SECOND))
+    return time.strftime("%Y-%m-%d_%H%M", asked)
 
 
 def video_path(job: JobRecord) -> Path:
@@ -169,7 +176,7 @@ def _words(params: dict[str, Any]) -> str:
     return str(params.get("prompt") or scene or "")
 
 
-def _tail(job_id: str) -> str:
-    """The random end of a job's id, or the digest of an id in another format."""
+def tail(job_id: str) -> str:
+    """How the name of a job's file ends: the random end of its id, or else a digest of the id."""
     found = _TAIL.search(job_id)
     return found[1] if found else hashlib.sha256(job_id.encode()).hexdigest()[:8]

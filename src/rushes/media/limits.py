@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from rushes.catalog.parameter import REFERENCE_KINDS
 from rushes.contract.errors import MediaError, Problem
+from rushes.contract.media_errors import TooLarge
 from rushes.contract.params import is_local
-from rushes.media.probe import probe
+from rushes.io.kind import listed
+from rushes.io.regular import open_regular
+from rushes.media.kind import kind_of
+from rushes.media.playing import played
 from rushes.video import pillow
-from rushes.video.frames import demuxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rushes.catalog import ProviderSpec
     from rushes.catalog.parameter import ParameterSpec
-    from rushes.contract.params import VideoGenParams
-    from rushes.media.probe import Clip
+    from rushes.io.kind import Medium
 
 MEGABYTE = 1_000_000
 
@@ -33,14 +34,25 @@ SLACK = 0.2
 """Tolerance in seconds for the length of a clip: containers round lengths, and Seedance accepts
 1.8 to 15.2 s where its documentation says 2 to 15 (error messages of July and August 2026)."""
 
+CONVERT = {
+    "image": "rushes.media.fit(path) makes a JPEG of it, or a PNG if it has transparency.",
+    "video": "rushes.media.fit(path) makes an MP4 of it.",
+    "audio": "rushes.media.fit(path) makes a WAV of it.",
+}
+"""How to change the format of a file, by its medium."""
+
 TRIM = "rushes.media.fit(path, seconds=...) trims a clip."
 SHRINK = "rushes.media.fit(path, max_megabytes=..., max_side=...) makes a smaller copy."
 
-SMALLER = {
-    "videos": "rushes.media.fit(path, max_side=..., seconds=...) makes a smaller or shorter copy.",
-    "audios": "rushes.media.fit(path, seconds=...) makes a shorter copy.",
+SMALLER: Mapping[Medium | None, str] = {
+    "image": SHRINK,
+    "video": "rushes.media.fit(path, max_side=..., seconds=...) makes a smaller or shorter copy.",
+    "audio": "rushes.media.fit(path, seconds=...) makes a shorter copy.",
 }
-"""How to make a file smaller that is not an image."""
+"""How to make a file smaller, by its medium."""
+
+
+_NOT_PLAYABLE = re.compile(r"^is not a playable (video|audio file): ")
 
 
 @dataclass(frozen=True)
@@ -56,33 +68,37 @@ class Inspection:
     lengths: Mapping[str, float]
 
 
-def inspect(spec: ProviderSpec, params: VideoGenParams) -> Inspection:
-    """Measure each local file of a request once, and check it against the provider's limits."""
+def inspect(spec: ProviderSpec, media: Mapping[str, tuple[str, ...]]) -> Inspection:
+    """Measure each local file of a request once, and check it against the provider's limits.
+
+    Args:
+        spec: the provider.
+        media: the request's files and links, by parameter; see `ProviderSpec.media_of`.
+    """
     lengths: dict[str, float] = {}
     problems: list[Problem] = []
-    for name, values in spec.media_of(params).items():
-        parameter = spec.parameters[name]
-        if parameter.kind in REFERENCE_KINDS:
-            problems += _list(parameter, name, values, lengths)
-        elif is_local(values[0]):
-            problems += _image(parameter, name, Path(values[0]))
+    for name, values in media.items():
+        problems += _files(spec.parameters[name], name, values, lengths)
     return Inspection(tuple(problems), lengths)
 
 
-def _list(
+def _files(
     parameter: ParameterSpec, name: str, values: tuple[str, ...], lengths: dict[str, float]
 ) -> Iterator[Problem]:
     total = 0.0
     for index, value in enumerate(values):
         if not is_local(value):
             continue
-        where, path = f"{name}[{index}]", Path(value)
-        if parameter.kind == "images":
+        where = f"{name}[{index}]" if parameter.kind in REFERENCE_KINDS else name
+        path = Path(value)
+        if parameter.medium == "image":
             yield from _image(parameter, where, path)
             continue
+        beyond = [*_format(parameter, where, path), *_size(parameter, where, path)]
+        yield from beyond
+        if beyond:
+            continue
         try:
-            if parameter.kind == "videos":
-                _require_playable(path)
             if value not in lengths:
                 lengths[value] = length_of(path)
             seconds = lengths[value]
@@ -90,12 +106,29 @@ def _list(
             yield Problem(where, value, error.message)
             continue
         total += seconds
-        yield from _size(parameter, where, path)
         yield from _length(parameter, where, path, seconds)
     most = parameter.max_total_seconds
     if most is not None and total > most + SLACK:
         reason = f"they are {total:.1f} s long in total; the maximum is {most:g} s. {TRIM}"
         yield Problem(name, values, reason)
+
+
+def _format(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:
+    try:
+        with open_regular(path) as file:
+            kind = kind_of(file)
+    except (OSError, ValueError) as error:
+        yield Problem(where, str(path), _unreadable(path, error))
+        return
+    if kind is None or kind.extension in parameter.accepted:
+        return
+    # `fit` cannot read HEIC.
+    advice = "Save it as one of them." if kind.extension == "heic" else CONVERT[kind.medium]
+    reason = (
+        f"{_named(path)} is {kind.name} by its content; accepted are "
+        f"{listed(parameter.accepted)}. {advice}"
+    )
+    yield Problem(where, str(path), reason)
 
 
 def _length(parameter: ParameterSpec, where: str, path: Path, seconds: float) -> Iterator[Problem]:
@@ -111,13 +144,17 @@ def _length(parameter: ParameterSpec, where: str, path: Path, seconds: float) ->
 def _size(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:
     most, size = parameter.max_megabytes, path.stat().st_size / MEGABYTE
     if most is not None and size > most:
-        advice = SMALLER.get(parameter.kind, SHRINK)
+        advice = SMALLER[parameter.medium]
         reason = f"{_named(path)} is {size:.1f} MB; the maximum is {most:g} MB. {advice}"
         yield Problem(where, str(path), reason)
 
 
 def _image(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:
-    yield from _size(parameter, where, path)
+    if unfit := list(_format(parameter, where, path)):
+        yield from unfit
+        return
+    beyond = list(_size(parameter, where, path))
+    yield from beyond
     try:
         size = pillow.size_of(path)
     except (OSError, MediaError) as error:
@@ -125,21 +162,22 @@ def _image(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem
         return
     if size is None:
         return
-    beyond = list(_sides(parameter, where, path, size))
-    yield from beyond
-    if not beyond:
+    sides = list(_sides(parameter, where, path, size))
+    yield from sides
+    if not beyond and not sides:
         try:
             pillow.is_decodable(path)
         except (OSError, MediaError) as error:
             yield Problem(where, str(path), _unreadable(path, error))
 
 
-def _unreadable(path: Path, error: OSError | MediaError) -> str:
+def _unreadable(path: Path, error: OSError | ValueError | MediaError) -> str:
     if isinstance(error, pillow.HugePicture):
         return f"{_named(path)} {error.message}"  # `fit` has the same limit.
     if isinstance(error, MediaError):
         return f"{_named(path)} {error.message} Save it again, or give another file."
-    return f"{_named(path)} cannot be read ({error.strerror}); give another file."
+    said = getattr(error, "strerror", None) or str(error)
+    return f"{_named(path)} cannot be read ({said}); give another file."
 
 
 def _sides(
@@ -159,57 +197,34 @@ def _sides(
         yield Problem(where, str(path), f"{shown}; its aspect ratio must be from {ratio}.")
 
 
-def length_of(path: Path) -> float:
-    """Length of a video or audio file in seconds, according to its container.
+def length_of(path: Path, *, decode: bool = True) -> float:
+    """Length of a video or audio file in seconds, as measured by playing it to its end.
+
+    Args:
+        path: the file.
+        decode: whether all frames of a video are decoded, not only the first one.
 
     Raises:
-        MediaError: if it cannot be read.
-    """
-    import av  # noqa: PLC0415 - heavy
-
-    try:
-        with demuxed(path) as file:
-            lengths: list[Any] = [
-                stream.duration * stream.time_base
-                for stream in file.streams
-                if stream.duration is not None and stream.time_base is not None
-            ]
-            if not lengths and file.duration is not None:
-                lengths = [file.duration / av.time_base]
-    except (av.FFmpegError, OSError, ValueError) as error:
-        msg = f"{_named(path)} cannot be read ({error}); give another file."
-        raise MediaError(msg) from error
-    except MediaError as error:
-        said = error.message.removeprefix(f"{path} ").removesuffix(".")
-        msg = f"{_named(path)} cannot be read ({said}); give another file."
-        raise MediaError(msg) from error
-    if not lengths:
-        msg = f"{_named(path)} does not declare its length; save it again with another program."
-        raise MediaError(msg)
-    return float(max(lengths))
-
-
-def _require_playable(path: Path) -> None:
-    """Check that a video is complete: a truncated one starts in the same way.
-
-    Raises:
-        MediaError: if it is truncated, broken, or has no video track.
+        MediaError: if that is not possible; the message starts with the file's name.
     """
     try:
-        found = path.stat()
-        _probed(path, found.st_size, found.st_mtime_ns)
-    except OSError as error:
-        msg = f"{_named(path)} cannot be read ({error.strerror}); give another file."
-        raise MediaError(msg) from error
+        with open_regular(path) as file:
+            kind = kind_of(file)
+        # Of an unknown format, the reader says what it is.
+        medium: Literal["audio", "video"] = (
+            "audio" if kind is not None and kind.medium == "audio" else "video"
+        )
+        return played(path, medium, decode=decode)
+    except (OSError, ValueError) as error:
+        raise MediaError(_unreadable(path, error)) from error
+    except TooLarge as error:
+        raise MediaError(error.message.replace(str(path), _named(path), 1)) from error
     except MediaError as error:
-        said = error.message.removeprefix(f"{path} is not a playable video: ").rstrip(".")
+        said = _NOT_PLAYABLE.sub("", error.message.removeprefix(f"{path} ")).rstrip(".")
+        if said == error.message.rstrip("."):
+            raise
         msg = f"{_named(path)} cannot be read ({said}); save it again, or give another file."
         raise MediaError(msg) from error
-
-
-@lru_cache(maxsize=64)
-def _probed(path: Path, size: int, written_at: int) -> Clip:  # noqa: ARG001 - key of the cache
-    return probe(path)
 
 
 def _named(path: Path) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.io.atomic import drafted, publish
+from rushes.io.local import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def target(path: str | os.PathLike[str]) -> Path:
@@ -36,15 +37,6 @@ def target(path: str | os.PathLike[str]) -> Path:
         msg = f"{found} is a device, a pipe or a socket, not a file; give another path."
         raise InvalidParams(msg)
     return found
-
-
-def expanded(path: str | os.PathLike[str]) -> Path:
-    """Expand `~`; for an unknown user it remains a literal character."""
-    given = Path(os.fsdecode(path))
-    try:
-        return given.expanduser()
-    except RuntimeError:
-        return given
 
 
 def is_same(path: Path, other: Path) -> bool:

@@ -10,6 +10,7 @@ from rushes.contract.media_errors import unwritable
 from rushes.io.atomic import write_atomically
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
+from rushes.video.colours import display_of
 from rushes.video.frames import decoded, opened, picture, unplayable
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def make_poster(video: Path, target: Path, width: int = 640) -> None:
                 break
         if best is None:
             raise unplayable(video, "none of its frames can be decoded")
-        image = picture(best, width)
+        image = picture(best, display_of(stream), width)
     data = io.BytesIO()
     kind = "WEBP" if target.suffix.lower() == ".webp" else "JPEG"
     image.save(data, kind, quality=82)

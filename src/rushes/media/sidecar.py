@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import stat
+import time
 from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import MediaError, RushesError
+from rushes.contract.marks import Judged
 from rushes.contract.media_errors import unwritable
-from rushes.contract.params import Mode, VideoGenParams
+from rushes.contract.params import VideoGenParams
 from rushes.contract.results import VideoGenResult
 from rushes.io.atomic import write_atomically
 from rushes.io.regular import read_regular
 from rushes.media.poster import poster_beside
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _URL = re.compile(
     r"\b([a-z][a-z0-9+.-]{0,20}://)(?:[^\s/?#\"'<>@]*@)?([^\s?#\"'<>]*)[?#]?[^\s\"'<>]*",
@@ -42,6 +45,13 @@ LARGEST = 1 << 20
 
 LONGEST = 20_000
 """Maximum length of a text in characters."""
+
+MOST_KNOWN = 20_000
+"""Sidecars whose times of judging are kept in memory."""
+
+SETTLED = 50_000_000
+"""Nanoseconds after which a file that is written again has another date: the clock by which Linux
+dates files ticks every 1 to 10 ms."""
 
 _READ = ConfigDict(
     alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False, defer_build=True
@@ -67,7 +77,7 @@ def write_sidecar(path: Path, data: Mapping[str, Any]) -> None:
     Raises:
         LibraryUnwritable: if the folder is not writable.
     """
-    text = json.dumps(_clean(data), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(without_secrets(data), ensure_ascii=False, indent=2) + "\n"
     try:
         # UTF-8 cannot encode an unpaired surrogate in a prompt; its escape is valid JSON.
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
@@ -113,13 +123,89 @@ def facts_beside(video: Path) -> tuple[VideoGenResult | None, VideoGenParams | N
         params = _request(data["params"], media=_names(data.get("media")))
     except (RushesError, ValidationError, KeyError, TypeError, ValueError):
         return None, None
+    judged = _judged(data)
     result = VideoGenResult(
         **facts.model_dump(),
+        **({} if judged is None else {"marks": judged.marks}),
         video_url=video.absolute().as_uri(),
         path=video,
         poster_path=poster_beside(video),
     )
     return result, params
+
+
+def marks_in(judged: Judged | None) -> dict[str, Any]:
+    """The entries of a sidecar about how its video was judged."""
+    if judged is None:
+        return {}
+    at = datetime.fromtimestamp(judged.at, UTC)
+    return {"marks": judged.marks.to_json(), "markedAt": at.isoformat()}
+
+
+def judged_beside(video: Path) -> Judged | None:
+    """How a video was judged, by its sidecar; None if it was not, or that cannot be read."""
+    try:
+        data = read_sidecar(video.with_suffix(".json"))
+    except MediaError:
+        return None
+    return _judged(data) if data.get("file") == video.name else None
+
+
+def marked_beside(video: str, written: os.stat_result) -> float | None:
+    """When a video was judged, by its sidecar; None if it was not, or that cannot be read.
+
+    Lists ask this again and again of each sidecar that is newer than its job, which all are in a
+    library that was copied, so the answer is kept for as long as the sidecar stays as it is.
+
+    Args:
+        video: the path of the video.
+        written: the sidecar's entry in the file system, or that of the link in its place.
+    """
+    is_settled = time.time_ns() - written.st_mtime_ns > SETTLED and stat.S_ISREG(written.st_mode)
+    read = _marked_at if is_settled else _marked_at.__wrapped__
+    return read(video, written.st_mtime_ns, written.st_ctime_ns, written.st_size)
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _marked_at(video: str, *_: int) -> float | None:
+    try:
+        data = read_sidecar(Path(video).with_suffix(".json"))
+    except MediaError:
+        return None
+    return _moment(data) if data.get("file") == os.path.basename(video) else None  # noqa: PTH119 - a text
+
+
+def write_marks(video: Path, judged: Judged) -> bool:
+    """Write how a video was judged into its sidecar, unless that has later marks.
+
+    Returns:
+        Whether it was written.
+
+    Raises:
+        LibraryUnwritable: if the folder is not writable.
+    """
+    path = video.with_suffix(".json")
+    try:
+        data = read_sidecar(path)
+    except MediaError:
+        return False
+    there = _judged(data)
+    if data.get("file") != video.name or (there is not None and there.at >= judged.at):
+        return False
+    write_sidecar(path, {**data, **marks_in(judged)})
+    return True
+
+
+def _judged(data: Mapping[str, Any]) -> Judged | None:
+    return Judged.read(data.get("marks"), _moment(data))
+
+
+def _moment(data: Mapping[str, Any]) -> float | None:
+    """When a sidecar says that its video was judged."""
+    try:
+        return datetime.fromisoformat(data["markedAt"]).timestamp()
+    except (KeyError, OSError, OverflowError, TypeError, ValueError):
+        return None
 
 
 class _Cost(BaseModel):
@@ -149,7 +235,7 @@ class _Facts(BaseModel):
     width: Side
     height: Side
     provider: Name
-    mode: Mode
+    mode: Name
     prompt: Text | None = None
     seed: Annotated[int, Field(ge=-(2**63), lt=2**64)] | None = None
     fps: Annotated[float, Field(ge=0, le=1_000)] | None = None
@@ -159,6 +245,7 @@ class _Facts(BaseModel):
     created_at: datetime | None = None
     timings: _Timings | None = None
     job_id: Name | None = None
+    parent: Name | None = None
 
 
 def _names(data: object) -> frozenset[str]:
@@ -198,11 +285,19 @@ def _finite(text: str) -> float:
     return value if math.isfinite(value := float(text)) else _no_number(text)
 
 
-def _clean(value: Any) -> Any:
+def is_secret(name: str) -> bool:
+    """Whether an entry may be secret by its name."""
+    return _SECRET.search(name) is not None
+
+
+def without_secrets(value: Any) -> Any:
+    """JSON without entries that may be secret, and without queries and user names of links."""
     if isinstance(value, str):
         return _URL.sub(r"\1\2", value)
     if isinstance(value, Mapping):
-        return {key: _clean(item) for key, item in value.items() if not _SECRET.search(str(key))}
+        return {
+            key: without_secrets(item) for key, item in value.items() if not is_secret(str(key))
+        }
     if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in value]
+        return [without_secrets(item) for item in value]
     return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from rushes.io.kind import ARTICLES, HEAD_BYTES, other, sniff
 from rushes.io.regular import open_regular
 from rushes.video.tables import Claims
 
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
 
 Family = Literal["mp4", "matroska"]
 
-HEAD_BYTES = 16
-"""Number of bytes from the start that `family` needs."""
+_FAMILIES: dict[str, Family] = {
+    "mp4": "mp4",
+    "mov": "mp4",
+    "m4a": "mp4",
+    "webm": "matroska",
+    "mkv": "matroska",
+}
+"""The family of each kind of container, by extension."""
 
 _EBML = b"\x1a\x45\xdf\xa3"
 _SEGMENT = b"\x18\x53\x80\x67"
@@ -27,6 +34,9 @@ _MOST_BOXES = 100_000
 
 _LARGE_SIZE = 1
 """As a box's size: the real one follows in eight bytes."""
+
+_UNKNOWN_SIZE = 0x7FFF_0000
+"""As the size of a WAV's data: it ends with the file."""
 
 _TO_THE_END = 0
 """As a box's size: the box ends with the file."""
@@ -37,9 +47,8 @@ def family(head: bytes) -> Family | None:
 
     ``mp4`` covers all of ISO base media: MP4, MOV, M4V.
     """
-    if head[4:8] == b"ftyp":
-        return "mp4"
-    return "matroska" if head.startswith(_EBML) else None
+    kind = sniff(head)
+    return None if kind is None else _FAMILIES.get(kind.extension)
 
 
 def description(head: bytes) -> str:
@@ -49,13 +58,20 @@ def description(head: bytes) -> str:
         return "it is empty"
     if not head.strip(b"\0"):
         return "it starts with zeros"
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
+    if start.startswith(b"<!doctype"):
         return "it is a web page"
+    if (name := _name(head)) is not None:
+        return f"it is {name}"
     if start.startswith(b"<"):
         return "it is XML, probably an error message of the storage service"
     if start.startswith((b"{", b"[")):
         return "it is JSON, probably an error message of the service"
     return "it is in an unknown format"
+
+
+def _name(head: bytes) -> str | None:
+    kind = sniff(head)
+    return other(head) if kind is None else f"{ARTICLES[kind.medium]} ({kind.name})"
 
 
 def fault(path: Path) -> str | None:
@@ -102,6 +118,30 @@ def _length(file: BinaryIO, offset: int, size: int) -> tuple[int, int]:
     if length == _LARGE_SIZE:
         return int.from_bytes(header[8:16]), 16
     return (size - offset if length == _TO_THE_END else length), 8
+
+
+def wav_fault(path: Path) -> str | None:
+    """Why a WAV file is not complete, as the end of a sentence; None if it seems to be.
+
+    Raises:
+        OSError: if the file cannot be read.
+    """
+    with open_regular(path) as file:
+        size, offset = file.seek(0, os.SEEK_END), 12
+        for _ in range(_MOST_BOXES):
+            file.seek(offset)
+            header = file.read(8)
+            if len(header) < 8:  # noqa: PLR2004 - a chunk's name and size take 8 bytes
+                return "it is truncated: it has no audio"
+            length = int.from_bytes(header[4:], "little")
+            offset += 8
+            if header[:4] == b"data":
+                # A recording that was written to a pipe does not know its size.
+                if offset + length <= size or length >= _UNKNOWN_SIZE:
+                    return None
+                return f"it is truncated: it declares {offset + length} bytes and has {size}"
+            offset += length + length % 2
+    return "its structure is broken"
 
 
 def is_whole(path: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.video.sheets import BT709, LIMITED
+from rushes.video.colours import BT709, LIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

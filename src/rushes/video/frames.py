@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import MediaError
 from rushes.contract.media_errors import TooLarge, unreadable
@@ -13,6 +13,7 @@ from rushes.io import memory
 from rushes.io.kind import HEAD_BYTES, sniff
 from rushes.io.regular import open_regular
 from rushes.video import container
+from rushes.video.colours import RGB, converted, display_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     from av import VideoFrame
     from av.container import InputContainer
-    from av.video.reformatter import VideoReformatter
+    from av.error import FFmpegError
     from av.video.stream import VideoStream
     from PIL.Image import Image
+
+    from rushes.video.colours import Display
 
 MOST_SIDE = 8192
 """Most pixels per side of a frame that is decoded; 8K video has 7,680 x 4,320."""
@@ -52,6 +55,7 @@ _FORMATS = {
     "mov": "mov",
     "m4a": "mov",
     "webm": "matroska",
+    "mkv": "matroska",
     "mp3": "mp3",
     "aac": "aac",
     "wav": "wav",
@@ -69,25 +73,14 @@ _NOT_ITS_FAULT = frozenset(
 )
 """System errors that FFmpeg passes on, and that do not mean that the file is broken."""
 
-BT709 = 1
-"""FFmpeg's code of the BT.709 matrix."""
 
-BT601 = 6
-"""FFmpeg's code of the BT.601 matrix."""
-
-UNSPECIFIED = 2
-"""FFmpeg's code for a video without colour tags."""
-
-FULL = 2
-"""FFmpeg's code of the full range: black is 0, white 255."""
-
-HIGH = 720
-"""Rows from which players assume BT.709 for a video without colour tags; below, BT.601."""
+def unplayable(path: Path, reason: str, what: str = "video") -> MediaError:
+    """The error for a file that should be a video, or an audio file, and cannot be played."""
+    return MediaError(f"{path} is not a playable {what}: {reason}.")
 
 
-def unplayable(path: Path, reason: str) -> MediaError:
-    """The error for a file that should be a video and cannot be played."""
-    return MediaError(f"{path} is not a playable video: {reason}.")
+ANY_TITLE = 19
+"""The version of PyAV from which on titles may be in any encoding."""
 
 
 @contextmanager
@@ -99,26 +92,50 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         TooLarge: if its frames exceed the limits for decoding.
         Unreadable: if the system denies reading it.
     """
-    import av  # noqa: PLC0415 - heavy, and only needed to read a video
-
     try:
         with open_regular(path) as file:
-            head = file.read(container.HEAD_BYTES)
+            head = file.read(HEAD_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
     kind = container.family(head)
     if kind is None:
         raise unplayable(path, container.description(head))
+    with reading(path), demuxed(path, "webm" if kind == "matroska" else kind) as film:
+        stream = pictures_of(path, film)
+        if stream is None:
+            raise unplayable(path, "it has no video track")
+        yield film, stream
+
+
+@contextmanager
+def reading(path: Path, what: str = "video") -> Iterator[None]:
+    """Convert errors of FFmpeg to those of this package, for the body of a ``with`` statement.
+
+    Args:
+        path: the file that the body reads.
+        what: it should be.
+
+    Raises:
+        MediaError: if the body reads broken content.
+        Unreadable: if the system denies reading it.
+    """
+    import av  # noqa: PLC0415 - heavy, and only needed to read a video
+
     try:
-        with demuxed(path, "webm" if kind == "matroska" else kind) as film:
-            stream = pictures_of(path, film)
-            if stream is None:
-                raise unplayable(path, "it has no video track")
-            yield film, stream
+        yield
     except av.error.FFmpegError as error:
         if isinstance(error, OSError) and error.errno in _NOT_ITS_FAULT:
             raise unreadable(path, error) from error
-        raise unplayable(path, error.strerror or type(error).__name__) from error
+        raise unplayable(path, in_words(error), what) from error
+
+
+def in_words(error: FFmpegError) -> str:
+    """What FFmpeg says is wrong with a file, as the end of a sentence."""
+    import av  # noqa: PLC0415 - loaded already
+
+    if isinstance(error, av.error.InvalidDataError):
+        return "it is damaged"
+    return error.strerror or type(error).__name__
 
 
 @contextmanager
@@ -143,6 +160,7 @@ def demuxed(path: Path, extension: str | None = None) -> Iterator[InputContainer
             extension = kind.extension if kind else ""
         form = _FORMATS.get(extension)
         fault = container.fault(path) if form in _WALKED else None
+        cut = container.wav_fault(path) if form == "wav" else None
     except OSError as error:
         raise unreadable(path, error) from error
     if form is None:
@@ -150,9 +168,15 @@ def demuxed(path: Path, extension: str | None = None) -> Iterator[InputContainer
         raise MediaError(msg)
     if fault is not None:
         raise unplayable(path, fault)
+    if cut is not None:
+        raise unplayable(path, cut, "audio file")
     # An absolute path cannot be mistaken for a URL, whatever its name.
-    with av.open(str(path.absolute()), format=form, options=LIMITS) as film:
+    is_strict = int(av.__version__.split(".")[0]) < ANY_TITLE
+    titles: Any = {"metadata_errors": "replace"} if is_strict else {}
+    with av.open(str(path.absolute()), format=form, options=LIMITS, **titles) as film:
         for stream in film.streams.video:
+            if not _is_known(stream):
+                continue
             # A video may change its size midway, or differ from the size that it declares.
             stream.codec_context.options = LIMITS
             # Frame threads would need memory for a frame each.
@@ -170,6 +194,8 @@ def pictures_of(path: Path, film: InputContainer) -> VideoStream | None:
     stream = next((stream for stream in film.streams.video if not _is_cover(stream)), None)
     if stream is None:
         return None
+    if not _is_known(stream):
+        raise unplayable(path, "its codec is unknown")
     width, height = stream.codec_context.width, stream.codec_context.height
     if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
         msg = (
@@ -178,14 +204,25 @@ def pictures_of(path: Path, film: InputContainer) -> VideoStream | None:
             f"scale it down with another program."
         )
         raise TooLarge(msg)
-    if (size := frame_bytes(stream)) > MOST_FRAME:
-        msg = (
-            f"{path} has frames of {width} x {height} pixels in {stream.codec_context.pix_fmt}, "
-            f"{size // 1_000_000} MB each. The limit is {MOST_FRAME // 1_000_000} MB, because "
-            f"larger frames can exhaust the memory; scale it down with another program."
-        )
-        raise TooLarge(msg)
+    _frame_bytes_allowed(path, stream)
     return stream
+
+
+def _frame_bytes_allowed(path: Path, stream: VideoStream) -> int:
+    """Bytes of a decoded frame of a video as it is now: its format may change midway.
+
+    Raises:
+        TooLarge: if they exceed the limit for decoding.
+    """
+    if (size := frame_bytes(stream)) <= MOST_FRAME:
+        return size
+    context = stream.codec_context
+    msg = (
+        f"{path} has frames of {context.width} x {context.height} pixels in {context.pix_fmt}, "
+        f"{size // 1_000_000} MB each. The limit is {MOST_FRAME // 1_000_000} MB, because "
+        f"larger frames can exhaust the memory; scale it down with another program."
+    )
+    raise TooLarge(msg)
 
 
 def frame_bytes(stream: VideoStream) -> int:
@@ -212,19 +249,27 @@ def decoded(path: Path, film: InputContainer, stream: VideoStream) -> Iterator[V
 @contextmanager
 def watched(path: Path, stream: VideoStream) -> Iterator[Callable[[], None]]:
     """A function to be called while a video is decoded, which raises `TooLarge` in time."""
-    if frame_bytes(stream) < LARGE_FRAME:
-        yield lambda: None
-        return
+    growing = ExitStack()
+    is_large = False
+
+    def take_note() -> None:
+        nonlocal is_large
+        size = _frame_bytes_allowed(path, stream)
+        if size >= LARGE_FRAME and not is_large:
+            growing.enter_context(_growth)
+            is_large = True
 
     def check() -> None:
-        if _growth.bytes > MOST_GROWTH:
+        take_note()
+        if is_large and _growth.bytes > MOST_GROWTH:
             msg = (
                 f"{path} takes more than {MOST_GROWTH // 1_000_000} MB of memory to decode; scale "
                 f"it down with another program."
             )
             raise TooLarge(msg)
 
-    with _growth:
+    with growing:
+        take_note()
         yield check
 
 
@@ -254,6 +299,11 @@ class _Growth:
 _growth = _Growth()
 
 
+def _is_known(stream: VideoStream) -> bool:
+    """Whether there is a decoder for a stream."""
+    return stream.codec_context is not None
+
+
 def _is_cover(stream: VideoStream) -> bool:
     """Whether a stream is the cover image of an audio file."""
     # The first releases of PyAV 14 do not have it.
@@ -261,80 +311,29 @@ def _is_cover(stream: VideoStream) -> bool:
     return disposition is not None and bool(disposition & disposition.attached_pic)
 
 
-def rotation(frame: VideoFrame) -> int:
-    """Degrees to turn a frame counter-clockwise for display: 0, 90, 180 or 270."""
-    # PyAV before 14.1 does not have it.
-    return round(getattr(frame, "rotation", 0) / 90) % 4 * 90
-
-
-def shown_size(frame: VideoFrame) -> tuple[int, int]:
-    """Width and height of a frame as it is displayed."""
-    turned = rotation(frame) in (90, 270)
-    return (frame.height, frame.width) if turned else (frame.width, frame.height)
-
-
-def picture(frame: VideoFrame, width: int | None = None) -> Image:
+def picture(frame: VideoFrame, display: Display, width: int | None = None) -> Image:
     """Convert a frame to an RGB image, as it is displayed.
 
     Args:
         frame: a decoded frame.
+        display: of its stream.
         width: of the image in pixels; a smaller frame is not enlarged.
     """
-    size = shown_size(frame)
+    size = display.size(frame)
     if width is not None and size[0] > width:
         size = width, max(1, round(size[1] * width / size[0]))
-    return scaled(frame, size)
+    return scaled(frame, display, size)
 
 
-def scaled(frame: VideoFrame, size: tuple[int, int]) -> Image:
+def scaled(frame: VideoFrame, display: Display, size: tuple[int, int]) -> Image:
     """Convert a frame to an RGB image of exactly this size, as it is displayed."""
     import numpy as np  # noqa: PLC0415 - only needed with a decoder
     from av.video.reformatter import VideoReformatter  # noqa: PLC0415
     from PIL import Image  # noqa: PLC0415
 
     # In one step: the full-size frame in RGB would need more memory than the decoder.
-    turns, done = converted(VideoReformatter(), frame, size, "rgb24", FULL)
+    turns, done = converted(VideoReformatter(), frame, display, size, RGB)
     return Image.fromarray(np.rot90(done.to_ndarray(), turns))
-
-
-def converted(
-    reformatter: VideoReformatter,
-    frame: VideoFrame,
-    size: tuple[int, int],
-    form: str,
-    color_range: int,
-) -> tuple[int, VideoFrame]:
-    """Convert a frame to another format in BT.709.
-
-    Args:
-        reformatter: reused for all frames, because setting it up costs more than using it.
-        frame: a decoded frame.
-        size: in pixels, as displayed.
-        form: FFmpeg's name of the format.
-        color_range: FFmpeg's code of the range.
-
-    Returns:
-        The quarter turns that remain to be applied, and the frame.
-    """
-    from av.video.reformatter import Interpolation  # noqa: PLC0415 - only needed with a decoder
-
-    turns = rotation(frame) // 90
-    width, height = reversed(size) if turns % 2 else size
-    source = None
-    if frame.colorspace == UNSPECIFIED and not frame.format.is_rgb:
-        source = BT709 if max(frame.height, frame.width * 9 // 16) >= HIGH else BT601
-    done = reformatter.reformat(
-        frame,
-        width,
-        height,
-        form,
-        src_colorspace=source,
-        dst_colorspace=BT709,
-        dst_color_range=color_range,
-        interpolation=Interpolation.BICUBIC,
-        threads=1,
-    )
-    return turns, done
 
 
 def last_frame(path: Path) -> Image:
@@ -355,4 +354,4 @@ def last_frame(path: Path) -> Image:
                 last = frame
         if last is None:
             raise unplayable(path, "it has no video track")
-        return picture(last)
+        return picture(last, display_of(stream))

@@ -66,9 +66,11 @@ class Overlay:
         under: tuple[Sheet | Ink, ...] = planes
         for number, (plane, (ink, cover)) in enumerate(zip(under, self.parts, strict=True)):
             step = 2 if number else 1
-            rows, columns = cover.shape
-            left, top = x // step, y // step
-            area = plane[top : top + rows, left : left + columns]
+            left, top = max(0, x // step), max(0, y // step)
+            area = plane[top : top + cover.shape[0], left : left + cover.shape[1]]
+            # What is beyond the edge of a small frame is cut off.
+            rows, columns = area.shape
+            ink, cover = ink[:rows, :columns], cover[:rows, :columns]  # noqa: PLW2901 - the part
             if opacity < 1:
                 part = round(opacity * 256)
                 thin_ink = ((ink.astype(np.uint32) * part) >> 8).astype(np.uint16)

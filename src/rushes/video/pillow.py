@@ -8,6 +8,7 @@ images from a user, a page or a service are opened here.
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PIL.Image import Image
+
+    from rushes.io.kind import Kind
 
 MOST_PIXELS = 50_000_000
 """Most pixels of an image that is decoded: 200 MB as RGBA. Phones produce up to 48.8 million."""
@@ -45,11 +48,17 @@ _one_at_a_time = threading.Lock()
 
 EXIF_ORIENTATION = 0x0112
 TIFF_WIDTH = 256
+TURNED = {2, 3, 4, 5, 6, 7, 8}
+"""Orientations in which an image is displayed rotated or mirrored."""
+
 SIDEWAYS = {5, 6, 7, 8}
 """Orientations in which an image is displayed rotated by 90 or 270 degrees."""
 
 EIGHT_BIT_MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
 """Pillow's modes with at most eight bits per channel that PNG supports."""
+
+PROFILED_MODES = {"CMYK"}
+"""Modes with eight bits per channel that only an ICC profile describes exactly."""
 
 EIGHT_BITS, SIXTEEN_BITS = 255, 65_535
 
@@ -108,7 +117,10 @@ def is_decodable(path: Path) -> bool:
 
 @lru_cache(maxsize=256)
 def _decodes(path: Path, size: int, written_at: int) -> bool:  # noqa: ARG001 - key of the cache
-    return upright(path) is not None
+    image = upright(path)
+    if image is not None and _is_deep(image):
+        plain(image)
+    return image is not None
 
 
 def upright(path: Path) -> Image | None:
@@ -127,6 +139,50 @@ def upright(path: Path) -> Image | None:
         within(image)
         image.load()
         return ImageOps.exif_transpose(image)
+
+
+def as_displayed(file: BinaryIO, kind: Kind) -> bytes | None:
+    """A copy of an image that a service may not see as it is displayed.
+
+    It is stored turned, with a note, or has grey of more than eight bits, which many readers clip.
+
+    Args:
+        file: open for reading; its position is lost.
+        kind: its kind.
+
+    Returns:
+        The copy: a JPEG of a JPEG, otherwise a PNG; None if none is needed, or the image is in an
+        unsupported format.
+
+    Raises:
+        HugePicture: if it has more than `MOST_PIXELS`.
+        BrokenPicture: if it cannot be decoded, or the white level of its values is unknown.
+    """
+    import PIL.Image  # noqa: PLC0415 - heavy
+    from PIL import ImageOps  # noqa: PLC0415
+
+    PIL.Image.init()
+    reader: Any = PIL.Image.OPEN.get(READERS.get(kind.extension, ""), (None,))[0]
+    # Without a reader, or by the reader itself, nothing can be turned here.
+    if reader is None or kind.extension in UNCERTAIN:
+        return None
+    file.seek(0)
+    with reading(), _header(reader, file, "") as image, _one_at_a_time:
+        is_turned = PIL.Image.Image.getexif(image).get(EXIF_ORIENTATION, 1) in TURNED
+        # Pillow turns TIFF itself.
+        if not _is_deep(image) and not (is_turned and kind.extension != "tiff"):
+            return None
+        within(image)
+        profile = image.info.get("icc_profile")
+        upright = ImageOps.exif_transpose(image)
+        if _is_deep(image):
+            upright, profile = plain(upright), None
+        data = io.BytesIO()
+        if kind.extension == "jpg":
+            upright.save(data, "JPEG", quality=95, subsampling=0, icc_profile=profile, exif=b"")
+        else:
+            upright.save(data, "PNG", icc_profile=profile, exif=b"")
+        return data.getvalue()
 
 
 def thumbnail(path: Path, side: int) -> tuple[Image, tuple[int, int]] | None:
@@ -159,6 +215,11 @@ def thumbnail(path: Path, side: int) -> tuple[Image, tuple[int, int]] | None:
         return small, size
 
 
+def _is_deep(image: Image) -> bool:
+    """Whether an image is grey with more than eight bits."""
+    return image.mode.startswith("I;16") or image.mode in {"I", "F"}
+
+
 def within(image: Image) -> None:
     """Reject an image with too many pixels.
 
@@ -172,6 +233,48 @@ def within(image: Image) -> None:
             f"{MOST_PIXELS // 1_000_000} million. Make a smaller copy."
         )
         raise HugePicture(msg)
+
+
+def srgb(image: Image) -> Image:
+    """Convert an image to sRGB, with eight bits per channel: RGB, or RGBA if it has transparency.
+
+    Raises:
+        BrokenPicture: if it has values whose white level is unknown.
+    """
+    profile: bytes = image.info.get("icc_profile") or b""
+    if image.mode in PROFILED_MODES and profile:
+        image = _converted(image, profile, "RGB") or image
+    image = plain(image)
+    is_clear = image.mode in {"RGBA", "LA"} or "transparency" in image.info
+    mode = "RGBA" if is_clear else "RGB"
+    if image.mode in {"P", "1"} or "transparency" in image.info:
+        image = image.convert(mode)
+    if image.info.get("icc_profile"):
+        image = _converted(image, profile, mode) or image
+    image = image if image.mode == mode else image.convert(mode)
+    image.info.pop("icc_profile", None)
+    return image
+
+
+def _converted(image: Image, profile: bytes, mode: str) -> Image | None:
+    """Convert the colours of an image from its ICC profile to sRGB; None if that is impossible."""
+    from PIL import ImageCms  # noqa: PLC0415 - heavy
+
+    if image.mode == "LA":  # Not supported by the colour management.
+        grey, alpha = image.split()
+        done = _converted(grey, profile, "RGB")
+        if done is not None:
+            done.putalpha(alpha)
+        return done
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        done = ImageCms.profileToProfile(image, source, target, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None  # A profile of another kind of image, or a broken one, is ignored.
+    if done is not None:
+        done.info.pop("icc_profile", None)
+    return done
 
 
 def plain(image: Image) -> Image:
@@ -233,7 +336,7 @@ def _shown_size(image: Image) -> tuple[int, int]:
     return (height, width) if turned else (width, height)
 
 
-def _header(reader: Any, file: BinaryIO, path: Path) -> Image:
+def _header(reader: Any, file: BinaryIO, path: Path | str) -> Image:
     with reading():
         # Not Image.open(), which prints a warning for a large image.
         image: Image = reader(file, str(path))

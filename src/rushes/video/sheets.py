@@ -5,23 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from av import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from rushes.video.colours import BT709, LIMITED, VIDEO, converted
+
 if TYPE_CHECKING:
-    from av import VideoFrame
     from av.video.plane import VideoPlane
+
+    from rushes.video.colours import Display
 
 Sheet = NDArray[np.uint8]
 """The luma or a chroma plane of a frame; shape (height, width)."""
 
 Sheets = tuple[Sheet, Sheet, Sheet]
 """Luma and both chroma planes, these of half the width and height."""
-
-BT709 = 1
-"""FFmpeg's code of BT.709, for matrix, primaries and transfer."""
-LIMITED = 1
-"""FFmpeg's code of the limited range: black is 16, white 235."""
 
 
 class Scaler:
@@ -47,6 +46,30 @@ class Scaler:
 
 
 _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+
+
+def upright(
+    reformatter: VideoReformatter, frame: VideoFrame, display: Display, size: tuple[int, int]
+) -> Sheets:
+    """The planes of a frame as it is displayed, as yuv420p in BT.709 and the limited range.
+
+    Args:
+        reformatter: reused for all frames, because setting it up costs more than using it.
+        frame: a decoded frame.
+        display: of its stream.
+        size: of the picture in pixels, as displayed; even.
+    """
+    turns, done = converted(reformatter, frame, display, size, VIDEO)
+    planes = sheets(done)
+    return planes if not turns else tuple(np.rot90(plane, turns) for plane in planes)  # type: ignore[return-value]
+
+
+def framed(planes: Sheets) -> VideoFrame:
+    """A yuv420p frame of planes, in BT.709 and the limited range."""
+    flat = np.concatenate([plane.ravel() for plane in planes])
+    frame = VideoFrame.from_ndarray(flat.reshape(-1, planes[0].shape[1]), format="yuv420p")
+    frame.colorspace, frame.color_range = BT709, LIMITED
+    return frame
 
 
 def sheets(frame: VideoFrame) -> Sheets:

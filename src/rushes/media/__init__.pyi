@@ -1,0 +1,1 @@
+from rushes.media.fitting import fit as fit

@@ -1,0 +1,27 @@
+"""Measures a video in a process of its own, which may end of it.
+
+Run as ``python -m rushes.media.trial VIDEO``. It says nothing: what counts is that it comes to an
+end.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rushes.media.poster import make_poster
+from rushes.media.probe import probe
+
+
+def main(video: Path) -> None:
+    """Do with a video all that is done with one that was downloaded; an exception is an end too."""
+    with suppress(Exception):
+        probe(video)
+    with suppress(Exception), TemporaryDirectory() as folder:
+        make_poster(video, Path(folder) / "poster.jpg")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
