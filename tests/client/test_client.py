@@ -266,6 +266,7 @@ def test_a_closed_client_says_so(make_gen):
     assert len(other.jobs()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("_run", range(4))
 def test_a_script_ends_by_itself(tmp_path, emulator, _run):
     """An engine at work does not keep the interpreter from ending, and nothing becomes doubtful.
@@ -403,3 +404,9 @@ def test_a_wait_in_a_running_loop_leaves_asyncio_run_as_it_was(gen):
         loops = [asyncio.run(own_loop()), pool.submit(asyncio.run, own_loop()).result()]
 
     assert all(loop.is_closed() for loop in loops)
+
+
+def test_a_wait_lasts_45_minutes_by_default(tmp_path):
+    """A service may say that a job takes 35."""
+    with VideoGen("preview", home=tmp_path / "home", library=tmp_path / "media") as gen:
+        assert gen.timeout == 45 * 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,7 @@ from rushes import (
     RushesError,
     VideoGen,
 )
+from rushes.breakdown import GROUPS
 from rushes.cli import app
 from rushes.journal import Spending
 from rushes.spend import spend_of
@@ -97,18 +99,95 @@ def test_days_before_the_first_one_do_not_count():
     assert "c" not in spend.by_provider
 
 
-@pytest.mark.parametrize("since", ["yesterday", 5, "2026-13-01", float("nan")])
+@pytest.mark.parametrize("since", ["some day", 5, "2026-13-01", float("nan")])
 def test_what_is_not_a_day_is_refused(gen, since):
     """With an example of one."""
     with pytest.raises(InvalidParams, match="is not a day; give a date"):
         gen.spend(since=since)
 
 
+@pytest.mark.parametrize("by", GROUPS)
+def test_every_breakdown_adds_up_to_what_was_spent(gen, emulator, by):
+    """To the cent, and as the overview says."""
+    emulator.settings.history_usable = False
+    at_rest(gen, gen.submit(OWL))
+    sweep = gen.sweep(OWL["prompt"], provider=[OWL["provider"], FOX["provider"]], name="two")
+    sweep.run().wait(60)
+    emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
+    assert at_rest(gen, gen.submit(FOX)).state is JobState.UNCERTAIN
+
+    found, spend = gen.spend(by=by), gen.spend()
+
+    assert (found.total.spent, found.total.reserved) == (spend.total.spent, spend.total.reserved)
+    for name in ("billed", "estimated", "reserved", "jobs"):
+        parts = sum(getattr(amount, name) for amount in found.values())
+        assert parts == pytest.approx(getattr(found.total, name))
+    assert found.total.jobs == 3
+    known = {"provider": spend.by_provider, "backend": spend.by_backend, "day": spend.by_day}
+    for key, amount in known.get(by, {}).items():
+        assert (found[key].spent, found[key].reserved) == (amount.spent, amount.reserved)
+
+
+def test_what_the_service_billed_is_told_from_what_was_estimated(client_of):
+    """Also for a failed task, and for what was made again."""
+    gen, runway = client_of("runway", failed_credits=25, forgets_deleted=False)
+    runway.add_fault(Fault(FaultKind.MODEL_FAILURE, times=1))
+    assert at_rest(gen, gen.submit(FOX)).state is JobState.FAILED
+    at_rest(gen, gen.submit(FOX | {"prompt": "Another"}))
+
+    total = gen.spend(by="mode").total
+
+    assert total.billed >= 0.25
+    assert total.spent == gen.spend().total.spent
+
+
+def test_a_breakdown_by_several_has_a_key_of_each(gen):
+    """In the order in which they were given; it is a table, too."""
+    at_rest(gen, gen.submit(OWL))
+    today = dt.datetime.now(dt.UTC).date()
+
+    found = gen.spend(by=["day", "sweep", "provider"], since="today")
+
+    assert list(found) == [(today, "", OWL["provider"])]
+    assert found[today, "", OWL["provider"]].estimated == OWL_PRICE
+    assert found.records() == [
+        {
+            "day": today,
+            "sweep": "",
+            "provider": OWL["provider"],
+            "billed": 0.0,
+            "estimated": OWL_PRICE,
+            "spent": OWL_PRICE,
+            "reserved": 0.0,
+            "jobs": 1,
+        }
+    ]
+    assert all(words in repr(found) for words in ("about $0.63 since", "no sweep", str(today)))
+    assert repr(gen.spend(by="day", since="2999-01-01")) == "Nothing was spent since 2999-01-01."
+
+
+def test_sweeps_of_one_name_are_told_apart_by_their_library(gen, make_gen, tmp_path):
+    """And one that is alone is called by its name."""
+    for client, name in ((gen, "snow"), (gen, "rain"), (make_gen(library=tmp_path / "b"), "snow")):
+        client.sweep(OWL["prompt"], provider=OWL["provider"], name=name, again=True).run().wait(60)
+
+    names = set(gen.spend(by="sweep"))
+
+    assert names == {"rain", f"snow in {gen.library}", f"snow in {tmp_path / 'b'}"}
+
+
+@pytest.mark.parametrize("by", ["providers", ["day", "day"], [], 3, {"day"}])
+def test_what_is_no_group_is_refused(gen, by):
+    """With what there is."""
+    with pytest.raises(InvalidParams, match="provider, backend, mode, day"):
+        gen.spend(by=by)
+
+
 def test_a_cell_shows_a_table_and_no_markup_of_others():
     """Names of providers come from files and gateways."""
     spend = spend_of([row("2026-01-01", 1234.5, "<b>x</b>", "acme")])
 
-    assert '<td style="text-align:left">&lt;b&gt;x&lt;/b&gt;</td>' in spend._repr_html_()
+    assert ">&lt;b&gt;x&lt;/b&gt;</td>" in spend._repr_mimebundle_()["text/html"]
     assert "$1,234.50" in str(spend)
     assert "by backend\n  acme" in str(spend)
 
@@ -123,6 +202,11 @@ def test_the_command_line_shows_it(gen):
     for word in ("since 2026-01-01", "kling-3.0-standard", "fal", "$0.63"):
         assert word in done.stdout
     assert CliRunner().invoke(app, ["spend", "--since", "x"]).exit_code == 1
+    done = CliRunner().invoke(app, ["spend", "--by", "mode", "--by", "day", "--since", "today"])
+    assert all(word in done.stdout for word in ("text-to-video", "estimated", "$0.63"))
+    done = CliRunner().invoke(app, ["spend", "--by", "mode", "--json"])
+    assert json.loads(done.stdout)[0]["estimated"] == OWL_PRICE
+    assert CliRunner().invoke(app, ["spend", "--by", "x"]).exit_code == 1
 
 
 def test_what_a_failed_or_cancelled_task_was_billed_counts(client_of):

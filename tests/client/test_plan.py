@@ -16,7 +16,7 @@ from PIL import Image
 from emulators.clips import ClipSpec, clip
 from rushes import InvalidParams, NoBackend, Plan, VideoGen
 from rushes.catalog import Catalog
-from rushes.media import inputs, limits
+from rushes.media import inputs, playing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     hashes = SimpleNamespace(sha256=counting("hashed", inputs.hashlib.sha256))
     monkeypatch.setattr(inputs, "hashlib", hashes)
     monkeypatch.setattr(Catalog, "read", counting("checked", Catalog.read))
-    monkeypatch.setattr(limits, "probe", counting("probed", limits.probe))
-    monkeypatch.setattr(limits, "demuxed", counting("measured", limits.demuxed))
+    monkeypatch.setattr(playing, "probe", counting("probed", playing.probe))
+    monkeypatch.setattr(playing, "opened", counting("measured", playing.opened))
     return counts
 
 
@@ -119,15 +119,17 @@ def test_a_plan_tells_what_it_is(gen, picture):
     plan = gen.plan(FOX, start_image_url=picture, seed=7)
 
     assert repr(plan) == "<Plan seedance-2.0 at fal: image-to-video, 5 s, about $1.51>"
-    assert plan._repr_mimebundle_() == {
-        "text/plain": "seedance-2.0 at fal, image-to-video, 5 s\n"
+    bundle = plan._repr_mimebundle_()
+    assert bundle["text/plain"] == (
+        "seedance-2.0 at fal, image-to-video, 5 s\n"
         "A red fox\n"
         "  seed: 7\n"
         "  start_image_url: fox.png\n"
         "about $1.51 (fal model page, 2026-11-22)\n"
         "about 2 min (estimated)\n"
         "Note: fal derives the seed itself; the one given was not sent."
-    }
+    )
+    assert "Plan: seedance-2.0" in bundle["text/html"]
 
 
 def test_a_plan_cannot_be_changed(gen, picture):

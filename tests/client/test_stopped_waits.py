@@ -142,6 +142,7 @@ def test_what_is_free_is_not_said_to_be_billed(tmp_path):
     assert "billed" not in caught.value.message
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal to another process")
 def test_ctrl_c_ends_a_script_with_the_jobs_id(tmp_path: Path):
     """The traceback's last line says that the job continues, and how to cancel it."""

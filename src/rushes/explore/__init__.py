@@ -1,0 +1,1 @@
+"""Breadth: many takes at once, and what people think of them."""
