@@ -44,32 +44,37 @@ def labels(takes, **keywords) -> list[str]:
 def test_a_take_is_called_by_its_provider(clip):
     """The name that says most is the model's."""
     assert labels([result(clip), result(clip, "seedance-2.0")]) == [
-        "kling-3.0-standard",
-        "seedance-2.0",
+        "Kling 3.0 standard",
+        "Seedance 2.0",
     ]
 
 
 def test_takes_of_one_provider_are_told_apart_by_their_seeds(clip):
     """Where the provider says nothing, the seed does."""
     assert labels([result(clip, seed=7), result(clip, seed=8)]) == [
-        "kling-3.0-standard, seed 7",
-        "kling-3.0-standard, seed 8",
+        "Kling 3.0 standard, seed 7",
+        "Kling 3.0 standard, seed 8",
     ]
 
 
 def test_takes_of_one_provider_are_told_apart_by_their_services(clip):
     """Without seeds, the service that made each one does."""
     assert labels([result(clip, backend="fal"), result(clip, backend="kling")]) == [
-        "kling-3.0-standard at fal",
-        "kling-3.0-standard at kling",
+        "Kling 3.0 standard at fal",
+        "Kling 3.0 standard at kling",
     ]
+
+
+def test_a_provider_whose_file_is_gone_is_called_by_its_id(clip):
+    """Its title is not known."""
+    assert labels([result(clip, "gone-1.0"), result(clip)])[0] == "gone-1.0"
 
 
 def test_takes_that_nothing_tells_apart_are_numbered(clip):
     """Names are never the same."""
     assert labels([result(clip), result(clip), clip]) == [
-        "kling-3.0-standard",
-        "kling-3.0-standard 2",
+        "Kling 3.0 standard",
+        "Kling 3.0 standard 2",
         "fox",
     ]
 
@@ -115,7 +120,7 @@ def test_a_file_of_a_library_brings_its_facts(clip):
 
     found = entries([clip, "https://example.com/other.mp4"])[0]
 
-    assert (found.label, found.job_id) == ("kling-3.0-standard", "job-1")
+    assert (found.label, found.job_id) == ("Kling 3.0 standard", "job-1")
     assert found.result is not None
     assert (found.result.seed, found.result.path) == (3, clip)
     assert found.params is not None
@@ -174,7 +179,7 @@ def test_a_folder_is_no_take(clip, tmp_path):
 @pytest.mark.parametrize("take", [3, None, b"\x00", {"a": 1}])
 def test_what_is_no_take_is_refused(clip, take):
     """The error says what can be compared."""
-    with pytest.raises(InvalidParams, match="give a job, a result, a path or an http"):
+    with pytest.raises(InvalidParams, match="give a job, a take, a result, a path or an http"):
         entries([clip, take])
 
 

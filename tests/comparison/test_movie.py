@@ -17,9 +17,12 @@ import numpy as np
 import pytest
 
 from rushes.comparison import Entry, side_by_side
+from rushes.comparison.clock import CLOSEST
 from rushes.comparison.grid import GAP
 from rushes.contract.errors import InvalidParams, MediaError
-from rushes.video.sheets import BT709, LIMITED, sheets
+from rushes.media.probe import probe
+from rushes.video.colours import BT709, LIMITED
+from rushes.video.sheets import sheets
 from support.films import boxes
 from support.numbered import Numbered, heard, numbered, pictures, read, window
 
@@ -102,6 +105,7 @@ def test_offsets_line_up_different_beginnings(tmp_path):
     assert seen(film, takes, 2) == expected(takes, Fraction(30), offsets=exact)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["libx264", "libvpx"])
 @pytest.mark.parametrize("start", [Fraction(3, 2), Fraction(53, 10)])
 def test_a_part_is_exact_to_the_frame(tmp_path, start, codec):
@@ -131,6 +135,29 @@ def test_an_unsteady_film_keeps_its_own_time(tmp_path):
     times = [time for time, _ in pictures(film)]
     shown = [bisect_right(steps, time * 24) - 1 for time in times]
     assert [row[0] for row in seen(film, takes, 2)] == shown
+
+
+@pytest.mark.parametrize("start", [0.0, 0.3])
+def test_each_frame_of_an_unsteady_film_stands_at_its_time(tmp_path, start):
+    """None is left out, however short; those of the take beside it stand where they belong."""
+    rates = [*[60] * 12, *[10] * 4, *[24] * 8]
+    steps = [sum(600 // rate for rate in rates[:number]) for number in range(24)]
+    unsteady = numbered(tmp_path, 0, rate=600, count=24, steps=steps)
+    takes = [unsteady, numbered(tmp_path, 1, rate=25, tone=400)]
+
+    film = export(takes, tmp_path / "film.mp4", start=start, audible=1)
+
+    times = [time + Fraction(start) for time, _ in pictures(film)]
+    rows = seen(film, takes, 2)
+    due = [[Fraction(step, 600) for step in steps], [Fraction(n, 25) for n in range(24)]]
+    for place, stamps in enumerate(due):
+        first: dict[int, Fraction] = {}
+        for time, row in zip(times, rows, strict=True):
+            first.setdefault(row[place], time)
+        assert [*first] == [*range(min(first), 24)]
+        late = [float(time - max(stamps[n], Fraction(start))) for n, time in first.items()]
+        assert -0.001 < min(late) <= max(late) < float(CLOSEST) + 0.001
+    assert heard(film).size / 48_000 == pytest.approx(probe(film).seconds, abs=0.03)
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])

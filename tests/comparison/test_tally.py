@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from rushes import VideoGen
 from rushes.comparison import Vote, add_vote, strengths, summary, votes
-from rushes.comparison.interval import wilson
-from rushes.contract.errors import MissingExtra
+from rushes.explore.interval import wilson
 
 PUBLISHED = [
     (81, 263, 0.2553, 0.3662),
@@ -147,9 +144,16 @@ def test_a_name_that_won_every_vote_has_a_strength():
     assert all(abs(row.strength) < 20 for row in found)
 
 
-def test_a_missing_library_is_named(monkeypatch):
-    """The error says what to install, and what works without."""
-    monkeypatch.setitem(sys.modules, "choix", None)
-    with pytest.raises(MissingExtra, match=r'pip install "rushes\[compare\]"'):
-        strengths(cast("a", "b", "left"))
-    assert len(summary(cast("a", "b", "left"))) == 2
+def test_a_strength_has_its_interval():
+    """Votes on one prompt tell little of others, however many they are."""
+    one, _ = strengths(cast("a", "b", *["left"] * 30, *["right"] * 10))
+    many, _ = strengths(
+        [
+            Vote("looks", "a", "b", "right" if number % 4 == 3 else "left", prompt=str(number))
+            for number in range(40)
+        ]
+    )
+
+    assert one.low < 0 < one.strength < one.high
+    assert 0 < many.low < many.strength < many.high
+    assert (one.prompts, many.prompts) == (1, 40)

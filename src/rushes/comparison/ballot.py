@@ -82,7 +82,7 @@ def _catalog(gen: VideoGen | None) -> Catalog:
 @contextmanager
 def _journal(gen: VideoGen | None) -> Iterator[Journal]:
     if gen is not None:
-        yield gen.engine.journal
+        yield gen.ledger
         return
     journal = SqliteJournal(Folders.find().home)
     try:

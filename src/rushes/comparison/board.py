@@ -9,8 +9,9 @@ from av import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from rushes.comparison.chip import caption, chip
-from rushes.comparison.colour import upright
+from rushes.video.colours import BT709, LIMITED
 from rushes.video.overlay import Overlay
+from rushes.video.sheets import upright
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,9 @@ class Board:
         for cell in self._cells:
             cell.draw(moment)
         picture = self._bytes.reshape(-1, self.grid.width)
-        return VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame = VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame.colorspace, frame.color_range = BT709, LIMITED
+        return frame
 
 
 class _Cell:
@@ -101,7 +104,7 @@ class _Cell:
         # Labels may extend beyond the picture, into the black bars.
         for plane, value in zip(self._whole, BLACK, strict=True):
             plane[:] = value
-        planes = upright(self._reformatter, frame, self._size)
+        planes = upright(self._reformatter, frame, self._take.display, self._size)
         for place, plane in zip(self._picture, planes, strict=True):
             place[:] = plane
         if self._chips is not None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 FASTEST = Fraction(60)
 """Maximum frame rate of an export; a higher one only makes files larger."""
 
+CLOSEST = Fraction(1, 120)
+"""Seconds from one frame to the next of an export whose frames are not evenly spaced, at least.
+What changes sooner changes that much later."""
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -27,11 +31,13 @@ class Clock:
         start: in seconds.
         end: in seconds; later than the start.
         rate: frames per second: the highest of the takes.
+        is_even: whether frames are evenly spaced; they are unless those of a take are not.
     """
 
     start: Fraction
     end: Fraction
     rate: Fraction
+    is_even: bool = True
 
     @classmethod
     def over(cls, takes: Sequence[Footage], start: float, end: float | None) -> Clock:
@@ -52,16 +58,39 @@ class Clock:
                 f"ends at {float(longest):g} s."
             )
             raise InvalidParams(msg)
-        return cls(first, last, min(FASTEST, max(take.rate for take in takes)))
+        rate = min(FASTEST, max(take.rate for take in takes))
+        return cls(first, last, rate, all(take.is_steady for take in takes))
 
     @property
     def count(self) -> int:
-        """The number of frames."""
+        """The number of frames, if they are evenly spaced."""
         return ceil((self.end - self.start) * self.rate)
 
-    def moments(self) -> Iterator[Fraction]:
-        """The moment of each frame."""
-        return (self.start + number / self.rate for number in range(self.count))
+    @property
+    def seconds(self) -> Fraction:
+        """The length of a film of it."""
+        return self.count / self.rate if self.is_even else self.end - self.start
+
+    def shown(self, takes: Sequence[Footage]) -> Iterator[tuple[Fraction, Fraction]]:
+        """From when to when each frame of a film is shown.
+
+        A take whose frames last differently has each at its time: then there is a frame whenever
+        one of the takes changes, else at an even rate.
+
+        Args:
+            takes: opened takes; they are read as the moments are.
+        """
+        if self.is_even:
+            for number in range(self.count):
+                yield self.start + number / self.rate, self.start + (number + 1) / self.rate
+            return
+        moment = self.start
+        while moment < self.end:
+            changes = [take.change_after(moment) for take in takes]
+            following = min((change for change in changes if change is not None), default=self.end)
+            until = min(self.end, max(following, moment + CLOSEST))
+            yield moment, until
+            moment = until
 
     def spread(self, count: int) -> list[Fraction]:
         """A number of moments, evenly spaced from the first frame to the last."""

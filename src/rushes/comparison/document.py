@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from contextlib import contextmanager
-from functools import partial
 from html import escape
+from math import log
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from rushes.comparison.differing import differing, shared_prompt
 from rushes.comparison.entry import goal_of, resolved
 from rushes.comparison.footage import Footage, footage
 from rushes.comparison.grid import Grid
-from rushes.comparison.naming import TIMES, facts
+from rushes.comparison.naming import TIMES, facts, title_of
+from rushes.comparison.onefile import head, megabytes, mime_of, one_file
 from rushes.contract.errors import MediaError
-from rushes.contract.media_errors import unreadable
-from rushes.io.regular import open_regular
-from rushes.media.output import replacing, writing
-from rushes.video import container
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from rushes.comparison.entry import Entry, Takes
+    from rushes.comparison.entry import Comparables, Entry
 
 LARGEST = 100_000_000
 """Maximum bytes of video in a page: larger files are hard to send and open."""
 
-MIME = {"mp4": "video/mp4", "matroska": "video/webm"}
-
-BLOCK = 3 * 256 * 1024
-"""Bytes of video in memory at once; a multiple of three for base64."""
+ALIKE = 0.04
+"""A take fills its box where their shapes differ by less."""
 
 NAMED = 3
 """Most takes that the title lists."""
@@ -55,7 +47,7 @@ DOT = "\N{NO-BREAK SPACE}· "
 """Separates facts; a line never starts with it."""
 
 
-def page(entries: Takes, path: str | os.PathLike[str], *, limit: int = LARGEST) -> Path:
+def page(entries: Comparables, path: str | os.PathLike[str], *, limit: int = LARGEST) -> Path:
     """Write one HTML file that plays all takes in sync, without network or kernel.
 
     >>> from rushes.comparison import page
@@ -78,16 +70,16 @@ def page(entries: Takes, path: str | os.PathLike[str], *, limit: int = LARGEST) 
     goal = goal_of(path, compared)
     takes = footage(compared, ())
     _check_size(takes, limit)
-    head, tail = _around(compared, takes)
-    with replacing(goal) as draft, _opened(draft, goal) as file:
-        put = partial(_put, file, goal)
-        put(_utf8(head))
+    grid = Grid.of(takes)
+    before, after = _around(compared, takes, grid)
+    with one_file(goal) as file:
+        file.put(before)
         for entry, take in zip(compared, takes, strict=True):
-            before, after = _figure(entry, take)
-            put(_utf8(before))
-            _embed(take.path, put)
-            put(_utf8(after))
-        put(_utf8(tail))
+            beginning, end = _figure(entry, take, grid)
+            file.put(beginning)
+            file.embed(take.path)
+            file.put(end)
+        file.put(after)
     return goal
 
 
@@ -96,24 +88,19 @@ def _check_size(takes: Sequence[Footage], limit: int) -> None:
     if sum(sizes) <= limit:
         return
     each = ", ".join(
-        f"{take.label} {_megabytes(size)}" for take, size in zip(takes, sizes, strict=True)
+        f"{take.label} {megabytes(size)}" for take, size in zip(takes, sizes, strict=True)
     )
     msg = (
-        f"The videos have {_megabytes(sum(sizes))} in total, and a page holds at most "
-        f"{_megabytes(limit)} ({each}). Compare fewer takes, raise `limit`, or export a video with "
+        f"The videos come to {megabytes(sum(sizes))}, and a page holds at most "
+        f"{megabytes(limit)} ({each}). Compare fewer takes, raise `limit`, or export a video with "
         f"side_by_side."
     )
     raise MediaError(msg)
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB"
-
-
-def _around(entries: Sequence[Entry], takes: Sequence[Footage]) -> tuple[str, str]:
+def _around(entries: Sequence[Entry], takes: Sequence[Footage], grid: Grid) -> tuple[str, str]:
     """The HTML before and after the takes."""
     folder = Path(__file__).parent
-    grid = Grid.of(takes)
     narrow = 2 if grid.cell_height > grid.cell_width else 1
     # Numbers only: no text from outside gets into the style or the script.
     shape = (
@@ -122,19 +109,11 @@ def _around(entries: Sequence[Entry], takes: Sequence[Footage]) -> tuple[str, st
     )
     style = f"\n{(folder / 'page.css').read_text('utf-8')}{shape}\n"
     script = f"\n{(folder / 'page.js').read_text('utf-8')}"
-    policy = (
-        f"default-src 'none'; media-src data:; style-src {_digest(style)}; "
-        f"script-src {_digest(script)}; base-uri 'none'; form-action 'none'"
-    )
-    title = escape(_title([take.label for take in takes]))
+    name = _title([take.label for take in takes])
+    title = escape(name)
     prompt = shared_prompt(entries)
     rate = max(take.rate for take in takes)
-    head = (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f'<meta name="referrer" content="no-referrer">\n'
-        f"<title>{title}</title>\n<style>{style}</style>\n</head>\n"
+    begin = head(name, style, script, sources="media-src data:") + (
         f'<body data-rate="{float(rate)}">\n<main>\n<header>\n<h1>{title}</h1>\n'
         + (f"<p>{escape(prompt)}</p>\n" if prompt else "")
         + '</header>\n<section class="takes" aria-label="Takes">\n'
@@ -143,12 +122,7 @@ def _around(entries: Sequence[Entry], takes: Sequence[Footage]) -> tuple[str, st
         f"</section>\n{_controls()}{_table(entries, takes)}"
         f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
     )
-    return head, tail
-
-
-def _digest(text: str) -> str:
-    """The source expression of a style or script for the policy."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return begin, tail
 
 
 def _title(labels: Sequence[str]) -> str:
@@ -159,22 +133,27 @@ def _title(labels: Sequence[str]) -> str:
     return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
 
 
-def _figure(entry: Entry, take: Footage) -> tuple[str, str]:
+def _figure(entry: Entry, take: Footage, grid: Grid) -> tuple[str, str]:
     """The HTML of one take, before and after the bytes of its video."""
-    with open_regular(take.path) as file:
-        kind = container.family(file.read(container.HEAD_BYTES))
     sound = (
         f'<button type="button" class="needs-script" hidden aria-pressed="false" '
         f'aria-label="Sound of {escape(take.label)}" title="Sound">'
         f"{_icon('when-silent')}{_icon('when-heard', is_hidden=True)}</button>"
     )
+    # Slivers beside a picture are uglier than a lost edge, as in the player.
+    shapes = take.width / take.height, grid.cell_width / grid.cell_height
+    full = ' class="full"' if abs(log(shapes[0] / shapes[1])) < ALIKE else ""
     before = (
-        f'<figure>\n<div class="stage">\n<video controls playsinline preload="auto" '
+        f'<figure>\n<div class="stage">\n<video{full} controls playsinline preload="auto" '
         f'width="{take.width}" height="{take.height}" data-seconds="{float(take.seconds)}" '
-        f'aria-label="{escape(take.label)}" src="data:{MIME[kind or "mp4"]};base64,'
+        f'data-start="{take.measured_start}" '
+        f'aria-label="{escape(take.label)}" src="data:{mime_of(take.path)};base64,'
     )
     after = (
-        f'"></video>\n<p class="over" hidden>last frame</p>\n</div>\n'
+        f'"></video>\n<p class="over" hidden>last frame</p>\n'
+        f'<p class="missing" hidden><span>This browser has no decoder for {escape(take.codec)}. '
+        f"Another browser may have one; <code>rushes.media.fit</code> makes a copy that plays in "
+        f"all of them.</span></p>\n</div>\n"
         f"<figcaption><strong>{escape(take.label)}</strong>"
         f"{sound if take.has_audio else ''}"
         f"<span>{escape(DOT.join(_facts(entry, take)))}</span></figcaption>\n</figure>\n"
@@ -186,8 +165,9 @@ def _facts(entry: Entry, take: Footage) -> list[str]:
     result = entry.result
     measured = ((take.width, take.height), float(take.seconds))
     if result is None:
-        return [*([entry.provider] if entry.provider else []), *facts(*measured)]
-    made = f"{result.provider} at {result.backend}" if result.backend else result.provider
+        return [*([title_of(entry.provider)] if entry.provider else []), *facts(*measured)]
+    made = title_of(result.provider)
+    made = f"{made} at {result.backend}" if result.backend else made
     took = result.timings.total if result.timings else None
     return [made, *facts(*measured, seed=result.seed, cost=result.cost, took=took)]
 
@@ -240,34 +220,3 @@ def _icon(name: str, *, is_hidden: bool = False) -> str:
         f'<svg class="{names}" viewBox="0 0 16 16" aria-hidden="true"'
         f'{" hidden" if is_hidden else ""}><path d="{ICONS[name]}"/></svg>'
     )
-
-
-def _embed(path: Path, put: Callable[[bytes], None]) -> None:
-    """Write the bytes of a video as base64, block by block."""
-    try:
-        with open_regular(path) as film:
-            while block := film.read(BLOCK):
-                put(base64.b64encode(block))
-    except OSError as error:
-        raise unreadable(path, error) from error
-
-
-@contextmanager
-def _opened(draft: Path, goal: Path) -> Iterator[BinaryIO]:
-    with writing(goal):
-        file = draft.open("wb")
-    try:
-        yield file
-    finally:
-        with writing(goal):
-            file.close()
-
-
-def _put(file: BinaryIO, goal: Path, data: bytes) -> None:
-    with writing(goal):
-        file.write(data)
-
-
-def _utf8(text: str) -> bytes:
-    # A prompt may contain an unpaired surrogate, which a file cannot.
-    return text.encode("utf-8", "replace")

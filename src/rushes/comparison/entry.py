@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from rushes.catalog.parameter import CONTRACT_MEDIA
-from rushes.comparison.naming import Known, distinct, distinguished
+from rushes.comparison.naming import Known, distinct, distinguished, title_of
 from rushes.contract.errors import InvalidParams, MediaError
-from rushes.contract.params import is_local
 from rushes.contract.results import VideoGenResult
+from rushes.contract.wording import on_one_line
+from rushes.explore import takes as explored
+from rushes.io.local import BadPath, expanded, path_in, scheme_of
 from rushes.job import Job
-from rushes.media.output import expanded, is_same, target
+from rushes.media.output import is_same, target
 from rushes.media.sidecar import facts_beside
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 FEWEST, MOST = 2, 9
 """The number of takes that can be compared."""
 
-Take = Job | VideoGenResult | str | os.PathLike[str]
-"""What can be compared: a job, a result, a path, or an http(s) link."""
+Comparable = Job | explored.Take | VideoGenResult | str | os.PathLike[str]
+"""What can be compared: a job, a take, a result, a path, or an http(s) link."""
 
-KINDS = "a job, a result, a path or an http(s) link"
+KINDS = "a job, a take, a result, a path or an http(s) link"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Entry:
 
     >>> from rushes.comparison import entries
     >>> [take.label for take in entries([job, other_job])]
-    ['seedance-2.0-fast', 'seedance-2.0']
+    ['Seedance 2.0 fast', 'Seedance 2.0']
 
     Attributes:
         label: its name, unique in the comparison.
@@ -66,11 +67,11 @@ class Entry:
         return known.provider if known else None
 
 
-Takes = Mapping[str, Take] | Iterable[Take | Entry]
+Comparables = Mapping[str, Comparable] | Iterable[Comparable | Entry]
 """Takes in order, or by label."""
 
 
-def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]:
+def entries(takes: Comparables, *, labels: Sequence[str] | None = None) -> list[Entry]:
     """Convert takes to entries of a comparison.
 
     A file in a library includes the metadata of its sidecar. An unfinished job becomes an entry
@@ -82,8 +83,8 @@ def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]
 
     Args:
         takes: 2 to 9 jobs, results, paths or http(s) links, or a mapping from label to one.
-        labels: a name for each; a repeated one gets a number. By default the provider, with the
-            seed or service if it has several takes, otherwise the file's name.
+        labels: a name for each; a repeated one gets a number. By default the provider's title,
+            with the seed or service if it has several takes, otherwise the file's name.
 
     Raises:
         InvalidParams: if there are fewer than 2 takes or more than 9, one of them is not a take, or
@@ -103,7 +104,22 @@ def entries(takes: Takes, *, labels: Sequence[str] | None = None) -> list[Entry]
     ]
 
 
-def resolved(takes: Takes) -> list[Entry]:
+def entry_of(take: Comparable) -> Entry:
+    """One take, under the name that it has where nothing else is compared.
+
+    Raises:
+        InvalidParams: if it is not a take.
+        MediaError: if its file does not exist.
+    """
+    return _read(take)[0]
+
+
+def unwrapped(take: Any) -> Any:
+    """The job of a `rushes.Take`, or the video of one without a job; anything else as it is."""
+    return (take.job or take.result) if isinstance(take, explored.Take) else take
+
+
+def resolved(takes: Comparables) -> list[Entry]:
     """Return entries unchanged, and convert anything else with `entries`."""
     if isinstance(takes, list) and takes and all(isinstance(take, Entry) for take in takes):
         return takes
@@ -133,8 +149,8 @@ def _given(takes: Any, labels: Any) -> tuple[list[Any], list[str] | None]:
         given, labels = list(takes.values()), list(takes)
     elif isinstance(takes, (str, bytes, os.PathLike)) or not isinstance(takes, Iterable):
         msg = (
-            f"A {type(takes).__name__} is not several takes; give a list of {FEWEST} to {MOST}, "
-            f"or a mapping from label to take."
+            f"Takes cannot be read from a {type(takes).__name__}; give a list of {FEWEST} to "
+            f"{MOST}, or a mapping from label to take."
         )
         raise InvalidParams(msg)
     else:
@@ -160,14 +176,15 @@ def _read(take: Any) -> tuple[Entry, str | None]:
     """One take with its default name, and its service if known."""
     if isinstance(take, Entry):
         return take, take.result.backend if take.result else None
+    take = unwrapped(take)
     if isinstance(take, Job):
         return _of_job(take), take.backend
     if isinstance(take, VideoGenResult):
         return _of_result(take), take.backend
-    if isinstance(take, str) and not is_local(take):
+    if isinstance(take, str) and scheme_of(take) is not None:
         return _of_address(take)
     if isinstance(take, (str, os.PathLike)):
-        return _of_file(Path(os.fsdecode(take)))
+        return _of_file(expanded(take))
     msg = f"A {type(take).__name__} cannot be compared; give {KINDS}."
     raise InvalidParams(msg)
 
@@ -175,21 +192,28 @@ def _read(take: Any) -> tuple[Entry, str | None]:
 def _of_job(job: Job) -> Entry:
     result = job.finished
     if result is None:
-        return Entry(job.provider, job_id=job.id, params=job.params, media=job.media_names)
+        return Entry(
+            title_of(job.provider), job_id=job.id, params=job.params, media=job.media_names
+        )
     return replace(_of_result(result), job_id=job.id, params=job.params, media=job.media_names)
 
 
 def _of_result(result: VideoGenResult) -> Entry:
     if result.path is None:
-        return Entry(result.provider, url=result.video_url, job_id=result.job_id, result=result)
+        return Entry(
+            title_of(result.provider), url=result.video_url, job_id=result.job_id, result=result
+        )
     entry, _ = _of_file(result.path)
-    return replace(entry, label=result.provider, job_id=result.job_id, result=result)
+    return replace(entry, label=title_of(result.provider), job_id=result.job_id, result=result)
 
 
 def _of_address(address: str) -> tuple[Entry, str | None]:
     parts = urlsplit(address)
     if parts.scheme == "file":
-        return _of_file(Path(url2pathname(parts.path)))
+        try:
+            return _of_file(path_in(address))
+        except BadPath as error:
+            raise InvalidParams(str(error)) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         # The rest of the URL may be long or secret.
         msg = f"A {parts.scheme or 'nameless'}: URL cannot be compared; give {KINDS}."
@@ -200,13 +224,14 @@ def _of_address(address: str) -> tuple[Entry, str | None]:
 
 
 def _of_file(path: Path) -> tuple[Entry, str | None]:
-    path = expanded(path).absolute()
+    path = path.absolute()
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         msg = f"{path} {what}; give the path of an existing video."
         raise MediaError(msg)
     result, params = facts_beside(path)
     if result is None:
-        return Entry(path.stem, path=path, params=params), None
-    entry = Entry(result.provider, path=path, job_id=result.job_id, result=result, params=params)
+        return Entry(on_one_line(path.stem), path=path, params=params), None
+    label = title_of(result.provider)
+    entry = Entry(label, path=path, job_id=result.job_id, result=result, params=params)
     return entry, result.backend

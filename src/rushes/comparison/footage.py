@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.media.probe import probe
-from rushes.video.frames import decoded, opened, unplayable
+from rushes.video.colours import display_of
+from rushes.video.frames import decoded, opened, reading, unplayable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from av import VideoFrame
     from av.container import InputContainer
+    from av.video.stream import VideoStream
 
     from rushes.comparison.entry import Entry
 
@@ -37,15 +39,20 @@ class Footage:
 
     Attributes:
         label: its name.
+        provider: the id of its provider, if known.
         path: its file.
         offset: as given.
         seconds: its length.
         rate: frames per second, on average.
+        is_steady: whether its frames are evenly spaced.
         width: in pixels, as displayed.
         height: in pixels, as displayed.
         has_audio: whether it has audio.
+        codec: what people call the codec of its pictures.
         bytes: size of the file.
+        measured_start: time of its first frame in seconds of the file's own time, as a float.
         origin: timestamp of its first frame, in units of the file; known once it is open.
+        display: how its frames are displayed; known once it is open.
 
     Raises:
         MediaError: if the take has no file, or the file is not a playable video.
@@ -53,14 +60,18 @@ class Footage:
 
     def __init__(self, entry: Entry, offset: Fraction = Fraction(0)) -> None:
         self.label = entry.label
+        self.provider = entry.provider
         self.path = file_of(entry)
         self.offset = offset
         clip = probe(self.path)
         self.seconds = Fraction(clip.seconds).limit_denominator(FINEST)
         self.rate = Fraction(clip.fps).limit_denominator(SLOWEST_RATE)
+        self.is_steady = clip.is_steady
         self.width, self.height = clip.width, clip.height
         self.has_audio = clip.has_audio
+        self.codec = clip.codec_name
         self.bytes = clip.bytes
+        self.measured_start = clip.start
         self._stack = ExitStack()
 
     @property
@@ -72,11 +83,17 @@ class Footage:
         """Whether it has ended at a moment of the common clock."""
         return moment >= self.end
 
+    @property
+    def start(self) -> Fraction:
+        """Time of its first frame in seconds of the file's own time; known once it is open."""
+        return self.origin * self._tick
+
     def open(self, start: Fraction) -> Self:
         """Start reading near a moment of the common clock; call `close` when done."""
         film, stream = self._stack.enter_context(opened(self.path))
+        self.display = display_of(stream)
         self._tick: Fraction = stream.time_base or Fraction(1, 1000)
-        self._frames = _timed(decoded(self.path, film, stream))
+        self._frames = self._timed(film, stream)
         first = next(self._frames, None)
         if first is None:
             raise unplayable(self.path, "none of its frames can be decoded")
@@ -109,6 +126,19 @@ class Footage:
             self._show(self._next)
         return self._shown
 
+    def change_after(self, moment: Fraction) -> Fraction | None:
+        """The next moment of the common clock at which it shows another frame, or is over."""
+        self.at(moment)
+        end = self.end if moment < self.end else None
+        if self._next is None:
+            return end
+        time = (self._next[0] - self.origin) * self._tick
+        if self.is_steady:
+            # Timestamps may be rounded; `_stamp` rounds alike.
+            time = round(time * self.rate) / self.rate
+        change = time - self.offset
+        return change if end is None else min(change, end)
+
     def _stamp(self, moment: Fraction) -> int:
         """A moment in the units of the file.
 
@@ -121,6 +151,13 @@ class Footage:
         self._shown = timed[1]
         self._next = next(self._frames, None)
 
+    def _timed(self, film: InputContainer, stream: VideoStream) -> Iterator[tuple[int, VideoFrame]]:
+        """Frames with their timestamps; those without one are skipped."""
+        with reading(self.path):
+            for frame in decoded(self.path, film, stream):
+                if frame.pts is not None:
+                    yield frame.pts, frame
+
     def _skip_to(self, film: InputContainer, start: Fraction) -> None:
         """Continue from the last key frame before a moment."""
         stream = film.streams.video[0] if len(film.streams.video) == 1 else None
@@ -128,11 +165,11 @@ class Footage:
             return  # Reading all of it is slower but correct, too.
         stamp = self._stamp(start)
         film.seek(stamp, stream=stream)
-        self._frames = _timed(decoded(self.path, film, stream))
+        self._frames = self._timed(film, stream)
         first = next(self._frames, None)
         if first is None or first[0] > stamp:
             film.seek(self.origin, stream=stream)
-            self._frames = _timed(decoded(self.path, film, stream))
+            self._frames = self._timed(film, stream)
             first = next(self._frames, None)
         if first is None:
             raise unplayable(self.path, "its frames can be read only once")
@@ -185,10 +222,3 @@ def file_of(entry: Entry) -> Path:
     else:
         msg = f"{entry.label} has no video yet; wait for its job, then create the entries again."
     raise MediaError(msg, job_id=entry.job_id)
-
-
-def _timed(frames: Iterator[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
-    """Frames with their timestamps; those without one are skipped."""
-    for frame in frames:
-        if frame.pts is not None:
-            yield frame.pts, frame

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from rushes.io.folders import Folders
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rushes.catalog import ProviderSpec
     from rushes.contract.results import Cost, VideoGenResult
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 Known = tuple[str, int | None, str | None]
 """What is known of a take: its plainest name, its seed and its service."""
+
+
+def title_of(provider: str) -> str:
+    """What a provider is called: ``"Kling 3.0 standard"``; its id if its file is not there."""
+    spec = providers().get(provider)
+    return spec.title if spec else provider
+
+
+@cache
+def providers() -> Mapping[str, ProviderSpec]:
+    """The packaged providers and the user's, by id, as they are when they are first needed."""
+    from rushes.catalog import Catalog  # noqa: PLC0415 - costs 30 ms, and only names need it
+
+    return Catalog.load(Folders.find().providers).providers
 
 
 def distinguished(takes: Sequence[Known]) -> list[str]:

@@ -1,15 +1,28 @@
 "use strict";
 (() => {
+  // Pixels: between two boxes, as in the style; around everything; and of the lowest box.
+  const [GAP, ROOM, LOWEST] = [12, 24, 60];
   const find = (id) => document.getElementById(id);
   const films = [...document.querySelectorAll("video")];
   const lengths = films.map((film) => Number(film.dataset.seconds));
-  const longest = Math.max(...lengths);
+  // A file's own time may start anywhere.
+  const starts = films.map((film) => Number(film.dataset.start));
+  // Takes for which this browser has no decoder.
+  const missing = films.map(() => false);
+  let longest;
   // The longest take leads: it is the only one that plays to the end of the comparison.
-  const leader = films[lengths.indexOf(longest)];
+  let leader;
+  const lead = () => {
+    const playable = lengths.map((seconds, index) => (missing[index] ? 0 : seconds));
+    longest = Math.max(...(missing.every(Boolean) ? lengths : playable));
+    leader = films[missing.every(Boolean) ? 0 : playable.indexOf(longest)];
+    scrub.max = String(longest);
+  };
   const step = 1 / Number(document.body.dataset.rate);
   const play = find("play");
   const scrub = find("scrub");
   const sounds = films.map((film) => film.closest("figure").querySelector("button"));
+  lead();
   let playing = false;
   let shown = 0;
 
@@ -27,7 +40,7 @@
     scrub.setAttribute("aria-valuetext", text);
     films.forEach((film, index) => {
       film.closest(".stage").querySelector(".over").hidden =
-        lengths[index] === longest || seconds < lengths[index];
+        missing[index] || lengths[index] >= longest || seconds < lengths[index];
     });
   };
 
@@ -39,7 +52,7 @@
   const seek = (seconds) => {
     const there = Math.max(0, Math.min(seconds, longest));
     films.forEach((film, index) => {
-      film.currentTime = within(index, there);
+      film.currentTime = starts[index] + within(index, there);
     });
     show(there);
     if (playing) start();
@@ -47,11 +60,12 @@
 
   const start = () => {
     films.forEach((film, index) => {
-      if (shown < lengths[index]) film.play().catch(() => {});
+      if (shown < lengths[index] && !missing[index]) film.play().catch(() => {});
     });
   };
 
   const setPlaying = (wanted) => {
+    if (wanted && missing.every(Boolean)) return;
     playing = wanted;
     play.setAttribute("aria-label", wanted ? "Pause" : "Play");
     play.querySelector(".when-paused").toggleAttribute("hidden", wanted);
@@ -69,17 +83,44 @@
 
   const follow = () => {
     if (!playing) return;
-    const now = leader.ended ? longest : leader.currentTime;
+    const own = (index) => films[index].currentTime - starts[index];
+    const now = leader.ended ? longest : own(films.indexOf(leader));
     show(now);
     films.forEach((film, index) => {
-      const apart = film !== leader && now < lengths[index] && Math.abs(film.currentTime - now);
-      if (apart > 0.08 && !film.seeking) film.currentTime = now;
+      const apart = film !== leader && now < lengths[index] && Math.abs(own(index) - now);
+      if (apart > 0.08 && !film.seeking) film.currentTime = starts[index] + now;
     });
     if (!leader.ended) requestAnimationFrame(follow);
     else if (find("loop").getAttribute("aria-pressed") === "true") {
       seek(0);
       requestAnimationFrame(follow);
     } else setPlaying(false);
+  };
+
+  // The boxes are as large as the window leaves them beside what steers them.
+  const takes = document.querySelector(".takes");
+  const fit = () => {
+    const { width, height } = films[0].closest(".stage").getBoundingClientRect();
+    const shape = width / height;
+    const header = document.querySelector("header").offsetHeight;
+    const controls = document.querySelector(".controls").offsetHeight;
+    // A long prompt is scrolled away to see the takes.
+    const above = header < window.innerHeight / 5 ? header + ROOM : 0;
+    const high = window.innerHeight - controls - above - ROOM;
+    const captions = [...document.querySelectorAll("figcaption")].map((text) => text.offsetHeight);
+    const caption = Math.max(...captions);
+    let best = 0;
+    for (let columns = 1; columns <= films.length; columns++) {
+      const rows = Math.ceil(films.length / columns);
+      const widest = (takes.clientWidth - GAP * (columns - 1)) / columns;
+      const tallest = Math.max(LOWEST, (high - GAP * (rows - 1)) / rows - caption);
+      const wide = Math.floor(Math.min(widest, tallest * shape));
+      if (wide <= best) continue;
+      best = wide;
+      takes.style.setProperty("--columns", String(columns));
+      takes.style.setProperty("--wide", `${wide}px`);
+    }
+    takes.classList.add("fitted");
   };
 
   const hear = (index) => {
@@ -113,9 +154,23 @@
     act();
   });
 
+  const lose = (index) => {
+    missing[index] = true;
+    films[index].closest(".stage").querySelector(".missing").hidden = false;
+    lead();
+    if (playing && missing.every(Boolean)) setPlaying(false);
+    else show(Math.min(shown, longest));
+  };
+
   films.forEach((film, index) => {
     film.controls = false;
     film.muted = true;
+    // Where only the sound can be decoded, the film has no width.
+    const check = () => film.readyState && !film.videoWidth && lose(index);
+    film.addEventListener("loadedmetadata", check);
+    film.addEventListener("error", () => lose(index));
+    if (film.error) lose(index);
+    else check();
     film.addEventListener("click", () => setPlaying(!playing));
     sounds[index]?.addEventListener("click", () => hear(index));
   });
@@ -128,9 +183,12 @@
   find("speed").addEventListener("change", (event) => {
     for (const film of films) film.playbackRate = Number(event.target.value);
   });
-  scrub.max = String(longest);
   scrub.step = "any";
   scrub.addEventListener("input", () => seek(Number(scrub.value)));
   for (const part of document.querySelectorAll(".needs-script")) part.hidden = false;
+  // A caption is higher where its box is narrower, so once is not enough.
+  const refit = () => [1, 2, 3].forEach(fit);
+  refit();
+  window.addEventListener("resize", refit);
   show(0);
 })();

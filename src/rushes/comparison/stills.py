@@ -16,6 +16,7 @@ from rushes.comparison.footage import exact, footage
 from rushes.comparison.grid import Grid
 from rushes.contract.errors import InvalidParams
 from rushes.media.output import replacing, writing
+from rushes.video.colours import SRGB_DISPLAY
 from rushes.video.frames import scaled
 from rushes.video.lettering import typeface, wrapped
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
-    from rushes.comparison.entry import Takes
+    from rushes.comparison.entry import Comparables
     from rushes.comparison.footage import Footage
 
 MOST = 24
@@ -50,7 +51,7 @@ FAINT = (160, 162, 168)
 
 
 def contact_sheet(
-    entries: Takes,
+    entries: Comparables,
     path: str | os.PathLike[str],
     *,
     moments: int = 6,
@@ -86,12 +87,12 @@ def contact_sheet(
         raise InvalidParams(msg)
     takes = footage(compared, offsets)
     clock = Clock.over(takes, start, end)
-    _save(_sheet(takes, clock, moments), goal)
+    save(_sheet(takes, clock, moments), goal)
     return goal
 
 
 def frames(
-    entries: Takes,
+    entries: Comparables,
     path: str | os.PathLike[str],
     *,
     at: float = 0.0,
@@ -127,7 +128,7 @@ def frames(
         for take in takes:
             stack.enter_context(take.open(moment))
         frame = Board(Grid.of(takes), takes, labels=True).at(moment)
-    _save(scaled(frame, (frame.width, frame.height)), goal)
+    save(scaled(frame, SRGB_DISPLAY, (frame.width, frame.height)), goal)
     return goal
 
 
@@ -161,14 +162,19 @@ def _cell(take: Footage, cell: Grid, time: Fraction) -> Image.Image:
     """One image between black bars, with a note if the take has ended."""
     image = Image.new("RGB", (cell.cell_width, cell.cell_height))
     left, top, width, height = cell.fitted(take)
-    image.paste(scaled(take.at(time), (width, height)), (left, top))
+    image.paste(scaled(take.at(time), take.display, (width, height)), (left, top))
     if take.is_over(time):
         note = chip(HELD, TYPE - 3, cell.cell_width)
         image.paste(note, (4, cell.cell_height - note.height - 4), note)
     return image
 
 
-def _save(image: Image.Image, path: Path) -> None:
+def save(image: Image.Image, path: Path) -> None:
+    """Write an image as PNG.
+
+    Raises:
+        MediaError: if it cannot be written.
+    """
     data = io.BytesIO()
     image.save(data, "PNG")
     with replacing(path) as draft, writing(path):

@@ -1,20 +1,17 @@
-"""Strengths from pairwise votes: the Bradley-Terry model."""
+"""Strengths from votes: how providers rank that met in pairs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rushes.contract.errors import MissingExtra
+from rushes.explore.ranking import Ranking, Result
 from rushes.journal.vote import QUESTIONS, Question, Vote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
-REGULARIZATION = 0.05
-"""Keeps the strength of a name that won or lost every vote finite; see choix's `alpha`."""
-
-ITERATIONS = 10_000
+SHARES = {"left": 1.0, "right": 0.0, "tie": 0.5}
 
 
 @dataclass(frozen=True)
@@ -31,60 +28,44 @@ class Strength:
         question: ``"prompt"`` or ``"looks"``.
         strength: on a logarithmic scale whose mean is 0: of two names that differ by 1, the
             stronger one is expected to win 73 % of their votes; by 2, 88 %.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        prompts: on how many prompts the votes of the question were cast.
     """
 
     name: str
     question: Question
     strength: float
+    low: float
+    high: float
+    prompts: int
 
 
 def strengths(votes: Iterable[Vote]) -> list[Strength]:
     """Rank more than two names, also those that never met: Bradley-Terry strengths, best first.
 
     A plain rate depends on the opponents; a strength takes them into account. A tie counts as half
-    a win for each. Votes that `summary` leaves out are left out here, too. Needs choix:
-    ``pip install "rushes[compare]"``.
+    a win for each. Votes that `summary` leaves out are left out here, too.
+
+    The interval says what other prompts of the same kind might show: many votes on few prompts do
+    not make it narrow. With fewer than six prompts, trust no ranking.
 
     >>> from rushes.comparison import strengths, votes
-    >>> strengths(votes())
+    >>> ranking = strengths(votes())
 
     Args:
         votes: from `votes()`, all or some of them.
-
-    Raises:
-        MissingExtra: if choix is not installed.
     """
     cast = [vote for vote in votes if not vote.unlike]
-    found = [
-        strength
-        for question in QUESTIONS
-        for strength in _fitted(question, [vote for vote in cast if vote.question == question])
-    ]
-    return sorted(found, key=lambda row: (QUESTIONS.index(row.question), -row.strength, row.name))
+    return [row for question in QUESTIONS for row in _ranked(question, cast)]
 
 
-def _fitted(question: Question, votes: Sequence[Vote]) -> list[Strength]:
-    if not votes:
-        return []
-    try:
-        import choix  # noqa: PLC0415 - an extra, and heavy
-    except ImportError as error:
-        msg = (
-            'Strengths need the package choix: pip install "rushes[compare]", then restart the '
-            "kernel. `summary` works without it."
+def _ranked(question: Question, cast: list[Vote]) -> Iterator[Strength]:
+    asked = [vote for vote in cast if vote.question == question]
+    ranking = Ranking(
+        Result(vote.prompt, vote.left, vote.right, SHARES[vote.choice]) for vote in asked
+    )
+    for rank in ranking.ranks:
+        yield Strength(
+            rank.name, question, rank.strength, rank.low, rank.high, len(ranking.prompts)
         )
-        raise MissingExtra(msg) from error
-    import numpy as np  # noqa: PLC0415 - only with votes to count
-
-    names = sorted({name for vote in votes for name in (vote.left, vote.right)})
-    place = {name: number for number, name in enumerate(names)}
-    wins = np.zeros((len(names), len(names)))
-    for vote in votes:
-        left, right = place[vote.left], place[vote.right]
-        share = {"left": 1.0, "right": 0.0, "tie": 0.5}[vote.choice]
-        wins[left, right] += share
-        wins[right, left] += 1 - share
-    fitted = choix.ilsr_pairwise_dense(wins, alpha=REGULARIZATION, max_iter=ITERATIONS)
-    return [
-        Strength(name, question, float(value)) for name, value in zip(names, fitted, strict=True)
-    ]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from rushes.comparison.interval import wilson
+from rushes.comparison.naming import title_of
+from rushes.explore.interval import wilson
 from rushes.journal.vote import QUESTIONS, Question
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _standing(
 
 def _cells(row: Standing) -> tuple[str, ...]:
     return (
-        row.name,
+        title_of(row.name),
         WORDS[row.question],
         str(row.wins),
         str(row.losses),
