@@ -10,6 +10,7 @@ import pytest
 from emulators.fal import Fault, FaultKind
 from reliability.asking import assert_bought_once, assert_kept, at_rest
 from rushes import JobState
+from rushes.widgets import player
 from support.requests import FOX
 from support.waiting import until
 
@@ -43,6 +44,29 @@ def test_a_greeting_is_answered_with_the_life_of_the_kernel(page):
 
     assert reply["ok"]
     assert reply["value"] == {"epoch": page.studio._epoch}
+
+
+def test_a_page_gets_the_player_when_it_compares(page, monkeypatch, tmp_path):
+    """As texts that fit one message; a missing or oversized file is refused in words."""
+    for name in ("compare.js", "player.css"):
+        (tmp_path / name).write_text(f"/* {name} */", "utf-8")
+    monkeypatch.setattr(player, "STATIC", tmp_path)
+
+    assert ask(page, "player")["value"] == {
+        "script": "/* compare.js */",
+        "style": "/* player.css */",
+    }
+    (tmp_path / "compare.js").write_bytes(b" " * (player.LARGEST_PART + 1))
+    assert "more than" in ask(page, "player")["error"]["message"]
+    (tmp_path / "compare.js").unlink()
+    assert "Install rushes again" in ask(page, "player")["error"]["message"]
+
+
+def test_a_page_learns_where_the_frames_of_a_take_are(page, doubtful):
+    """Only of a take that has a file."""
+    reply = ask(page, "clip", job=doubtful.id)
+
+    assert "no longer in the library" in reply["error"]["message"]
 
 
 def test_looking_again_says_that_nothing_was_found(page, doubtful):

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+import av
+import numpy as np
 import pytest
 import traitlets
 
 import rushes
+from rushes import VideoGen
 from rushes.comparison import votes
+from rushes.comparison.unmarked import can_be_unmarked
 from rushes.contract.errors import InvalidParams, MediaError
+from support.films import film
+from support.numbered import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from rushes import Compare, VideoGen
+    from rushes import Compare
 
 FOX = {"mode": "text-to-video", "prompt": "A red fox"}
 
@@ -114,6 +121,38 @@ def test_a_file_without_a_sidecar_is_measured(show, jobs, tmp_path):
     assert take["fps"] > 1
 
 
+def test_the_page_learns_where_the_frames_of_a_file_are(show, jobs, tmp_path):
+    """Measured by the kernel, of jobs and of files; a link is refused in words."""
+    late = tmp_path / "late.mkv"
+    data = film([16, 120, 235], container="matroska", steps=[24, 25, 26])
+    late.write_bytes(data)
+    kernel = show({"job": jobs["kling"], "late": late, "link": "https://example.org/a.mp4"})
+    facts = [kernel.ask("clip", job=take["job"]) for take in kernel.widget._takes]
+
+    assert facts[0]["value"]["codec"] == "H.264"
+    assert facts[0]["value"]["fps"] > 1
+    assert facts[1]["value"] == {
+        "start": 1.0,
+        "seconds": pytest.approx(3 / 24, abs=0.002),
+        "fps": pytest.approx(24),
+        "isSteady": True,
+        "codec": "H.264",
+    }
+    assert "no file" in facts[2]["error"]["message"]
+
+
+def test_a_file_that_changed_is_measured_again(show, jobs, tmp_path):
+    """What was measured counts for as long as the file stays as it is."""
+    path = tmp_path / "film.mp4"
+    path.write_bytes(film([16] * 24))
+    kernel = show({"job": jobs["kling"], "film": path})
+    key = kernel.widget._takes[1]["job"]
+
+    assert kernel.ask("clip", job=key)["value"]["seconds"] == 1
+    path.write_bytes(film([16] * 48))
+    assert kernel.ask("clip", job=key)["value"]["seconds"] == 2
+
+
 def test_a_list_may_stand_for_all(show, jobs):
     """`Compare([a, b])` is `Compare(a, b)`."""
     assert len(show(list(jobs.values())).widget._takes) == 2
@@ -174,6 +213,89 @@ def test_a_poster_comes_in_pieces_too(show, jobs):
     assert reply["buffers"] == [still]
 
 
+@pytest.mark.slow
+def test_a_take_of_the_preview_comes_without_its_providers_name(show, tmp_path):
+    """The same frames with nothing written on them, for a blind vote."""
+    with VideoGen(backend="preview", library=tmp_path / "media") as gen:
+        asked = FOX | {"duration_seconds": 4, "resolution": "480p", "generate_audio": False}
+        made = [gen.submit(provider="seedance-2.0", seed=seed, **asked) for seed in (7, 8)]
+        results = [job.result(120) for job in made]
+        kernel = show(made)
+        assert [bool(take.get("unmarked")) for take in kernel.widget._takes] == [True, True]
+        reply = kernel.ask("media", job=made[0].id, part="unmarked")
+
+    plain, marked = (first_frame(data) for data in (reply["buffers"][0], results[0].path))
+    apart = np.abs(plain.astype(int) - marked.astype(int)).max(axis=2)
+    # Where the captions are, the pictures differ; elsewhere by no more than the encoder does.
+    assert apart.max() > 100
+    assert np.median(apart) <= 4
+
+
+def test_only_what_can_be_rendered_again_is_offered_without_marks():
+    """The seed and the inputs have to be known, and on this machine."""
+    plain = {"mode": "text-to-video", "prompt": "A red fox"}
+    assert can_be_unmarked("preview", 7, plain, ["start_image_url"])
+    assert not can_be_unmarked("fal", 7, plain, ["start_image_url"])
+    assert not can_be_unmarked("preview", None, plain, ["start_image_url"])
+    started = {"mode": "image-to-video"}
+    assert not can_be_unmarked("preview", 7, started, ["start_image_url"])
+    for image, is_there in (
+        ("/no/such.png", False),
+        ("https://a.b/c.png", False),
+        (__file__, True),
+    ):
+        request = started | {"startImageUrl": image}
+        assert can_be_unmarked("preview", 7, request, ["start_image_url"]) == is_there
+
+
+def first_frame(film):
+    """The first picture of a film, from its path or its bytes."""
+    source = io.BytesIO(film) if isinstance(film, bytes) else str(film)
+    with av.open(source) as box:
+        return next(box.decode(video=0)).to_ndarray(format="rgb24")
+
+
+def test_how_loud_a_take_is_comes_on_demand(show, jobs, tmp_path):
+    """A byte for each span of its sound; a take without sound says so."""
+    silent = numbered(tmp_path, 0).path
+    kernel = show([jobs["kling"], silent])
+    reply = kernel.ask("peaks", job=jobs["kling"].id)
+
+    (peaks,) = reply["buffers"]
+    seconds = jobs["kling"].result().duration_seconds
+    assert reply["value"]["rate"] == 100
+    assert len(peaks) == pytest.approx(100 * seconds, abs=10)
+    assert max(peaks) > 0
+    reply = kernel.ask("peaks", job="take-2")
+    assert not reply["ok"]
+    assert "no sound" in reply["error"]["message"]
+
+
+def test_a_take_is_measured_on_demand(show, jobs, tmp_path):
+    """Its curves are a picture; a file that cannot be measured says so."""
+    broken = numbered(tmp_path, 0).path
+    kernel = show([jobs["kling"], broken])
+    broken.write_text("text")
+    value = kernel.ask("measure", job=jobs["kling"].id)["value"]
+
+    assert value["picture"].startswith("data:image/svg+xml,")
+    assert value["seconds"] == pytest.approx(jobs["kling"].result().duration_seconds, abs=0.1)
+    assert value["lanes"][:2] == ["Motion", "Detail"]
+    reply = kernel.ask("measure", job="take-2")
+    assert not reply["ok"]
+    assert "not a playable video" in reply["error"]["message"]
+
+
+def test_markers_are_shared_with_the_page(show, jobs):
+    """Only moments are taken from it."""
+    widget = show(jobs).widget
+    widget.set_state({"markers": [0.5, 2.0]})
+    assert widget.markers == [0.5, 2.0]
+    for wrong in (["a"], [-1.0], 3, [float("nan")], [1.0] * 101):
+        widget.set_state({"markers": wrong})
+        assert widget.markers == [0.5, 2.0]
+
+
 def test_a_vote_goes_to_the_journal_once(show, gen, jobs):
     """Under the providers, with the jobs; the reply says how the votes stand."""
     left, right = jobs["kling"].id, jobs["seedance"].id
@@ -187,6 +309,7 @@ def test_a_vote_goes_to_the_journal_once(show, gen, jobs):
     assert (cast.left_job, cast.choice) == (left, "right")
     best = reply["value"]["standings"][0]
     assert (best["name"], best["wins"], best["rate"]) == ("seedance-2.0", 1, 1.0)
+    assert best["title"] == "Seedance 2.0"
     assert best["low"] < best["rate"]
 
 

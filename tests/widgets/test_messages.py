@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rushes.widgets.messages import LARGEST_MESSAGE, PIECE
+from rushes.widgets.messages.envelope import LARGEST_MESSAGE, PIECE
 from support.requests import FOX
 
 

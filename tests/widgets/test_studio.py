@@ -9,6 +9,8 @@ import pytest
 
 from emulators.fal import Fault, FaultKind, Operation
 from rushes import JobState, Studio
+from rushes.catalog import Catalog
+from support.forms import forms_of
 from support.requests import FOX
 
 
@@ -35,10 +37,12 @@ def settled(page, job_id: str, state: str) -> dict:
 
 def test_the_page_gets_a_form_for_every_provider(page):
     """With the service that would be used, and why another cannot be."""
-    forms = {form["id"]: form for form in page.studio._providers}
+    forms = {form["id"]: form for form in forms_of(page.studio._providers)}
 
-    assert set(forms) == {"seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard"}
-    chosen = {backend["name"]: backend["chosen"] for backend in forms["seedance-2.0"]["backends"]}
+    assert list(forms) == list(Catalog.load())
+    chosen = {
+        backend["name"]: backend.get("chosen") for backend in forms["seedance-2.0"]["backends"]
+    }
     assert chosen["fal"]
     assert not chosen["preview"]
 
@@ -142,6 +146,21 @@ def test_a_retry_of_a_take_that_its_service_has_buys_nothing(page, emulator):
 
     assert again == job
     settled(page, job, "completed")
+    assert len(emulator.jobs) == 1
+
+
+def test_a_retry_of_a_take_that_its_service_may_have_waits_for_it(page, emulator):
+    """As long as the service cannot be asked, nothing is sent, and the page says what to do."""
+    emulator.settings.streams = False
+    emulator.add_fault(Fault(FaultKind.ERROR_BEFORE, on=Operation.RESULT, status=410))
+    job = page.ask("submit", key="k1", params=FOX)["value"]["job"]
+    settled(page, job, "failed")
+    emulator.add_fault(Fault(FaultKind.ERROR_BEFORE, on=Operation.STATUS, status=503))
+
+    again = page.ask("retry", job=job, key="k2")
+
+    assert not again["ok"]
+    assert "cannot be asked" in again["error"]["message"]
     assert len(emulator.jobs) == 1
 
 

@@ -61,7 +61,7 @@ def test_a_file_of_another_kind_is_refused_by_its_content(page):
     data = b"GIF89a" + bytes(64)
     reply = send(page, data, piece=data, field="videos")
 
-    assert "is an image by its content (gif), not a video" in reply["error"]["message"]
+    assert "is an image by its content (GIF), not a video" in reply["error"]["message"]
     assert list(page.studio.gen.engine.folders.inputs.iterdir()) == []
 
 

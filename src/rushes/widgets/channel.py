@@ -1,4 +1,4 @@
-"""What both widgets have of their page: takes in a trait, and messages that are answered."""
+"""Messages of a page: each is checked, and answered once."""
 
 from __future__ import annotations
 
@@ -7,87 +7,30 @@ import logging
 import math
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import anywidget
-import traitlets
 from pydantic import TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from rushes.contract.errors import InvalidParams, RushesError
 from rushes.contract.wording import shown
 from rushes.io.regular import open_regular
-from rushes.widgets.messages import DEEPEST, LARGEST_MESSAGE, PIECE, REQUESTS, WRITTEN
+from rushes.widgets.messages import REQUESTS, WRITTEN
+from rushes.widgets.messages.envelope import DEEPEST, LARGEST_MESSAGE, PIECE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from rushes.widgets.messages import Message, Problem
+    from rushes.widgets.messages.envelope import Message, Problem
 
 log = logging.getLogger("rushes")
 
+MOST_ASIDE = 3
+"""Threads that answer the pages of one kind of widget; what comes later waits for one."""
+
 METHODS = {model: f"_on_{kind}" for kind, (model, _) in REQUESTS.items()}
 """The method that answers a message."""
-
-
-class TakesWidget(anywidget.AnyWidget):
-    """A widget whose page holds a list of takes.
-
-    The traits are what a page gets that opens now. A page that is open already gets only the take
-    that changed: the whole list is sent to it when takes come or go other than at the front, or
-    when its greeting shows that it missed a message. docs/reference/widget-protocol.md has both.
-    """
-
-    _takes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
-    _revision = traitlets.Int(0).tag(sync=True)
-    _epoch = traitlets.Unicode().tag(sync=True)
-
-    def __init__(self, **traits: Any) -> None:
-        # Listeners and messages run in different threads: the list and what is sent need a lock.
-        self._lock = threading.RLock()
-        self._is_quiet = False
-        super().__init__(**traits)
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what a page wrote; it gets back what is not of the right shape or too large."""
-        # Everything else, e.g. the source of the page itself, would go to later pages and be saved.
-        own = {name: value for name, value in sync_data.items() if name in WRITTEN}
-        refused = [name for name, value in own.items() if not _fits(name, value)]
-        super().set_state({name: value for name, value in own.items() if name not in refused})
-        if refused:
-            self.send_state(refused)
-
-    def _should_send_property(self, key: str, value: Any) -> bool:
-        if self._is_quiet and key in ("_takes", "_revision"):
-            return False
-        return bool(super()._should_send_property(key, value))
-
-    def _send_list(self, takes: list[dict[str, Any]]) -> None:
-        """Put another list in place of the one that pages have."""
-        with self._lock:
-            # First, so that a page knows it when the list arrives.
-            self._revision += 1
-            self._takes = takes
-
-    def _send_changed(self, takes: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
-        """Notify pages of takes that are new or have changed; `takes` is the list with them."""
-        with self._lock:
-            revision = self._revision
-            self._is_quiet = True
-            try:
-                self._revision = revision + len(changed)
-                self._takes = takes
-            finally:
-                self._is_quiet = False
-            for number, take in enumerate(changed, revision + 1):
-                self.send({"kind": "take", "take": take, "revision": number})
-
-    def _greeted(self, revision: object) -> None:
-        """Send the list to a page that has another one; an old page does not say which it has."""
-        with self._lock:
-            if isinstance(revision, int) and revision != self._revision:
-                self.send_state(["_revision", "_takes"])
 
 
 class Send(Protocol):
@@ -106,6 +49,12 @@ class Replies:
     Args:
         send: how replies get to the page.
     """
+
+    _threads: ClassVar = threading.BoundedSemaphore(MOST_ASIDE)
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._threads = threading.BoundedSemaphore(MOST_ASIDE)
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -173,6 +122,21 @@ class Replies:
             size = os.fstat(file.fileno()).st_size
         self._reply(message, {"offset": offset, "total": size, "type": kind}, [part])
 
+    def _in_thread(
+        self, message: Message, work: Callable[[], tuple[Mapping[str, Any], bytes | None]]
+    ) -> None:
+        """Answer in a thread of its own: it takes a while, and the kernel is needed."""
+
+        def answer() -> None:
+            try:
+                with self._threads:
+                    value, part = work()
+                self._reply(message, value, None if part is None else [part])
+            except Exception as error:  # noqa: BLE001 - whatever it was, the page waits for an answer
+                self._failed(message.id, error)
+
+        threading.Thread(target=answer, name="rushes-aside", daemon=True).start()
+
     def _reply(
         self, message: Message, value: Mapping[str, Any], buffers: list[bytes] | None = None
     ) -> None:
@@ -185,7 +149,7 @@ class Replies:
         self._send({"kind": "reply", "id": given, "ok": False, "error": plain})
 
 
-def _fits(name: str, value: object) -> bool:
+def may_write(name: str, value: object) -> bool:
     """Whether a page may write this to one of its traits."""
     try:
         TypeAdapter(WRITTEN[name]).validate_python(value, strict=True)

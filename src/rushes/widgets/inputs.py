@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any
 from rushes.catalog.parameter import MEDIA
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.media_errors import unwritable
-from rushes.io.kind import HEAD_BYTES, sniff
+from rushes.contract.wording import on_one_line, visible
+from rushes.io.kind import HEAD_BYTES, other
+from rushes.io.local import path_in
 from rushes.io.private import open_private, private_folder
 from rushes.io.regular import open_regular
 from rushes.media.inputs import freeze
+from rushes.media.kind import kind_of
 from rushes.media.limits import length_of
 from rushes.media.name import slug
 from rushes.video import pillow
-from rushes.video.frames import decoded, opened, picture, shown_size
+from rushes.video.colours import display_of
+from rushes.video.frames import decoded, opened, picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -181,19 +185,21 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
         MediaError: if the file does not exist, or is not an image, video or audio file.
     """
     try:
-        path = Path(text).expanduser()
+        path = path_in(text)
         with open_regular(path) as file:
-            kind = sniff(file.read(HEAD_BYTES))
+            unread = other(file.read(HEAD_BYTES))
+            kind = kind_of(file)
             size = os.fstat(file.fileno()).st_size
     except (OSError, ValueError, RuntimeError) as error:
-        msg = f"The file {text} does not exist on the kernel's machine."
+        msg = f"The file {visible(text)} does not exist on the kernel's machine."
         raise MediaError(msg) from error
     if kind is None:
-        msg = f"{path.name} is not an image, video or audio file of a supported format."
+        said = f" ({unread})" if unread else ""
+        msg = f"{_name(path)} is not an image, video or audio file of a supported format{said}."
         raise MediaError(msg)
     facts: dict[str, Any] = {"name": _name(path), "bytes": size}
     if kind.medium != "image":
-        facts["seconds"] = round(length_of(path), 2)
+        facts["seconds"] = round(length_of(path, decode=False), 2)
     if kind.medium == "audio":
         return facts, None
     found = _image(path) if kind.medium == "image" else _first_frame(path)
@@ -207,7 +213,7 @@ def look(text: str) -> tuple[dict[str, Any], bytes | None]:
 
 def _name(path: Path) -> str:
     """A file's own name, without the digest by which it is kept."""
-    return re.sub(r"^[0-9a-f]{16}-", "", path.name)
+    return on_one_line(re.sub(r"^[0-9a-f]{16}-", "", path.name))
 
 
 def _image(path: Path) -> tuple[Image, tuple[int, int]] | None:
@@ -223,7 +229,8 @@ def _first_frame(path: Path) -> tuple[Image, tuple[int, int]] | None:
     """A small picture of a video, and how large it is itself."""
     with opened(path) as (film, stream):
         for frame in decoded(path, film, stream):
-            shown = picture(frame, THUMBNAIL)
+            display = display_of(stream)
+            shown = picture(frame, display, THUMBNAIL)
             shown.thumbnail((THUMBNAIL, THUMBNAIL))
-            return shown, shown_size(frame)
+            return shown, display.size(frame)
     return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -19,19 +21,24 @@ from rushes.comparison import (
     votes,
 )
 from rushes.comparison.ballot import put
+from rushes.comparison.naming import title_of
 from rushes.comparison.pairing import objection
+from rushes.comparison.unmarked import unmarked
 from rushes.contract.errors import InvalidParams, RushesError
 from rushes.io.folders import notebook_folder
+from rushes.io.regular import open_regular
 from rushes.media.poster import is_still
-from rushes.widgets.channel import Replies
+from rushes.widgets.clip import clip_facts
+from rushes.widgets.judging import Judging
+from rushes.widgets.messages.envelope import PIECE
 from rushes.widgets.take import PUSH_EVERY, media
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from rushes.comparison.entry import Entry
-    from rushes.engine import Engine
+    from rushes.contract.marks import Marks
+    from rushes.jobs import Jobs
     from rushes.widgets import messages
     from rushes.widgets.channel import Send
     from rushes.widgets.compare.state import Compared
@@ -50,7 +57,7 @@ KINDS = {
 """What can be exported: its suffix and its type."""
 
 
-class CompareAnswers(Replies):
+class CompareAnswers(Judging):
     """Answers the page of one comparison.
 
     Args:
@@ -59,6 +66,7 @@ class CompareAnswers(Replies):
         send: how answers get to the page.
         folder: where exports go; None makes one beside the notebook.
         greeted: called with the revision of the list that a page has.
+        remarked: called when a take without a job was judged, which nobody else announces.
     """
 
     # One after the other: each uses all the processors it can get.
@@ -73,6 +81,7 @@ class CompareAnswers(Replies):
         *,
         folder: str | os.PathLike[str] | None = None,
         greeted: Callable[[object], None] | None = None,
+        remarked: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(send)
         self._compared = compared
@@ -80,36 +89,65 @@ class CompareAnswers(Replies):
         self._epoch = epoch
         self._folder = folder
         self._greeted = greeted
+        self._remarked = remarked
 
-    def _on_hello(self, message: messages.Hello) -> None:
+    def _on_hello(self, message: messages.envelope.Hello) -> None:
         if self._greeted is not None:
             self._greeted(message.revision)
         self._reply(message, {"epoch": self._epoch})
 
-    def _on_media(self, message: messages.Media) -> None:
+    def _on_media(self, message: messages.take.Media) -> None:
         entry = self._compared.entry(message.job)
-        if message.part == "poster":
+        if message.part == "unmarked":
+            self._in_thread(message, partial(unmarked_part, entry, message.offset))
+        elif message.part == "poster":
             still = entry.result.poster_path if entry and entry.result else None
             path = still if still and is_still(still) else None
             self._piece(message, path, message.offset, "image/jpeg")
         else:
             self._piece(message, entry.path if entry else None, message.offset, "video/mp4")
 
-    def _on_vote(self, message: messages.Vote) -> None:
+    def _on_peaks(self, message: messages.take.Peaks) -> None:
+        entry = self._compared.entry(message.job)
+        self._in_thread(message, partial(loudness, entry.path if entry else None))
+
+    def _mark(self, job: str, changes: Mapping[str, Any]) -> Marks:
+        marks = self._compared.mark(job, changes)
+        if self._remarked is not None:
+            self._remarked(job)
+        return marks
+
+    def _on_measure(self, message: messages.take.AskMeasures) -> None:
+        entry = self._compared.entry(message.job)
+        self._in_thread(message, partial(measured, entry.path if entry else None))
+
+    def _on_vote(self, message: messages.voting.Vote) -> None:
         self._ballots.cast(message)
         self._reply(message, self._ballots.standings())
 
-    def _on_standings(self, message: messages.AskStandings) -> None:
+    def _on_standings(self, message: messages.voting.AskStandings) -> None:
         self._reply(message, self._ballots.standings())
 
-    def _on_export(self, message: messages.Export) -> None:
+    def _on_clip(self, message: messages.compare.AskClip) -> None:
+        """Measure a file, in a thread of its own: all of it is read."""
+        entry = self._compared.entry(message.job)
+        args = (message, local(entry.path if entry else None))
+        threading.Thread(target=self._measure, args=args, name="rushes-clip").start()
+
+    def _measure(self, message: messages.compare.AskClip, path: Path) -> None:
+        try:
+            self._reply(message, clip_facts(path))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the page waits for an answer
+            self._failed(message.id, error)
+
+    def _on_export(self, message: messages.compare.Export) -> None:
         """Make a file, in a thread of its own: a film takes a while, and the kernel is needed."""
         if not self._waiting.acquire(blocking=False):
             msg = f"{MOST_EXPORTS} exports are not finished yet; wait for one of them."
             raise RushesError(msg)
         threading.Thread(target=self._make, args=(message,), name="rushes-export").start()
 
-    def _make(self, message: messages.Export) -> None:
+    def _make(self, message: messages.compare.Export) -> None:
         try:
             with self._exporting:
                 path = self._write(message)
@@ -120,9 +158,9 @@ class CompareAnswers(Replies):
         finally:
             self._waiting.release()
 
-    def _write(self, message: messages.Export) -> Path:
+    def _write(self, message: messages.compare.Export) -> Path:
         entries: list[Entry] = self._compared.entries(message.jobs)
-        path = self._path(message.what)
+        path = export_path(self._folder, message.what, KINDS[message.what][0])
         span: dict[str, Any] = {
             "start": message.start,
             "end": message.end or None,
@@ -158,17 +196,26 @@ class CompareAnswers(Replies):
 
         return notify
 
-    def _path(self, what: str) -> Path:
-        """A name that is not taken, and that sorts by time."""
-        folder = Path(self._folder).expanduser() if self._folder else notebook_folder() / FOLDER
-        stem = f"{time.strftime('%Y-%m-%d %H.%M.%S')} {what}"
-        suffix = KINDS[what][0]
-        path = folder / f"{stem}.{suffix}"
-        number = 2
-        while path.exists():
-            path = folder / f"{stem} {number}.{suffix}"
-            number += 1
-        return path.absolute()
+
+def export_path(
+    chosen: str | os.PathLike[str] | None, stem: str, suffix: str, *, folder: str = FOLDER
+) -> Path:
+    """A name for an export that is not taken, and that sorts by time.
+
+    Args:
+        chosen: the folder that the user gave; None for one beside the notebook.
+        stem: what it is.
+        suffix: of the file.
+        folder: the name of the one beside the notebook.
+    """
+    where = Path(chosen).expanduser() if chosen else notebook_folder() / folder
+    name = f"{time.strftime('%Y-%m-%d %H.%M.%S')} {stem}"
+    path = where / f"{name}.{suffix}"
+    number = 2
+    while path.exists():
+        path = where / f"{name} {number}.{suffix}"
+        number += 1
+    return path.absolute()
 
 
 class BallotBox:
@@ -181,7 +228,7 @@ class BallotBox:
     def __init__(self, compared: Compared) -> None:
         self._compared = compared
 
-    def cast(self, message: messages.Vote) -> None:
+    def cast(self, message: messages.voting.Vote) -> None:
         """Keep a vote; the same `key` twice is one vote.
 
         Raises:
@@ -202,12 +249,12 @@ class BallotBox:
             right_job=right.job_id,
             id=message.key,
         )
-        if engine := self._engine:
-            put(engine.journal, vote, engine.catalog)
+        if client := self._client:
+            put(client.ledger, vote, client.catalog)
         else:
             add_vote(vote)
 
-    def standings(self) -> messages.Standings:
+    def standings(self) -> messages.voting.Standings:
         """How the votes in the journal stand, those of the names compared here.
 
         Beside them the number of votes on these names that are not counted.
@@ -218,20 +265,73 @@ class BallotBox:
             for name in (entry.label, entry.provider)
             if name
         }
-        engine = self._engine
-        given = engine.journal.votes(engine.catalog.media_names) if engine else votes()
+        client = self._client
+        given = client.ledger.votes(client.catalog.media_names) if client else votes()
         counted = summary(given)
         left_out = sum(1 for vote in given if vote.unlike and {vote.left, vote.right} & names)
         return {
             "standings": [
-                cast("messages.Standing", asdict(row)) for row in counted if row.name in names
+                cast("messages.voting.Standing", asdict(row) | {"title": title_of(row.name)})
+                for row in counted
+                if row.name in names
             ],
             "leftOut": left_out,
         }
 
     @property
-    def _engine(self) -> Engine | None:
-        return next(iter(self._compared.engines), None)
+    def _client(self) -> Jobs | None:
+        return next(iter(self._compared.clients), None)
+
+
+def local(path: Path | None) -> Path:
+    """The file of a take, which must be on this machine.
+
+    Raises:
+        RushesError: if it is not.
+    """
+    if path is None:
+        msg = "This take has no file on this machine."
+        raise RushesError(msg)
+    return path
+
+
+def loudness(path: Path | None) -> tuple[dict[str, Any], bytes]:
+    """How loud a take is.
+
+    Raises:
+        RushesError: when there is no file, or no sound in it.
+    """
+    from rushes.comparison.waveform import waveform  # noqa: PLC0415 - loads a decoder
+
+    found = waveform(local(path))
+    return {"rate": found.rate, "start": found.start}, found.peaks
+
+
+def measured(path: Path | None) -> tuple[dict[str, Any], None]:
+    """What was measured of a take along its length, as a reply.
+
+    Raises:
+        RushesError: when there is no file, or it cannot be measured.
+    """
+    from rushes.comparison.chart import chart  # noqa: PLC0415 - when something is measured
+    from rushes.explore.measuring import measure  # noqa: PLC0415 - as above
+
+    return asdict(chart(measure(local(path)))), None
+
+
+def unmarked_part(entry: Entry | None, offset: int) -> tuple[dict[str, Any], bytes]:
+    """A part of a take without marks, as a reply and its bytes; it is rendered at first.
+
+    Raises:
+        RushesError: when it cannot be rendered.
+    """
+    if entry is None:
+        msg = "There is no such take here."
+        raise RushesError(msg)
+    with open_regular(unmarked(entry)) as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(offset)
+        return {"offset": offset, "total": size, "type": "video/mp4"}, file.read(PIECE)
 
 
 def _names(left: Entry, right: Entry) -> tuple[str, str]:

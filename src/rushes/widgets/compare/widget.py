@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from rushes.widgets.channel import TakesWidget
+from rushes.widgets.widget import TakesWidget
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from rushes.comparison.entry import Take
+    from rushes.comparison.entry import Comparable
     from rushes.engine import Progress
     from rushes.journal import JobRecord
 
@@ -45,6 +45,9 @@ class Compare(TakesWidget):
         blind: whether names are hidden until a vote.
         folder: where exports go; None makes ``comparisons`` beside the notebook.
 
+    Attributes:
+        markers: moments that were marked in the player, in seconds.
+
     Raises:
         InvalidParams: if there are fewer than 2 takes or more than 9, or one is not a take.
         MediaError: if a file does not exist or is not a video.
@@ -57,10 +60,13 @@ class Compare(TakesWidget):
     columns = traitlets.Int(0, min=0, max=9).tag(sync=True)
     view = traitlets.Enum(VIEWS, default_value="grid").tag(sync=True)
     blind = traitlets.Bool(default_value=False).tag(sync=True)
+    markers: traitlets.List[float] = traitlets.List(traitlets.Float(min=0.0), maxlen=100).tag(
+        sync=True
+    )
 
     def __init__(
         self,
-        *takes: Take | Sequence[Take] | Mapping[str, Take],
+        *takes: Comparable | Sequence[Comparable] | Mapping[str, Comparable],
         labels: Sequence[str] | None = None,
         columns: int = 0,
         view: str = "grid",
@@ -82,12 +88,13 @@ class Compare(TakesWidget):
             self.send,
             folder=folder,
             greeted=self._greeted,
+            remarked=self._remarked,
         )
         self.on_msg(self._receive)
         with self._lock:
             # Before the takes are read, so that nothing happens unnoticed in between.
             self._stops = [
-                engine.listen(self._changed, PUSH_EVERY) for engine in self._compared.engines
+                client.listen(self._changed, PUSH_EVERY) for client in self._compared.clients
             ]
             self._send_list(self._compared.takes())
 
@@ -98,28 +105,32 @@ class Compare(TakesWidget):
         super().close()
 
     def _changed(self, news: list[tuple[JobRecord, Progress]]) -> None:
-        """Take over news of jobs, and tell the page of their takes alone."""
+        """Take over news of jobs, and send the page only their takes."""
         with self._lock:
-            found = [self._compared.change(*each) for each in news]
-            changed = {take["job"]: take for take in found if take is not None}
-            if changed:
+            found = self._taken_over(news, self._compared.change)
+            if changed := {take["job"]: take for take in found}:
                 takes = [changed.get(take["job"], take) for take in self._takes]
                 self._send_changed(takes, list(changed.values()))
 
-    def _receive(self, _: object, content: object, buffers: list[memoryview]) -> None:
-        self._answers.receive(content, buffers or ())
+    def _remarked(self, key: str) -> None:
+        """Notify the page of the marks of a take that is not a job: no other news has them."""
+        with self._lock:
+            takes = self._compared.takes()
+            changed = [
+                take
+                for take, before in zip(takes, self._takes, strict=True)
+                if take["job"] == key and take.get("marks") != before.get("marks")
+            ]
+            if changed:
+                self._send_changed(takes, changed)
 
-    def _repr_mimebundle_(self, **keywords: Any) -> Any:
-        """The widget, and for a page without a kernel the finished takes as plain HTML."""
-        bundle = super()._repr_mimebundle_(**keywords)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            data["text/html"] = self._compared.html()
-        return bundle
+    def _saved(self) -> dict[str, str]:
+        """The finished takes as plain HTML."""
+        return {"text/html": self._compared.html()}
 
 
 def compare(
-    *takes: Take | Sequence[Take] | Mapping[str, Take],
+    *takes: Comparable | Sequence[Comparable] | Mapping[str, Comparable],
     labels: Sequence[str] | None = None,
     columns: int = 0,
     view: str = "grid",

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, RushesError
-from rushes.journal import ENDED, REOPENED, JobState
+from rushes.comparison.entry import entry_of
+from rushes.contract.errors import (
+    BackendUnavailable,
+    InvalidParams,
+    JobNotFound,
+    NoBackend,
+    RushesError,
+)
+from rushes.explore.rewriting import Rewrites
+from rushes.journal import ENDED, REOPENED
 from rushes.media.poster import is_still
-from rushes.widgets.channel import Replies, problems
-from rushes.widgets.compare.answers import CompareAnswers
+from rushes.widgets.channel import problems
+from rushes.widgets.clip import clip_facts
+from rushes.widgets.compare.answers import CompareAnswers, loudness, measured, unmarked_part
 from rushes.widgets.compare.state import Compared
+from rushes.widgets.decided import decided
 from rushes.widgets.inputs import Inputs, look
+from rushes.widgets.judging import Judging
+from rushes.widgets.player import player
+from rushes.widgets.studio.sweeping import plan_of, planned, recalled, steer
 from rushes.widgets.take import cost_of
 
 if TYPE_CHECKING:
@@ -21,9 +33,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.client import VideoGen
+    from rushes.contract.marks import Marks
     from rushes.contract.params import VideoGenParams
+    from rushes.contract.results import VideoGenResult
+    from rushes.explore.rewriting import Rewriter
+    from rushes.explore.sweep import Sweep
     from rushes.job import Job
     from rushes.journal import JobRecord
+    from rushes.media.found import Found
+    from rushes.plan import Plan
     from rushes.widgets import messages
     from rushes.widgets.channel import Send
     from rushes.widgets.files import Files
@@ -33,15 +51,8 @@ if TYPE_CHECKING:
 STUDIO_JOB = "studio-"
 """How the id of a job begins that a Studio has sent."""
 
-DECIDED = {
-    "resolve": "It continues from there.",
-    "resubmit": "It is sent again.",
-    "abandon": "It was given up.",
-}
-"""What a page shows of a decision that was carried out."""
 
-
-class StudioAnswers(Replies):
+class StudioAnswers(Judging):
     """Answers the page of one Studio.
 
     Args:
@@ -51,6 +62,10 @@ class StudioAnswers(Replies):
         greeted: called with the revision of the list that a page has.
         budget: what may be spent.
         files: which files of this machine the page may name.
+        found: a take of the list that is known by its files alone, by its key.
+        remarked: called with such a take that was judged, and its marks.
+        counted: called when a sweep was started or stopped.
+        rewriter: rewrites prompts, if anything does.
     """
 
     def __init__(
@@ -62,6 +77,10 @@ class StudioAnswers(Replies):
         greeted: Callable[[object], None],
         budget: Budget,
         files: Files,
+        found: Callable[[str], Found | None],
+        remarked: Callable[[str, Marks], None],
+        counted: Callable[[], None],
+        rewriter: Rewriter | None,
     ) -> None:
         super().__init__(send)
         self._gen = gen
@@ -69,39 +88,64 @@ class StudioAnswers(Replies):
         self._greeted = greeted
         self._budget = budget
         self._files = files
+        self._found = found
+        self._remarked = remarked
+        self._counted = counted
+        self._rewriter = rewriter
         self._inputs = Inputs(gen.folders.inputs)
 
-    def _on_hello(self, message: messages.Hello) -> None:
+    def _on_hello(self, message: messages.envelope.Hello) -> None:
         self._greeted(message.revision)
         self._reply(message, {"epoch": self._gen.epoch})
 
-    def _on_submit(self, message: messages.Submit) -> None:
+    def _on_submit(self, message: messages.studio.Submit) -> None:
         self._files.require_all(message.params, self._gen.catalog)
-        self._reply(message, {"job": self._start(message.key, message.params).id})
+        job = self._start(message.key, message.params, original=message.original)
+        self._reply(message, {"job": job.id})
 
-    def _on_retry(self, message: messages.Retry) -> None:
+    def _on_retry(self, message: messages.studio.Retry) -> None:
         failed = self._gen.job(message.job)
 
         def make() -> str:
             """Ask the service first: what it has after all is not bought again."""
             if failed.state in REOPENED and self._made(message.key) is None:
-                with suppress(RushesError):
-                    record = self._gen.deciding(failed.id, "look-again").result()
-                    if record.state not in REOPENED:
-                        return failed.id
+                record = self._look_again(failed.id)
+                if record is not None and record.state not in REOPENED:
+                    return failed.id
             return self._start(message.key, failed.params, failed.backend).id
 
         self._aside(message, make, lambda job: ({"job": job}, None))
 
+    def _look_again(self, job_id: str) -> JobRecord | None:
+        """A job as its service knows it by now; None where there is nothing to ask.
+
+        Raises:
+            BackendUnavailable: if the service cannot be asked now, and may have the video.
+        """
+        try:
+            return self._gen.deciding(job_id, "look-again").result()
+        except BackendUnavailable as error:
+            msg = f"{error.message} For another take all the same, put its settings into the form."
+            raise BackendUnavailable(msg, status=error.status) from error
+        except RushesError:
+            return None
+
     def _start(
-        self, key: str, params: VideoGenParams | Mapping[str, Any], backend: str | None = None
+        self,
+        key: str,
+        params: VideoGenParams | Mapping[str, Any],
+        backend: str | None = None,
+        original: str | None = None,
     ) -> Job:
         """Start a job; the page's key is its id, so the same click received twice is one job."""
         if (made := self._made(key)) is not None:
             return made
         account, caps = self._budget.account, self._budget.caps
+        request: VideoGenParams | Plan | Mapping[str, Any] = params
+        if original is not None:
+            request = self._gen.plan(params, backend=backend).rewritten_from(original)
         return self._gen.submit_as(
-            f"{STUDIO_JOB}{key}", params, backend=backend, account=account, caps=caps
+            f"{STUDIO_JOB}{key}", request, backend=backend, account=account, caps=caps
         )
 
     def _made(self, key: str) -> Job | None:
@@ -110,12 +154,16 @@ class StudioAnswers(Replies):
         except JobNotFound:
             return None
 
-    def _on_estimate(self, message: messages.Ask) -> None:
-        value: messages.Estimate
+    def _on_estimate(self, message: messages.studio.Ask) -> None:
+        """What a request would cost; beside the kernel, as its files are decoded."""
+        self._aside(message, partial(self._estimate, message.params), lambda value: (value, None))
+
+    def _estimate(self, params: dict[str, Any]) -> messages.studio.Estimate:
+        value: messages.studio.Estimate
         value = {"cost": None, "seconds": None, "basis": "catalog", "problems": []}
         try:
-            self._files.require_all(message.params, self._gen.catalog)
-            plan = self._gen.plan(message.params, copy=False)
+            self._files.require_all(params, self._gen.catalog)
+            plan = self._gen.plan(params, copy=False)
         except InvalidParams as error:
             value["problems"] = problems(error)
         except NoBackend as error:
@@ -124,13 +172,56 @@ class StudioAnswers(Replies):
             value["cost"] = cost_of(plan.cost.most)
             value["seconds"] = plan.typical_time
             value["basis"] = plan.typical_from
-        self._reply(message, value)
+        return value
 
-    def _on_cancel(self, message: messages.Cancel) -> None:
+    def _on_sweep(self, message: messages.sweep.SweepAsk) -> None:
+        """What a sweep would make; beside the kernel, as there may be many takes."""
+        self._aside(message, lambda: self._planned(message), lambda s: (dict(plan_of(s)), None))
+
+    def _on_run(self, message: messages.sweep.SweepAsk) -> None:
+        def run() -> messages.sweep.SweepPlan:
+            sweep = self._planned(message)
+            found = plan_of(sweep)
+            sweep.run()
+            self._counted()
+            return found
+
+        self._aside(message, run, lambda found: (dict(found), None))
+
+    def _planned(self, ask: messages.sweep.SweepAsk) -> Sweep:
+        for request in ask.requests:
+            self._files.require_all(request, self._gen.catalog)
+        for name, values in ask.axes.items():
+            for value in values:
+                self._files.require_all(ask.requests[0] | {name: value}, self._gen.catalog)
+        return planned(self._gen, ask, self._budget)
+
+    def _on_steer(self, message: messages.sweep.Steer) -> None:
+        def act() -> None:
+            steer(self._gen, message.name, message.action)
+            self._counted()
+
+        self._aside(message, act, lambda _: ({}, None))
+
+    def _on_recall(self, message: messages.studio.Recall) -> None:
+        find = partial(recalled, self._gen, message.text)
+        self._aside(message, find, lambda found: ({"prompts": found}, None))
+
+    def _on_rewrite(self, message: messages.studio.Rewrite) -> None:
+        """Ask again, whatever became of the prompt before."""
+        rewriter = self._rewriter
+        if rewriter is None:
+            msg = "Nothing rewrites prompts here; give Studio(rewrite=...) a function."
+            raise RushesError(msg)
+        rewrites = Rewrites(self._gen.ledger, str(self._gen.library))
+        rewrite = partial(rewrites.afresh, message.text, rewriter)
+        self._aside(message, rewrite, lambda text: ({"text": text}, None))
+
+    def _on_cancel(self, message: messages.take.Cancel) -> None:
         future = self._gen.cancelling(message.job)
         future.add_done_callback(partial(self._later, message, lambda outcome: outcome.message))
 
-    def _on_decide(self, message: messages.Decide) -> None:
+    def _on_decide(self, message: messages.take.Decide) -> None:
         job = self._gen.job(message.job)
         future = self._gen.deciding(
             job.id,
@@ -139,15 +230,20 @@ class StudioAnswers(Replies):
             account=self._budget.account,
             caps=self._budget.caps,
         )
-        words = _found if message.action == "look-again" else lambda _: DECIDED[message.action]
+        words = partial(decided, message.action)
         future.add_done_callback(partial(self._later, message, words))
 
-    def _on_media(self, message: messages.Media) -> None:
+    def _on_media(self, message: messages.take.Media) -> None:
+        if message.part == "unmarked":
+            found = self._found(message.job)
+            entry = entry_of(found.result if found else self._gen.job(message.job))
+            self._aside(message, partial(unmarked_part, entry, message.offset), lambda part: part)
+            return
         poster = message.part == "poster"
         path = self._file(message.job, poster=poster)
         self._piece(message, path, message.offset, "image/jpeg" if poster else "video/mp4")
 
-    def _on_upload(self, message: messages.Upload) -> None:
+    def _on_upload(self, message: messages.studio.Upload) -> None:
         """A piece of a file; with the last one, where it is kept."""
         size = message.size
         have = self._inputs.receive(
@@ -159,19 +255,25 @@ class StudioAnswers(Replies):
         finish = partial(self._inputs.finish, message.upload, name=message.name, kind=message.field)
         self._aside(message, finish, lambda path: ({"have": have, "path": path}, None))
 
-    def _on_borrow(self, message: messages.Borrow) -> None:
-        result = self._gen.job(message.job).finished
-        lend = partial(self._inputs.borrow, result, message.field)
+    def _on_borrow(self, message: messages.studio.Borrow) -> None:
+        result = self._result(message.job)
+
+        def lend() -> str:
+            path = self._inputs.borrow(result, message.field)
+            if result is not None and result.job_id is not None:
+                self._gen.ledger.keep_origin(path, result.job_id)
+            return path
+
         self._aside(message, lend, lambda path: ({"path": path}, None))
 
-    def _on_look(self, message: messages.Look) -> None:
+    def _on_look(self, message: messages.studio.Look) -> None:
         self._files.require(message.path)
         self._aside(message, partial(look, message.path), lambda found: found)
 
-    def _on_locate(self, message: messages.Locate) -> None:
+    def _on_locate(self, message: messages.take.Locate) -> None:
         self._reply(message, {"path": str(self._file(message.job))})
 
-    def _on_hide(self, message: messages.Hide) -> None:
+    def _on_hide(self, message: messages.take.Hide) -> None:
         job = self._gen.job(message.job)
         if job.state not in ENDED:
             msg = "This take is still being made; cancel it first."
@@ -180,25 +282,56 @@ class StudioAnswers(Replies):
         self._reply(message, {})
         self._refresh()
 
-    def _on_vote(self, message: messages.Vote | messages.AskStandings | messages.Export) -> None:
+    def _mark(self, job: str, changes: Mapping[str, Any]) -> Marks:
+        found = self._found(job)
+        if found is None:
+            return self._gen.mark(self._gen.job(job), **changes)
+        marks = self._gen.mark(found.result, **changes)
+        self._remarked(job, marks)
+        return marks
+
+    def _on_player(self, message: messages.compare.AskPlayer) -> None:
+        self._reply(message, player())
+
+    def _on_clip(self, message: messages.compare.AskClip) -> None:
+        measure = partial(clip_facts, self._file(message.job))
+        self._aside(message, measure, lambda facts: (dict(facts), None))
+
+    def _on_vote(
+        self, message: messages.voting.Vote | messages.voting.AskStandings | messages.compare.Export
+    ) -> None:
         """What a comparison asks, of the takes that the page has put together."""
-        compared = Compared([self._gen.job(job) for job in message.jobs or ()])
+        keys = message.jobs or []
+        found = [(self._found(key), key) for key in keys]
+        takes = [each.result if each else self._gen.job(key) for each, key in found]
+        compared = Compared(takes, keys=keys, home=self._gen)
         CompareAnswers(compared, self._gen.epoch, self._send).answer(message)
 
     _on_standings = _on_export = _on_vote
 
+    def _on_peaks(self, message: messages.take.Peaks) -> None:
+        self._aside(message, partial(loudness, self._file(message.job)), lambda found: found)
+
+    def _on_measure(self, message: messages.take.AskMeasures) -> None:
+        self._aside(message, partial(measured, self._file(message.job)), lambda found: found)
+
     def _file(self, job: str, *, poster: bool = False) -> Path:
         """A take's video or its poster, which must be there."""
-        result = self._gen.job(job).finished
+        result = self._result(job)
         path = None if result is None else result.poster_path if poster else result.path
         if path is None or not path.exists() or (poster and not is_still(path)):
             msg = "The file is no longer in the library."
             raise RushesError(msg)
         return path
 
+    def _result(self, job: str) -> VideoGenResult | None:
+        """The video of a take of the page."""
+        found = self._found(job)
+        return self._gen.job(job).finished if found is None else found.result
+
     def _aside(
         self,
-        message: messages.Message,
+        message: messages.envelope.Message,
         work: Callable[[], Any],
         answer: Callable[[Any], tuple[dict[str, Any], bytes | None]],
     ) -> None:
@@ -217,7 +350,7 @@ class StudioAnswers(Replies):
 
     def _later(
         self,
-        message: messages.Message,
+        message: messages.envelope.Message,
         words: Callable[[Any], str],
         future: Future[Any],
     ) -> None:
@@ -227,11 +360,3 @@ class StudioAnswers(Replies):
             self._reply(message, {"message": words(future.result())})
         else:
             self._failed(message.id, error)
-
-
-def _found(record: JobRecord) -> str:
-    if record.state is JobState.UNCERTAIN:
-        return f"{record.backend} does not list it (yet). It may still turn up."
-    if record.state in REOPENED:
-        return f"{record.backend} shows nothing new of it; it stays {record.state}."
-    return f"{record.backend} has it; it continues."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rushes.contract.errors import InvalidParams, PolicyDenied, Problem
-from rushes.journal import Cap
+from rushes.journal.ledger import studio_cap
 
 if TYPE_CHECKING:
     from rushes.client import VideoGen
+    from rushes.journal import Cap
 
 
 class Budget:
@@ -24,7 +26,8 @@ class Budget:
 
     Attributes:
         account: the library's; takes of its Studios count there, with and without a limit.
-        caps: the limit, if there is one.
+        limit: US dollars, if there is a limit.
+        caps: the same, as the journal holds it.
 
     Raises:
         InvalidParams: if the limit is not an amount of money.
@@ -36,7 +39,10 @@ class Budget:
             reason = "a budget is a sum in US dollars, 0 or more, e.g. 20 or 2.50."
             raise InvalidParams.of([Problem("budget", limit, reason)])
         self.account = str(gen.library)
-        self.caps: tuple[Cap, ...] = () if limit is None else (_cap(self.account, float(limit)),)
+        self.limit = None if limit is None else float(limit)
+        self.caps: tuple[Cap, ...] = ()
+        if self.limit is not None:
+            self.caps = (replace(studio_cap(self.account, self.limit), error=PolicyDenied),)
         self._gen = gen
 
     def plain(self) -> dict[str, float] | None:
@@ -44,13 +50,3 @@ class Budget:
         if not self.caps:
             return None
         return {"limit": self.caps[0].limit, "spent": round(self._gen.spent(self.account), 4)}
-
-
-def _cap(account: str, limit: float) -> Cap:
-    return Cap(
-        name=f"the budget of ${limit:.2f}",
-        limit=limit,
-        account=account,
-        advice="Make a shorter take, or raise budget= and run the cell again.",
-        error=PolicyDenied,
-    )

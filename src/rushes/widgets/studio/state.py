@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
@@ -16,25 +16,26 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rushes.catalog import form
 from rushes.comparison.naming import distinct, distinguished
 from rushes.contract.errors import NoBackend
+from rushes.contract.wording import visible
 from rushes.io.atomic import write_atomically
+from rushes.io.folders import notebook_path
 from rushes.io.regular import read_regular
 from rushes.journal import UNFINISHED, JobState
-from rushes.widgets.take import moving, take_of
+from rushes.media.found import Folder
+from rushes.widgets.take import found_take, in_parts, moving, take_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rushes.client import VideoGen
+    from rushes.contract.marks import Marks
+    from rushes.contract.results import VideoGenResult
     from rushes.engine import Progress
     from rushes.journal import JobRecord
+    from rushes.media.found import Found
+    from rushes.widgets import messages
 
 MOST_TAKES = 200
-
-FIRST_BYTES = 100_000
-"""JSON of the takes that a page gets to begin with; older ones follow when it has greeted."""
-
-BATCH_BYTES = 500_000
-"""JSON of older takes in one message; a twentieth of what closes a Jupyter connection."""
 
 LARGEST_DRAFT = 4_000_000
 """Bytes of a draft; a page writes two traits of at most a megabyte of characters each."""
@@ -65,8 +66,16 @@ class Change:
 
 @dataclass
 class _Shown:
-    record: JobRecord
+    """A take of the list: a job's, or one that is known by its files."""
+
+    record: JobRecord | None
     take: dict[str, Any]
+    found: Found | None = None
+
+    @property
+    def place(self) -> tuple[float, str]:
+        """Where it stands in the list."""
+        return (-self.take["createdAt"], self.take["job"])
 
     @cached_property
     def size(self) -> int:
@@ -87,6 +96,7 @@ class Snapshot:
     def __init__(self, gen: VideoGen) -> None:
         self._gen = gen
         self._shown: dict[str, _Shown] = {}
+        self._folder = Folder(gen.library)
         self._notice: str | None = None
 
     @property
@@ -104,38 +114,78 @@ class Snapshot:
         return islice(self._parts(), 1, None)
 
     def _parts(self) -> Iterator[list[dict[str, Any]]]:
-        part: list[dict[str, Any]] = []
-        size, most = 0, FIRST_BYTES
-        for shown in self._shown.values():
-            if part and size + shown.size > most:
-                yield part
-                part, size, most = [], 0, BATCH_BYTES
-            part.append(shown.take)
-            size += shown.size
-        if part:
-            yield part
+        return in_parts((shown.take, shown.size) for shown in self._shown.values())
 
     @property
     def records(self) -> list[JobRecord]:
-        """Their records, in the same order."""
-        return [shown.record for shown in self._shown.values()]
+        """The records of those that the journal has, in the same order."""
+        return [shown.record for shown in self._shown.values() if shown.record is not None]
+
+    def found(self, key: str) -> Found | None:
+        """The take of that key, if it is known by its files alone."""
+        shown = self._shown.get(key)
+        return None if shown is None else shown.found
+
+    def key_of(self, path: Path) -> str | None:
+        """The key of a take that is known by its file."""
+        return next(
+            (
+                key
+                for key, each in self._shown.items()
+                if each.found and each.found.result.path == path
+            ),
+            None,
+        )
+
+    def remark(self, key: str, marks: Marks) -> dict[str, Any] | None:
+        """Take over the marks of a take that is known by its files; the take as it is now."""
+        shown = self._shown.get(key)
+        if shown is None or shown.found is None:
+            return None
+        result = shown.found.result.model_copy(update={"marks": marks})
+        found = replace(shown.found, result=result)
+        take = found_take(found, self._gen.catalog)
+        self._shown[key] = _Shown(None, take, found)
+        return take
+
+    def results(self, most: int) -> list[VideoGenResult]:
+        """The newest takes that are known by their files."""
+        found = (shown.found.result for shown in self._shown.values() if shown.found is not None)
+        return list(islice(found, max(0, most)))
 
     def read(self) -> None:
-        """Read the list from the journal."""
+        """Read the list: the journal's jobs of this library, and what else lies in the folder."""
         self._notice = None
-        self._shown = {
-            record.id: _Shown(record, self._take(record, self._gen.progress_of(record)))
-            for record in self._gen.takes(limit=MOST_TAKES)
-        }
+        self._folder = Folder(self._gen.library)
+        records = self._gen.latest(limit=MOST_TAKES)
+        shown = [
+            _Shown(record, self._take(record, self._gen.progress_of(record))) for record in records
+        ]
+        since = records[-1].created_at if len(records) == MOST_TAKES else 0.0
+        beside = self._gen.beside(self._folder, since=since, most=MOST_TAKES)
+        shown += [_Shown(None, found_take(take, self._gen.catalog), take) for take in beside]
+        shown.sort(key=lambda each: each.place)
+        self._shown = {each.take["job"]: each for each in shown[:MOST_TAKES]}
+
+    @property
+    def library(self) -> messages.studio.Library:
+        """Which folder is shown, and where else takes are when there are none."""
+        own = self._gen.library
+        elsewhere = None
+        if not self._shown and (latest := self._gen.jobs(limit=1)):
+            folder = self._gen.record(latest[0].id).folder
+            elsewhere = folder if folder != str(own) else None
+        return {"path": notebook_path(own) or visible(str(own)), "elsewhere": elsewhere}
 
     def names(self, jobs: Iterable[str]) -> dict[str, str]:
         """What takes are called where they are compared, by their job."""
         shown = [self._shown[job] for job in jobs if job in self._shown]
         found = [
-            (each.record.provider, each.take.get("seed"), each.record.backend) for each in shown
+            (each.take["providerTitle"], each.take.get("seed"), each.take.get("backend"))
+            for each in shown
         ]
         labels = distinct(distinguished(found))
-        return {each.record.id: label for each, label in zip(shown, labels, strict=True)}
+        return {each.take["job"]: label for each, label in zip(shown, labels, strict=True)}
 
     def change(self, record: JobRecord, progress: Progress) -> Change | None:
         """Take over what was announced of a job.
@@ -148,8 +198,12 @@ class Snapshot:
         if record.created_at < self._gen.started_at:
             self._notice = None
         known = self._shown.get(record.id)
+        if record.is_ended and self._gen.is_hidden(record.id):
+            return None if known is None else Change(is_turn=True, is_gone=True)
         if known is None:
             return self._add(record, progress)
+        if known.record is None:
+            return None
         is_moving = record.state in UNFINISHED
         if is_moving and known.record == record:
             moved = moving(record, progress)
@@ -157,27 +211,23 @@ class Snapshot:
             return Change(moved={"job": record.id, **moved})
         take = self._take(record, progress)
         self._shown[record.id] = _Shown(record, take)
-        if not _is_alike(known.take, take):
-            is_turn = not is_moving and (known.record.state is not record.state or record.is_ended)
+        if differing := _differing(known.take, take):
+            has_ended = record.is_ended and differing != {"marks"}
+            is_turn = not is_moving and ("state" in differing or has_ended)
             return Change(take=take, is_turn=is_turn)
-        if record.is_ended and self._gen.is_hidden(record.id):
-            return Change(is_turn=True, is_gone=True)
         return None
 
     def _add(self, record: JobRecord, progress: Progress) -> Change | None:
-        if record.is_ended and self._gen.is_hidden(record.id):
-            return None
         take = self._take(record, progress)
-        place = _place(record)
-        shown = [*self._shown.values(), _Shown(record, take)]
-        shown.sort(key=lambda item: _place(item.record))
-        if len(shown) > MOST_TAKES and _place(shown[-1].record) == place:
+        new = _Shown(record, take)
+        shown = sorted([*self._shown.values(), new], key=lambda item: item.place)
+        if len(shown) > MOST_TAKES and shown[-1] is new:
             return None
-        self._shown = {item.record.id: item for item in shown[:MOST_TAKES]}
+        self._shown = {item.take["job"]: item for item in shown[:MOST_TAKES]}
         return Change(take=take, is_turn=True)
 
     def _take(self, record: JobRecord, progress: Progress) -> dict[str, Any]:
-        return take_of(record, progress, self._gen.catalog)
+        return take_of(record, progress, self._gen.catalog, self._folder)
 
     def forms(self) -> list[dict[str, Any]]:
         """The form of every provider, with which of its services is set up."""
@@ -227,17 +277,10 @@ class Snapshot:
         return f"{'; '.join(parts)}." if parts else ""
 
 
-def _place(record: JobRecord) -> tuple[float, str]:
-    """Where a take stands in the list."""
-    return (-record.created_at, record.id)
-
-
-def _is_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two takes differ in nothing but how far they are."""
-    moving = {"elapsed", "progress"}
-    return one.keys() == other.keys() and all(
-        one[name] == other[name] for name in one.keys() - moving
-    )
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
+    """In what two takes differ, besides how far they are."""
+    names = (one.keys() | other.keys()) - {"elapsed", "progress"}
+    return {name for name in names if one.get(name) != other.get(name)}
 
 
 def _takes_words(count: int) -> str:

@@ -14,14 +14,16 @@ from weakref import WeakValueDictionary
 
 import traitlets
 
-from rushes.widgets.channel import TakesWidget
+from rushes.widgets.widget import TakesWidget
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rushes.backends.protocol import Backend
     from rushes.client import VideoGen
+    from rushes.contract.marks import Marks
+    from rushes.contract.results import VideoGenResult
     from rushes.engine import Progress
     from rushes.job import Job
     from rushes.journal import JobRecord
@@ -57,10 +59,16 @@ class Studio(TakesWidget):
             machine. Files that the page sends can always be used.
         library: as for `VideoGen`.
         home: as for `VideoGen`.
+        rewrite: what the Rewrite button asks for another prompt: a function of a text, or the name
+            of an installed one. None takes the one that is installed, if exactly one is.
+
+    Takes are known by their sidecars, too: those of a copied or moved folder are shown without
+    their jobs.
 
     Attributes:
-        takes: the listed takes as jobs, newest first.
-        selected: those that are put together for comparing. Can be set.
+        takes: the listed takes as jobs, newest first; without those that have no job here.
+        selected: those that are put together for comparing, as `compare` takes them: jobs, and
+            results of takes that have no job here. Can be set.
         params: what Generate would send, one request a provider: ``gen.submit(**request)``.
 
     Raises:
@@ -71,13 +79,17 @@ class Studio(TakesWidget):
     _esm = STATIC / "studio.js"
     _css = STATIC / "studio.css"
 
-    _providers: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    # A page may have this much of the state before it has the rest.
+    _providers: traitlets.Dict[str, Any] = traitlets.Dict({"forms": [], "parts": []}).tag(sync=True)
     _settings = traitlets.Dict().tag(sync=True)
     _requests: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _selected: traitlets.List[str] = traitlets.List().tag(sync=True)
     _names: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     _budget = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+    _library = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     _notice = traitlets.Unicode().tag(sync=True)
+    _sweeps: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    _rewriter = traitlets.Unicode().tag(sync=True)
 
     _latest: ClassVar[WeakValueDictionary[tuple[Path, Path], Studio]] = WeakValueDictionary()
 
@@ -95,11 +107,14 @@ class Studio(TakesWidget):
         files: bool | str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
         library: str | os.PathLike[str] | None = None,
         home: str | os.PathLike[str] | None = None,
+        rewrite: Callable[[str], object] | str | None = None,
         **traits: Any,
     ) -> None:
         # Loaded here, so that the widget's import costs no more than the widget libraries'.
         from rushes.client import VideoGen  # noqa: PLC0415 - as the comment says
+        from rushes.explore.rewriting import Rewriter, only_installed  # noqa: PLC0415
         from rushes.widgets.files import Files  # noqa: PLC0415
+        from rushes.widgets.pool import pooled  # noqa: PLC0415
         from rushes.widgets.studio.answers import StudioAnswers  # noqa: PLC0415
         from rushes.widgets.studio.budget import Budget  # noqa: PLC0415
         from rushes.widgets.studio.state import Draft, Snapshot, draft_path  # noqa: PLC0415
@@ -107,6 +122,7 @@ class Studio(TakesWidget):
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
         self._limit = Budget(self.gen, budget)
+        rewriter = only_installed() if rewrite is None else Rewriter(rewrite)
         named = Files(files, self.gen.folders.inputs)
         self._snapshot = Snapshot(self.gen)
         # Held while observers are called, which may take their time; never together with what
@@ -123,14 +139,20 @@ class Studio(TakesWidget):
             greeted=self._greeted,
             budget=self._limit,
             files=named,
+            found=self._snapshot.found,
+            remarked=self._remarked,
+            counted=self._count,
+            rewriter=rewriter,
         )
-        self._providers = self._snapshot.forms()
+        self._rewriter = "" if rewriter is None else rewriter.name
+        forms = self._snapshot.forms()
+        self._providers = dict(pooled(forms))
         place = (self.gen.folders.home, self.gen.library)
         earlier = self._latest.get(place)
         self._draft = draft_path(*place)
         draft = Draft.load(self._draft)
         left = draft.settings.model_dump() if draft else {}
-        self._settings = self._first_settings(providers, left)
+        self._settings = self._first_settings(forms, providers, left)
         self._requests = [
             {"provider": name, "mode": self._settings["mode"]}
             for name in self._settings["providers"]
@@ -141,7 +163,7 @@ class Studio(TakesWidget):
         self._stop = self.gen.listen(self._changed, PUSH_EVERY)
         self._read()
         if earlier is not None:
-            self._selected = [job for job in earlier._selected if job in self._jobs]  # noqa: SLF001 - of its own kind
+            self._selected = [job for job in earlier._selected if self._has(job)]  # noqa: SLF001 - of its own kind
         self._latest[place] = self
         self.observe(self._keep_draft, "_settings")
         self.on_msg(self._receive)
@@ -179,24 +201,38 @@ class Studio(TakesWidget):
             self.send({"kind": "rest", "takes": takes, "jobs": self._snapshot.jobs})
 
     def _changed(self, news: list[tuple[JobRecord, Progress]]) -> None:
-        """Take over news of jobs, and tell the page of their takes alone."""
+        """Take over news of jobs, and send the page only their takes."""
         with self._lock:
-            found = [self._snapshot.change(*each) for each in news]
-            changes = [change for change in found if change is not None]
-            if moved := [change.moved for change in changes if change.moved is not None]:
-                self.send({"kind": "moved", "takes": moved})
+            changes = self._taken_over(news, self._snapshot.change)
             if changed := [change.take for change in changes if change.take is not None]:
                 self._send_changed(self._snapshot.first, changed)
+            if moved := [change.moved for change in changes if change.moved is not None]:
+                self.send({"kind": "moved", "takes": moved})
+        try:
+            if any(change.is_gone for change in changes):
+                self._refresh()
+            elif any(change.is_turn for change in changes):
+                self._publish()
+        finally:  # An observer of the takes may raise.
+            if changed:
                 self._count()
-        if any(change.is_gone for change in changes):
-            self._refresh()
-        elif any(change.is_turn for change in changes):
-            self._publish()
+
+    def _remarked(self, key: str, marks: Marks) -> None:
+        """Notify the page of the marks of a take without a job here: no other news has them."""
+        with self._lock:
+            take = self._snapshot.remark(key, marks)
+            if take is not None:
+                self._send_changed(self._snapshot.first, [take])
 
     def _count(self) -> None:
-        """Show what is spent by now, and what happened while no kernel ran."""
-        self._notice = self._snapshot.notice
-        self.set_trait("_budget", self._limit.plain())
+        """Show what is spent by now, which sweeps run, and what happened while no kernel ran."""
+        from rushes.widgets.studio.sweeping import under_way  # noqa: PLC0415 - as the client
+
+        with self._lock:
+            self._notice = self._snapshot.notice
+            self._sweeps = [dict(sweep) for sweep in under_way(self.gen)]
+            self.set_trait("_library", self._snapshot.library)
+            self.set_trait("_budget", self._limit.plain())
 
     def _publish(self) -> None:
         """Tell observers what the takes are."""
@@ -212,7 +248,17 @@ class Studio(TakesWidget):
             if before == takes:
                 # The same takes, one of which has ended.
                 self._tell_observers("takes", before)
-            self._selected = [job for job in self._selected if job in self._jobs]
+            self._selected = [job for job in self._selected if self._has(job)]
+
+    def _has(self, key: str) -> bool:
+        """Whether a take is listed."""
+        return key in self._jobs or self._snapshot.found(key) is not None
+
+    def _given(self, key: str) -> Job | VideoGenResult | None:
+        """A take of the list, as a cell gets it."""
+        if (found := self._snapshot.found(key)) is not None:
+            return found.result
+        return self._jobs.get(key)
 
     def _tell_observers(self, name: str, before: object) -> None:
         value = getattr(self, name)
@@ -223,24 +269,36 @@ class Studio(TakesWidget):
     @traitlets.observe("_selected")
     def _choose(self, _: object) -> None:
         """Take over what the page has put together."""
-        self.selected = tuple(self._jobs[job] for job in self._selected if job in self._jobs)
+        given = (self._given(key) for key in self._selected)
+        self.selected = tuple(take for take in given if take is not None)
         self._names = self._snapshot.names(self._selected)
 
     @traitlets.validate("selected")
-    def _check_selected(self, proposal: traitlets.Bunch) -> tuple[Job, ...]:
-        ids = [getattr(item, "id", item) for item in proposal["value"]]
-        for job in ids:
-            if job not in self._jobs:
-                reason = f"{job!r} is not a take of this Studio; choose from studio.takes."
-                _refuse("selected", job, reason)
-        if len(set(ids)) > MOST_COMPARED:
+    def _check_selected(self, proposal: traitlets.Bunch) -> tuple[Job | VideoGenResult, ...]:
+        keys = [self._key_of(item) for item in proposal["value"]]
+        for key, item in zip(keys, proposal["value"], strict=True):
+            if key is None:
+                name = getattr(item, "id", item)
+                reason = f"{name!r} is not a take of this Studio; choose from studio.takes."
+                _refuse("selected", name, reason)
+        if len(set(keys)) > MOST_COMPARED:
             reason = f"at most {MOST_COMPARED} takes are compared at once."
-            _refuse("selected", ids, reason)
-        return tuple(self._jobs[job] for job in dict.fromkeys(ids))
+            _refuse("selected", keys, reason)
+        given = (self._given(key) for key in dict.fromkeys(keys) if key is not None)
+        return tuple(take for take in given if take is not None)
+
+    def _key_of(self, item: Any) -> str | None:
+        """What the page calls a take of the list; None for anything else."""
+        key = getattr(item, "id", item)
+        if isinstance(key, str):
+            return key if self._has(key) else None
+        path = getattr(item, "path", None)
+        return None if path is None else self._snapshot.key_of(path)
 
     @traitlets.observe("selected")
     def _show_selected(self, _: object) -> None:
-        self._selected = [job.id for job in self.selected]
+        keys = (self._key_of(take) for take in self.selected)
+        self._selected = [key for key in keys if key is not None]
 
     @traitlets.observe("_requests")
     def _take_requests(self, _: object) -> None:
@@ -256,13 +314,11 @@ class Studio(TakesWidget):
 
         keep(self._draft, self._settings, self._requests)
 
-    def _receive(self, _: object, content: object, buffers: list[memoryview]) -> None:
-        self._answers.receive(content, buffers or ())
-
-    def _first_settings(self, wanted: Iterable[str] | None, left: dict[str, Any]) -> dict[str, Any]:
-        from rushes.contract.params import MODES  # noqa: PLC0415 - as the client, when it is used
-
-        known = [entry["id"] for entry in self._providers]
+    @staticmethod
+    def _first_settings(
+        forms: list[dict[str, Any]], wanted: Iterable[str] | None, left: dict[str, Any]
+    ) -> dict[str, Any]:
+        known = [entry["id"] for entry in forms]
         chosen = [wanted] if isinstance(wanted, str) else list(wanted or ())
         for name in chosen:
             if name not in known:
@@ -275,32 +331,28 @@ class Studio(TakesWidget):
         if not chosen:
             usable = [
                 entry["id"]
-                for entry in self._providers
-                if any(backend["chosen"] for backend in entry["backends"])
+                for entry in forms
+                if any(backend.get("chosen") for backend in entry["backends"])
             ]
             chosen = (usable or known)[:1]
-        modes = [set(entry["modes"]) for entry in self._providers if entry["id"] in chosen]
-        common = set.intersection(*modes) if modes else set()
-        mode = next((mode for mode in MODES if mode in common), MODES[0])
+        modes = [entry["modes"] for entry in forms if entry["id"] in chosen]
+        common = [mode for mode in modes[0] if all(mode in each for each in modes)] if modes else []
+        mode = common[0] if common else ""
         return {"providers": chosen, "mode": mode, "prompt": "", "values": {}}
 
-    def _repr_mimebundle_(self, **keywords: Any) -> Any:
-        """The widget, and for a page without a kernel the finished takes as plain HTML."""
+    def _saved(self) -> dict[str, str]:
+        """The finished takes as plain HTML."""
         from rushes.contract.errors import JournalError  # noqa: PLC0415
         from rushes.journal import JobState  # noqa: PLC0415
         from rushes.widgets.display import result_html  # noqa: PLC0415 - as the client, when it is used
 
-        bundle = super()._repr_mimebundle_(**keywords)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            records = self.gen.takes(limit=12, state=JobState.COMPLETED)
-            finished = []
-            for record in records:
-                with suppress(JournalError):  # Its row is damaged.
-                    finished.append(self.gen.job_of(record).finished)
-            videos = "\n".join(result_html(result, width=320) for result in finished if result)
-            data["text/html"] = videos or "<p>No takes yet.</p>"
-        return bundle
+        finished = []
+        for record in self.gen.latest(limit=12, state=JobState.COMPLETED):
+            with suppress(JournalError):  # Its row is damaged.
+                finished.append(self.gen.job_of(record).finished)
+        finished += self._snapshot.results(12 - len(finished))
+        videos = "\n".join(result_html(result, width=320) for result in finished if result)
+        return {"text/html": videos or "<p>No takes yet.</p>"}
 
 
 def _refuse(parameter: str, value: object, reason: str) -> Never:
