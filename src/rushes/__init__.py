@@ -11,55 +11,60 @@ Names are loaded when they are first used, so that importing the package costs l
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
+import sys
 from typing import TYPE_CHECKING, Any
 
-from rushes.contract import display
+from rushes.contract import display, marker
+from rushes.io.names import load
 
 if TYPE_CHECKING:
-    from rushes.contract.results import VideoGenResult
-    from rushes.job import Job
+    from collections.abc import Callable
+
+    from rushes.contract.display import Renderer
+    from rushes.contract.marker import Marker
 
 
-@cache
-def _homes() -> dict[str, str]:
-    """The module of every public name, as ``__init__.pyi`` has them."""
-    import ast  # noqa: PLC0415 - only when a name is used
-    from pathlib import Path  # noqa: PLC0415
+def _renderer() -> Renderer:
+    from rushes.widgets import display  # noqa: PLC0415 - when something is shown
 
-    stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text("utf-8"))
-    return {
-        alias.name: node.module or ""
-        for node in stub.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
+    return display
 
 
-def _bundle(shown: VideoGenResult | Job) -> dict[str, str]:
-    from rushes.widgets.display import bundle  # noqa: PLC0415 - when a cell shows something
+def _marker() -> Marker:
+    from rushes import marking  # noqa: PLC0415 - when a result is judged
 
-    return bundle(shown)
+    return marking
 
 
-display.register(_bundle)
+def _view(kind: str) -> Callable[..., Any]:
+    if kind == "board":
+        from rushes.widgets.board import Board  # noqa: PLC0415 - when takes are shown as one
+
+        return Board
+    if kind == "vote":
+        from rushes.widgets.voting import Voting  # noqa: PLC0415 - when it is opened
+
+        return Voting
+    if kind == "booth":
+        from rushes.comparison.booth import page  # noqa: PLC0415 - when it is written
+
+        return page
+    from rushes.comparison.verdict import report  # noqa: PLC0415 - when it is written
+
+    return report
+
+
+display.register(_renderer)
+display.register_views(_view)
+marker.register(_marker)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__all__":
-        return sorted(_homes())
-    if name not in _homes():
-        msg = f"module 'rushes' has no attribute {name!r}"
-        raise AttributeError(msg)
-    home = _homes()[name]
-    is_module = home == "rushes"
-    module = import_module(f"{home}.{name}" if is_module else home)
-    globals()[name] = value = module if is_module else getattr(module, name)
+    value = load(sys.modules[__name__], name)
     if name in {"Shot", "VideoGenParams"}:
         value.model_rebuild()  # Users write these; until they are built they show no parameters.
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted(_homes())
+    return list(__getattr__("__all__"))

@@ -26,6 +26,7 @@ from rushes.contract.errors import (
     RushesError as RushesError,
     SafetyFilter as SafetyFilter,
 )
+from rushes.contract.marks import Marks as Marks
 from rushes.contract.params import Shot as Shot, VideoGenParams as VideoGenParams
 from rushes.contract.results import (
     Cost as Cost,
@@ -34,9 +35,17 @@ from rushes.contract.results import (
     VideoGenResult as VideoGenResult,
 )
 from rushes.estimate import Estimate as Estimate
+from rushes.explore.axes import axis as axis, together as together
+from rushes.explore.bakeoff import BakeOff as BakeOff
+from rushes.explore.measures import Measures as Measures, MeasuresList as MeasuresList
+from rushes.explore.measuring import measure as measure
+from rushes.explore.progress import SweepProgress as SweepProgress
+from rushes.explore.sweep import Sweep as Sweep
+from rushes.explore.takes import Take as Take, Takes as Takes
 from rushes.job import Job as Job
 from rushes.journal import JobState as JobState
 from rushes.plan import Plan as Plan
 from rushes.spend import Spend as Spend, Sum as Sum
+from rushes.widgets.board import Board as Board, board as board
 from rushes.widgets.compare import Compare as Compare, compare as compare
 from rushes.widgets.studio import Studio as Studio

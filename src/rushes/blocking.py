@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
+Stopped = TypeVar("Stopped", bound=BaseException)
 
-TICK = 0.25
+TICK = 0.5
 """Seconds after which something that waits looks whether it was stopped.
 
 Jupyter's stop button sends a signal, and ipykernel's handler adds a callback to the loop from the
@@ -49,6 +51,13 @@ def seconds(timeout: object) -> float | None:
             return number
     reason = f"{timeout!r} is not a number of seconds, 0 or more; use math.inf for no limit."
     raise InvalidParams.of([Problem("timeout", timeout, reason)])
+
+
+def in_one_line(error: Stopped) -> Stopped:
+    """An error that IPython shows without the way to it: those who stop a wait know where."""
+    words = f"{type(error).__name__}: {error}"
+    error._render_traceback_ = lambda: [words]  # type: ignore[attr-defined]
+    return error
 
 
 def wait(future: Future[T], timeout: float | None) -> T:
@@ -110,6 +119,14 @@ def _let_nest(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.run = run
 
 
+def _handler() -> str | None:
+    """The module whose handler the stop button calls in this thread; None in any but the main."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    handler = signal.getsignal(signal.SIGINT)
+    return getattr(getattr(handler, "func", handler), "__module__", None)
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Have the stop button raise `KeyboardInterrupt` where a task blocks.
@@ -118,9 +135,7 @@ def _interruptible() -> Iterator[None]:
     a cell that ends without having done so.
     """
     handler = signal.getsignal(signal.SIGINT)
-    module = getattr(getattr(handler, "func", handler), "__module__", None)
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or module not in CANCELLING:
+    if _handler() not in CANCELLING:
         yield
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -163,8 +178,14 @@ _ticking: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 @contextmanager
 def awake() -> Iterator[None]:
-    """Wake the running loop every `TICK` seconds, once for all that wait in it."""
+    """Wake the running loop every `TICK` seconds, once for all that wait in it.
+
+    The handler of `asyncio.run` wakes its loop itself.
+    """
     loop = asyncio.get_running_loop()
+    if sys.platform != "win32" and _handler() == "asyncio.runners":
+        yield
+        return
     _waiting[loop] = _waiting.get(loop, 0) + 1
     if loop not in _ticking:
         _ticking.add(loop)

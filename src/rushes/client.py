@@ -8,16 +8,24 @@ import os
 import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
+from weakref import ref
 
-from rushes.accounts import Accounts
-from rushes.blocking import awake, seconds
+from rushes.accounts import LONGEST, Accounts
+from rushes.awaiting import awaited
+from rushes.blocking import awake, in_one_line, seconds, wait
+from rushes.catalog.given import given
 from rushes.contract.errors import InvalidParams, Problem, RushesError
 from rushes.contract.params import plain
+from rushes.explore.library import Library
+from rushes.explore.prompts import NamedPrompts
+from rushes.explore.rewriting import Rewriter, Rewrites
+from rushes.explore.sweeps import Sweeps
+from rushes.filters import text_of
 from rushes.io.folders import Folders, library_folder, require_writable
-from rushes.job import earlier
-from rushes.jobs import Subscription, text_of
+from rushes.jobs import Subscription
 from rushes.journal import JobRecord, Reservation
-from rushes.plan import Planner
+from rushes.outcome import earlier
+from rushes.plan import Plan, Planner
 from rushes.signatures import Requests
 
 if TYPE_CHECKING:
@@ -25,12 +33,14 @@ if TYPE_CHECKING:
 
     from rushes.backends.protocol import Backend
     from rushes.catalog import ProviderSpec
+    from rushes.catalog.catalog import Importer
+    from rushes.catalog.importing import Imported
     from rushes.contract.params import VideoGenParams
-    from rushes.engine import Timing
+    from rushes.engine import Engine, Timing
     from rushes.estimate import Estimate
+    from rushes.explore.rewriting import Rewrite
     from rushes.job import Job
     from rushes.journal import Cap
-    from rushes.plan import Plan
     from rushes.signatures import Request
 
 log = logging.getLogger("rushes")
@@ -51,7 +61,7 @@ LONGEST_KEY = 200
 """Characters of a name that `once` gives."""
 
 
-class VideoGen(Requests, Accounts):
+class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
     """Makes videos, and remembers every job in the journal of this machine.
 
     As soon as a client exists, it takes over the unfinished jobs of processes that have ended.
@@ -71,10 +81,14 @@ class VideoGen(Requests, Accounts):
         home: folder of the journal; ``RUSHES_HOME`` or the platform's data folder by default.
         timeout: the default limit of a wait, in seconds, 45 minutes if not given; ``math.inf``
             waits without a limit.
+        progress: whether waits show how a job proceeds. None uses ``RUSHES_PROGRESS`` (``0`` or
+            ``1``), or else shows it where a person sees it: in a notebook, but not where nbconvert
+            or papermill runs it, and in a terminal, but not in a pipe.
         timing: the engine's intervals.
 
     Raises:
         InvalidParams: if an argument is invalid.
+        NoBackend: if no backend of that name is installed.
         JournalError: if the journal cannot be used.
         BackendUnavailable: if the environment's certificates or proxy cannot be used, so that no
             service can be reached; the message names the variable. The preview needs neither.
@@ -92,22 +106,26 @@ class VideoGen(Requests, Accounts):
         library: str | os.PathLike[str] | None = None,
         home: str | os.PathLike[str] | None = None,
         timeout: float = WAIT,
+        progress: bool | None = None,
         timing: Timing | None = None,
     ) -> None:
         # Loaded here, so that naming the class does not load the HTTP client.
-        from rushes.engine.engine import borrow  # noqa: PLC0415 - as the comment says
+        from rushes.engine.shared import borrow  # noqa: PLC0415 - as the comment says
 
         _check_setup(backend, library=library, home=home)
         folder, limit = library_folder(library), seconds(timeout)
-        super().__init__(borrow(Folders.find(home), timing), folder, limit)
+        shows = _progress(progress)
+        super().__init__(borrow(Folders.find(home), timing), folder, limit, progress=shows)
         for broken in self.catalog.broken:
             warnings.warn(str(broken), stacklevel=2)
         self._on_started: list[Callable[[Job], object]] = []
         if not (backend is None or isinstance(backend, str)):
             self._engine.use(backend)
             backend = backend.name
+        self.catalog.importer = _importer(ref(self._engine))
         self._planner = Planner(self._engine, backend)
         try:
+            self._planner.must_exist(backend or os.environ.get("RUSHES_BACKEND"))
             self._planner.must_reach(backend or os.environ.get("RUSHES_BACKEND"))
             self._engine.policies.check()
         except RushesError:
@@ -132,7 +150,7 @@ class VideoGen(Requests, Accounts):
             params: the request, or a plan of it.
             backend: the service, if not the client's.
             account: whose money it takes, e.g. that of a library.
-            caps: what it has to hold besides the policy.
+            caps: limits that apply to it besides the policy's.
 
         Raises:
             InvalidParams: every problem of the request; nothing was sent.
@@ -187,10 +205,44 @@ class VideoGen(Requests, Accounts):
         return [self._handed(*pair) for pair in zip(records, added, strict=True)]
 
     def _plan(
-        self, params: Request, keywords: Mapping[str, Any], backend: str | None, *, copy: bool
+        self,
+        params: Request,
+        keywords: Mapping[str, Any],
+        backend: str | None,
+        *,
+        copy: bool,
+        rewrite: Rewrite | None = None,
     ) -> Plan:
         self._must_be_open()
-        return self._planner.plan(params, keywords, backend, copy=copy)
+        if rewrite is None:
+            plan = self._planner.plan(params, keywords, backend, copy=copy)
+            if copy and plan.original is not None:
+                Rewrites(self._engine.journal, str(self.library)).keep(
+                    plan.original, plan.params.prompt or ""
+                )
+            return plan
+        return self._rewritten(params, keywords, backend, Rewriter(rewrite), copy=copy)
+
+    def _rewritten(
+        self,
+        params: Request,
+        keywords: Mapping[str, Any],
+        backend: str | None,
+        rewriter: Rewriter,
+        *,
+        copy: bool,
+    ) -> Plan:
+        """The plan of a request whose prompt is rewritten."""
+        request, at = (
+            (params.params, params.backend) if isinstance(params, Plan) else (params, None)
+        )
+        data = given(request, keywords)
+        original = plain(data.get("prompt"))
+        if not isinstance(original, str) or not original.strip():
+            raise InvalidParams.of([Problem("rewrite", None, "there is no prompt to rewrite.")])
+        text = Rewrites(self._engine.journal, str(self.library)).text_of(original, rewriter)
+        plan = self._planner.plan(data | {"prompt": text}, {}, backend or at, copy=copy)
+        return plan.rewritten_from(original)
 
     def _estimate(
         self, params: Request, keywords: Mapping[str, Any], backend: str | None, quantity: object
@@ -232,7 +284,7 @@ class VideoGen(Requests, Accounts):
                 if submitting.done():
                     error = submitting.exception()
                     words = str(error) if error else submitting.result().continuing()
-                raise asyncio.CancelledError(words) from None
+                raise in_one_line(asyncio.CancelledError(words)) from None
 
     def _record(
         self, plan: Plan, *, job_id: str | None = None, once_key: str | None = None
@@ -243,9 +295,10 @@ class VideoGen(Requests, Accounts):
             backend=plan.backend,
             folder=str(self.library),
             job_id=job_id,
-            notes=plan.notes,
+            notes=plan.remarks,
             content_key=plan.key,
             once_key=once_key,
+            parent=plan.parent,
         )
 
     def _handed(self, wanted: JobRecord, added: JobRecord) -> Job:
@@ -313,11 +366,12 @@ class VideoGen(Requests, Accounts):
     def close(self) -> None:
         """Release the engine. Unfinished jobs continue at their services."""
         if not self._closed:
-            from rushes.engine.engine import give_back  # noqa: PLC0415 - as the engine
+            from rushes.engine.shared import give_back  # noqa: PLC0415 - as the engine
 
             self._closed = True
             give_back(self._engine)
 
+    @awaited("close")
     async def aclose(self) -> None:
         """The awaitable twin of `close`."""
         with suppress(RushesError):  # The engine has ended already.
@@ -357,6 +411,22 @@ def _once(given: object) -> str | None:
     raise InvalidParams.of([Problem("once", given, reason)])
 
 
+def _progress(given: object) -> bool | None:
+    """Whether waits show how a job proceeds, as the argument or else the environment says.
+
+    Raises:
+        InvalidParams: when one of them says something else.
+    """
+    if given is None and (said := os.environ.get("RUSHES_PROGRESS")):
+        if said not in ("0", "1"):
+            reason = f"RUSHES_PROGRESS is {said!r}; set it to 0 or 1."
+            raise InvalidParams.of([Problem("progress", said, reason)])
+        return said == "1"
+    if given is None or isinstance(given, bool):
+        return given
+    raise InvalidParams.of([Problem("progress", given, f"{given!r} is not True, False or None.")])
+
+
 def _check_setup(backend: object, **folders: object) -> None:
     """Refuse what cannot be a backend or a folder."""
     problems = [
@@ -369,3 +439,18 @@ def _check_setup(backend: object, **folders: object) -> None:
         problems.append(Problem("backend", backend, reason))
     if problems:
         raise InvalidParams.of(problems)
+
+
+def _importer(engine: ref[Engine]) -> Importer:
+    """What the engine's catalog asks for another model; it does not keep the engine alive."""
+
+    def add(address: str, *, name: str | None, replace: bool) -> Imported:
+        working = engine()
+        if working is None:
+            msg = "Its client was closed. Make a new VideoGen()."
+            raise RushesError(msg)
+        return wait(
+            working.call(working.import_provider(address, name=name, replace=replace)), LONGEST
+        )
+
+    return add

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Estimate:
     """The estimated cost of videos, before anything is sent.
 
@@ -63,6 +64,10 @@ class Estimate:
             quantity=self.quantity * quantity,
         )
 
+    def __repr__(self) -> str:
+        several = f" for {self.quantity} videos" if self.quantity > 1 else ""
+        return f"<Estimate {self}{several}: {self.reason.rstrip('.')}>"
+
     def __str__(self) -> str:
         if self.low is None or self.high is None:
             return "price not known"
@@ -85,37 +90,51 @@ def estimate_of(
         lengths: seconds of its videos and audio files by path, as far as they were measured.
     """
     price = spec.price_of(params, backend)
-    most = spec.estimate(params, backend)
-    if price is None or most is None or not most.is_believable:
-        reason = f"No price for {spec.id} at {backend} is known."
-        return Estimate(low=None, high=None, exact=False, reason=reason)
-    known = min(_billed(spec, params, lengths), price.assumed_input_seconds)
-    least = spec.amount(params, price, input_seconds=known)
-    is_exact = least == most.amount
-    when = f", {most.date}" if most.date else ""
-    reason = f"{most.source}{when}"
+    if price is None:
+        return _unknown(f"No price for {spec.id} at {backend} is known.")
+    known, is_measured = _measured(spec, params, lengths)
+    most = spec.assumed_input(params, price)
+    # A row that says what it assumes means the most, however long the files are.
+    if is_measured and not price.assumed_input_seconds:
+        most = min(math.ceil(known), math.inf if most is None else most)
+    if most is None:
+        return _unknown(f"{spec.id} is billed by the length of the given video, which is unknown.")
+    cost = spec.estimate(params, backend, input_seconds=most)
+    if cost is None or not cost.is_believable:
+        return _unknown(f"No price for {spec.id} at {backend} is known.")
+    least = spec.amount(params, price, input_seconds=min(known, most))
+    is_exact = least == cost.amount
+    when = f", {cost.date}" if cost.date else ""
+    reason = f"{cost.source}{when}"
     if not is_exact:
         reason += (
-            f"; reference videos are billed by their length: the most counts "
-            f"{price.assumed_input_seconds:g} s of them, the least what is known here"
+            f"; the given videos are billed by their length: the most counts {most:g} s of them, "
+            f"the least what is known here"
         )
     return Estimate(
         low=least,
-        high=most.amount,
-        currency=most.currency,
+        high=cost.amount,
+        currency=cost.currency,
         exact=is_exact,
         reason=f"{reason}.",
-        date=most.date,
-        source=most.source,
+        date=cost.date,
+        source=cost.source,
     )
 
 
-def _billed(spec: ProviderSpec, params: VideoGenParams, lengths: Mapping[str, float]) -> float:
-    """Minimum seconds of reference video."""
-    total = 0.0
+def _unknown(reason: str) -> Estimate:
+    return Estimate(low=None, high=None, exact=False, reason=reason)
+
+
+def _measured(
+    spec: ProviderSpec, params: VideoGenParams, lengths: Mapping[str, float]
+) -> tuple[float, bool]:
+    """Minimum seconds of the given videos, and whether these were all measured."""
+    total, is_measured = 0.0, []
     for name, items in spec.media_of(params).items():
         parameter = spec.parameters[name]
-        if parameter.kind == "videos":
+        if parameter.medium == "video":
             least = parameter.min_clip_seconds or 0.0
             total += sum(lengths.get(item, least) for item in items)
-    return total
+            is_measured += [item in lengths for item in items]
+    return total, bool(is_measured) and all(is_measured)

@@ -6,36 +6,36 @@ import asyncio
 import os
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from rushes import blocking
+from rushes.awaiting import awaited
 from rushes.contract import display
 from rushes.contract.errors import (
     DeadlineExceeded,
     InvalidParams,
     JobCancelled,
-    JournalError,
     Problem,
-    ProviderErrorDetail,
     RushesError,
 )
-from rushes.contract.results import Cost, VideoGenJobEvent, VideoGenResult
 from rushes.contract.wording import on_one_line
 from rushes.io.folders import library_folder
-from rushes.journal import REOPENED, JobState
+from rushes.journal import REOPENED, UNFINISHED, JobState
+from rushes.outcome import cost_of, outcome, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Generator, Iterator
 
     from rushes.backends.protocol import Cancellation
+    from rushes.contract.marks import Marks, Note, Pick, Stars, Tags
     from rushes.contract.params import VideoGenParams
+    from rushes.contract.results import Cost, VideoGenResult
     from rushes.engine import Engine, Progress
     from rushes.journal import JobRecord
 
 
-PLUMBING = frozenset({"continuing", "engine", "media_names"})
+PLUMBING = frozenset({"continuing", "engine", "is_over", "media_names", "record", "shows_progress"})
 """What widgets need of a job; completion in a notebook leaves it out."""
 
 
@@ -55,8 +55,10 @@ class Job:
         engine: works on it, or sees who does.
         job_id: its id.
         timeout: default timeout of waits in seconds; None for no limit.
+        progress: whether waits show how it proceeds; None where a person sees it.
         record: the job as it was just read, if it was.
         remark: a note for a caller who got this job in place of a new one.
+        library: where its video is looked for, besides its own library, if it was moved.
     """
 
     def __init__(
@@ -65,14 +67,18 @@ class Job:
         job_id: str,
         *,
         timeout: float | None,
+        progress: bool | None = None,
         record: JobRecord | None = None,
         remark: str | None = None,
+        library: Path | None = None,
     ) -> None:
         self.id = job_id
         self._engine = engine
         self._timeout = timeout
+        self._library = library
+        self.shows_progress = progress
         self._remarks = () if remark is None else (remark,)
-        # A completed record never changes again, so a long list is read once.
+        # Only the marks of a completed record change, so a long list is read once.
         self._completed = (
             record if record is not None and record.state is JobState.COMPLETED else None
         )
@@ -85,9 +91,19 @@ class Job:
         return self._engine
 
     @property
+    def record(self) -> JobRecord:
+        """The job as the journal has it."""
+        return self._record
+
+    @property
     def state(self) -> JobState:
         """Its state."""
         return self._record.state
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it automatically."""
+        return self.state not in UNFINISHED
 
     @property
     def progress(self) -> Progress:
@@ -120,6 +136,16 @@ class Job:
         return self._record.remote_id
 
     @property
+    def parent(self) -> str | None:
+        """The id of the job whose take it is made from, e.g. extended; None if from none."""
+        return self._record.parent
+
+    @property
+    def path(self) -> Path | None:
+        """The file of its video; None while there is none."""
+        return None if (result := self.finished) is None else result.path
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know about how the request was carried out."""
         return (*self._record.notes, *self._remarks)
@@ -130,17 +156,17 @@ class Job:
         return datetime.fromtimestamp(self._record.created_at, UTC)
 
     @property
-    def cost(self) -> Cost | None:
-        """Its cost, or the estimate from the catalog's prices."""
-        record = self._record
-        cost = None
-        if record.state is JobState.COMPLETED:
-            with suppress(JournalError):
-                cost = result_of(record).cost
-        if cost is not None and cost.is_believable:
-            return cost
-        spec = self._engine.catalog.providers.get(record.provider)
-        return spec.estimate(record.known_params, record.backend) if spec else None
+    def cost(self) -> Cost:
+        """Its cost as the service billed it, or else the estimate from the catalog's prices.
+
+        A job that failed at its service, or was cancelled before it was sent, costs nothing; one
+        that may have been billed anyway counts its estimate. Costs add up, also if some of
+        them are not known:
+
+        >>> print(sum(job.cost for job in gen.jobs()))
+        $0.00
+        """
+        return cost_of(self._record, self._engine.catalog)
 
     @property
     def error(self) -> RushesError | None:
@@ -152,16 +178,34 @@ class Job:
             return JobCancelled(f"Job {self.id} was cancelled.", job_id=self.id)
         return None
 
+    @property
+    def marks(self) -> Marks:
+        """How it was judged, in whichever notebook.
+
+        >>> job.mark(pick=True, stars=5, tags=(), note=None)
+        <Marks picked, 5 stars>
+        >>> job.marks.stars
+        5
+        """
+        return self._engine.journal.get(self.id).marks
+
     # --- waiting --------------------------------------------------------------------------------
 
     def __await__(self) -> Generator[Any, None, VideoGenResult]:
         return self.wait().__await__()
 
-    async def wait(self, timeout: float | None = None) -> VideoGenResult:  # noqa: ASYNC109 - part of the public face, as in asyncio.wait_for
-        """Wait for the video.
+    @awaited("result")
+    async def wait(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - part of the public face, as in asyncio.wait_for
+        *,
+        progress: bool | None = None,
+    ) -> VideoGenResult:
+        """Wait for the video; a cell or a terminal shows meanwhile how it proceeds.
 
         Args:
             timeout: seconds; None takes the client's, and ``math.inf`` waits without a limit.
+            progress: whether that is shown; None takes the client's.
 
         Raises:
             InvalidParams: when the timeout is not a number of seconds.
@@ -170,26 +214,22 @@ class Job:
             asyncio.CancelledError: when the wait is stopped. The job continues, as it says.
         """
         limit = self._limit(timeout)
-        try:
-            with self._stoppable(), blocking.awake():
-                async with asyncio.timeout(limit):
-                    record = await asyncio.wrap_future(self._engine.wait(self.id))
-        except TimeoutError:
-            raise self._deadline(limit) from None
+        with self._watched(limit, progress=progress), blocking.awake():
+            async with asyncio.timeout(limit):
+                record = await asyncio.wrap_future(self._engine.wait(self.id))
         if record.is_ended:
             # Where that fails, the video is here all the same, and its event is handed out again.
             with suppress(RushesError):
                 await asyncio.wrap_future(self._engine.call(self._engine.settle(self.id)))
         return self._noted(outcome(record))
 
-    def result(self, timeout: float | None = None) -> VideoGenResult:
+    def result(
+        self, timeout: float | None = None, *, progress: bool | None = None
+    ) -> VideoGenResult:
         """The blocking twin of ``await job``; works in scripts and in a running notebook loop."""
         limit = self._limit(timeout)
-        try:
-            with self._stoppable():
-                record = blocking.wait(self._engine.wait(self.id), limit)
-        except TimeoutError:
-            raise self._deadline(limit) from None
+        with self._watched(limit, progress=progress):
+            record = blocking.wait(self._engine.wait(self.id), limit)
         if record.is_ended:
             with suppress(RushesError):  # As in `wait`.
                 self._engine.journal.settle(self.id)
@@ -200,6 +240,29 @@ class Job:
     def cancel(self) -> Cancellation:
         """Ask the service to stop it; the answer says whether it may still be billed."""
         return blocking.wait(self._engine.call(self._engine.cancel(self.id)), 60.0)
+
+    def mark(
+        self, *, pick: Pick = ..., stars: Stars = ..., tags: Tags = ..., note: Note = ...
+    ) -> Marks:
+        """Judge the take; what is not given stays as it is, and the marks are durable at once.
+
+        >>> job.mark(pick=False, stars=None, tags=(), note="hands are wrong")
+        <Marks rejected: hands are wrong>
+
+        Args:
+            pick: True if it is picked, False if it is rejected, None if it is neither.
+            stars: 1 to 5, or None.
+            tags: in place of all earlier ones, e.g. ``{"hero", "night"}``.
+            note: a text, or None.
+
+        Returns:
+            All its marks as they are now.
+
+        Raises:
+            InvalidParams: names each mark that is wrong; none was changed.
+        """
+        changes = {"pick": pick, "stars": stars, "tags": tags, "note": note}
+        return self._engine.mark(self.id, changes).marks
 
     def move_to(self, folder: str | os.PathLike[str]) -> Job:
         """Keep the video in another library, e.g. because the job's own cannot be written.
@@ -256,6 +319,9 @@ class Job:
 
         Returns:
             Whether the job continues, or is already completed.
+
+        Raises:
+            BackendUnavailable: when the service cannot be asked now about a job that has ended.
         """
         record = blocking.wait(self._engine.call(self._engine.look_again(self.id)), 60.0)
         return record.state not in REOPENED
@@ -275,8 +341,12 @@ class Job:
         return on_one_line(f"<Job {self.id} {text}>")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Show the video inline, or how the job stands."""
+        """Show the video inline, or the job's status."""
         return display.bundle(self)
+
+    def _ipython_display_(self) -> None:
+        """Show how the job proceeds, until its video, where a cell ends with it."""
+        display.show(self)
 
     @property
     def finished(self) -> VideoGenResult | None:
@@ -291,7 +361,24 @@ class Job:
         return self._noted(result_of(record))
 
     def _noted(self, result: VideoGenResult) -> VideoGenResult:
-        return result.model_copy(update={"notes": self.notes}) if self.notes else result
+        """A result as it is handed out, with what the job knows besides."""
+        record = self._record
+        if result.path is not None and not result.path.exists():
+            from rushes.media.found import Folder, relocated  # noqa: PLC0415 - rarely needed
+
+            places = dict.fromkeys(
+                place for place in (self._library, Path(record.folder)) if place is not None
+            )
+            result = relocated(result, record, map(Folder, places))
+        cost = result.cost
+        if cost is None or not cost.is_believable:
+            cost = cost_of(record, self._engine.catalog)
+        marks = record.marks
+        with suppress(RushesError):  # The video is here also when the journal is closed.
+            marks = self.marks
+        params = record.known_params
+        more = {"notes": self.notes, "params": params, "cost": cost, "marks": marks}
+        return result.model_copy(update=more)
 
     def _limit(self, timeout: float | None) -> float | None:
         limit = blocking.seconds(timeout)
@@ -311,17 +398,31 @@ class Job:
         return self
 
     @contextmanager
-    def _stoppable(self) -> Iterator[None]:
+    def _watched(self, limit: float | None, *, progress: bool | None) -> Iterator[None]:
+        """Show how the job proceeds, and say what becomes of it when a wait is stopped.
+
+        Args:
+            limit: seconds after which the wait ends with a `TimeoutError`.
+            progress: whether it is shown; None takes the client's.
+        """
+        shows = self.shows_progress if progress is None else progress
+        with display.watch(self, progress=shows), self._stoppable(limit):
+            yield
+
+    @contextmanager
+    def _stoppable(self, limit: float | None) -> Iterator[None]:
         """Say in the last line of the traceback what becomes of the job when a wait is stopped.
 
         Exactly these two classes are raised, because asyncio compares the types of its own.
         """
         try:
             yield
+        except TimeoutError:
+            raise self._deadline(limit) from None
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(self.continuing()) from None
+            raise blocking.in_one_line(KeyboardInterrupt(self.continuing())) from None
         except asyncio.CancelledError:
-            raise asyncio.CancelledError(self.continuing()) from None
+            raise blocking.in_one_line(asyncio.CancelledError(self.continuing())) from None
 
     def continuing(self) -> str:
         """What someone who stops waiting has to know: what becomes of it, and how to cancel it."""
@@ -335,7 +436,7 @@ class Job:
         there = f"{record.backend} ({record.remote_id})" if record.remote_id else record.backend
         is_sent = record.state not in (JobState.QUEUED, JobState.SUBMITTING)
         words = f"continues at {there}" if is_sent else f"continues and is sent to {there}"
-        if cost is None or cost.amount > 0:
+        if cost.unknown or cost.amount > 0:
             words += ", and may be billed"
         return on_one_line(
             f"Job {self.id} {words}; do not submit it again. {same}.result() waits for it, and "
@@ -345,84 +446,3 @@ class Job:
     def _deadline(self, limit: float | None) -> DeadlineExceeded:
         words = f"Job {self.id} was not done within {limit:g} s. {self.continuing()}"
         return DeadlineExceeded(words, job_id=self.id)
-
-
-def earlier(record: JobRecord) -> str:
-    """A note on a job that is returned in place of a new one."""
-    when = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    words = f"Nothing was sent: this is the take of the same request of {when}, job {record.id}."
-    if record.state is JobState.UNCERTAIN:
-        return f"{words} It is not known whether {record.backend} has it."
-    if record.state is not JobState.COMPLETED:
-        return f"{words} It is still being made."
-    try:
-        path = result_of(record).path
-    except JournalError as error:
-        return f"{words} {error.message}"
-    if path is not None and not path.exists():
-        return f'{words} Its file is not in the library any more; once="a name" makes another.'
-    return words
-
-
-def outcome(record: JobRecord) -> VideoGenResult:
-    """The video of a job that has ended or is uncertain.
-
-    Raises:
-        RushesError: what went wrong, if there is none.
-    """
-    if record.state is JobState.COMPLETED:
-        return result_of(record)
-    if record.error is not None:
-        raise record.error.to_error(record.id)
-    if record.state is not JobState.CANCELLED:
-        msg = f"Job {record.id} is {record.state}; the reason is damaged in the journal."
-        raise RushesError(msg, job_id=record.id)
-    words = f"Job {record.id} was cancelled."
-    raise JobCancelled(words, job_id=record.id)
-
-
-def event(record: JobRecord) -> VideoGenJobEvent:
-    """The event of an ended job."""
-    try:
-        return VideoGenJobEvent(
-            job_id=record.id,
-            status="completed",
-            params=record.known_params,
-            result=outcome(record),
-        )
-    except RushesError as error:
-        detail = error.error_detail
-        if record.state is JobState.CANCELLED:
-            detail = (detail or ProviderErrorDetail()).model_copy(update={"type": "cancelled"})
-        return VideoGenJobEvent(
-            job_id=record.id,
-            status="failed",
-            params=record.known_params,
-            error=error.message,
-            code=error.code,
-            error_detail=detail,
-        )
-
-
-def result_of(record: JobRecord) -> VideoGenResult:
-    """The video of a completed job.
-
-    Raises:
-        JournalError: if it is damaged in the journal, and the video's sidecar is missing, too.
-    """
-    try:
-        return VideoGenResult.model_validate(record.result)
-    except ValidationError:
-        pass
-    from rushes.media.library import video_path  # noqa: PLC0415 - rarely needed
-    from rushes.media.sidecar import facts_beside  # noqa: PLC0415
-
-    path = video_path(record)
-    result, _ = facts_beside(path)
-    if result is None or not path.exists():
-        msg = (
-            f"The result of job {record.id} is damaged in the journal. It was paid; its video is "
-            f"{path}, unless it was moved."
-        )
-        raise JournalError(msg, job_id=record.id)
-    return result

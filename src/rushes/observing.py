@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rushes.io.folders import Folders
     from rushes.journal import Cap, JobRecord, JobState
     from rushes.journal.protocol import Journal
+    from rushes.media.found import Folder, Found
 
     Listener = Callable[[list[tuple[JobRecord, Progress]]], None]
 
@@ -35,10 +36,12 @@ class Observing:
     Attributes:
         library: folder of the videos.
         timeout: seconds that a wait takes at most when it names none.
+        progress: whether waits show how a job proceeds; None where a person sees it.
     """
 
     library: Path
     timeout: float | None
+    progress: bool | None
     _engine: Engine
 
     @property
@@ -58,14 +61,14 @@ class Observing:
 
     @property
     def ledger(self) -> Journal:
-        """Where votes are kept."""
+        """Where votes are kept, and whose takes inputs are."""
         return self._engine.journal
 
     def spent(self, account: str) -> float:
         """What an account, e.g. a library, has reserved and spent, in US dollars."""
         return self._engine.money.spent(self._engine.journal, account)
 
-    def takes(
+    def latest(
         self, *, limit: int, state: JobState | None = None, with_hidden: bool = False
     ) -> list[JobRecord]:
         """The latest jobs of this client's library, newest first.
@@ -75,12 +78,25 @@ class Observing:
             state: only jobs in this state.
             with_hidden: whether those are included that were removed from the list.
         """
-        return self._engine.journal.select(
+        found = self._engine.journal.select(
             states=None if state is None else [state],
             folder=str(self.library),
             limit=limit,
             with_hidden=with_hidden,
         )
+        return self._engine.take_over_marks(found)
+
+    def beside(self, folder: Folder, *, since: float = 0.0, most: int) -> list[Found]:
+        """The takes of a library that the journal does not have there, newest first.
+
+        Args:
+            folder: the library as it is on the disk.
+            since: unix seconds; files whose names say that they are older are not read.
+            most: how many files are read.
+        """
+        # A name has the minute of its job.
+        known = self._engine.journal.ids(str(folder.path), since=since - 60.0)
+        return folder.takes(known, since=since, most=most)
 
     def record(self, job_id: str) -> JobRecord:
         """The record of a job.
@@ -92,7 +108,15 @@ class Observing:
 
     def job_of(self, record: JobRecord, remark: str | None = None) -> Job:
         """The job of a record that is at hand, and a note for its user."""
-        return Job(self._engine, record.id, timeout=self.timeout, record=record, remark=remark)
+        return Job(
+            self._engine,
+            record.id,
+            timeout=self.timeout,
+            progress=self.progress,
+            record=record,
+            remark=remark,
+            library=self.library,
+        )
 
     def progress_of(self, job: JobRecord) -> Progress:
         """How far a job is."""
@@ -150,7 +174,7 @@ class Observing:
                 it a second time, or give it up.
             remote_id: the job's id at the service.
             account: whose money a second attempt takes; None for that of the first.
-            caps: what a second attempt has to hold besides the policy.
+            caps: limits that apply to a second attempt besides the policy's.
         """
         engine = self._engine
         match decision:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from copy import copy as copied
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.backends.protocol import Balancing, Situated
 from rushes.catalog.given import given, read_once
-from rushes.catalog.parameter import identity_of
+from rushes.catalog.parameter import REFERENCE_KINDS, identity_of, media_in
+from rushes.contract import display
 from rushes.contract.errors import InvalidParams, NoBackend, Problem, RushesError
 from rushes.contract.params import VideoGenParams, is_local, plain
+from rushes.contract.sheet import Sheet
 from rushes.contract.wording import shortened, visible
 from rushes.estimate import Estimate, estimate_of
 from rushes.media.inputs import freeze_all
 from rushes.media.limits import inspect
+from rushes.media.origin import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,20 +63,24 @@ class Plan:
         backend: the service to run it.
         inputs: its media: by parameter, their URLs and paths.
         cost: the estimated cost.
-        duration_seconds: length of the video in seconds.
+        duration_seconds: length of the video in seconds; None if it is that of the given video.
         typical_time: seconds that such a job takes; None if unknown.
         typical_from: the source of that: jobs on this machine, or the catalog.
         notes: what the user should know about how the service handles the request.
+        original: the prompt before it was rewritten, if it was.
+        parent: the id of the job whose take it is made from, if it is made from one.
     """
 
     params: VideoGenParams
     backend: str
     inputs: Mapping[str, tuple[str, ...]]
     cost: Estimate
-    duration_seconds: int
+    duration_seconds: int | None
     typical_time: float | None
     typical_from: Literal["history", "catalog"]
     notes: tuple[str, ...] = ()
+    original: str | None = None
+    parent: str | None = None
 
     @property
     def provider(self) -> str:
@@ -86,7 +95,24 @@ class Plan:
     @property
     def key(self) -> str:
         """The same text for every plan that asks for the same; see `content_key`."""
+        return self._key
+
+    @cached_property
+    def _key(self) -> str:
         return content_key(self.params.to_json(), self.inputs, self.backend)
+
+    def rewritten_from(self, original: str) -> Plan:
+        """The same plan, with the prompt that its own was made from on record."""
+        if original == self.params.prompt:
+            return self
+        return replace(self, original=original)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes and the original prompt, which are kept with its job."""
+        if self.original is None:
+            return self.notes
+        return (*self.notes, f"The prompt was rewritten from: {self.original}")
 
     def is_frozen_in(self, folder: Path) -> bool:
         """Whether every local file is a copy that is in a folder, so that the plan can be sent."""
@@ -94,33 +120,59 @@ class Plan:
         return all(path.parent == folder and path.exists() for path in paths)
 
     def __repr__(self) -> str:
-        return (
-            f"<Plan {self.provider} at {self.backend}: {self.mode}, {self.duration_seconds} s, "
-            f"{self.cost}>"
-        )
+        return f"<Plan {self.provider} at {self.backend}: {self._what}, {self.cost}>"
 
     def __str__(self) -> str:
         return visible("\n".join(self._lines()))
 
+    def sheet(self) -> Sheet:
+        """The table that a cell shows."""
+        head, *lines = self._lines()
+        facts = [line.strip().partition(": ") for line in lines if line.startswith("  ")]
+        rows = [("prompt", " ".join((self.params.prompt or "").split()))]
+        rows += [(name, value) for name, _, value in facts]
+        rows.append(("cost", f"{self.cost} ({self.cost.reason.rstrip('.')})"))
+        if self.typical_time is not None:
+            rows.append(("time", self._time()))
+        return Sheet(
+            title=f"Plan: {head}. Nothing is sent yet.",
+            rows=[row for row in rows if row[1]],
+            notes=tuple(f"Note: {note}" for note in self.notes),
+        )
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/plain": str(self)}
+        return {**display.bundle(self.sheet()), "text/plain": str(self)}
+
+    @property
+    def _what(self) -> str:
+        length = "as long as the given video"
+        if self.duration_seconds is not None:
+            length = f"{self.duration_seconds} s"
+        return f"{self.mode}, {length}"
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self.provider} at {self.backend}, {self.mode}, {self.duration_seconds} s"
+        yield f"{self.provider} at {self.backend}, {self._what}"
         prompt = " ".join((self.params.prompt or "").split())
         if prompt:
             yield shortened(prompt, LONGEST_PROMPT)
+        if self.original is not None:
+            yield f"  rewritten from: {shortened(' '.join(self.original.split()), LONGEST_PROMPT)}"
         hidden = {"provider", "mode", "prompt", "duration_seconds", *self.inputs}
         for name, value in self.params.given().items():
             if name not in hidden:
                 yield f"  {name}: {value}"
         for name, items in self.inputs.items():
             yield f"  {name}: {', '.join(_named(item) for item in items)}"
+        if self.parent is not None:
+            yield f"  made from: {self.parent}"
         yield f"{self.cost} ({self.cost.reason.rstrip('.')})"
         if self.typical_time is not None:
-            basis = "from earlier jobs" if self.typical_from == "history" else "estimated"
-            yield f"about {_words(self.typical_time)} ({basis})"
+            yield self._time()
         yield from (f"Note: {note}" for note in self.notes)
+
+    def _time(self) -> str:
+        basis = "from earlier jobs" if self.typical_from == "history" else "estimated"
+        return f"about {time_in_words(self.typical_time or 0.0)} ({basis})"
 
 
 class Planner:
@@ -166,7 +218,8 @@ class Planner:
                 self.must_reach(request.backend)
                 return request
             backend = backend or request.backend
-            request = request.params
+            plan = self._made(given(request.params, keywords), backend, copy=copy)
+            return plan if request.original is None else plan.rewritten_from(request.original)
         return self._made(given(request, keywords), backend, copy=copy)
 
     def _made(self, data: Mapping[Any, Any], backend: str | None, *, copy: bool) -> Plan:
@@ -175,23 +228,30 @@ class Planner:
             # A gateway may be about to announce it.
             self._engine.announced.wait(ANNOUNCEMENT)
         spec = self._catalog.providers.get(provider) if isinstance(provider, str) else None
-        read = read_once(data, spec.parameters if spec else {})
+        declared = spec.parameters if spec else {}
+        read = read_once(data, declared)
         kinds, folder = self._catalog.kinds(provider), self._engine.folders.inputs
-        frozen, unusable = freeze_all(read.values, kinds, folder, copy=copy)
+        formats = {name: parameter.accepted for name, parameter in declared.items()}
+        frozen, unusable = freeze_all(read.values, kinds, folder, copy=copy, formats=formats)
         problems = _added(read.problems, unusable)
         name, obstacle = self._service(spec, backend)
         try:
             params = self._catalog.read(frozen, backend=name)
         except InvalidParams as error:
             # An unusable file is not a string either; one problem per parameter is enough.
-            raise InvalidParams.of(_added(problems, error.problems)) from read.cause
+            problems = _added(problems, error.problems)
+            if spec is not None:  # A form shows what is wrong with a file before it is complete.
+                given_ = {to_snake(key): value for key, value in frozen.items()}
+                found = inspect(spec, _usable(media_in(given_, spec.media_names), problems))
+                problems += found.problems
+            raise InvalidParams.of(problems) from read.cause
         spec = self._catalog.providers[params.provider]
-        lengths: Mapping[str, float] = {}
-        if not problems:  # What could not be copied cannot be measured either.
-            found = inspect(spec, params)
-            problems, lengths = list(found.problems), found.lengths
-            if obstacle is None and name is not None:
-                problems = _added(problems, self._out_of_reach(spec, params, name))
+        if copy:
+            self._keep_origins(spec, read.values, params)
+        found = inspect(spec, _usable(spec.media_of(params), problems))
+        problems, lengths = [*problems, *found.problems], found.lengths
+        if not problems and obstacle is None and name is not None:
+            problems = list(self._out_of_reach(spec, params, name))
         if problems:
             raise InvalidParams.of(problems) from read.cause
         if obstacle is not None or name is None:
@@ -230,7 +290,28 @@ class Planner:
             typical_time=round(forecast.median, 1) if is_known else None,
             typical_from="history" if forecast.is_history else "catalog",
             notes=self._catalog.notes(params, name),
+            parent=self._parent(params),
         )
+
+    def _parent(self, params: VideoGenParams) -> str | None:
+        """The job whose take a request is made from: of several, the first in the file's order."""
+        files = self._catalog.local_files(params)
+        return self._engine.journal.origin(map(str, files)) if files else None
+
+    def _keep_origins(
+        self, spec: ProviderSpec, given_: Mapping[str, Any], params: VideoGenParams
+    ) -> None:
+        """Remember which of the copied inputs are takes."""
+        values = {to_snake(name): value for name, value in given_.items()}
+        for name, copies in spec.media_of(params).items():
+            value = values.get(name)
+            items = value if spec.parameters[name].kind in REFERENCE_KINDS else [value]
+            if not isinstance(items, list) or len(items) != len(copies):
+                continue
+            for item, copied_to in zip(items, copies, strict=True):
+                job_id = origin_of(item) if is_local(copied_to) else None
+                if job_id is not None:
+                    self._engine.journal.keep_origin(copied_to, job_id)
 
     def _service(
         self, spec: ProviderSpec | None, backend: str | None
@@ -263,6 +344,7 @@ class Planner:
         offered = list(spec.backends)
         if wanted:
             if wanted not in offered:
+                self.must_exist(wanted)
                 msg = f"{wanted} does not run {spec.id}; use one of {', '.join(offered)}."
                 raise NoBackend(msg)
             self._engine.backends.get(wanted)
@@ -308,6 +390,15 @@ class Planner:
             journal.identify(
                 {job.id: content_key(job.params, names[job.provider], job.backend) for job in found}
             )
+
+    def must_exist(self, name: str | None) -> None:
+        """Reject a service that is not installed; whether it is configured is asked later.
+
+        Raises:
+            NoBackend: names those that are installed.
+        """
+        if name:
+            self._engine.backends.require(name)
 
     def must_reach(self, name: str | None) -> None:
         """Reject a service that needs a network if the environment prevents it.
@@ -387,6 +478,14 @@ def _added(first: list[Problem], others: Iterable[Problem]) -> list[Problem]:
     return first + [problem for problem in others if problem.parameter not in named]
 
 
+def _usable(
+    media: Mapping[str, tuple[str, ...]], problems: list[Problem]
+) -> dict[str, tuple[str, ...]]:
+    """The media without problems: what could not be copied cannot be measured either."""
+    bad = {re.split(r"[.\[]", problem.parameter)[0] for problem in problems}
+    return {name: items for name, items in media.items() if name not in bad}
+
+
 def _named(item: str) -> str:
     """A file's original name, without the digest; links are unchanged."""
     if not is_local(item):
@@ -395,5 +494,6 @@ def _named(item: str) -> str:
     return name if dash and len(digest) == 16 else Path(item).name  # noqa: PLR2004 - of `freeze`
 
 
-def _words(seconds: float) -> str:
+def time_in_words(seconds: float) -> str:
+    """A length of time, roughly: ``"35 s"`` or ``"4 min"``."""
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004

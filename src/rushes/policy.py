@@ -1,7 +1,7 @@
 """What may be spent, and on which models: a file that people write, or what a gateway announces.
 
 A policy holds for every way to submit, because the engine applies it to each job that it puts on
-record. The file is read again whenever a job is submitted, so that a change holds at once.
+record. The file is read again whenever a job is submitted, so that a change takes effect at once.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Rules:
         allowed = self.policy.allowed_models
         if self.policy.disabled:
             words = f"{_first_upper(self.source)} does not allow any takes (disabled)"
-            advice = "Remove that from it to allow them."
+            advice = "Remove that setting to allow them."
         elif allowed is not None and job.provider not in allowed:
             names = ", ".join(allowed) or "none"
             words = f"{job.provider} is not one of the models that {self.source} allows: {names}"
@@ -167,7 +167,7 @@ class Policies:
         self._read: tuple[Path, bytes, Policy] | None = None
 
     def apply(self, job: JobRecord, money: Reservation) -> Reservation:
-        """What is to be reserved for an attempt at a job, with the caps that hold for it.
+        """What is to be reserved for an attempt at a job, with the caps that apply to it.
 
         Args:
             job: what is to be submitted.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
+from rushes.awaiting import awaited
 from rushes.blocking import seconds
 from rushes.jobs import Jobs
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rushes.contract.params import Shot, VideoGenParams
     from rushes.contract.results import VideoGenResult
     from rushes.estimate import Estimate
+    from rushes.explore.rewriting import Rewrite
     from rushes.job import Job
     from rushes.plan import Plan
 
@@ -40,11 +42,17 @@ Input: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | Im
 """An image, a video or a sound: a URL, a path, bytes, a PIL image, or a take."""
 
 # Editors offer these values; providers of your own take others.
-Provider: TypeAlias = Literal["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard"] | str  # noqa: PYI051 - as the comment says
-Mode: TypeAlias = Literal["text-to-video", "image-to-video", "reference-to-video"] | str  # noqa: PYI051
-AspectRatio: TypeAlias = Literal["21:9", "16:9", "4:3", "1:1", "3:4", "9:16"] | str  # noqa: PYI051
-Resolution: TypeAlias = Literal["480p", "720p", "1080p"] | str  # noqa: PYI051
+# fmt: off
+Provider: TypeAlias = Literal["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard", "kling-3.0-pro", "kling-3.0-4k", "kling-o3-standard", "kling-o3-pro", "kling-o3-4k", "seedance-2.5", "seedance-2.0-mini", "seedance-2.5-flash", "veo-3.1", "veo-3.1-fast", "veo-3.1-lite", "kling-3.0-turbo-standard", "kling-3.0-turbo-pro", "gen-4.5", "gemini-omni-flash-1.1", "wan-2.7", "wan-3.0", "wan-3.0-prime", "hailuo-2.3", "hailuo-2.3-pro", "hailuo-2.3-fast", "minimax-h3-max", "minimax-h3-max-turbo", "minimax-h3", "ltx-2.3", "ltx-2.3-fast", "ltx-2.5-fast", "pixverse-v6", "vidu-q3", "vidu-q3-turbo", "happyhorse-1.1", "ray-3.2", "grok-imagine", "grok-imagine-1.5"] | str  # noqa: PYI051, E501 - as the comment says
+Mode: TypeAlias = Literal["text-to-video", "image-to-video", "reference-to-video", "edit", "extend"] | str  # noqa: PYI051, E501
+AspectRatio: TypeAlias = Literal["21:9", "16:9", "4:3", "1:1", "3:4", "9:16", "2:3", "3:2", "9:21", "5:4", "4:5"] | str  # noqa: PYI051, E501
+Resolution: TypeAlias = Literal["480p", "720p", "1080p", "4k", "360p", "768p", "2k", "1440p", "2160p", "540p"] | str  # noqa: PYI051, E501
 ShotType: TypeAlias = Literal["customize", "intelligent"] | str  # noqa: PYI051
+AudioSetting: TypeAlias = Literal["auto", "origin"] | str  # noqa: PYI051
+ExtendAt: TypeAlias = Literal["end", "start"] | str  # noqa: PYI051
+CameraMotion: TypeAlias = Literal["dolly_in", "dolly_out", "dolly_left", "dolly_right", "jib_up", "jib_down", "static", "focus_shift"] | str  # noqa: PYI051, E501
+Style: TypeAlias = Literal["anime", "3d_animation", "clay", "comic", "cyberpunk"] | str  # noqa: PYI051
+# fmt: on
 
 
 class Unset:
@@ -75,6 +83,15 @@ NAMES = (
     "shot_type",
     "negative_prompt",
     "cfg_scale",
+    "video_url",
+    "keep_audio",
+    "reference_image_url",
+    "audio_setting",
+    "expand_prompt",
+    "extend_at",
+    "camera_motion",
+    "style",
+    "loop",
     "client_ref",
     "request_origin",
 )
@@ -97,7 +114,13 @@ class Requests(Jobs):
 
     @abstractmethod
     def _plan(
-        self, params: Request, keywords: Mapping[str, Any], backend: str | None, *, copy: bool
+        self,
+        params: Request,
+        keywords: Mapping[str, Any],
+        backend: str | None,
+        *,
+        copy: bool,
+        rewrite: Rewrite | None = None,
     ) -> Plan:
         """Work a request out."""
 
@@ -107,6 +130,7 @@ class Requests(Jobs):
     ) -> Estimate:
         """Price a request."""
 
+    @awaited("generate_sync")
     async def generate(
         self,
         params: Request = None,
@@ -130,14 +154,24 @@ class Requests(Jobs):
         shot_type: ShotType | None = UNSET,
         negative_prompt: str | None = UNSET,
         cfg_scale: float | None = UNSET,
+        video_url: Input | None = UNSET,
+        keep_audio: bool | None = UNSET,
+        reference_image_url: Input | None = UNSET,
+        audio_setting: AudioSetting | None = UNSET,
+        expand_prompt: bool | None = UNSET,
+        extend_at: ExtendAt | None = UNSET,
+        camera_motion: CameraMotion | None = UNSET,
+        style: Style | None = UNSET,
+        loop: bool | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
         backend: str | None = None,
         once: bool | str = False,
         timeout: float | None = None,  # noqa: ASYNC109 - as in asyncio.wait_for
+        progress: bool | None = None,
         **more: Any,
     ) -> VideoGenResult:
-        """Make a video and wait for it.
+        """Make a video and wait for it; a cell or a terminal shows meanwhile how it proceeds.
 
         Ending the wait, e.g. by cancelling the task, does not end the job.
 
@@ -146,44 +180,65 @@ class Requests(Jobs):
         Args:
             params: the request as an object, a plan, or in the contract's camelCase.
             provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
-            mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``; can be left
+            mode: what the video is made from, in a word of the provider's, e.g.
+                ``"text-to-video"``, ``"image-to-video"``, ``"edit"`` or ``"extend"``; can be left
                 out where the inputs say it.
             prompt: what the video shows.
-            start_image_url: seedance-2.0, seedance-2.0-fast: First frame: a URL or a path. JPEG,
-                PNG or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: First
-                frame: a URL or a path. JPEG or PNG, at least 300 pixels a side, 1:2.5 to 2.5:1.
-            end_image_url: seedance-2.0, seedance-2.0-fast: Last frame: a URL or a path. JPEG, PNG
-                or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: Last frame: a
-                URL or a path, with the limits of the first.
-            image_references: seedance-2.0, seedance-2.0-fast: At most 9 URLs or paths. Cite them in
-                the prompt as @Image1, @Image2, … At most 30 MB each.
-            video_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Video1, … MP4 or MOV, each from 2 seconds on, together at most 15.
-            audio_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on, together at most 15;
-                needs an image or a video.
-            aspect_ratio: seedance-2.0, seedance-2.0-fast: 21:9, 16:9, 4:3, 1:1, 3:4, 9:16, default
-                16:9. Not given: 16:9 from a text, else the shape of the images or videos.
-                kling-3.0-standard: 16:9, 9:16, 1:1, default 16:9. Not given: 16:9. From a start
-                image Kling takes the shape of the image.
-            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels. seedance-2.0: 480p,
-                720p, 1080p, default 720p. seedance-2.0-fast: 480p, 720p, default 720p.
-            duration_seconds: length of the video in whole seconds. seedance-2.0, seedance-2.0-fast:
-                Whole numbers from 4 to 15 seconds, default 5. kling-3.0-standard: Whole numbers
-                from 3 to 15 seconds, default 5.
-            generate_audio: seedance-2.0, seedance-2.0-fast: Default True. Whether the video has a
-                sound track; the price is the same. kling-3.0-standard: Default True. Whether the
-                video has a sound track; a silent one costs less.
-            camera_fixed: seedance-2.0, seedance-2.0-fast: Whether the camera stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard: Whole numbers from 0 to
-                4294967295. Fixes the random choices where the service honours it.
-            multi_prompt: kling-3.0-standard: 1 to 6 shots. Scenes, each with its own prompt; their
-                durations add up to the video's.
-            shot_type: kling-3.0-standard: customize, intelligent, default customize. customize: cut
-                as the shots say; intelligent: the model decides.
-            negative_prompt: kling-3.0-standard: What the video should not show.
-            cfg_scale: kling-3.0-standard: Numbers from 0 to 1, default 0.5. How closely to follow
-                the prompt.
+            start_image_url: first frame: a URL or a path. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            end_image_url: last frame: a URL or a path. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            image_references: images that the prompt refers to: URLs or paths.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            video_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Video1, … MP4 or MOV, each from 2 seconds on,
+                together at most 15. seedance-2.5: At most 10 URLs or paths. Cite them in the prompt
+                as @Video1, … MP4 or MOV, 1.8 to 30.2 seconds each and together.
+                gemini-omni-flash-1.1: At most 3 URLs or paths. Up to three, of at most 3 seconds
+                each.
+            audio_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on,
+                together at most 15; needs an image or a video. seedance-2.5: At most 10 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, 1.8 to 30.2 seconds each
+                and together.
+            aspect_ratio: width to height, e.g. ``"16:9"``. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            duration_seconds: length of the video in whole seconds. ``print(gen.catalog[provider])``
+                shows what a provider takes.
+            generate_audio: whether the video has audio. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
+                stands still.
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+                from 0 to 4294967295. Fixes the random choices where the service honours it.
+                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                Fixes the random choices where the service honours it.
+            multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
+                shots. Each with its own prompt; their durations add up to the video's.
+            shot_type: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 3 others: customize,
+                intelligent, default customize. customize: cut as the shots say; intelligent: the
+                model decides.
+            negative_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: What the
+                video should not show.
+            cfg_scale: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k: Numbers from 0 to 1, default
+                0.5. How closely to follow the prompt.
+            video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
+            keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
+                sound.
+            reference_image_url: wan-2.7: What the edit follows: a URL or a path.
+            audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
+                video gets a new one; origin: that of the video.
+            expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
+                service may rewrite the prompt before it renders.
+            extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
+            camera_motion: ltx-2.5-fast: dolly_in, dolly_out, dolly_left, dolly_right, jib_up,
+                jib_down, static, focus_shift. How the camera moves; left open, as the prompt says.
+            style: pixverse-v6: anime, 3d_animation, clay, comic, cyberpunk. Not given: as the
+                prompt says.
+            loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
+                seconds, and without an end image.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
             backend: the service, if not the client's.
@@ -192,6 +247,7 @@ class Requests(Jobs):
                 cancelled takes do not count; uncertain ones do. A text names one of several takes
                 of the same request.
             timeout: seconds to wait; None takes the client's, and ``math.inf`` has no limit.
+            progress: whether it is shown how the job proceeds; None takes the client's.
             more: parameters of your own providers; camelCase names are read, too.
 
         Raises:
@@ -203,7 +259,7 @@ class Requests(Jobs):
         """
         limit = seconds(timeout)
         job = await self._submit_aside(params, _given(locals(), more), backend, once)
-        return await job.wait(limit)
+        return await job.wait(limit, progress=progress)
 
     def generate_sync(
         self,
@@ -228,11 +284,21 @@ class Requests(Jobs):
         shot_type: ShotType | None = UNSET,
         negative_prompt: str | None = UNSET,
         cfg_scale: float | None = UNSET,
+        video_url: Input | None = UNSET,
+        keep_audio: bool | None = UNSET,
+        reference_image_url: Input | None = UNSET,
+        audio_setting: AudioSetting | None = UNSET,
+        expand_prompt: bool | None = UNSET,
+        extend_at: ExtendAt | None = UNSET,
+        camera_motion: CameraMotion | None = UNSET,
+        style: Style | None = UNSET,
+        loop: bool | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
         backend: str | None = None,
         once: bool | str = False,
         timeout: float | None = None,
+        progress: bool | None = None,
         **more: Any,
     ) -> VideoGenResult:
         """Make a video and block until it is finished: `generate` for scripts.
@@ -240,44 +306,65 @@ class Requests(Jobs):
         Args:
             params: the request as an object, a plan, or in the contract's camelCase.
             provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
-            mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``; can be left
+            mode: what the video is made from, in a word of the provider's, e.g.
+                ``"text-to-video"``, ``"image-to-video"``, ``"edit"`` or ``"extend"``; can be left
                 out where the inputs say it.
             prompt: what the video shows.
-            start_image_url: seedance-2.0, seedance-2.0-fast: First frame: a URL or a path. JPEG,
-                PNG or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: First
-                frame: a URL or a path. JPEG or PNG, at least 300 pixels a side, 1:2.5 to 2.5:1.
-            end_image_url: seedance-2.0, seedance-2.0-fast: Last frame: a URL or a path. JPEG, PNG
-                or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: Last frame: a
-                URL or a path, with the limits of the first.
-            image_references: seedance-2.0, seedance-2.0-fast: At most 9 URLs or paths. Cite them in
-                the prompt as @Image1, @Image2, … At most 30 MB each.
-            video_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Video1, … MP4 or MOV, each from 2 seconds on, together at most 15.
-            audio_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on, together at most 15;
-                needs an image or a video.
-            aspect_ratio: seedance-2.0, seedance-2.0-fast: 21:9, 16:9, 4:3, 1:1, 3:4, 9:16, default
-                16:9. Not given: 16:9 from a text, else the shape of the images or videos.
-                kling-3.0-standard: 16:9, 9:16, 1:1, default 16:9. Not given: 16:9. From a start
-                image Kling takes the shape of the image.
-            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels. seedance-2.0: 480p,
-                720p, 1080p, default 720p. seedance-2.0-fast: 480p, 720p, default 720p.
-            duration_seconds: length of the video in whole seconds. seedance-2.0, seedance-2.0-fast:
-                Whole numbers from 4 to 15 seconds, default 5. kling-3.0-standard: Whole numbers
-                from 3 to 15 seconds, default 5.
-            generate_audio: seedance-2.0, seedance-2.0-fast: Default True. Whether the video has a
-                sound track; the price is the same. kling-3.0-standard: Default True. Whether the
-                video has a sound track; a silent one costs less.
-            camera_fixed: seedance-2.0, seedance-2.0-fast: Whether the camera stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard: Whole numbers from 0 to
-                4294967295. Fixes the random choices where the service honours it.
-            multi_prompt: kling-3.0-standard: 1 to 6 shots. Scenes, each with its own prompt; their
-                durations add up to the video's.
-            shot_type: kling-3.0-standard: customize, intelligent, default customize. customize: cut
-                as the shots say; intelligent: the model decides.
-            negative_prompt: kling-3.0-standard: What the video should not show.
-            cfg_scale: kling-3.0-standard: Numbers from 0 to 1, default 0.5. How closely to follow
-                the prompt.
+            start_image_url: first frame: a URL or a path. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            end_image_url: last frame: a URL or a path. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            image_references: images that the prompt refers to: URLs or paths.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            video_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Video1, … MP4 or MOV, each from 2 seconds on,
+                together at most 15. seedance-2.5: At most 10 URLs or paths. Cite them in the prompt
+                as @Video1, … MP4 or MOV, 1.8 to 30.2 seconds each and together.
+                gemini-omni-flash-1.1: At most 3 URLs or paths. Up to three, of at most 3 seconds
+                each.
+            audio_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on,
+                together at most 15; needs an image or a video. seedance-2.5: At most 10 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, 1.8 to 30.2 seconds each
+                and together.
+            aspect_ratio: width to height, e.g. ``"16:9"``. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            duration_seconds: length of the video in whole seconds. ``print(gen.catalog[provider])``
+                shows what a provider takes.
+            generate_audio: whether the video has audio. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
+                stands still.
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+                from 0 to 4294967295. Fixes the random choices where the service honours it.
+                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                Fixes the random choices where the service honours it.
+            multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
+                shots. Each with its own prompt; their durations add up to the video's.
+            shot_type: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 3 others: customize,
+                intelligent, default customize. customize: cut as the shots say; intelligent: the
+                model decides.
+            negative_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: What the
+                video should not show.
+            cfg_scale: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k: Numbers from 0 to 1, default
+                0.5. How closely to follow the prompt.
+            video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
+            keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
+                sound.
+            reference_image_url: wan-2.7: What the edit follows: a URL or a path.
+            audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
+                video gets a new one; origin: that of the video.
+            expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
+                service may rewrite the prompt before it renders.
+            extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
+            camera_motion: ltx-2.5-fast: dolly_in, dolly_out, dolly_left, dolly_right, jib_up,
+                jib_down, static, focus_shift. How the camera moves; left open, as the prompt says.
+            style: pixverse-v6: anime, 3d_animation, clay, comic, cyberpunk. Not given: as the
+                prompt says.
+            loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
+                seconds, and without an end image.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
             backend: the service, if not the client's.
@@ -286,6 +373,7 @@ class Requests(Jobs):
                 cancelled takes do not count; uncertain ones do. A text names one of several takes
                 of the same request.
             timeout: seconds to wait; None takes the client's, and ``math.inf`` has no limit.
+            progress: whether it is shown how the job proceeds; None takes the client's.
             more: parameters of your own providers; camelCase names are read, too.
 
         Raises:
@@ -296,7 +384,8 @@ class Requests(Jobs):
             RushesError: what went wrong at the service.
         """
         limit = seconds(timeout)
-        return self._submit(params, _given(locals(), more), backend, once).result(limit)
+        job = self._submit(params, _given(locals(), more), backend, once)
+        return job.result(limit, progress=progress)
 
     def submit(
         self,
@@ -321,6 +410,15 @@ class Requests(Jobs):
         shot_type: ShotType | None = UNSET,
         negative_prompt: str | None = UNSET,
         cfg_scale: float | None = UNSET,
+        video_url: Input | None = UNSET,
+        keep_audio: bool | None = UNSET,
+        reference_image_url: Input | None = UNSET,
+        audio_setting: AudioSetting | None = UNSET,
+        expand_prompt: bool | None = UNSET,
+        extend_at: ExtendAt | None = UNSET,
+        camera_motion: CameraMotion | None = UNSET,
+        style: Style | None = UNSET,
+        loop: bool | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
         backend: str | None = None,
@@ -334,44 +432,65 @@ class Requests(Jobs):
         Args:
             params: the request as an object, a plan, or in the contract's camelCase.
             provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
-            mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``; can be left
+            mode: what the video is made from, in a word of the provider's, e.g.
+                ``"text-to-video"``, ``"image-to-video"``, ``"edit"`` or ``"extend"``; can be left
                 out where the inputs say it.
             prompt: what the video shows.
-            start_image_url: seedance-2.0, seedance-2.0-fast: First frame: a URL or a path. JPEG,
-                PNG or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: First
-                frame: a URL or a path. JPEG or PNG, at least 300 pixels a side, 1:2.5 to 2.5:1.
-            end_image_url: seedance-2.0, seedance-2.0-fast: Last frame: a URL or a path. JPEG, PNG
-                or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: Last frame: a
-                URL or a path, with the limits of the first.
-            image_references: seedance-2.0, seedance-2.0-fast: At most 9 URLs or paths. Cite them in
-                the prompt as @Image1, @Image2, … At most 30 MB each.
-            video_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Video1, … MP4 or MOV, each from 2 seconds on, together at most 15.
-            audio_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on, together at most 15;
-                needs an image or a video.
-            aspect_ratio: seedance-2.0, seedance-2.0-fast: 21:9, 16:9, 4:3, 1:1, 3:4, 9:16, default
-                16:9. Not given: 16:9 from a text, else the shape of the images or videos.
-                kling-3.0-standard: 16:9, 9:16, 1:1, default 16:9. Not given: 16:9. From a start
-                image Kling takes the shape of the image.
-            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels. seedance-2.0: 480p,
-                720p, 1080p, default 720p. seedance-2.0-fast: 480p, 720p, default 720p.
-            duration_seconds: length of the video in whole seconds. seedance-2.0, seedance-2.0-fast:
-                Whole numbers from 4 to 15 seconds, default 5. kling-3.0-standard: Whole numbers
-                from 3 to 15 seconds, default 5.
-            generate_audio: seedance-2.0, seedance-2.0-fast: Default True. Whether the video has a
-                sound track; the price is the same. kling-3.0-standard: Default True. Whether the
-                video has a sound track; a silent one costs less.
-            camera_fixed: seedance-2.0, seedance-2.0-fast: Whether the camera stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard: Whole numbers from 0 to
-                4294967295. Fixes the random choices where the service honours it.
-            multi_prompt: kling-3.0-standard: 1 to 6 shots. Scenes, each with its own prompt; their
-                durations add up to the video's.
-            shot_type: kling-3.0-standard: customize, intelligent, default customize. customize: cut
-                as the shots say; intelligent: the model decides.
-            negative_prompt: kling-3.0-standard: What the video should not show.
-            cfg_scale: kling-3.0-standard: Numbers from 0 to 1, default 0.5. How closely to follow
-                the prompt.
+            start_image_url: first frame: a URL or a path. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            end_image_url: last frame: a URL or a path. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            image_references: images that the prompt refers to: URLs or paths.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            video_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Video1, … MP4 or MOV, each from 2 seconds on,
+                together at most 15. seedance-2.5: At most 10 URLs or paths. Cite them in the prompt
+                as @Video1, … MP4 or MOV, 1.8 to 30.2 seconds each and together.
+                gemini-omni-flash-1.1: At most 3 URLs or paths. Up to three, of at most 3 seconds
+                each.
+            audio_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on,
+                together at most 15; needs an image or a video. seedance-2.5: At most 10 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, 1.8 to 30.2 seconds each
+                and together.
+            aspect_ratio: width to height, e.g. ``"16:9"``. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            duration_seconds: length of the video in whole seconds. ``print(gen.catalog[provider])``
+                shows what a provider takes.
+            generate_audio: whether the video has audio. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
+                stands still.
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+                from 0 to 4294967295. Fixes the random choices where the service honours it.
+                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                Fixes the random choices where the service honours it.
+            multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
+                shots. Each with its own prompt; their durations add up to the video's.
+            shot_type: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 3 others: customize,
+                intelligent, default customize. customize: cut as the shots say; intelligent: the
+                model decides.
+            negative_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: What the
+                video should not show.
+            cfg_scale: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k: Numbers from 0 to 1, default
+                0.5. How closely to follow the prompt.
+            video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
+            keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
+                sound.
+            reference_image_url: wan-2.7: What the edit follows: a URL or a path.
+            audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
+                video gets a new one; origin: that of the video.
+            expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
+                service may rewrite the prompt before it renders.
+            extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
+            camera_motion: ltx-2.5-fast: dolly_in, dolly_out, dolly_left, dolly_right, jib_up,
+                jib_down, static, focus_shift. How the camera moves; left open, as the prompt says.
+            style: pixverse-v6: anime, 3d_animation, clay, comic, cyberpunk. Not given: as the
+                prompt says.
+            loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
+                seconds, and without an end image.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
             backend: the service, if not the client's.
@@ -411,10 +530,20 @@ class Requests(Jobs):
         shot_type: ShotType | None = UNSET,
         negative_prompt: str | None = UNSET,
         cfg_scale: float | None = UNSET,
+        video_url: Input | None = UNSET,
+        keep_audio: bool | None = UNSET,
+        reference_image_url: Input | None = UNSET,
+        audio_setting: AudioSetting | None = UNSET,
+        expand_prompt: bool | None = UNSET,
+        extend_at: ExtendAt | None = UNSET,
+        camera_motion: CameraMotion | None = UNSET,
+        style: Style | None = UNSET,
+        loop: bool | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
         backend: str | None = None,
         copy: bool = True,
+        rewrite: Rewrite | None = None,
         **more: Any,
     ) -> Plan:
         """Check a request, freeze its files and price it. Nothing is sent.
@@ -426,49 +555,73 @@ class Requests(Jobs):
         Args:
             params: the request as an object, a plan, or in the contract's camelCase.
             provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
-            mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``; can be left
+            mode: what the video is made from, in a word of the provider's, e.g.
+                ``"text-to-video"``, ``"image-to-video"``, ``"edit"`` or ``"extend"``; can be left
                 out where the inputs say it.
             prompt: what the video shows.
-            start_image_url: seedance-2.0, seedance-2.0-fast: First frame: a URL or a path. JPEG,
-                PNG or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: First
-                frame: a URL or a path. JPEG or PNG, at least 300 pixels a side, 1:2.5 to 2.5:1.
-            end_image_url: seedance-2.0, seedance-2.0-fast: Last frame: a URL or a path. JPEG, PNG
-                or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: Last frame: a
-                URL or a path, with the limits of the first.
-            image_references: seedance-2.0, seedance-2.0-fast: At most 9 URLs or paths. Cite them in
-                the prompt as @Image1, @Image2, … At most 30 MB each.
-            video_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Video1, … MP4 or MOV, each from 2 seconds on, together at most 15.
-            audio_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on, together at most 15;
-                needs an image or a video.
-            aspect_ratio: seedance-2.0, seedance-2.0-fast: 21:9, 16:9, 4:3, 1:1, 3:4, 9:16, default
-                16:9. Not given: 16:9 from a text, else the shape of the images or videos.
-                kling-3.0-standard: 16:9, 9:16, 1:1, default 16:9. Not given: 16:9. From a start
-                image Kling takes the shape of the image.
-            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels. seedance-2.0: 480p,
-                720p, 1080p, default 720p. seedance-2.0-fast: 480p, 720p, default 720p.
-            duration_seconds: length of the video in whole seconds. seedance-2.0, seedance-2.0-fast:
-                Whole numbers from 4 to 15 seconds, default 5. kling-3.0-standard: Whole numbers
-                from 3 to 15 seconds, default 5.
-            generate_audio: seedance-2.0, seedance-2.0-fast: Default True. Whether the video has a
-                sound track; the price is the same. kling-3.0-standard: Default True. Whether the
-                video has a sound track; a silent one costs less.
-            camera_fixed: seedance-2.0, seedance-2.0-fast: Whether the camera stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard: Whole numbers from 0 to
-                4294967295. Fixes the random choices where the service honours it.
-            multi_prompt: kling-3.0-standard: 1 to 6 shots. Scenes, each with its own prompt; their
-                durations add up to the video's.
-            shot_type: kling-3.0-standard: customize, intelligent, default customize. customize: cut
-                as the shots say; intelligent: the model decides.
-            negative_prompt: kling-3.0-standard: What the video should not show.
-            cfg_scale: kling-3.0-standard: Numbers from 0 to 1, default 0.5. How closely to follow
-                the prompt.
+            start_image_url: first frame: a URL or a path. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            end_image_url: last frame: a URL or a path. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            image_references: images that the prompt refers to: URLs or paths.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            video_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Video1, … MP4 or MOV, each from 2 seconds on,
+                together at most 15. seedance-2.5: At most 10 URLs or paths. Cite them in the prompt
+                as @Video1, … MP4 or MOV, 1.8 to 30.2 seconds each and together.
+                gemini-omni-flash-1.1: At most 3 URLs or paths. Up to three, of at most 3 seconds
+                each.
+            audio_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on,
+                together at most 15; needs an image or a video. seedance-2.5: At most 10 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, 1.8 to 30.2 seconds each
+                and together.
+            aspect_ratio: width to height, e.g. ``"16:9"``. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            duration_seconds: length of the video in whole seconds. ``print(gen.catalog[provider])``
+                shows what a provider takes.
+            generate_audio: whether the video has audio. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
+                stands still.
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+                from 0 to 4294967295. Fixes the random choices where the service honours it.
+                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                Fixes the random choices where the service honours it.
+            multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
+                shots. Each with its own prompt; their durations add up to the video's.
+            shot_type: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 3 others: customize,
+                intelligent, default customize. customize: cut as the shots say; intelligent: the
+                model decides.
+            negative_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: What the
+                video should not show.
+            cfg_scale: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k: Numbers from 0 to 1, default
+                0.5. How closely to follow the prompt.
+            video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
+            keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
+                sound.
+            reference_image_url: wan-2.7: What the edit follows: a URL or a path.
+            audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
+                video gets a new one; origin: that of the video.
+            expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
+                service may rewrite the prompt before it renders.
+            extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
+            camera_motion: ltx-2.5-fast: dolly_in, dolly_out, dolly_left, dolly_right, jib_up,
+                jib_down, static, focus_shift. How the camera moves; left open, as the prompt says.
+            style: pixverse-v6: anime, 3d_animation, clay, comic, cyberpunk. Not given: as the
+                prompt says.
+            loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
+                seconds, and without an end image.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
             backend: the service, if not the client's.
             copy: whether local files are copied to the home folder, so that the plan still means
                 the same when it is submitted; a plan without copies is only good for looking at.
+            rewrite: a function that makes another prompt of a prompt, or the name of an installed
+                one. The plan shows both texts, and ``gen.plan(plan, prompt=...)`` changes the new
+                one. It is asked once for each prompt of a library.
             more: parameters of your own providers; camelCase names are read, too.
 
         Raises:
@@ -476,7 +629,7 @@ class Requests(Jobs):
             NoBackend: no service for the provider is set up; nothing was sent.
             LibraryUnwritable: the video could not be kept; nothing was sent.
         """
-        return self._plan(params, _given(locals(), more), backend, copy=copy)
+        return self._plan(params, _given(locals(), more), backend, copy=copy, rewrite=rewrite)
 
     def estimate(
         self,
@@ -501,6 +654,15 @@ class Requests(Jobs):
         shot_type: ShotType | None = UNSET,
         negative_prompt: str | None = UNSET,
         cfg_scale: float | None = UNSET,
+        video_url: Input | None = UNSET,
+        keep_audio: bool | None = UNSET,
+        reference_image_url: Input | None = UNSET,
+        audio_setting: AudioSetting | None = UNSET,
+        expand_prompt: bool | None = UNSET,
+        extend_at: ExtendAt | None = UNSET,
+        camera_motion: CameraMotion | None = UNSET,
+        style: Style | None = UNSET,
+        loop: bool | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
         backend: str | None = None,
@@ -515,44 +677,65 @@ class Requests(Jobs):
         Args:
             params: the request as an object, a plan, or in the contract's camelCase.
             provider: id of the video model in the catalog, e.g. ``"seedance-2.0"``.
-            mode: ``"text-to-video"``, ``"image-to-video"`` or ``"reference-to-video"``; can be left
+            mode: what the video is made from, in a word of the provider's, e.g.
+                ``"text-to-video"``, ``"image-to-video"``, ``"edit"`` or ``"extend"``; can be left
                 out where the inputs say it.
             prompt: what the video shows.
-            start_image_url: seedance-2.0, seedance-2.0-fast: First frame: a URL or a path. JPEG,
-                PNG or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: First
-                frame: a URL or a path. JPEG or PNG, at least 300 pixels a side, 1:2.5 to 2.5:1.
-            end_image_url: seedance-2.0, seedance-2.0-fast: Last frame: a URL or a path. JPEG, PNG
-                or WebP, at most 30 MB, 300 to 6000 pixels a side. kling-3.0-standard: Last frame: a
-                URL or a path, with the limits of the first.
-            image_references: seedance-2.0, seedance-2.0-fast: At most 9 URLs or paths. Cite them in
-                the prompt as @Image1, @Image2, … At most 30 MB each.
-            video_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Video1, … MP4 or MOV, each from 2 seconds on, together at most 15.
-            audio_references: seedance-2.0, seedance-2.0-fast: At most 3 URLs or paths. Cite them in
-                the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on, together at most 15;
-                needs an image or a video.
-            aspect_ratio: seedance-2.0, seedance-2.0-fast: 21:9, 16:9, 4:3, 1:1, 3:4, 9:16, default
-                16:9. Not given: 16:9 from a text, else the shape of the images or videos.
-                kling-3.0-standard: 16:9, 9:16, 1:1, default 16:9. Not given: 16:9. From a start
-                image Kling takes the shape of the image.
-            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels. seedance-2.0: 480p,
-                720p, 1080p, default 720p. seedance-2.0-fast: 480p, 720p, default 720p.
-            duration_seconds: length of the video in whole seconds. seedance-2.0, seedance-2.0-fast:
-                Whole numbers from 4 to 15 seconds, default 5. kling-3.0-standard: Whole numbers
-                from 3 to 15 seconds, default 5.
-            generate_audio: seedance-2.0, seedance-2.0-fast: Default True. Whether the video has a
-                sound track; the price is the same. kling-3.0-standard: Default True. Whether the
-                video has a sound track; a silent one costs less.
-            camera_fixed: seedance-2.0, seedance-2.0-fast: Whether the camera stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard: Whole numbers from 0 to
-                4294967295. Fixes the random choices where the service honours it.
-            multi_prompt: kling-3.0-standard: 1 to 6 shots. Scenes, each with its own prompt; their
-                durations add up to the video's.
-            shot_type: kling-3.0-standard: customize, intelligent, default customize. customize: cut
-                as the shots say; intelligent: the model decides.
-            negative_prompt: kling-3.0-standard: What the video should not show.
-            cfg_scale: kling-3.0-standard: Numbers from 0 to 1, default 0.5. How closely to follow
-                the prompt.
+            start_image_url: first frame: a URL or a path. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            end_image_url: last frame: a URL or a path. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            image_references: images that the prompt refers to: URLs or paths.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            video_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Video1, … MP4 or MOV, each from 2 seconds on,
+                together at most 15. seedance-2.5: At most 10 URLs or paths. Cite them in the prompt
+                as @Video1, … MP4 or MOV, 1.8 to 30.2 seconds each and together.
+                gemini-omni-flash-1.1: At most 3 URLs or paths. Up to three, of at most 3 seconds
+                each.
+            audio_references: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: At most 3 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, each from 2 seconds on,
+                together at most 15; needs an image or a video. seedance-2.5: At most 10 URLs or
+                paths. Cite them in the prompt as @Audio1, … MP3 or WAV, 1.8 to 30.2 seconds each
+                and together.
+            aspect_ratio: width to height, e.g. ``"16:9"``. ``print(gen.catalog[provider])`` shows
+                what a provider takes.
+            resolution: e.g. ``"720p"``; the catalog has the sizes in pixels.
+                ``print(gen.catalog[provider])`` shows what a provider takes.
+            duration_seconds: length of the video in whole seconds. ``print(gen.catalog[provider])``
+                shows what a provider takes.
+            generate_audio: whether the video has audio. ``print(gen.catalog[provider])`` shows what
+                a provider takes.
+            camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
+                stands still.
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+                from 0 to 4294967295. Fixes the random choices where the service honours it.
+                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                Fixes the random choices where the service honours it.
+            multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
+                shots. Each with its own prompt; their durations add up to the video's.
+            shot_type: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 3 others: customize,
+                intelligent, default customize. customize: cut as the shots say; intelligent: the
+                model decides.
+            negative_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: What the
+                video should not show.
+            cfg_scale: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k: Numbers from 0 to 1, default
+                0.5. How closely to follow the prompt.
+            video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
+            keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
+                sound.
+            reference_image_url: wan-2.7: What the edit follows: a URL or a path.
+            audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
+                video gets a new one; origin: that of the video.
+            expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
+                service may rewrite the prompt before it renders.
+            extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
+            camera_motion: ltx-2.5-fast: dolly_in, dolly_out, dolly_left, dolly_right, jib_up,
+                jib_down, static, focus_shift. How the camera moves; left open, as the prompt says.
+            style: pixverse-v6: anime, 3d_animation, clay, comic, cyberpunk. Not given: as the
+                prompt says.
+            loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
+                seconds, and without an end image.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
             backend: the service, if not the client's.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
-from html import escape
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from rushes.contract import display
 from rushes.contract.errors import InvalidParams, Problem
+from rushes.contract.sheet import Sheet
+from rushes.filters import said
 from rushes.journal import today
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Sum:
     """Amounts of money in US dollars.
 
@@ -44,6 +46,9 @@ class Sum:
     def __str__(self) -> str:
         words = f"${self.spent:,.2f}"
         return f"{words} and ${self.reserved:,.2f} reserved" if self.reserved else words
+
+    def __repr__(self) -> str:
+        return f"<Sum {self}>"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -90,15 +95,35 @@ class Spend:
             lines.append(f"  {name:{width}}  {amount}")
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        body, last = "", ""
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON, in US dollars.
+
+        >>> gen.spend().to_dict()["total"]
+        {'spent': 0.0, 'reserved': 0.0}
+        """
+        groups = {"by_provider": self.by_provider, "by_backend": self.by_backend}
+        return {
+            "total": asdict(self.total),
+            "today": asdict(self.today),
+            "left": self.left,
+            "since": None if self.since is None else self.since.isoformat(),
+            "by_day": {day.isoformat(): asdict(amount) for day, amount in self.by_day.items()},
+            **{
+                name: {key: asdict(amount) for key, amount in sums.items()}
+                for name, sums in groups.items()
+            },
+        }
+
+    def sheet(self) -> Sheet:
+        """The table that is shown."""
+        rows, last = [], ""
         for group, name, amount in self.rows():
-            head = f'<th scope="row" style="text-align:left">{escape(group)}</th>'
-            body += f"<tr>{head if group != last else '<td></td>'}"
-            body += f'<td style="text-align:left">{escape(name)}</td>'
-            body += f'<td style="text-align:right">{escape(amount)}</td></tr>'
+            rows.append((group if group != last else "", name, amount))
             last = group
-        return f"<table><tbody>{body}</tbody></table>"
+        return Sheet(rows=rows, right=(2,))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {**display.bundle(self.sheet()), "text/plain": repr(self)}
 
     def rows(self) -> Iterator[tuple[str, str, str]]:
         """The table that is shown: group, name and amount."""
@@ -150,6 +175,11 @@ def day(name: str, given: object) -> dt.date | None:
     """
     if given is None:
         return None
+    now = dt.datetime.now(dt.UTC)
+    if isinstance(given, str):
+        given = said(given, now.date()) or given
+    if isinstance(given, dt.timedelta):
+        given = now - given
     if isinstance(given, dt.datetime):
         return given.astimezone(dt.UTC).date()
     if isinstance(given, dt.date):
@@ -157,7 +187,7 @@ def day(name: str, given: object) -> dt.date | None:
     try:
         return dt.date.fromisoformat(given)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        reason = f"{given!r} is not a day; give a date, or a text like '2026-11-27'."
+        reason = f"{given!r} is not a day; give a date, or a text like '2026-11-27' or 'last week'."
         raise InvalidParams.of([Problem(name, given, reason)]) from None
 
 

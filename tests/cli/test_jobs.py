@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,13 +110,68 @@ def test_the_beginning_of_an_id_is_enough(uncertain):
     assert job.state is JobState.FAILED
 
 
+def test_an_ambiguous_beginning_names_the_candidates(gen):
+    """So that one of them can be copied."""
+    jobs = gen.submit_many([FOX, FOX | {"seed": 2}])
+
+    done = run("abandon", "2")
+
+    assert done.exit_code == 1
+    assert all(job.id in done.stderr for job in jobs)
+
+
+def test_programs_get_json(gen):
+    """With what a person sees, and the whole request."""
+    job = gen.submit(FOX)
+    at_rest(gen, job)
+
+    (row,) = json.loads(run("--json", "--text", "red FOX", "--since", "2026-01-01").stdout)
+
+    assert (row["job_id"], row["state"], row["params"]["prompt"]) == (
+        job.id,
+        "completed",
+        "A red fox",
+    )
+    assert row["cost"] == pytest.approx(job.cost.amount)
+    assert row["path"] == str(job.result().path)
+    assert json.loads(run("--json", "--text", "boat").stdout) == []
+
+
+@pytest.mark.parametrize("command", ["spend", "backends", "providers"])
+def test_every_list_has_json(command):
+    """And none of it needs a key."""
+    done = CliRunner().invoke(app, [command, "--json"])
+
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)
+
+
+def test_a_filter_that_fits_nothing_is_refused():
+    """With what was probably meant, in place of an empty list."""
+    assert "Did you mean seedance-2." in run("--provider", "seedance").stderr
+    assert "is not a time" in run("--since", "some day").stderr
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 120, 160])
+def test_id_state_and_cost_are_whole_in_every_window(gen, columns):
+    """They are what one acts on; a prompt may be cut."""
+    job = gen.submit(FOX)
+    at_rest(gen, job)
+    shown = gen.jobs().sheet().text(columns)
+
+    line = next(line for line in shown.splitlines() if job.id in line)
+    assert "completed" in line
+    assert "~$1.52" in line
+    assert max(map(len, shown.splitlines())) <= max(columns, 72)
+
+
 @pytest.mark.parametrize("command", [["abandon", "nope"], ["resolve", "nope", "x"]])
 def test_an_unknown_job_is_one_sentence(command):
     """No traceback, and what to do next."""
     done = run(*command)
 
     assert done.exit_code == 1
-    assert "`rushes jobs` lists them" in done.stderr
+    assert "`rushes jobs` list the jobs" in done.stderr
     assert "Traceback" not in done.output
 
 

@@ -1,11 +1,8 @@
-"""The output of the commands. Texts of users and services are never interpreted as markup.
-
-A job's id starts with the time of its submission, so there is no column for it.
-"""
+"""The output of the commands. Texts of users and services are never interpreted as markup."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -14,10 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rushes.contract.errors import JournalError
 from rushes.contract.wording import on_one_line, visible
-from rushes.job import result_of
+from rushes.joblist import when
 from rushes.journal import JobState
+from rushes.outcome import cost_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +39,7 @@ paragraphs."""
 BETWEEN = 3
 """Columns of the terminal between two of the table's."""
 
-HEADS = ("job", "state", "provider", "backend", "cost", "prompt or error")
+HEADS = ("job", "state", "provider", "backend", "cost", "when", "prompt or error")
 
 
 def jobs(
@@ -80,7 +77,8 @@ def _cells(record: JobRecord, catalog: Catalog) -> list[str]:
     """The cells of a job by column, all of them harmless to print."""
     words = (
         *(record.id, record.state, record.provider, record.backend),
-        *(_cost(record, catalog), _words(record)),
+        *(_cost(record, catalog), when(datetime.fromtimestamp(record.created_at, UTC))),
+        _words(record),
     )
     return [on_one_line(word) for word in words]
 
@@ -101,9 +99,9 @@ def _widths(table: Sequence[Sequence[str]]) -> list[int]:
 
 def _paragraph(row: Sequence[str]) -> str:
     """A job on lines of its own; the terminal wraps what is too long."""
-    job, state, provider, backend, cost, words = row
-    facts = ", ".join(filter(None, [f"{provider} at {backend}", cost]))
-    return "\n".join([f"{job} {state}", f"  {facts}", f"  {words}"])
+    job, state, provider, backend, cost, made, words = row
+    head = "  ".join(filter(None, [job, state, cost, made]))
+    return "\n".join([head, f"  {provider} at {backend}", f"  {words}"])
 
 
 def _advice(records: Sequence[JobRecord]) -> Iterator[str]:
@@ -158,11 +156,5 @@ def _words(record: JobRecord) -> str:
 
 
 def _cost(record: JobRecord, catalog: Catalog) -> str:
-    cost = None
-    if record.state is JobState.COMPLETED:
-        with suppress(JournalError):
-            cost = result_of(record).cost
-    else:
-        spec = catalog.providers.get(record.provider)
-        cost = spec.estimate(record.known_params, record.backend) if spec else None
-    return str(cost).replace("about ", "~") if cost else ""
+    cost = cost_of(record, catalog)
+    return "" if cost.unknown else str(cost).replace("about ", "~")

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 
+from rushes.contract.errors import RushesError
 from rushes.contract.wording import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import RenderableType
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+UNLIMITED = 10_000
+"""Columns of a pipe or a file."""
 
 
 def open_terminal() -> None:
@@ -30,7 +42,22 @@ def show(what: RenderableType, *, is_error: bool = False) -> None:
     console.print(content, markup=False, soft_wrap=isinstance(what, str))
 
 
+def print_json(what: object) -> None:
+    """Print JSON, the same in a terminal and in a pipe."""
+    print(json.dumps(what, indent=2, default=str))  # noqa: T201 - the output of a command
+
+
 def width() -> int | None:
     """Columns of the terminal; None for a pipe or a file, which has no limit."""
     console = Console()
     return console.width if console.is_terminal else None
+
+
+@contextmanager
+def complaining() -> Iterator[None]:
+    """Print an error's message and exit with code 1."""
+    try:
+        yield
+    except RushesError as error:
+        show(error.message, is_error=True)
+        raise typer.Exit(1) from error
