@@ -22,13 +22,13 @@ def write_film(path: Path, *, fps: int = 24, seconds: float = 8.0, hue: int = 11
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.time_base = Fraction(1, fps)
         for number in range(round(seconds * fps)):
-            frame = av.VideoFrame.from_ndarray(_picture(number, fps, hue), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(picture(number, fps, hue), format="rgb24")
             frame.pts = number
             film.mux(stream.encode(frame))
         film.mux(stream.encode(None))
 
 
-def _picture(number: int, fps: int, hue: int) -> np.ndarray:
+def picture(number: int, fps: int, hue: int) -> np.ndarray:
     picture = np.full((HEIGHT, WIDTH, 3), (40, hue, 150), np.uint8)
     block = WIDTH // BITS
     for bit in range(BITS):

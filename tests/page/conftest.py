@@ -32,7 +32,12 @@ STATIC = ROOT / "src" / "rushes" / "widgets" / "static"
 
 
 def outdated() -> bool:
-    built = [STATIC / f"{name}.{kind}" for name in ("studio", "compare") for kind in ("js", "css")]
+    widgets = ("studio", "compare", "board", "vote")
+    names = [f"{name}.{kind}" for name in widgets for kind in ("js", "css")] + [
+        "player.css",
+        "vote-page.js",
+    ]
+    built = [STATIC / name for name in names]
     if not all(path.exists() for path in built):
         return True
     sources = [JS / "build.mjs", *(path for path in (JS / "src").rglob("*") if path.is_file())]
@@ -97,7 +102,7 @@ Mount = Callable[..., None]
 
 
 @pytest.fixture
-def mount(page: Page) -> Mount:
+def mount(page: Page, bundle: Path) -> Mount:
     """Show a Studio; keywords are traits, `replies` its kernel's answers by kind.
 
     It is shown in `frame`, or the page itself; `host` is what the stub's host is like.
@@ -113,7 +118,12 @@ def mount(page: Page) -> Mount:
         host: dict[str, Any] | None = None,
         **traits: Any,
     ) -> None:
-        known = {"hello": samples.HELLO, "estimate": samples.ESTIMATE, **(replies or {})}
+        known = {
+            "hello": samples.HELLO,
+            "estimate": samples.ESTIMATE,
+            "player": samples.player(bundle),
+            **(replies or {}),
+        }
         (frame or page).evaluate(
             "options => mount(options)",
             {
@@ -142,7 +152,7 @@ def mount_compare(page: Page, site: str) -> Mount:
         host: dict[str, Any] | None = None,
         **traits: Any,
     ) -> None:
-        known = {"hello": samples.HELLO, **(replies or {})}
+        known = {"hello": samples.HELLO, "clip": samples.NO_CLIP, **(replies or {})}
         (frame or page).evaluate(
             "options => mount(options)",
             {
@@ -155,6 +165,34 @@ def mount_compare(page: Page, site: str) -> Mount:
                     **traits,
                 },
                 "replies": known,
+                "resolve": f"{site}{resolve}" if resolve else None,
+                "media": media,
+                **(host or {}),
+            },
+        )
+
+    return show
+
+
+@pytest.fixture
+def mount_board(page: Page, bundle: Path, site: str) -> Mount:
+    """Show a board, as `mount` shows a Studio."""
+
+    def show(
+        *,
+        replies: dict[str, Any] | None = None,
+        resolve: str | None = "/files/",
+        media: dict[str, Any] | None = None,
+        host: dict[str, Any] | None = None,
+        **traits: Any,
+    ) -> None:
+        known = {"hello": samples.HELLO, "clip": samples.NO_CLIP, "player": samples.player(bundle)}
+        page.evaluate(
+            "options => mount(options)",
+            {
+                "bundle": "board",
+                "traits": samples.board(**traits),
+                "replies": {**known, **(replies or {})},
                 "resolve": f"{site}{resolve}" if resolve else None,
                 "media": media,
                 **(host or {}),

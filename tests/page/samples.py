@@ -9,6 +9,8 @@ import av
 import numpy as np
 from PIL import Image
 
+from rushes.widgets.pool import pooled
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -120,7 +122,7 @@ def kling() -> dict[str, Any]:
             field("negativePrompt", "Negative prompt", "text", every, maxLength=2500),
             field("cfgScale", "Guidance", "number", every, min=0, max=1, step=0.05),
             field("shotType", "Shot type", "choice", every, choices=["customize", "intelligent"]),
-            field("multiPrompt", "Scenes", "shots", every, maxItems=6),
+            field("multiPrompt", "Shots", "shots", every, maxItems=6),
             field("startImageUrl", "Start image", "image", [I2V], required=[I2V]),
             field("endImageUrl", "End image", "image", [I2V]),
         ],
@@ -214,9 +216,29 @@ def take(job: str, state: str = "completed", **more: Any) -> dict[str, Any]:
     return base | more
 
 
+COST = {"amount": 1.5, "currency": "USD"}
+DONE = {"video": {"path": "film.mp4"}, "poster": {"path": "film.jpg"}}
+
+
+def batch() -> list[dict[str, Any]]:
+    """24 takes of one click, newest first: 9 done, 1 failed, 4 rendering, 10 in line."""
+    now = time.time()
+    takes = []
+    for number in range(24):
+        more: dict[str, Any] = {"createdAt": now - 60 + number / 100, "cost": COST, "seed": number}
+        state = "completed" if number < 9 else "failed" if number == 9 else "running"
+        if number >= 10:
+            ahead = None if number < 14 else number - 14
+            text = "rendering, 40%" if ahead is None else f"in line, {ahead + 1}"
+            more["progress"] = {"text": text, "fraction": None, "estimated": False}
+            more["progress"] |= {} if ahead is None else {"position": ahead}
+        takes.append(take(f"b{number}", state, **more, **(DONE if number < 9 else {})))
+    return takes[::-1]
+
+
 def traits(**more: Any) -> dict[str, Any]:
     return {
-        "_providers": [seedance(), kling(), unusable(), invented()],
+        "_providers": pooled([seedance(), kling(), unusable(), invented()]),
         "_takes": [],
         "_settings": {},
         "_epoch": "first",
@@ -224,6 +246,94 @@ def traits(**more: Any) -> dict[str, Any]:
         "_selected": [],
         "_names": {},
         "_budget": None,
+        "_library": {"path": "rushes-media", "elsewhere": None},
+        **more,
+    }
+
+
+SWEEP = {
+    "ok": True,
+    "value": {
+        "takes": 48,
+        "made": 3,
+        "low": 31.2,
+        "high": 34.1,
+        "seconds": 1500,
+    },
+}
+
+RECALLED = {
+    "ok": True,
+    "value": {
+        "prompts": [
+            {"text": "A red fox crosses a salt flat at dawn", "name": "fox 3"},
+            {"text": "A fox sleeps in the snow"},
+            {"text": "A boat " + "on a very calm lake " * 20},
+        ]
+    },
+}
+
+
+def sweeps() -> list[dict[str, Any]]:
+    """One that runs, and one that was paused."""
+    return [
+        {
+            "name": "A {animal} crosses a salt flat #0a1b2c",
+            "state": "running",
+            "words": "12 of 48 takes done · $9.10 of $60.00 · about 14 min left · 1 needs you",
+            "fraction": 0.25,
+            "waiting": 24,
+            "failed": 0,
+        },
+        {
+            "name": "A boat #0a1b2d",
+            "state": "paused",
+            "words": "2 of 9 takes done · $3.10 · 1 failed · paused, 6 left for about $4.20",
+            "fraction": 1 / 3,
+            "waiting": 6,
+            "failed": 1,
+        },
+    ]
+
+
+ANIMALS = ["fox", "heron", "wild horse"]
+MODELS = ["Seedance 2.0", "Kling 3.0 standard"]
+SEEDS = ["7", "41"]
+
+
+def cells(*axes: tuple[str, list[str]], ratio: float = 16 / 9) -> dict[str, Any]:
+    """The layout of a board with a cell for each combination; the last axis changes fastest."""
+    places: list[list[int]] = [[]]
+    for _, values in axes:
+        places = [[*place, at] for place in places for at in range(len(values))]
+    return {
+        "title": "salt flat",
+        "axes": [{"name": name, "title": name, "values": values} for name, values in axes],
+        "cells": [{"at": place, "ratio": ratio} for place in places],
+    }
+
+
+def grid(animals: list[str] = ANIMALS) -> dict[str, Any]:
+    """Animals by models by seeds."""
+    return cells(("animal", animals), ("provider", MODELS), ("seed", SEEDS))
+
+
+def in_cell(number: int, state: str = "completed", **more: Any) -> dict[str, Any]:
+    """A take of a board."""
+    files = DONE if state == "completed" else {}
+    return take(f"c{number}", state, cell=number, **{**files, **more})
+
+
+def board(**more: Any) -> dict[str, Any]:
+    """What a board's page gets; by default of a finished sweep."""
+    layout = more.pop("_board", None) or grid()
+    return {
+        "_board": layout,
+        "_arrangement": {"rows": ["animal"], "columns": ["provider"]},
+        "_sweep": None,
+        "_takes": [in_cell(number) for number in range(len(layout["cells"]))],
+        "_revision": 0,
+        "_epoch": "first",
         **more,
     }
 
@@ -237,6 +347,18 @@ ESTIMATE = {
         "problems": [],
     },
 }
+
+
+def player(bundle: Path) -> dict[str, Any]:
+    """The kernel's answer to a page that compares."""
+    parts = {"script": "compare.js", "style": "player.css"}
+    return {
+        "ok": True,
+        "value": {name: (bundle / file).read_text("utf-8") for name, file in parts.items()},
+    }
+
+
+NO_CLIP = {"ok": False, "error": {"code": "error", "message": "Not measured.", "problems": []}}
 HELLO = {"ok": True, "value": {"epoch": "first"}}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import burnt
@@ -12,10 +14,13 @@ from axe import THEMES, dress, violations
 from hostile import HOSTILE, NAMES
 from PIL import Image
 from playwright.sync_api import expect
+from strips import DRAWN
+
+from rushes.comparison.chart import chart
+from rushes.explore.measures import Measures, Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from playwright.sync_api import Page
 
@@ -32,8 +37,20 @@ STANDING = {
     "high": 0.95,
 }
 
+MEASURES = Measures(
+    path=Path("take.mp4"),
+    seconds=4.0,
+    cuts=(1.0,),
+    spans={"frozen": ((2.0, 3.0),)},
+    series={
+        "motion": Series(times=(0.0, 2.0), values=(1.0, 9.0), unit="levels"),
+        "brightness": Series(times=(0.0, 2.0), values=(9.0, 200.0), unit="levels"),
+    },
+)
+
 REPLIES: dict[str, Any] = {
     "standings": {"ok": True, "value": {"standings": []}},
+    "measure": {"ok": True, "value": {**asdict(chart(MEASURES)), "text": "no sound"}},
     "vote": {"ok": True, "value": {"standings": [STANDING]}},
     "export": {
         "ok": True,
@@ -83,6 +100,70 @@ def button(page: Page, name: str) -> Any:
     return page.get_by_role("button", name=name, exact=True)
 
 
+CONFIRM = """() => {
+  const known = {};
+  model.replies.mark = ({ job, changes }) => {
+    const nothing = { pick: null, stars: null, tags: [], note: null };
+    const take = model.traits._takes.find((take) => take.job === job);
+    const marks = { ...(known[job] ?? nothing), ...changes };
+    known[job] = marks;
+    setTimeout(() => {
+      const revision = model.sent.filter(({ kind }) => kind === "mark").length;
+      model.emit("msg:custom", { kind: "take", take: { ...take, marks }, revision }, []);
+    });
+    return [{ ok: true, value: marks }, []];
+  };
+}"""
+"""Judgements are answered as the kernel does, and the take comes again with its marks."""
+
+
+def judged(page: Page, number: int) -> Any:
+    return page.locator(f'figure[data-job="t{number}"] .rs-cmp-judge')
+
+
+def test_keys_judge_the_take_under_the_pointer(page: Page, mount_compare) -> None:
+    """One key is one judgement; with the pointer elsewhere the take in front is judged."""
+    mount_compare(_takes=pair())
+    page.evaluate(CONFIRM)
+    loaded(page, 2)
+    page.evaluate("document.querySelector('.rs-compare').focus()")
+    page.locator('figure[data-job="t0"]').hover()
+    for key in ("p", "4"):
+        page.keyboard.press(key)
+    expect(judged(page, 0)).to_have_text("Picked, 4 of 5 stars")
+    page.locator('figure[data-job="t1"]').hover()
+    page.keyboard.press("x")
+    expect(judged(page, 1)).to_have_text("Rejected")
+    page.keyboard.press("x")
+    expect(judged(page, 1)).to_have_text("")
+    page.mouse.move(1, 1)
+    page.keyboard.press("b")
+    page.keyboard.press("2")
+
+    asked = [{"job": each["job"], **each["changes"]} for each in sent(page, "mark")]
+    assert asked == [
+        {"job": "t0", "pick": True},
+        {"job": "t0", "stars": 4},
+        {"job": "t1", "pick": False},
+        {"job": "t1", "pick": None},
+        {"job": "t1", "stars": 2},
+    ]
+
+
+def test_a_blind_vote_hides_what_was_judged(page: Page, mount_compare) -> None:
+    """Marks could say who made a take; no key judges then."""
+    takes = [{**take, "prompt": "A boat", "asked": ["p", "i"]} for take in pair()]
+    marks = {"pick": True, "stars": None, "tags": ["kling"], "note": None}
+    mount_compare(_takes=[{**takes[0], "marks": marks}, takes[1]], blind=True, replies=REPLIES)
+    loaded(page, 2)
+    page.evaluate("document.querySelector('.rs-compare').focus()")
+    page.locator('figure[data-job="t0"]').hover()
+    page.keyboard.press("p")
+
+    expect(judged(page, 0)).to_have_text("")
+    assert sent(page, "mark") == []
+
+
 def test_under_each_take_stands_what_is_known(
     page: Page, mount_compare: Callable[..., None]
 ) -> None:
@@ -96,7 +177,7 @@ def test_under_each_take_stands_what_is_known(
 def test_only_what_differs_is_in_the_table(page: Page, mount_compare: Callable[..., None]) -> None:
     """And of prompts the differing words are marked."""
     mount_compare(_takes=pair())
-    rows = page.locator(".rs-cmp-differences tbody th")
+    rows = page.get_by_role("group", name="What differs").locator("tbody th")
     expect(rows).to_have_text(["frames a second", "seed"])
     expect(page.locator(".rs-cmp-prompts mark")).to_have_text(["dawn", "dusk"])
 
@@ -132,10 +213,10 @@ def test_keys_drive_the_player(page: Page, mount_compare: Callable[..., None]) -
     press("ArrowRight")
     expect(page.locator(".rs-cmp-time")).to_contain_text("frame 31")
     press("i")
-    expect(button(page, "In: the loop begins here")).to_have_attribute("aria-pressed", "true")
-    press("x")
-    expect(button(page, "In: the loop begins here")).to_have_attribute("aria-pressed", "false")
-    press("2")
+    expect(button(page, "In")).to_have_attribute("aria-pressed", "true")
+    press("g")
+    expect(button(page, "In")).to_have_attribute("aria-pressed", "false")
+    press("Alt+2")
     assert page.evaluate(
         "[...document.querySelectorAll('.rs-cmp-cell video')].map(video => video.muted)"
     ) == [True, False]
@@ -180,7 +261,7 @@ def test_the_border_of_a_wipe_moves_while_it_plays(
     mount_compare(_takes=pair(), view="wipe")
     loaded(page, 2)
     button(page, "Play").click()
-    border = page.get_by_role("slider", name="Border between the two takes")
+    border = page.get_by_role("slider", name="Divider between the two takes")
     box = page.locator(".rs-cmp-over").bounding_box()
     assert box
     middle = box["y"] + box["height"] / 2
@@ -314,7 +395,7 @@ def test_nothing_is_left_behind(
     chunks = {"url": f"{site}/files/one.mp4", "type": "video/mp4", "chunk": 20_000}
     mount_compare(_takes=[take(0), take(1)], resolve=resolve, media=None if resolve else chunks)
     loaded(page, 2)
-    page.wait_for_function("document.querySelector('.rs-cmp-strip').width === 12 * 71")
+    page.wait_for_function(DRAWN)
     page.wait_for_function("made.filter(video => video.hasAttribute('src')).length === 2")
     button(page, "Play").click()
     page.wait_for_function("document.querySelector('.rs-cmp-cell video').currentTime > 0.3")
@@ -338,8 +419,7 @@ def test_it_fits_and_can_be_read(
     mount_compare(_takes=[*pair(), take(2)])
     loaded(page, 3)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    texts = ".rs-cmp-name, .rs-cmp-held, .rs-cmp-state"  # On the picture, with ground of their own.
-    page.evaluate("texts => document.querySelectorAll(texts).forEach(text => text.remove())", texts)
+    page.evaluate("document.querySelectorAll('.rs-cmp-state').forEach(text => text.remove())")
     assert page.evaluate("faint(document.querySelector('.rushes'))") == []
 
 
@@ -355,6 +435,23 @@ def voted(page: Page) -> None:
     for _ in range(2):
         page.locator(".rs-cmp-question button:enabled").first.click()
     expect(page.locator(".rs-cmp-ballot tbody")).to_contain_text("30 % to 95 %")
+
+
+def strips(page: Page) -> None:
+    button(page, "Strips").click()
+
+
+def measured(page: Page) -> None:
+    strips(page)
+    button(page, "Measure").click()
+    expect(page.locator(".rs-cmp-chart").nth(1)).to_contain_text("no sound")
+
+
+def marked(page: Page) -> None:
+    loaded(page, 2)
+    page.locator(".rs-compare").focus()
+    for key in ("Shift+ArrowRight", "i", "m", "Shift+ArrowRight", "o", "m", "1", "z"):
+        page.keyboard.press(key)
 
 
 def exports(page: Page) -> None:
@@ -376,6 +473,9 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[Page], None]]] = {
     "blind": ({"blind": True}, nothing),
     "voted": ({"blind": True}, voted),
     "exported": ({}, exports),
+    "strips": ({}, strips),
+    "measured": ({}, measured),
+    "marked": ({}, marked),
 }
 
 

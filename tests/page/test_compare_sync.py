@@ -134,8 +134,13 @@ def test_a_short_take_holds_its_last_frame(page: Page, mount_compare: Callable[.
     page.locator(".rs-compare").focus()
     for _ in range(3):
         page.keyboard.press("Shift+ArrowRight")
-    expect(page.locator("[data-job=t0] .rs-cmp-held")).to_have_text("Over: last frame")
+    expect(page.locator("[data-job=t0] .rs-cmp-held")).to_have_text("Ended: last frame")
     expect(page.locator("[data-job=t1] .rs-cmp-held")).to_be_empty()
+    page.keyboard.press("End")
+    expect(page.locator("[data-job=t0] .rs-cmp-held")).to_have_text("Ended: last frame")
+    expect(page.locator("[data-job=t1] .rs-cmp-held")).to_be_empty()
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowLeft")
     page.wait_for_function("numberOn(document.querySelector('[data-job=t0] video')) === 47")
     page.wait_for_function("numberOn(document.querySelector('[data-job=t1] video')) === 72")
 
@@ -144,6 +149,7 @@ def test_an_offset_lines_takes_up(page: Page, mount_compare: Callable[..., None]
     """A take with an offset of half a second is half a second ahead."""
     mount_compare(_takes=[burnt_take(0, "burnt-24", 24), burnt_take(1, "burnt-24", 24)])
     loaded(page, 2)
+    page.get_by_role("button", name="Strips").click()
     page.get_by_label("Offset of take 1 in seconds").fill("0.5")
     page.keyboard.press("Tab")
     page.wait_for_function("numberOn(document.querySelector('[data-job=t1] video')) === 12")

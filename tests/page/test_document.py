@@ -6,11 +6,13 @@ from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
 from comparison.test_document import HOSTILE, SIZE
+from page.test_decoders import UNPLAYABLE, write
 from rushes.comparison import page
 from support.chromium import chromium
 from support.numbered import numbered, read
@@ -152,6 +154,79 @@ def test_a_narrow_page_is_not_wider_than_its_window(shown):
     shown.set_viewport_size({"width": 360, "height": 700})
     assert shown.evaluate("document.documentElement.scrollWidth") <= 360
     shown.set_viewport_size({"width": 900, "height": 700})
+
+
+@pytest.mark.parametrize("size", [(1250, 870), (1700, 900), (480, 870)], ids=str)
+def test_all_takes_are_seen_with_what_steers_them(shown, tmp_path, size):
+    """From two takes to nine, of one shape and of several."""
+    shown.set_viewport_size({"width": size[0], "height": size[1]})
+    films = [
+        numbered(tmp_path, i, rate=24, count=2, size=[(160, 90), (90, 160)][i % 2]).entry
+        for i in range(4)
+    ]
+    here = shown.url
+    for count in (2, 3, 4, 9):
+        for kinds in ([0], [1], [0, 1, 2, 3]):
+            takes = [replace(films[kinds[i % len(kinds)]], label=f"take {i}") for i in range(count)]
+            path = page(takes, tmp_path / f"{count}.html")
+            shown.goto(path.as_uri())
+            boxes = shown.evaluate(
+                """() => {
+                  const box = (element) => element.getBoundingClientRect();
+                  const controls = box(document.querySelector('.controls'));
+                  return {
+                    wide: document.documentElement.scrollWidth - innerWidth,
+                    controls: [controls.top, controls.bottom],
+                    bottoms: [...document.querySelectorAll('figure')].map(e => box(e).bottom),
+                    heights: [...document.querySelectorAll('video')].map(e => box(e).height),
+                  };
+                }"""
+            )
+            assert boxes["wide"] <= 0
+            assert boxes["controls"][1] <= size[1]
+            assert max(boxes["bottoms"]) <= boxes["controls"][0] + 1, (count, kinds)
+            assert min(boxes["heights"]) >= 60
+    shown.goto(here)
+    settle(shown)
+    shown.set_viewport_size({"width": 900, "height": 700})
+
+
+@pytest.mark.parametrize("name", UNPLAYABLE)
+def test_a_missing_decoder_is_named(shown, tmp_path, name):
+    """The other takes play to their own end, although the undecodable one is longer."""
+    codec, pixels, words = UNPLAYABLE[name]
+    write(tmp_path / name, codec, pixels)
+    film = numbered(tmp_path, 0, rate=24, count=12, size=SIZE).path
+    one = shown.context.new_page()
+    one.goto(page({"odd": tmp_path / name, "plain": film}, tmp_path / "page.html").as_uri())
+
+    odd, plain = one.locator(".stage").all()
+    odd.locator(".missing").wait_for()
+    assert f"no decoder for {words}." in odd.locator(".missing").inner_text()
+    assert not plain.locator(".missing").is_visible()
+    one.get_by_role("button", name="Play").click()
+    until(one, "document.querySelector('#time').textContent === '0:00.50 / 0:00.50'")
+    one.get_by_role("button", name="Play").wait_for()
+    one.close()
+
+
+def test_matroska_is_called_that_and_plays(shown, tmp_path):
+    """A file whose name and kind say MKV is not given out as WebM."""
+    film = numbered(tmp_path, 0, rate=24, count=12, size=SIZE).path
+    mkv = tmp_path / "film.mkv"
+    with av.open(str(film)) as source, av.open(str(mkv), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    one = shown.context.new_page()
+    one.goto(page({"mkv": mkv, "mp4": film}, tmp_path / "page.html").as_uri())
+    settle(one)
+
+    assert one.locator("video").first.get_attribute("src").startswith("data:video/x-matroska;")
+    assert not one.locator(".missing").first.is_visible()
+    one.close()
 
 
 def test_nothing_is_asked_for_and_nothing_goes_wrong(shown):

@@ -8,6 +8,9 @@ import pytest
 import samples
 from playwright.sync_api import expect
 
+from rushes.catalog import Catalog, form as form_of
+from rushes.widgets.pool import pooled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -126,16 +129,63 @@ def test_a_budget_that_does_not_suffice_holds_the_click(
 
 
 def test_who_does_without_a_field_is_said(page: Page, mount: Callable[..., None]) -> None:
-    """A field of some providers stands once, with what the others do."""
+    """A field of some providers says how many; one line per provider says what it does instead."""
     values = {"aspectRatio": "21:9"}
     mount(replies={"submit": ACCEPTED}, _settings={**BOTH, "values": values})
-    expect(field(page, "resolution")).to_contain_text("Not taken by Kling 3.0 standard.")
-    expect(field(page, "negativePrompt")).to_contain_text("Not taken by Seedance 2.0.")
-    expect(field(page, "aspectRatio")).to_contain_text("Kling 3.0 standard takes 16:9 instead.")
-    expect(field(page, "durationSeconds")).not_to_contain_text("Kling")
+    expect(field(page, "resolution")).to_contain_text("1 of 2")
+    expect(field(page, "durationSeconds")).not_to_contain_text("of 2")
+    lines = page.get_by_role("list", name="Where the providers differ").get_by_role("listitem")
+    expect(lines).to_have_count(2)
+    expect(lines.nth(0)).to_contain_text("Seedance 2.0: no ")
+    expect(lines.nth(1)).to_have_text(
+        "Kling 3.0 standard: no resolution or seed; aspect ratio 16:9 instead"
+    )
     page.get_by_role("button", name="Generate 2 takes").click()
     sent = [message["params"] for message in asked(page, "submit")]
     assert [params["aspectRatio"] for params in sent] == ["21:9", "16:9"]
+
+
+def test_what_nobody_heeds_is_off(page: Page, mount: Callable[..., None]) -> None:
+    """A seed that the service ignores cannot be typed, and is not sent."""
+    form = samples.seedance()
+    form["backends"][0]["ignores"] = {"seed": "fal derives the seed itself."}
+    mount(
+        replies={"submit": ACCEPTED},
+        _providers={"forms": [form], "parts": []},
+        _settings={"mode": samples.T2V, "prompt": "A boat", "values": {"seed": 7}},
+    )
+    seed = field(page, "seed")
+    expect(seed).to_contain_text("fal derives the seed itself.")
+    assert seed.locator("input").evaluate("box => box.closest('[inert]') !== null")
+    generate(page).click()
+    page.wait_for_function("model.asked('submit').length === 1")
+    assert "seed" not in asked(page, "submit")[0]["params"]
+
+
+def test_the_button_says_what_a_press_costs(page: Page, mount: Callable[..., None]) -> None:
+    """Of all takes together; nothing is said of what is free."""
+    settings = {"mode": samples.T2V, "prompt": "A boat", "count": 3}
+    mount(_settings=settings)
+    expect(generate(page)).to_have_text("Generate 3 takes · $4.53")
+    free = {**samples.ESTIMATE, "value": {**samples.ESTIMATE["value"], "cost": None}}
+    page.evaluate("reply => { model.replies.estimate = reply; }", free)
+    page.get_by_role("slider", name="Takes").press("Home")
+    page.get_by_label("Prompt", exact=True).fill("Another boat")
+    expect(generate(page)).to_have_text("Generate")
+
+
+def test_the_usual_shape_is_marked(page: Page, mount: Callable[..., None]) -> None:
+    """What is used when nothing is chosen, in the modes where that is known."""
+    form = samples.seedance()
+    ratio = form["fields"][0]
+    ratio |= {"default": None, "usual": "16:9", "usualModes": [samples.T2V], "help": "The rest."}
+    mount(_providers={"forms": [form], "parts": []})
+    shape = field(page, "aspectRatio")
+    expect(shape.locator(".rs-usual")).to_have_text("16:9")
+    expect(shape).to_contain_text("16:9 if left open")
+    page.get_by_text("Image", exact=True).click()
+    expect(shape.locator(".rs-usual")).to_have_count(0)
+    expect(shape).to_contain_text("The rest.")
 
 
 def test_a_provider_without_the_mode_is_off(page: Page, mount: Callable[..., None]) -> None:
@@ -328,8 +378,8 @@ def test_scenes_always_add_up(page: Page, mount: Callable[..., None]) -> None:
         },
     )
     scenes = field(page, "multiPrompt")
-    scenes.get_by_role("button", name="Split into scenes").click()
-    scenes.get_by_role("textbox", name="Prompt of scene 2").fill("It stops")
+    scenes.get_by_role("button", name="Split into shots").click()
+    scenes.get_by_role("textbox", name="Prompt of shot 2").fill("It stops")
     scenes.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_label("Duration", exact=True).focus()
@@ -350,8 +400,8 @@ def test_scenes_leave_the_prompt_to_providers_without_them(
 ) -> None:
     """Each provider gets the one or the other."""
     mount(replies={"submit": ACCEPTED}, _settings=BOTH)
-    field(page, "multiPrompt").get_by_role("button", name="Split into scenes").click()
-    page.get_by_role("textbox", name="Prompt of scene 2").fill("It stops")
+    field(page, "multiPrompt").get_by_role("button", name="Split into shots").click()
+    page.get_by_role("textbox", name="Prompt of shot 2").fill("It stops")
     page.get_by_role("button", name="Generate 2 takes").click()
     first, second = [message["params"] for message in asked(page, "submit")]
     assert first["prompt"] == "A boat"
@@ -371,7 +421,7 @@ def test_a_border_of_scenes_is_dragged_in_whole_seconds(
     )
     bar = page.locator(".rs-timeline").bounding_box()
     assert bar is not None
-    page.get_by_role("slider", name="Border between scene 1 and 2").hover()
+    page.get_by_role("slider", name="Boundary between shots 1 and 2").hover()
     page.mouse.down()
     page.mouse.move(bar["x"] + bar["width"] * 0.68, bar["y"] + 5)
     expect(page.locator(".rs-scene")).to_have_text(["4 s", "2 s"])
@@ -401,12 +451,37 @@ def test_the_dice_rolls_a_seed(page: Page, mount: Callable[..., None]) -> None:
     expect(box).to_have_value("")
 
 
-def test_earlier_prompts_come_back(page: Page, mount: Callable[..., None]) -> None:
-    """The up arrow at the start of the prompt recalls earlier ones, newest first."""
-    mount(_takes=[samples.take("b", prompt="second"), samples.take("a", prompt="first")])
-    box = page.get_by_label("Prompt", exact=True)
-    box.focus()
-    page.keyboard.press("ArrowUp")
-    expect(box).to_have_value("second")
-    page.keyboard.press("ArrowUp")
-    expect(box).to_have_value("first")
+def test_a_long_list_of_providers_shows_the_chosen_one_and_can_be_searched(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """The list opens at what is chosen; words of a title or a maker leave the others out."""
+    status = {"configured": True, "chosen": True}
+    specs = Catalog.load().values()
+    forms = [form_of(spec, {next(iter(spec.backends)): status}) for spec in specs]
+    mount(
+        _providers=pooled(forms),
+        _settings={"providers": ["ltx-2.3-fast"], "mode": samples.T2V, "prompt": "A boat"},
+    )
+    chips = page.locator(".rs-chip")
+    expect(chips.get_by_text("LTX-2.3 fast", exact=True)).to_be_in_viewport()
+    page.get_by_role("searchbox", name="Search providers").fill("google fast")
+    expect(chips.locator("visible=true")).to_have_count(2)
+    expect(chips.locator("visible=true")).to_contain_text(["Veo 3.1 fast", "LTX-2.3 fast"])
+
+
+def test_what_another_value_limits_is_said_before_the_click(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """The field says the reason and what is left, and a click sends nothing."""
+    spec = Catalog.load()["ltx-2.3-fast"]
+    mount(
+        _providers=pooled([form_of(spec, {"fal": {"configured": True, "chosen": True}})]),
+        _settings={"mode": samples.T2V, "prompt": "A boat", "values": {"durationSeconds": 16}},
+    )
+    expect(field(page, "durationSeconds").locator(".rs-error")).to_be_empty()
+    field(page, "resolution").get_by_text("2160p").click()
+    expect(field(page, "durationSeconds").locator(".rs-error")).to_have_text(
+        "With resolution 1440p or 2160p: at most 10 seconds."
+    )
+    generate(page).click()
+    assert asked(page, "submit") == []

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anywidget
 import pytest
 import samples
 from playwright.sync_api import expect
+
+import rushes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +39,23 @@ def test_a_restart_is_told_and_controls_are_inert(
     assert page.evaluate("document.querySelector('.rs-controls').inert")
     assert page.evaluate("document.querySelector('[data-job=a] .rs-actions button').inert")
     expect(page.locator("[data-job=a]")).to_contain_text("It continues without this page.")
+
+
+@pytest.mark.parametrize("kind", ["studio", "compare", "board"])
+def test_a_page_may_have_the_first_state_alone(
+    request: pytest.FixtureRequest, page: Page, kind: str
+) -> None:
+    """JupyterLab makes it before it has what is set right after the widget was made."""
+    name = "mount" if kind == "studio" else f"mount_{kind}"
+    synced = getattr(rushes, kind.capitalize()).class_traits(sync=True)
+    own = synced.keys() - anywidget.AnyWidget.class_traits(sync=True).keys() - {"_epoch"}
+    first = {trait: synced[trait].default() for trait in own if not trait.startswith("_anywidget")}
+    request.getfixturevalue(name)(**first)
+    expect(page.locator(".rushes")).to_be_visible()
+
+    if kind == "studio":
+        page.evaluate("sent => model.push('_providers', sent)", samples.traits()["_providers"])
+        expect(page.locator(".rs-controls").get_by_label("Prompt", exact=True)).to_be_visible()
 
 
 def test_another_kernel_that_answers_is_a_restart(page: Page, mount: Callable[..., None]) -> None:
@@ -104,7 +124,7 @@ def test_hostile_texts_stay_texts(page: Page, mount: Callable[..., None]) -> Non
     mount(
         replies=replies,
         resolve="javascript:window.hit=1//",
-        _providers=[form],
+        _providers={"forms": [form], "parts": []},
         _notice=bad,
         _settings={
             "mode": samples.R2V,
@@ -212,7 +232,7 @@ def test_no_width_scrolls_sideways(page: Page, mount: Callable[..., None], width
             "values": {"multiPrompt": [{"prompt": "x" * 90, "durationSeconds": 5}]},
         },
     )
-    expect(page.locator(".rs-card")).to_have_count(7)
+    expect(page.locator(".rs-card, .rs-slim")).to_have_count(7)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     # Buttons and boxes stay within their panes.
     outside = page.locator(".rushes").evaluate(

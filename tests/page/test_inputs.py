@@ -125,10 +125,19 @@ def test_what_is_wrong_with_a_file_is_said_at_its_slot(
     page: Page, studio: Callable[..., None]
 ) -> None:
     """The kernel's words, or the page's own where the file need not be sent."""
-    studio(_settings=IMAGE)
+    form = samples.seedance()
+    start = next(item for item in form["fields"] if item["name"] == "startImageUrl")
+    start["formats"] = [
+        {"name": "JPEG", "accept": "image/jpeg,.jpg,.jpeg"},
+        {"name": "PNG", "accept": "image/png,.png"},
+    ]
+    studio(_providers={"forms": [form], "parts": []}, _settings=IMAGE)
     slot = field(page, "startImageUrl")
+    assert slot.locator("input[type=file]").get_attribute("accept") == (
+        "image/jpeg,.jpg,.jpeg,image/png,.png"
+    )
     drop(page, "startImageUrl", "film.mp4")
-    expect(slot).to_contain_text("This is a video file, not an image file.")
+    expect(slot).to_contain_text("Accepted: JPEG, PNG.")
     assert asked(page, "upload") == []
     slot.get_by_role("button", name="Forget film.mp4").click()
     page.evaluate("kernel.refuse = 'boat.png is not an image by its content.'")
@@ -144,9 +153,9 @@ def test_a_file_over_the_limit_is_not_sent(page: Page, studio: Callable[..., Non
     form = samples.seedance()
     start = next(item for item in form["fields"] if item["name"] == "startImageUrl")
     start["maxMegabytes"] = 2
-    studio(_providers=[form], _settings=IMAGE)
+    studio(_providers={"forms": [form], "parts": []}, _settings=IMAGE)
     drop(page, "startImageUrl", "boat.png", size=2_500_000)
-    expect(field(page, "startImageUrl")).to_contain_text("2.5 MB; at most 2 MB are taken.")
+    expect(field(page, "startImageUrl")).to_contain_text("2.5 MB; the maximum is 2 MB.")
     assert asked(page, "upload") == []
 
 
@@ -254,10 +263,55 @@ def test_references_are_offered_while_typing(page: Page, studio: Callable[..., N
     studio(_settings={"mode": samples.R2V, "values": values})
     box = page.get_by_label("Prompt", exact=True)
     box.press_sequentially("The dog of @")
-    options = page.get_by_role("option")
+    options = page.get_by_role("listbox", name="References").get_by_role("option")
     expect(options).to_have_text(["@Image1", "@Image2", "@Audio1"])
     box.press_sequentially("im")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(box).to_have_value("The dog of @Image2 ")
     expect(options).to_have_count(0)
+
+
+def test_a_file_is_known_by_the_end_of_its_name(page: Page, mount: Callable[..., None]) -> None:
+    """Of a long name or path the end is seen, not the folders."""
+    name = "a-very-long-name-of-a-photograph-of-a-fishing-boat-at-dawn-final-v12.png"
+    values = {
+        "startImageUrl": f"/x/inputs/0123456789abcdef-{name}",
+        "endImageUrl": f"/a/long/way/through/many/folders/of/this/machine/{name}",
+    }
+    mount(_settings={"mode": samples.I2V, "values": values})
+    kept = page.locator('[data-field="startImageUrl"] .rs-file-name')
+    expect(kept).to_have_text(name)
+    seen = kept.evaluate(
+        """one => {
+          const text = one.firstChild.getBoundingClientRect();
+          const box = one.getBoundingClientRect();
+          return [text.right <= box.right + 1, text.left < box.left];
+        }"""
+    )
+    assert seen == [True, True]
+    page.wait_for_function(
+        """() => {
+          const box = document.querySelector('[data-field="endImageUrl"] .rs-input');
+          return box.scrollLeft > 0 && box.scrollLeft + box.clientWidth >= box.scrollWidth - 1;
+        }"""
+    )
+
+
+def test_a_broken_file_is_said_at_its_slot_before_there_is_a_prompt(
+    page: Page, studio: Callable[..., None]
+) -> None:
+    """The kernel decodes it as soon as it is there."""
+    studio(_settings={"mode": samples.I2V, "prompt": ""})
+    said = "boat.png is broken or truncated: it cannot be decoded. Save it again."
+    page.evaluate(
+        """said => { model.replies.estimate = () => [{ok: true, value: {
+            cost: null, seconds: null, basis: "catalog",
+            problems: [{parameter: "start_image_url", message: said, index: null}],
+        }}, []]; }""",
+        said,
+    )
+    drop(page, "startImageUrl", "boat.png")
+    slot = field(page, "startImageUrl")
+    expect(slot.locator(".rs-error").first).to_have_text(said)
+    expect(slot).to_contain_text("boat.png")

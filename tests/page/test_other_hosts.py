@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import samples
 from playwright.sync_api import expect
+from strips import DRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,7 @@ def test_a_comparison_works_in_a_frame_without_an_origin(
     """Its filmstrip is drawn from the kernel's bytes as well."""
     frame = frame_in("allow-scripts")
     mount_compare(frame=frame, media=FILM, resolve=None, host=HOSTS["Colab"], _takes=films(2))
-    frame.wait_for_function("document.querySelector('.rs-cmp-strip').width === 12 * 71")
+    frame.wait_for_function(DRAWN)
     frame.get_by_role("button", name="Play", exact=True).click()
     played(frame)
 
@@ -138,7 +139,5 @@ def test_a_frame_has_the_theme_of_the_page_around_it(
         expect(root).to_have_css("background-color", ground)
         cell, own = (frame.locator(name).bounding_box() for name in ("#cell", ".rushes"))
         assert cell == own
-        frame.evaluate(
-            "document.querySelectorAll('.rs-cmp-name, .rs-cmp-state').forEach(e => e.remove())"
-        )
+        frame.evaluate("document.querySelectorAll('.rs-cmp-state').forEach(e => e.remove())")
         assert frame.evaluate("faint(document.querySelector('.rushes'))") == []

@@ -33,7 +33,7 @@ def test_progress_touches_one_card(page: Page, mount: Callable[..., None]) -> No
     page.clock.install()
     mount(_takes=[samples.take("a", "running"), samples.take("b", "running")])
     expect(page.locator(".rs-estimate")).to_contain_text("$1.51")
-    expect(page.locator(".rs-grid")).to_have_class("rs-grid rs-measured")
+    expect(page.locator(".rs-grid.rs-measured")).to_have_count(2)
     # With the clock stopped, nothing but the message can change the page.
     page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 2)
     page.evaluate(
@@ -248,10 +248,10 @@ def test_takes_are_put_together_for_comparing(page: Page, mount: Callable[..., N
     expect(tray).to_contain_text("Add another take")
     card(page, "t1").get_by_role("button", name="Compare").click()
     compare.click()
-    expect(page.locator(".rs-comparison figure")).to_have_count(2)
+    expect(page.locator(".rs-compare figure")).to_have_count(2)
     assert page.evaluate("model.traits._selected") == ["t0", "t1"]
     tray.get_by_role("button", name="Take out").first.click()
-    expect(page.locator(".rs-comparison")).to_have_count(0)
+    expect(page.locator(".rs-compare")).to_have_count(0)
     expect(card(page, "t0").get_by_role("button", name="Compare")).to_have_attribute(
         "aria-pressed", "false"
     )
@@ -260,6 +260,58 @@ def test_takes_are_put_together_for_comparing(page: Page, mount: Callable[..., N
     expect(card(page, "t9").get_by_role("button", name="Compare")).to_be_disabled()
     tray.get_by_role("button", name="Clear").click()
     expect(tray).to_be_hidden()
+
+
+def test_a_comparison_has_the_whole_width(page: Page, mount: Callable[..., None]) -> None:
+    """Form and takes are folded, nothing scrolls inside, and closed all stands where it stood."""
+    mount(_takes=[samples.take(f"t{n}", **DONE) for n in range(40)], _selected=["t0", "t1"])
+    pane = page.locator(".rs-takes")
+    pane.evaluate("pane => { pane.scrollTop = 1200; }")
+    page.wait_for_function("document.querySelector('.rs-takes').scrollTop === 1200")
+    page.evaluate("window.scrollTo(0, 40)")
+    before = page.evaluate("scrollY")
+    go = page.locator(".rs-tray").get_by_role("button", name="Compare")
+    go.click()
+    theatre = page.locator(".rs-theatre")
+    expect(theatre.locator("figure")).to_have_count(2)
+    expect(page.locator(".rs-controls")).to_be_hidden()
+    expect(pane).to_be_hidden()
+    inner = page.locator(".rushes").evaluate("root => root.clientWidth - 32")
+    assert theatre.bounding_box()["width"] == inner
+    scrolling = theatre.evaluate(
+        """root => [...root.querySelectorAll("*")].filter(one =>
+          one.scrollHeight > one.clientHeight + 1 &&
+          /auto|scroll/.test(getComputedStyle(one).overflowY)).length"""
+    )
+    assert scrolling == 0
+    close = theatre.get_by_role("button", name="Close")
+    expect(close).to_be_focused()
+    close.click()
+    expect(page.locator(".rs-compare")).to_have_count(0)
+    assert pane.evaluate("pane => pane.scrollTop") == 1200
+    assert page.evaluate("scrollY") == before
+    expect(go).to_be_focused()
+    assert page.evaluate("document.adoptedStyleSheets.length") == 0
+
+
+def test_a_player_that_does_not_come_is_told(page: Page, mount: Callable[..., None]) -> None:
+    """Why, and the tray stays; trying again brings it."""
+    refused = {"ok": False, "error": {"code": "X", "message": "It is not installed."}}
+    mount(
+        replies={"player": refused},
+        _takes=[samples.take("a", **DONE), samples.take("b", **DONE)],
+        _selected=["a", "b"],
+    )
+    page.locator(".rs-tray").get_by_role("button", name="Compare").click()
+    theatre = page.locator(".rs-theatre")
+    expect(theatre).to_contain_text("It is not installed.")
+    expect(theatre.get_by_role("button", name="Take out")).to_have_count(2)
+    broken = {"ok": True, "value": {"script": "export {", "style": ""}}
+    page.evaluate("reply => { model.replies.player = reply; }", broken)
+    theatre.get_by_role("button", name="Try again").click()
+    expect(theatre).to_contain_text("does not let the player be loaded")
+    theatre.get_by_role("button", name="Close").click()
+    expect(card(page, "a")).to_be_visible()
 
 
 def test_takes_are_filtered(page: Page, mount: Callable[..., None]) -> None:
@@ -337,18 +389,22 @@ def test_two_hundred_takes_are_there_at_once(page: Page, mount: Callable[..., No
 
 def test_a_turn_out_of_sight_is_announced(page: Page, mount: Callable[..., None]) -> None:
     """An empty card still says when its take is done."""
-    takes = [samples.take(f"t{n}", "running") for n in range(60)]
+    takes = [samples.take(f"t{n}", "running", createdAt=9_000 - 10 * n) for n in range(60)]
     mount(_takes=takes)
     expect(card(page, "t59")).to_be_empty()
-    tell(page, samples.take("t59", **DONE))
+    tell(page, samples.take("t59", createdAt=8_410, **DONE))
     region = page.locator('.rushes > [role="status"]')
     expect(region).to_have_text("The text take by Seedance 2.0 is done")
 
 
 def test_no_takes_yet(page: Page, mount: Callable[..., None]) -> None:
-    """An empty Studio says how to begin."""
-    mount()
-    expect(page.get_by_text("No takes yet.")).to_be_visible()
+    """An empty Studio says how to begin, which folder is empty, and where takes are."""
+    mount(_library={"path": "copy/rushes-media", "elsewhere": "/x/rushes-media"})
+    expect(page.get_by_text("No takes in copy/rushes-media yet.")).to_be_visible()
+    expect(page.get_by_text('Studio(library="/x/rushes-media")')).to_be_visible()
+    tell(page, samples.take("a"))
+    expect(page.get_by_text("No takes in")).to_be_hidden()
+    expect(page.locator(".rs-folder")).to_have_text("copy/rushes-media")
 
 
 def play(page: Page, job: str) -> None:
@@ -368,7 +424,7 @@ def test_the_hosts_file_server_comes_first(
     )
     expect(card(page, "film").locator("img")).to_have_attribute("src", f"{site}/files/film.jpg")
     play(page, "film")
-    expect(card(page, "film").locator(".rs-origin")).to_have_text("local file")
+    expect(card(page, "film").locator(".rs-player")).to_have_attribute("data-source", "host")
     assert asked(page, "media") == []
 
 
@@ -389,7 +445,7 @@ def test_a_video_falls_back_to_the_kernel(
     # The bytes of the stub's kernel come from film.mp4.
     order = list(dict.fromkeys(name for name in tried if name != "film.mp4"))
     assert order == ["gone.mp4", "expired.mp4"]
-    expect(card(page, "film").locator(".rs-origin")).to_have_text("via kernel")
+    expect(card(page, "film").locator(".rs-player")).to_have_attribute("data-source", "kernel")
     offsets = [message["offset"] for message in asked(page, "media")]
     assert len(offsets) > 1
     assert offsets == [4096 * n for n in range(len(offsets))]
@@ -420,7 +476,7 @@ def test_a_click_during_the_search_for_a_first_frame(
     page.wait_for_function("document.querySelector('video')?.src.endsWith('slow.mp4')")
     page.unroute("**/files/slow.mp4*")
     play(page, "film")
-    expect(card(page, "film").locator(".rs-origin")).to_have_text("via kernel")
+    expect(card(page, "film").locator(".rs-player")).to_have_attribute("data-source", "kernel")
 
 
 def test_what_cannot_play_says_what_was_tried(
@@ -479,3 +535,15 @@ def test_a_video_out_of_sight_holds_no_decoder(
     play(page, "film")
     page.evaluate("document.querySelector('.rs-takes').scrollTop = 99999")
     page.wait_for_function("!document.querySelector('[data-job=film] video').hasAttribute('src')")
+
+
+def test_a_card_leads_to_what_it_is_made_from(page: Page, mount: Callable[..., None]) -> None:
+    """By its prompt where that take is listed, else by its id."""
+    edit = samples.take("b", "completed", mode="edit", parent="a", prompt="at night")
+    more = samples.take("c", "completed", mode="extend", parent="elsewhere-1", prompt="It runs on")
+    mount(_takes=[edit, more, samples.take("a", "completed", prompt="A red fox")])
+
+    expect(card(page, "c").locator(".rs-origin")).to_have_text("made from elsewhere-1")
+    card(page, "b").get_by_role("button", name="made from A red fox").click()
+
+    expect(card(page, "a")).to_be_focused()

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
 
+from rushes.catalog.parameter import SINGLE_KINDS
+from rushes.contract.params import VideoGenParams
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,16 +35,16 @@ def values(parameter: ParameterSpec) -> st.SearchStrategy[Any]:
         "number": lambda: st.floats(low, parameter.max, allow_nan=False, allow_infinity=False),
         "boolean": st.booleans,
         "text": lambda: st.text(max_size=min(parameter.max_length or 40, 40)),
-        "image": lambda: words,
+        **dict.fromkeys(SINGLE_KINDS, lambda: words),
     }
     several = st.lists(words, min_size=1, max_size=parameter.max_items)
     return by_kind.get(parameter.kind, lambda: several)()
 
 
 @st.composite
-def requests(draw: st.DrawFn, spec: ProviderSpec) -> dict[str, Any]:
-    """A request that a provider takes, in snake_case JSON."""
-    mode = draw(st.sampled_from(spec.modes))
+def requests(draw: st.DrawFn, spec: ProviderSpec, mode: str | None = None) -> dict[str, Any]:
+    """A request that a provider takes, in snake_case JSON; in any mode if none is given."""
+    mode = mode or draw(st.sampled_from(spec.modes))
     request: dict[str, Any] = {"provider": spec.id, "mode": mode}
     for name, parameter in spec.parameters.items():
         if mode not in parameter.modes or parameter.kind == "shots":
@@ -54,6 +57,7 @@ def requests(draw: st.DrawFn, spec: ProviderSpec) -> dict[str, Any]:
         request["multi_prompt"] = _shots(draw, spec, request)
     elif spec.prompt.required is None or mode in spec.prompt.required:
         request["prompt"] = draw(words)
+    _fit_limits(spec, request)
     return request
 
 
@@ -79,6 +83,15 @@ def _fit_references(draw: st.DrawFn, spec: ProviderSpec, request: dict[str, Any]
     given = [name for name in names if name in request]
     while spec.max_references and sum(len(request[name]) for name in given) > spec.max_references:
         max((request[name] for name in given), key=len).pop()
+
+
+def _fit_limits(spec: ProviderSpec, request: dict[str, Any]) -> None:
+    """Leave out what another value of the request does not allow."""
+    for name, parameter in spec.parameters.items():
+        for limit in parameter.limits if name in request else ():
+            if spec.holds(VideoGenParams(**request), limit.when) and not limit.takes(request[name]):
+                del request[name]
+                break
 
 
 def _shots(draw: st.DrawFn, spec: ProviderSpec, request: dict[str, Any]) -> list[dict[str, Any]]:

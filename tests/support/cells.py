@@ -9,6 +9,7 @@ import ast
 import asyncio
 import inspect
 import io
+import linecache
 import re
 import sys
 from contextlib import redirect_stdout
@@ -44,7 +45,10 @@ class Session:
 
     def run(self, source: str, mode: str = "exec") -> str:
         """Run a cell, and give what it prints."""
-        code = compile(source, "<example>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        name = f"<example {hash(source)}>"
+        # Its text can be looked up, as that of a notebook's cell.
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        code = compile(source, name, mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         printed = io.StringIO()
         with redirect_stdout(printed):
             # `eval` hands back a coroutine where the cell awaits something.

@@ -28,6 +28,9 @@ def film(
     rotation: int = 0,
     options: dict[str, str] | None = None,
     steps: Sequence[int] | None = None,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    aspect: Fraction = Fraction(1),
+    encoder: str = "keyint=12",
 ) -> bytes:
     """A silent film, one plain frame for each grey.
 
@@ -39,17 +42,22 @@ def film(
         rotation: degrees that a player turns the picture by.
         options: of the container.
         steps: time stamp of each frame in frames, when the rate is not steady.
+        size: of the stored frames in pixels.
+        aspect: width of a pixel divided by its height.
+        encoder: parameters of x264.
     """
+    width, height = size
     with _output(container, options) as (out, file):
         stream = out.add_stream(codec, rate=rate)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = aspect
         if codec == "libx264":
-            stream.options = {"preset": "ultrafast", "x264-params": "keyint=12"}
+            stream.options = {"preset": "ultrafast", "x264-params": encoder}
         if rotation:
             stream.set_display_rotation(rotation)
         for index, grey in enumerate(greys):
-            planes = np.full((HEIGHT * 3 // 2, WIDTH), 128, dtype=np.uint8)
-            planes[:HEIGHT] = grey
+            planes = np.full((height * 3 // 2, width), 128, dtype=np.uint8)
+            planes[:height] = grey
             frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             frame.pts, frame.time_base = (steps or range(len(greys)))[index], 1 / rate
             out.mux(stream.encode(frame))
@@ -99,3 +107,10 @@ def boxes(data: bytes) -> list[tuple[bytes, int, int]]:
         found.append((kind, offset, offset + size))
         offset += size
     return found
+
+
+def trimmed(data: bytes, seconds: float) -> bytes:
+    """An MP4 of which its edit list shows only the beginning."""
+    entry = data.index(b"elst") + 12
+    shown = round(seconds * 1000)  # The movie's own units.
+    return data[:entry] + struct.pack(">I", shown) + data[entry + 4 :]

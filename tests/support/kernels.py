@@ -33,7 +33,13 @@ TAKE = {
 
 
 class CellError(Exception):
-    """A cell raised something."""
+    """A cell raised something.
+
+    Attributes:
+        cell: what it had put out by then.
+    """
+
+    cell: Cell
 
 
 @dataclass
@@ -51,9 +57,22 @@ class Cell:
         return "".join(content["text"] for kind, content in self.messages if kind == "stream")
 
     def shown(self) -> list[dict[str, Any]]:
-        """MIME bundles of displays and of the last expression."""
+        """MIME bundles of displays and of the last expression, as they were at first."""
         kinds = {"display_data", "execute_result"}
         return [content["data"] for kind, content in self.messages if kind in kinds]
+
+    def left(self) -> list[dict[str, Any]]:
+        """The same as they are saved: each display as it was last."""
+        bundles: dict[object, dict[str, Any]] = {}
+        for number, (kind, content) in enumerate(self.messages):
+            if kind in {"display_data", "execute_result", "update_display_data"}:
+                name = content.get("transient", {}).get("display_id", number)
+                bundles[name] = content["data"]
+        return list(bundles.values())
+
+    def updates(self) -> list[dict[str, Any]]:
+        """MIME bundles that replaced others."""
+        return [content["data"] for kind, content in self.messages if kind.startswith("update")]
 
 
 class Kernel:
@@ -103,13 +122,24 @@ class Kernel:
         if self.manager.has_kernel:
             self.manager.shutdown_kernel(now=True)
 
-    def run(self, code: str) -> Cell:
+    def run(self, code: str, *, attended: bool = False) -> Cell:
         """Run a cell to its end.
 
+        Args:
+            code: of the cell.
+            attended: whether there is a person who could answer a question, as in JupyterLab.
+
         Raises:
-            CellError: when it raised; with its traceback.
+            CellError: when it raised; with its traceback, and with the cell as `cell`.
         """
-        return self._execute(code)[0]
+        return self._execute(code, attended=attended)[0]
+
+    def next_display(self) -> dict[str, Any]:
+        """The next MIME bundle that replaces another one, whichever cell it is from."""
+        while True:
+            message = self._client.get_iopub_msg(timeout=PATIENCE)
+            if message["msg_type"] == "update_display_data":
+                return message["content"]["data"]
 
     def value(self, expression: str) -> Any:
         """The value of an expression, as far as it can be written as a literal."""
@@ -158,18 +188,24 @@ class Kernel:
                 self.broken += 1
 
     def _execute(
-        self, code: str, expressions: dict[str, str] | None = None
+        self,
+        code: str,
+        expressions: dict[str, str] | None = None,
+        *,
+        attended: bool = False,
     ) -> tuple[Cell, dict[str, Any]]:
         messages: list[tuple[str, dict[str, Any]]] = []
         reply = self._client.execute_interactive(
             code,
             user_expressions=expressions or {},
-            allow_stdin=False,
+            allow_stdin=attended,
             timeout=PATIENCE,
             output_hook=lambda message: messages.append((message["msg_type"], message["content"])),
         )["content"]
         if reply["status"] != "ok":
-            raise CellError("\n".join(reply["traceback"]))
+            error = CellError("\n".join(reply["traceback"]))
+            error.cell = Cell(messages)
+            raise error
         return Cell(messages), reply["user_expressions"]
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rushes.catalog import ProviderSpec
-    from rushes.contract.params import Mode
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "what-is-sent.md"
 
@@ -40,6 +39,7 @@ GIVEN: dict[str, Any] = {
     "image_references": ["https://media.example/1.png", "https://media.example/2.png"],
     "video_references": ["https://media.example/3.mp4"],
     "audio_references": ["https://media.example/4.mp3"],
+    "video_url": "https://media.example/5.mp4",
     "multi_prompt": [
         {"prompt": "It wakes", "duration_seconds": 2},
         {"prompt": "It runs", "duration_seconds": 4},
@@ -75,7 +75,7 @@ def _sections() -> Iterator[str]:
                         yield f"```json\n{json.dumps(request)}\n{json.dumps(sent)}\n```\n"
 
 
-def _requests(spec: ProviderSpec, mode: Mode, backend: str) -> Iterator[dict[str, Any]]:
+def _requests(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str, Any]]:
     """The least that can be asked for, and all that goes together; for Kling with shots, too."""
     least = {"provider": spec.id, "mode": mode, "prompt": "A red fox in the snow"}
     for name, parameter in spec.parameters.items():
@@ -87,9 +87,15 @@ def _requests(spec: ProviderSpec, mode: Mode, backend: str) -> Iterator[dict[str
     offer = spec.backends[backend]
     fitting = {
         name: GIVEN[name]
+        if name == "multi_prompt" or parameter.takes(GIVEN[name])
+        else parameter.default
         for name, parameter in spec.parameters.items()
         if name in GIVEN and mode in parameter.modes and name not in offer.refuses
     }
+    for name, parameter in spec.parameters.items():
+        limits = parameter.limits if name in fitting else ()
+        if any(not limit.takes(fitting[name]) for limit in limits):
+            fitting.pop(name, None)
     shots = fitting.pop("multi_prompt", None)
     yield least | fitting
     if shots is not None:

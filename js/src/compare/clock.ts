@@ -1,6 +1,7 @@
 import { type Signal, signal } from "@preact/signals-core";
+import { isWebKit } from "../kernel/media";
 import type { Scope } from "../ui/scope";
-import { endOf, type Film, Follower, stepOf, stepped, type Track } from "./follower";
+import { endOf, FAR, type Film, Follower, stepOf, stepped, type Track } from "./follower";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2] as const;
 
@@ -38,13 +39,19 @@ export class Clock {
   readonly direction = signal(1);
 
   readonly #followers = new Map<string, Follower>();
+  /** Of all takes on the screen, also of those whose videos are not loaded. */
+  #expected: ReadonlyMap<string, Track> = new Map();
   readonly #timer: Timer;
+  readonly #exact: boolean;
+  /** Whether takes play at their own pace: the browser, or a slow machine, keeps them no closer. */
+  readonly loose = signal(false);
   #anchor: { position: number; at: number } | null = null;
   #startedAt = 0;
   #stop = () => {};
 
-  constructor(scope: Scope, timer: Timer = screenTimer) {
+  constructor(scope: Scope, timer: Timer = screenTimer, exact = !isWebKit) {
     this.#timer = timer;
+    this.#exact = exact;
     scope.add(() => {
       this.#stop();
       for (const follower of this.#followers.values()) follower.end();
@@ -62,9 +69,18 @@ export class Clock {
     return [Math.min(this.from.peek() ?? 0, end), end];
   }
 
+  /**
+   * Say how long the takes are, so that neither the end nor the place depends on which of them are
+   * loaded.
+   */
+  expect(tracks: ReadonlyMap<string, Track>): void {
+    this.#expected = tracks;
+    this.#measure();
+  }
+
   /** Let a video follow. One that comes late joins the others where they are. */
   join(name: string, film: Film, track: Track): () => void {
-    const follower = new Follower(film, track, this.#timer.now);
+    const follower = new Follower(film, track, this.#timer.now, this.#exact);
     this.#followers.set(name, follower);
     this.#measure();
     if (!this.playing.peek()) follower.show(this.position.peek());
@@ -77,15 +93,15 @@ export class Clock {
 
   /** Align a take again. */
   shift(name: string, offset: number): void {
-    const follower = this.#followers.get(name);
-    if (!follower) return;
-    follower.track.offset = offset;
+    const track = this.track(name);
+    if (!track) return;
+    track.offset = offset;
     this.#measure();
     this.seek(Math.min(this.position.peek(), this.end.peek()));
   }
 
   track(name: string): Track | undefined {
-    return this.#followers.get(name)?.track;
+    return this.#followers.get(name)?.track ?? this.#expected.get(name);
   }
 
   play(direction = 1): void {
@@ -155,7 +171,8 @@ export class Clock {
   }
 
   #tracks(): Track[] {
-    return this.#all().map(({ track }) => track);
+    const names = new Set([...this.#expected.keys(), ...this.#followers.keys()]);
+    return [...names].flatMap((name) => this.track(name) ?? []);
   }
 
   #all(): Follower[] {
@@ -190,6 +207,7 @@ export class Clock {
     const rate = this.speed.peek();
     if (!this.#anchor && !this.#started(now)) return;
     this.#anchor ??= { position: this.#firstPosition(now), at: now };
+    if (direction > 0) this.#yield();
     const { position, at } = this.#anchor;
     const moment = position + ((now - at) / 1000) * rate * direction;
     const [from, to] = this.range;
@@ -202,6 +220,18 @@ export class Clock {
       if (direction > 0) follower.follow(moment, rate, now);
       else if (follower.still) follower.show(moment);
     }
+    this.loose.value = this.#all().some(({ loose }) => loose);
+  }
+
+  /** Wait where most videos are behind: the machine is too slow for them, and none catches up. */
+  #yield(): void {
+    const late = this.#all()
+      .flatMap((follower) => follower.late ?? [])
+      .sort((a, b) => a - b);
+    const most = late[Math.floor((late.length - 1) / 2)] ?? 0;
+    if (!this.#anchor || late.length < 2 || most < FAR / 2) return;
+    this.#anchor.position -= most;
+    for (const follower of this.#all()) follower.await(most);
   }
 
   #turn(again: number, last: number): void {

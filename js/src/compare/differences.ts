@@ -1,7 +1,8 @@
 import type { Take } from "../kernel/messages";
 import { h, put } from "../ui/dom";
-import { clock, costText, megabytes } from "../ui/format";
+import { clock, megabytes } from "../ui/format";
 import type { Deck } from "./deck";
+import { table } from "./table";
 
 /** Which parameters the takes do not share, and how their prompts differ. */
 export function differences(deck: Deck): HTMLElement {
@@ -13,7 +14,8 @@ export function differences(deck: Deck): HTMLElement {
       return;
     }
     const takes = deck.shown.value.flatMap((job) => deck.take(job) ?? []);
-    put(root, prompts(deck, takes), table(deck, takes));
+    const both = takes.length > 1;
+    put(root, prompts(deck, takes), both && unlike(deck, takes), both && facts(deck, takes));
   });
   return root;
 }
@@ -26,19 +28,28 @@ export function differing(takes: readonly Take[]): [string, string[]][] {
     name,
     takes.map(({ params }) => text(params?.[name])),
   ]);
-  const measured: [string, string[]][] = [
-    ["backend", takes.map(({ backend }) => text(backend))],
-    ["size", takes.map(({ width, height }) => (width && height ? `${width}×${height}` : "–"))],
-    ["length", takes.map(({ durationSeconds: s }) => (s ? `${Number(s.toFixed(2))} s` : "–"))],
-    ["frames a second", takes.map(({ fps }) => text(fps ? Number(fps.toFixed(3)) : null))],
-    ["seed", takes.map(({ seed, params }) => text(seed ?? params?.seed))],
-    ["cost", takes.map(({ cost }) => (cost ? costText(cost) : "–"))],
-    ["time taken", takes.map(({ took }) => (took ? clock(took) : "–"))],
-  ];
+  const measured = MEASURED.map(([name, tell]): [string, string[]] => [
+    name,
+    takes.map((take) => text(tell(take))),
+  ]);
   return [...rows.filter(([name]) => name !== "seed"), ...measured].filter(
     ([, values]) => new Set(values).size > 1,
   );
 }
+
+/** What is known of a finished take, beside what was asked for. */
+const MEASURED: readonly [string, (take: Take) => unknown][] = [
+  ["backend", ({ backend }) => backend],
+  ["size", ({ width, height }) => width && height && `${width}×${height}`],
+  ["length", ({ durationSeconds }) => durationSeconds && `${Number(durationSeconds.toFixed(2))} s`],
+  ["frames a second", ({ fps }) => fps && Number(fps.toFixed(3))],
+  ["seed", ({ seed, params }) => seed ?? params?.seed],
+  ["cost", ({ cost }) => cost?.text],
+  ["time taken", ({ took }) => took && clock(took)],
+];
+
+/** Of these no difference is worth a line, but it is worth a column. */
+const BESIDE: typeof MEASURED = [["file", ({ bytes }) => bytes && megabytes(bytes)]];
 
 function text(value: unknown): string {
   if (value === null || value === undefined || value === "") return "–";
@@ -46,39 +57,28 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function table(deck: Deck, takes: readonly Take[]): HTMLElement | null {
+function unlike(deck: Deck, takes: readonly Take[]): HTMLElement {
   const rows = differing(takes);
-  if (takes.length < 2) return null;
-  if (rows.length === 0) {
-    return h("p", { class: "rs-aside" }, "No parameter differs.");
-  }
-  const head = h("tr", {}, h("td", {}), ...takes.map(({ job }) => column(deck.title(job))));
-  return h(
-    "div",
-    { class: "rs-cmp-scroll", tabindex: 0, role: "group", "aria-label": "What differs" },
-    h(
-      "table",
-      {},
-      h("caption", {}, "What differs"),
-      h("thead", {}, head),
-      h(
-        "tbody",
-        {},
-        ...rows.map(([name, values]) =>
-          h(
-            "tr",
-            {},
-            h("th", { scope: "row" }, spaced(name)),
-            ...values.map((value) => h("td", {}, value)),
-          ),
-        ),
-      ),
-    ),
+  if (rows.length === 0) return h("p", { class: "rs-aside" }, "No parameter differs.");
+  return table(
+    "What differs",
+    ["", ...takes.map(({ job }) => deck.title(job))],
+    rows.map(([name, values]) => [spaced(name), ...values]),
   );
 }
 
-function column(name: string): HTMLElement {
-  return h("th", { scope: "col" }, name);
+/** What is known of each take, a column for each kind of fact. */
+function facts(deck: Deck, takes: readonly Take[]): HTMLElement {
+  const columns = [...MEASURED, ...BESIDE].map(([name, tell]) => [
+    name,
+    ...takes.map((take) => text(tell(take))),
+  ]);
+  const found = columns.filter(([, ...texts]) => texts.some((text) => text !== "–"));
+  return table(
+    "Facts",
+    ["", ...found.map(([name = ""]) => name)],
+    takes.map(({ job }, i) => [deck.title(job), ...found.map((texts) => texts[i + 1])]),
+  );
 }
 
 /** `aspectRatio` as people write it. */
@@ -107,7 +107,7 @@ function prompts(deck: Deck, takes: readonly Take[]): HTMLElement | null {
   return h(
     "div",
     { class: "rs-cmp-prompts" },
-    h("span", { class: "rs-label" }, "Prompts, differing words marked"),
+    h("span", { class: "rs-label" }, "Prompts, differences marked"),
     ...takes.map(({ job }, index) =>
       h(
         "p",

@@ -13,6 +13,9 @@ import type { Place } from "./deck";
 import { kernelOf } from "./deck";
 import { mountCompare } from "./player";
 
+/** What a Studio uses of this bundle. */
+export { open } from "./guest";
+
 /** A factory, as the Studio is: whatever belongs to one widget lives in here. */
 export default () => widget((model) => new CompareCore(model), build);
 
@@ -65,6 +68,7 @@ export class CompareCore {
       columns: kept(model, "columns", 0, scope),
       view: kept(model, "view", "grid", scope),
       blind: kept(model, "blind", false, scope),
+      markers: kept(model, "markers", [], scope),
       ...kernelOf(this.channel),
     };
   }
@@ -90,7 +94,7 @@ export class CompareCore {
 }
 
 /** A signal that is a trait as well. */
-function kept<K extends "columns" | "view" | "blind">(
+function kept<K extends "columns" | "view" | "blind" | "markers">(
   model: Model,
   name: K,
   usual: Traits[K],
@@ -99,7 +103,7 @@ function kept<K extends "columns" | "view" | "blind">(
   const value = trait(model, name, usual, scope);
   scope.effect(() => {
     const now = value.value;
-    if (model.get(name) === now) return;
+    if (JSON.stringify(model.get(name)) === JSON.stringify(now)) return;
     model.set(name, now);
     model.save_changes();
   });

@@ -1,30 +1,30 @@
 import { signal } from "@preact/signals-core";
 import type { CompareView, ExportKind } from "../kernel/messages";
-import { icon } from "../ui/controls";
-import { attribute, button, h, put, safeUrl, say } from "../ui/dom";
+import { attribute, button, flip, h, put, safeUrl, say } from "../ui/dom";
+import { PLAYER, toggle, tool } from "../ui/icons";
 import type { Deck } from "./deck";
+import { hasScreen, toggleScreen } from "./screen";
 
-const VIEWS: readonly [CompareView, string, string][] = [
-  ["grid", "Grid", "All takes side by side"],
-  ["wipe", "Wipe", "Two takes, with a border to drag"],
-  ["difference", "Difference", "What two takes do not share, amplified"],
-  ["single", "Single", "One take at a time; A and B flip"],
+const VIEWS: readonly [CompareView, string][] = [
+  ["grid", "Grid"],
+  ["wipe", "Wipe"],
+  ["difference", "Difference"],
+  ["single", "Single"],
 ];
 
 /** How the takes are looked at. */
 export function toolbar(deck: Deck): HTMLElement {
   const { scope, place, zoom, blind } = deck;
-  const views = VIEWS.map(([view, text, title]) => {
-    const choice = button(
+  const views = VIEWS.map(([view, text]) =>
+    toggle(
       text,
       () => {
         place.view.value = view;
       },
-      { look: "ghost", title },
-    );
-    scope.effect(() => attribute(choice, "aria-pressed", String(deck.view.value === view)));
-    return choice;
-  });
+      () => deck.view.value === view,
+      scope,
+    ),
+  );
   const pair = h("span", { class: "rs-cmp-pair" });
   const gain = h("input", {
     type: "range",
@@ -39,18 +39,27 @@ export function toolbar(deck: Deck): HTMLElement {
     "aria-label": "Gain of the difference",
   });
   const gainText = h("span", { class: "rs-aside" });
-  const gains = h("label", { class: "rs-cmp-gain" }, h("span", {}, "Gain"), gain, gainText);
+  const gains = h("label", { class: "rs-cmp-gain" }, "Gain", gain, gainText);
   const level = button("", () => zoom.reset(), {
     look: "ghost",
-    title: "Zoom: Ctrl and the wheel, or a double click; a click here ends it (0)",
+    title: "Fit (0)",
   });
-  const judge = button(
-    "Blind vote",
-    () => {
-      if (place.blind.peek()) blind.end();
-      else blind.begin();
+  const exact = toggle(
+    "1:1",
+    () => flip(zoom.exact),
+    () => zoom.exact.value,
+    scope,
+    {
+      title: "Pixel for pixel (Z)",
     },
-    { look: "ghost", title: "Judge with names hidden and sides shuffled" },
+  );
+  const screen = tool(PLAYER.expand, () => toggleScreen(deck), "Full screen", "F");
+  screen.hidden = !hasScreen();
+  const judge = toggle(
+    "Blind vote",
+    () => (place.blind.peek() ? blind.end() : blind.begin()),
+    () => place.blind.value,
+    scope,
   );
   const root = h(
     "div",
@@ -62,25 +71,15 @@ export function toolbar(deck: Deck): HTMLElement {
     h(
       "span",
       { class: "rs-cmp-zoom", role: "group", "aria-label": "Zoom" },
-      button(icon("minus"), () => zoom.by(0.8), { look: "icon", "aria-label": "Zoom out" }),
+      tool(PLAYER.minus, () => zoom.by(0.8), "Zoom out", "−"),
       level,
-      button(icon("plus"), () => zoom.by(1.25), { look: "icon", "aria-label": "Zoom in" }),
+      tool(PLAYER.plus, () => zoom.by(1.25), "Zoom in", "+"),
+      exact,
     ),
     place.vote ? judge : null,
     place.export ? exportMenu(deck) : null,
-    button(
-      "?",
-      () => {
-        deck.helping.value = !deck.helping.peek();
-      },
-      { look: "icon", "aria-label": "List of keys", title: "List of keys (?)" },
-    ),
-    place.close
-      ? button(icon("close"), () => place.close?.(), {
-          look: "icon",
-          "aria-label": "Close the comparison",
-        })
-      : null,
+    tool("?", () => flip(deck.helping), "List of keys", "?"),
+    screen,
   );
 
   scope.effect(() => {
@@ -90,10 +89,9 @@ export function toolbar(deck: Deck): HTMLElement {
   });
   scope.effect(() => {
     const percent = `${Math.round(zoom.scale.value * 100)} %`;
-    say(level, percent);
-    attribute(level, "aria-label", `Zoom ${percent}; reset`);
+    say(level, zoom.scale.value > 1 && !zoom.exact.value ? percent : "Fit");
+    attribute(level, "aria-label", zoom.exact.value ? "Zoom 1:1; fit" : `Zoom ${percent}; fit`);
   });
-  scope.effect(() => attribute(judge, "aria-pressed", String(place.blind.value)));
   scope.effect(() => {
     judge.disabled = place.takes.value.length < 2;
     for (const choice of views.slice(1)) choice.disabled = place.takes.value.length < 2;
@@ -136,10 +134,10 @@ export function toolbar(deck: Deck): HTMLElement {
 }
 
 const KINDS: readonly [ExportKind, string, string][] = [
-  ["side-by-side", "Side-by-side film", "MP4 of what is shown, from in to out"],
-  ["contact-sheet", "Contact sheet", "PNG with six moments of each take"],
+  ["side-by-side", "Side-by-side film", "MP4, from in to out"],
+  ["contact-sheet", "Contact sheet", "PNG of six moments"],
   ["frames", "Current frames", "PNG of this moment"],
-  ["page", "Page to send", "one HTML file that plays without a notebook"],
+  ["page", "Page to send", "HTML that plays without a notebook"],
 ];
 
 /** Files to take along; the kernel makes them. */
@@ -147,13 +145,7 @@ export function exportMenu(deck: Deck): HTMLElement {
   const { scope, place } = deck;
   const open = signal(false);
   const id = deck.id("exports");
-  const toggle = button(
-    "Export",
-    () => {
-      open.value = !open.peek();
-    },
-    { look: "ghost", "aria-controls": id },
-  );
+  const toggle = button("Export", () => flip(open), { look: "ghost", "aria-controls": id });
   const news = h("ul", { class: "rs-cmp-exported", "aria-live": "polite" });
   const items = KINDS.map(([what, text, title]) =>
     h(

@@ -3,6 +3,7 @@ import type { Choice, Question, Standings } from "../kernel/messages";
 import { attribute, button, h, put } from "../ui/dom";
 import { QUESTIONS } from "./blind";
 import type { Deck } from "./deck";
+import { table } from "./table";
 
 const CHOICES: readonly [Choice, string, string][] = [
   ["left", "A", "a"],
@@ -10,25 +11,29 @@ const CHOICES: readonly [Choice, string, string][] = [
   ["right", "B", "b"],
 ];
 
-const EMPTY =
-  "No two of these takes have the same prompt, mode and inputs, so there is nothing to vote on. Compare takes of one prompt.";
+const EMPTY = "A blind vote needs two takes with the same prompt, mode and inputs.";
 
-const SHOWN = "Preview takes show their provider in the picture, so this vote is not blind.";
+const SHOWN = "The picture names its provider: this vote is not blind.";
 
 /** Two questions about the two takes, then their names and how the votes stand. */
-export function ballot(deck: Deck): HTMLElement {
+export function ballot(deck: Deck): { root: HTMLElement; asking: HTMLElement } {
   const { scope, blind, place } = deck;
   const standings = signal<Standings>({ standings: [] });
   const trouble = signal("");
-  const root = h("section", { class: "rs-cmp-ballot", "aria-label": "Blind vote" });
+  // What is asked stays where it is when the answers are known.
+  const asking = h("div", { class: "rs-cmp-asking" });
+  const outcome = h("div", { class: "rs-cmp-outcome" });
+  const root = h(
+    "section",
+    { class: "rs-cmp-ballot", "aria-label": "Blind vote" },
+    asking,
+    outcome,
+  );
 
   async function cast(question: Question, choice: Choice): Promise<void> {
     const vote = blind.answer(question, choice);
     if (!vote) return;
     trouble.value = "";
-    // An answer redraws the question; the keyboard continues in the next one.
-    const next = root.querySelector<HTMLElement>(".rs-cmp-question:not([disabled]) button");
-    (next ?? root.querySelector<HTMLElement>("button"))?.focus();
     if (blind.revealed.peek()) {
       const names = [vote.left, vote.right].map((job) => deck.title(job));
       deck.live.tell(`A was ${names[0]}, B was ${names[1]}.`);
@@ -54,11 +59,24 @@ export function ballot(deck: Deck): HTMLElement {
     },
   );
 
-  scope.effect(() => {
+  /** Draw again what is asked; the keyboard continues in what is asked next. */
+  function redraw(draw: () => void): void {
+    const active = () => (root.getRootNode() as Document | ShadowRoot).activeElement;
+    const inside = root.contains(active());
+    draw();
+    if (!inside || root.contains(active())) return;
+    const next = root.hidden ? deck.root : root.querySelector<HTMLElement>("button:enabled");
+    next?.focus({ preventScroll: true });
+  }
+
+  scope.effect(() => redraw(draw));
+
+  function draw(): void {
     const { pair } = blind;
     root.hidden = !pair.value && !blind.empty;
     if (!pair.value) {
-      put(root, blind.empty ? h("p", {}, EMPTY, " ", end()) : null);
+      put(asking, blind.empty ? h("p", {}, EMPTY, " ", end()) : null);
+      put(outcome);
       return;
     }
     const revealed = blind.revealed.value;
@@ -67,33 +85,37 @@ export function ballot(deck: Deck): HTMLElement {
       prompts[0] === prompts[1]
         ? prompts.slice(0, 1)
         : prompts.map((prompt, side) => `${"AB".charAt(side)}: ${prompt}`);
+    const keys = revealed ? "" : "Names appear after both answers. Keys: A, T, B.";
     put(
-      root,
+      asking,
       h(
         "header",
         {},
-        h("strong", {}, blind.count > 1 ? `Pair ${blind.round} of ${blind.count}` : "Blind vote"),
-        h(
-          "span",
-          { class: "rs-aside" },
-          revealed ? "" : "Names appear after both answers. Keys here: A, T, B.",
-        ),
+        h("strong", {}, `Pair ${blind.round} of ${blind.count}`),
+        h("span", { class: "rs-aside" }, keys),
       ),
-      blind.count < blind.possible.value ? h("p", { class: "rs-aside" }, fewer()) : null,
-      pair.value.some((job) => deck.take(job)?.backend === "preview")
-        ? h("p", { class: "rs-aside" }, SHOWN)
-        : null,
-      ...asked.map((prompt) => prompt && h("p", { class: "rs-cmp-asked" }, prompt)),
+      ...asked.map((prompt) => prompt && h("p", { class: "rs-cmp-asked", title: prompt }, prompt)),
       h("div", { class: "rs-cmp-questions" }, ...QUESTIONS.map(question)),
+    );
+    put(
+      outcome,
       revealed ? names(pair.value) : null,
       trouble.value ? h("p", { class: "rs-error", role: "alert" }, trouble.value) : null,
       ...(revealed ? [summary(standings.value), leftOut(standings.value)] : []),
+      blind.count < blind.possible.value ? h("p", { class: "rs-aside" }, fewer()) : null,
+      pair.value.some(isMarked) ? h("p", { class: "rs-aside" }, SHOWN) : null,
     );
-  });
+  }
+
+  /** Whether the picture itself says who made it. */
+  function isMarked(job: string): boolean {
+    const take = deck.take(job);
+    return take?.backend === "preview" && !take.unmarked;
+  }
 
   function fewer(): string {
     const many = blind.count === 1 ? "1 pair" : `${blind.count} pairs`;
-    return `${many} of ${blind.possible.value}: only takes of one prompt, mode and inputs are judged, and no provider against itself where several are compared.`;
+    return `${many} of ${blind.possible.value}: same prompt, mode and inputs, two providers.`;
   }
 
   function end(): HTMLElement {
@@ -137,26 +159,30 @@ export function ballot(deck: Deck): HTMLElement {
     );
   }
 
-  scope.listen(root, "keydown", (event) => {
-    const { key, ctrlKey, metaKey, altKey } = event as KeyboardEvent;
-    if (ctrlKey || metaKey || altKey) return;
-    const chosen = CHOICES.find(([, , letter]) => letter === key.toLowerCase());
-    const focused = (event.target as Element).closest<HTMLElement>("[data-question]");
-    const about = (focused?.dataset.question ??
-      QUESTIONS.find(([name]) => !blind.answers.peek()[name])?.[0]) as Question | undefined;
-    if (!chosen || !about) return;
-    event.preventDefault();
-    event.stopPropagation();
+  // Its keys work wherever the focus in the comparison is.
+  deck.vote = (key, target) => {
+    if (!blind.pair.peek()) return false;
+    if (key === "n" && blind.revealed.peek() && blind.round < blind.count) {
+      blind.next();
+      return true;
+    }
+    const chosen = CHOICES.find(([, , letter]) => letter === key);
+    const asked = target.closest<HTMLElement>("[data-question]")?.dataset.question;
+    const about = (asked ?? QUESTIONS.find(([name]) => !blind.answers.peek()[name])?.[0]) as
+      | Question
+      | undefined;
+    if (!chosen || !about || blind.revealed.peek()) return false;
     void cast(about, chosen[0]);
-  });
-  return root;
+    return true;
+  };
+  return { root, asking };
 }
 
 /** How many votes are not counted, and why. */
 function leftOut({ leftOut: count = 0 }: Standings): HTMLElement | null {
   if (count === 0) return null;
   const votes = count === 1 ? "1 vote is" : `${count} votes are`;
-  const text = `${votes} left out: on takes of different prompts, modes or inputs.`;
+  const text = `${votes} left out: prompt, mode or inputs differ.`;
   return h("p", { class: "rs-aside" }, text);
 }
 
@@ -165,32 +191,17 @@ function summary({ standings }: Standings): HTMLElement | null {
   if (standings.length === 0) return null;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const titles: Record<Question, string> = { prompt: "Follows the prompt", looks: "Looks better" };
-  const heads = ["Question", "Name", "Won", "Lost", "Tied", "Rate", "95 % interval"];
-  return h(
-    "div",
-    { class: "rs-cmp-scroll", tabindex: 0, role: "group", "aria-label": "All votes so far" },
-    h(
-      "table",
-      {},
-      h("caption", {}, "All votes so far"),
-      h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))),
-      h(
-        "tbody",
-        {},
-        ...standings.map((row) =>
-          h(
-            "tr",
-            {},
-            h("td", {}, titles[row.question]),
-            h("th", { scope: "row" }, row.name),
-            h("td", {}, row.wins),
-            h("td", {}, row.losses),
-            h("td", {}, row.ties),
-            h("td", {}, percent(row.rate)),
-            h("td", {}, `${percent(row.low)} to ${percent(row.high)}`),
-          ),
-        ),
-      ),
-    ),
+  return table(
+    "All votes so far",
+    ["Name", "Question", "Won", "Lost", "Tied", "Rate", "95 % interval"],
+    standings.map((row) => [
+      row.title ?? row.name,
+      titles[row.question],
+      row.wins,
+      row.losses,
+      row.ties,
+      percent(row.rate),
+      `${percent(row.low)} to ${percent(row.high)}`,
+    ]),
   );
 }

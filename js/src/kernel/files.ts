@@ -22,11 +22,9 @@ export interface Upload {
   drop(): void;
 }
 
-const media: Record<string, string> = { images: "image", videos: "video", audios: "audio" };
-
 /** What a field takes: `image`, `video` or `audio`. */
 export function mediumOf(kind: string): string {
-  return media[kind] ?? kind;
+  return kind.replace(/s$/, "");
 }
 
 /** Sends files to the kernel piece by piece; each is kept there by its content. */
@@ -116,17 +114,20 @@ export class Uploads {
   }
 }
 
-/** Why a file need not be sent at all. */
+/** Why a file need not be sent at all. The kernel judges by the content, the page by the name. */
 function unfit(file: File, field: FormField): string | null {
   const medium = mediumOf(field.kind);
-  const [type] = file.type.split("/");
-  if (["image", "video", "audio"].includes(type ?? "") && type !== medium) {
-    return `This is ${type === "video" ? "a video" : `an ${type}`} file, not ${medium === "video" ? "a video" : `an ${medium}`} file.`;
+  const formats = field.formats ?? [{ name: medium, accept: `${medium}/*` }];
+  const taken = formats.flatMap(({ accept }) => accept.split(","));
+  const [major, ending] = [file.type.split("/")[0], /\.[^.]*$/.exec(file.name)?.[0].toLowerCase()];
+  const isKnown = ["image", "video", "audio"].includes(major ?? "");
+  if (isKnown && ![file.type, `${major}/*`, ending ?? ""].some((name) => taken.includes(name))) {
+    return `Accepted: ${formats.map(({ name }) => name).join(", ")}.`;
   }
   if (file.size === 0) return "This file is empty.";
   const most = field.maxMegabytes;
   if (most && file.size > most * MEGABYTE) {
-    return `${megabytes(file.size)}; at most ${most} MB are taken.`;
+    return `${megabytes(file.size)}; the maximum is ${most} MB.`;
   }
   return null;
 }

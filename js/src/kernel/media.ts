@@ -7,13 +7,7 @@ import type { MediaFile, MediaPart, Take } from "./messages";
 /** Where a picture or video came from. */
 export type Source = "host" | "provider" | "kernel";
 
-/** Two words for a label on the picture. */
-export const sourceNames: Record<Source, string> = {
-  host: "local file",
-  provider: "provider link",
-  kernel: "via kernel",
-};
-
+/** In words. */
 export const sourceTitles: Record<Source, string> = {
   host: "from the notebook's folder",
   provider: "from the provider's link",
@@ -38,6 +32,12 @@ export interface OpenOptions {
 }
 
 const CHUNK_PATIENCE = 30_000;
+/** Some files are made when they are first asked for. */
+const RENDER_PATIENCE = 120_000;
+const CODEC_PATIENCE = 3000;
+
+/** A file came, and the browser cannot show it. */
+export class NoDecoder extends Error {}
 
 /**
  * Finds a way to the bytes of a take, in order: the host's own file server, the provider's link, and
@@ -68,6 +68,7 @@ export class Media {
     options: OpenOptions = {},
   ): Promise<Opened> {
     const tried: string[] = [];
+    const file = take[part];
     for (const source of this.#order()) {
       if (scope.ended || options.signal?.aborted) break;
       if (source === "kernel" && options.cheap) continue;
@@ -79,10 +80,12 @@ export class Media {
         if (tried.length > 0 || source === "host") this.#winner = source;
         return { url, source };
       } catch (error) {
+        // Another source has the same bytes.
+        if (error instanceof NoDecoder) throw await this.undecodable(take, part);
         tried.push(`${sourceTitles[source]} (${(error as Error).message})`);
       }
     }
-    const what = take[part]?.path ?? part;
+    const what = file?.path ?? part;
     throw new Error(
       tried.length > 0 ? `${what} cannot be opened ${tried.join(", ")}.` : `There is no ${part}.`,
     );
@@ -105,6 +108,20 @@ export class Media {
     const order: Source[] = ["host", "provider", "kernel"];
     const first = this.#winner;
     return first ? [first, ...order.filter((source) => source !== first)] : order;
+  }
+
+  /** What to do about a file that came, and that the browser cannot show, or not to its end. */
+  async undecodable({ job, ...parts }: Take, part: MediaPart): Promise<Error> {
+    const codec = await this.#channel.ask("clip", { job }, { patience: CODEC_PATIENCE }).then(
+      ({ value }) => value.codec,
+      () => null,
+    );
+    const path = parts[part]?.path;
+    const why = `cannot decode ${codec ? `its ${codec}` : "it"}`;
+    const way = path
+      ? `rushes.media.fit(${JSON.stringify(path)}) makes a copy that plays.`
+      : "Download it; rushes.media.fit(path) then makes a copy that plays.";
+    return new Error(`${path ?? "The video"} cannot be played: this browser ${why}. ${way}`);
   }
 
   async #url(
@@ -180,7 +197,7 @@ export class Media {
       const { value, buffers } = await this.#channel.ask(
         "media",
         { job, part, offset },
-        { patience: CHUNK_PATIENCE },
+        { patience: part === "unmarked" ? RENDER_PATIENCE : CHUNK_PATIENCE },
       );
       if (stopped()) throw new Error("no longer wanted");
       const chunk = buffers[0];
@@ -223,12 +240,18 @@ class Blobs {
 /** A type from a service could name a document; only media types are let through. */
 function mediaType(type: string | undefined, part: MediaPart): string {
   if (type && /^(video|image|audio)\/[\w.+-]+$/.test(type) && type !== "image/svg+xml") return type;
-  return part === "video" ? "video/mp4" : "image/jpeg";
+  return part === "poster" ? "image/jpeg" : "video/mp4";
 }
 
 export function encodePath(path: string): string {
   return path.replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
 }
+
+/**
+ * Whether the browser is WebKit. The times that it gives for frames are those of the file before its
+ * edit list, so they are not those that are sought; and each change of the rate stops a video.
+ */
+export const isWebKit = /^Apple/.test(globalThis.navigator?.vendor ?? "");
 
 const PATIENCE = 8000;
 
@@ -255,9 +278,15 @@ function probeElement(
       signal?.removeEventListener("abort", aborted);
       settle();
     };
-    const good = () => end(resolve);
     const fail = (why: string) => () => end(() => reject(new Error(why)));
-    const bad = fail("refused or not readable");
+    const refused = fail("refused or not readable");
+    const bad = () => {
+      if (ready === "load") refused();
+      else
+        void answers(url).then((came) => (came ? end(() => reject(new NoDecoder())) : refused()));
+    };
+    // Of a file whose pictures it cannot decode a browser plays the sound.
+    const good = () => ((element as HTMLVideoElement).videoWidth === 0 ? bad() : end(resolve));
     const aborted = fail("no longer wanted");
     const timer = setTimeout(fail("no answer"), PATIENCE);
     if (signal?.aborted) {
@@ -269,6 +298,18 @@ function probeElement(
     signal?.addEventListener("abort", aborted);
     element.src = url;
   });
+}
+
+/** Whether a file comes from a URL: then what failed is the decoder. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    const { ok, headers, body } = await fetch(url, { headers: { Range: "bytes=0-0" } });
+    // Not the rest of it, where a server sends all.
+    void body?.cancel();
+    return ok && !/text|json/.test(headers.get("Content-Type") ?? "");
+  } catch {
+    return false;
+  }
 }
 
 const APP = "voila/";

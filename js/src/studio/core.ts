@@ -1,12 +1,26 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
-import { Channel } from "../kernel/channel";
+import { Channel, type Refusal } from "../kernel/channel";
 import { Looks, Uploads } from "../kernel/files";
 import type { Model } from "../kernel/host";
 import { trait } from "../kernel/host";
 import { Link, List } from "../kernel/link";
 import { Media } from "../kernel/media";
-import type { Budget, Problem, ProviderForm, Take, Values } from "../kernel/messages";
+import type {
+  Budget,
+  FormField,
+  Library,
+  MarkChanges,
+  Marks,
+  Problem,
+  ProviderForm,
+  SweepPlan,
+  SweepState,
+  Take,
+  Values,
+} from "../kernel/messages";
+import { Players } from "../kernel/players";
 import { money } from "../ui/format";
+import { marksOf, type Written } from "../ui/judging";
 import type { Press } from "../ui/keys";
 import { Scope, type Viewport } from "../ui/scope";
 import type { LiveRegion } from "../ui/status";
@@ -15,16 +29,21 @@ import {
   fieldOf,
   fieldsOf,
   problemsOf,
-  refusal,
   requestsOf,
   servingBackend,
+  unheeded,
+  unheededByAll,
 } from "./form/rules";
 import { Settings } from "./form/settings";
+import { askOf, canVary, promptsOf } from "./form/variations";
 import {
+  type Asked,
+  asking,
   type Estimating,
   estimating,
   LARGEST_SEED,
   randomSeed,
+  run,
   type Sending,
   submit,
   totals,
@@ -43,11 +62,15 @@ export interface View {
   id(name: string): string;
   /** The job of the take that sounds; every other one is still. */
   audible: Signal<string | null>;
+  /** The take whose tags or note are being written. */
+  writing: Signal<{ job: string; what: Written } | null>;
   /** The fields of the form that take files, by name, in the form's order. */
   files: Map<string, { medium: string; take(files: readonly File[]): void }>;
   /** The prompt box, for what reaches into it from elsewhere. */
   prompt: { insert(text: string): void; focus(): void };
 }
+
+type Ask = NonNullable<ReturnType<typeof askOf>>;
 
 /** What a problem with the money is about: a field that no form has. */
 export const BUDGET = "budget";
@@ -64,6 +87,7 @@ export class Core {
   readonly previews: Looks;
   readonly uploads: Uploads;
   readonly tray: Tray;
+  readonly players: Players;
   /** The take that was last taken off the list. */
   readonly removed = signal<Take | null>(null);
   readonly notice: Signal<string>;
@@ -76,7 +100,26 @@ export class Core {
   /** What is known to be wrong, the form's own findings first. */
   readonly problems: ReadonlySignal<Problem[]>;
   readonly estimate = signal<Estimating>({ values: [], pending: false, about: [] });
+  /** The sweep that the form stands for; null where it is single takes. */
+  readonly ask: ReadonlySignal<Ask | null>;
+  /** The parameters that can be an axis now. */
+  readonly varying: ReadonlySignal<FormField[]>;
+  /** What the sweep would make. */
+  readonly plan = signal<Asked<Ask, SweepPlan>>({
+    answer: null,
+    about: null,
+    error: null,
+    pending: false,
+  });
+  /** The sweeps that are not over. */
+  readonly sweeps: Signal<SweepState[]>;
+  /** What rewrites prompts; empty for nothing. */
+  readonly rewriter: Signal<string>;
+  /** The prompt before it was rewritten. */
+  readonly original = signal<string | null>(null);
   readonly budget: Signal<Budget | null>;
+  /** The folder whose takes are listed. */
+  readonly library: Signal<Library | null>;
   /** Fields that the user has been at: a message at an untouched field would only nag. */
   readonly touched = signal<ReadonlySet<string>>(new Set());
   readonly attempted = signal(false);
@@ -95,7 +138,10 @@ export class Core {
     this.link = new Link(model, this.#scope);
     this.usable = computed(() => this.link.state.value !== "restarted");
     this.notice = trait(model, "_notice", "", this.#scope);
+    this.library = trait(model, "_library", null, this.#scope);
     this.budget = trait(model, "_budget", null, this.#scope);
+    this.sweeps = trait(model, "_sweeps", [], this.#scope);
+    this.rewriter = trait(model, "_rewriter", "", this.#scope);
     this.channel = new Channel(model, {
       take: (take) => this.shelf.patch(take),
       revised: (revision) => this.#list.follow(revision),
@@ -109,6 +155,7 @@ export class Core {
     this.media = new Media(model, this.channel);
     this.#scope.add(() => this.media.close());
     this.tray = new Tray(model, this.shelf, this.#scope);
+    this.players = new Players(this.channel);
     this.previews = new Looks(this.channel);
     this.uploads = new Uploads(this.channel);
     this.#scope.add(() => this.uploads.close());
@@ -119,9 +166,19 @@ export class Core {
 
     const { settings } = this;
     this.requests = computed(() => requestsOf(settings.forms.value, settings.snapshot.value));
+    this.varying = computed(() => {
+      const form = settings.form.value;
+      const fields = form ? fieldsOf(form, settings.mode.value).filter(canVary) : [];
+      return fields.filter(({ name }) => unheededByAll(settings.forms.value, name) === undefined);
+    });
+    this.ask = computed(() =>
+      askOf(this.requests.value, this.varying.value, settings.snapshot.value),
+    );
     this.#own = computed(() => {
       const forms = settings.forms.value;
-      const common = commonSettings(forms, settings.snapshot.value);
+      const found = settings.snapshot.value;
+      const [longest = ""] = promptsOf(found).sort((a, b) => b.length - a.length);
+      const common = commonSettings(forms, { ...found, prompt: longest });
       const sending = this.#sending();
       // What is on its way is not missing.
       const coming = new Set(sending.map(fieldOf));
@@ -140,7 +197,7 @@ export class Core {
     this.problems = computed(() => {
       const own = this.#own.value;
       const wrong = new Set(own.map(fieldOf));
-      const known = [...this.#refused.value, ...this.#problems(), ...this.#overspent()];
+      const known = [...this.#refused.value, ...this.#found(), ...this.#overspent()];
       const seen = new Set<string>();
       const fresh = known.filter((problem) => {
         const text = `${problem.parameter} ${problem.index ?? ""} ${problem.message}`;
@@ -160,9 +217,18 @@ export class Core {
       this.#active = active;
       this.settings.keep(active);
       const live = computed(() => this.link.state.value === "live");
-      const estimate = estimating(this.channel, this.requests, live, active);
+      const single = computed(() => (this.ask.value ? [] : this.requests.value));
+      const estimate = estimating(this.channel, single, live, active);
+      const plan = asking(
+        computed(() => (live.value ? this.ask.value : null)),
+        async (ask) => (await this.channel.ask("sweep", ask)).value,
+        active,
+        // What a sweep has made costs nothing once more.
+        () => this.sweeps.value.map(({ name }) => name),
+      );
       active.effect(() => {
         this.estimate.value = estimate.value;
+        this.plan.value = plan.value;
       });
       void this.link.watch(this.channel, active, this.#list);
     }
@@ -176,6 +242,16 @@ export class Core {
 
   end(): void {
     this.#scope.end();
+  }
+
+  /** What the kernel finds wrong with what the form stands for now. */
+  #found(): Problem[] {
+    const ask = this.ask.value;
+    if (!ask) return this.#problems();
+    const { error, about } = this.plan.value;
+    if (!error || JSON.stringify(about) !== JSON.stringify(ask)) return [];
+    const { problems = [] } = error as Partial<Refusal>;
+    return problems.length > 0 ? problems : [{ parameter: null, message: error.message }];
   }
 
   /** What the kernel finds wrong, except in fields that have changed since it was asked. */
@@ -206,8 +282,12 @@ export class Core {
   #overspent(): Problem[] {
     const budget = this.budget.value;
     const { values, pending } = this.estimate.value;
-    if (!budget || pending || values.length === 0) return [];
-    const sum = totals(values, this.settings.count.value)?.get("USD") ?? 0;
+    const { answer, pending: planning } = this.plan.value;
+    const ask = this.ask.value;
+    if (!budget || (ask ? planning || !answer : pending || values.length === 0)) return [];
+    const sum = ask
+      ? (answer?.high ?? 0)
+      : (totals(values, this.settings.count.value)?.get("USD") ?? 0);
     const left = Math.max(0, budget.limit - budget.spent);
     if (sum <= left + CENT / 100) return [];
     const message = `About ${money(sum)}, and ${money(left)} of the budget of ${money(budget.limit)} is left. Make fewer or shorter takes, or raise budget= in the cell.`;
@@ -254,11 +334,16 @@ export class Core {
   set(name: string, value: unknown): void {
     this.settings.set(name, value);
     this.changed(name);
+    // What another value limits is seen at once, and not only after a visit.
+    for (const form of this.settings.forms.peek())
+      for (const field of form.fields)
+        if (field.limits?.some(({ when }) => name in when)) this.touch(field.name);
   }
 
   /** Put a take's settings into the form, with what went wrong at its field. */
   reuse(take: Take): void {
     this.settings.reuse(take.params);
+    this.original.value = null;
     const { error } = take;
     this.#refused.value =
       take.state === "failed" && error?.parameter
@@ -271,10 +356,19 @@ export class Core {
     this.attempted.value = true;
     const { settings } = this;
     // Findings about older params do not count: the kernel judges these ones when they arrive.
-    const known = this.estimate.peek().pending ? [] : [...this.#problems(), ...this.#overspent()];
+    const ask = this.ask.peek();
+    const isOld = ask ? this.plan.peek().pending : this.estimate.peek().pending;
+    const known = isOld ? [] : [...this.#found(), ...this.#overspent()];
     const requests = this.requests.peek();
     if (requests.length === 0 || this.#own.peek().length > 0 || known.length > 0) return false;
-    const jobs = await submit(this.channel, this.#batch(requests), this.sending);
+    if (ask) {
+      const problems = await run(this.channel, ask, this.sending);
+      if (problems === null) this.#sent();
+      else this.#refused.value = problems;
+      return true;
+    }
+    const original = this.original.peek() ?? undefined;
+    const jobs = await submit(this.channel, this.#batch(requests), this.sending, original);
     if (jobs === null) return true;
     const { value } = this.sending;
     const refusals = value.state === "refused" ? value.refusals : [];
@@ -283,14 +377,17 @@ export class Core {
         .filter(({ request }) => request.provider === form.id)
         .flatMap(({ problems }) => problems),
     );
-    if (value.state === "idle") {
-      this.attempted.value = false;
-      this.touched.value = new Set();
-    }
+    if (value.state === "idle") this.#sent();
     // Without a lock, the next take is another one.
     if (jobs.length > 0 && !settings.seedLocked.peek() && settings.values.peek().seed !== undefined)
       settings.set("seed", this.newSeed(settings.form.peek()));
     return true;
+  }
+
+  /** What was pressed was sent; nothing is missing any more. */
+  #sent(): void {
+    this.attempted.value = false;
+    this.touched.value = new Set();
   }
 
   /** As many requests of each provider as takes are wanted; no two of a provider share a seed. */
@@ -302,7 +399,7 @@ export class Core {
       requests.map((request) => {
         const form = forms.find(({ id }) => id === request.provider);
         const field = form?.fields.find(({ name }) => name === "seed");
-        if (!form || !field || refusal(form, "seed") !== undefined) return request;
+        if (!form || !field || unheeded(form, "seed") !== undefined) return request;
         const { seed } = request;
         if (typeof seed !== "number") return { ...request, seed: this.newSeed(form) };
         const max = field.max ?? LARGEST_SEED;
@@ -338,12 +435,33 @@ export class Core {
     this.removed.value = hidden ? take : null;
   }
 
-  /** The params of a take with another seed, where its provider takes one. */
+  /** Judge a take: shown at once, and durable when this resolves. */
+  async mark(job: string, changes: MarkChanges): Promise<Marks> {
+    const before = marksOf(this.shelf.get(job)?.take.peek());
+    const settle = this.shelf.judge(job, { ...before, ...changes } as Marks);
+    try {
+      const { value } = await this.channel.ask("mark", { job, changes });
+      settle(value);
+      return value;
+    } catch (error) {
+      settle(before);
+      throw error;
+    }
+  }
+
+  /** Whether a provider heeds a seed where it is served now. */
+  seeds(provider: string): boolean {
+    const form = this.settings.providers.value.find(({ id }) => id === provider);
+    const takesSeed = form?.fields.some(({ name }) => name === "seed") ?? false;
+    return form !== undefined && takesSeed && unheeded(form, "seed") === undefined;
+  }
+
+  /** The params of a take with another seed, where its provider heeds one. */
   reseeded(take: Take): Values {
     const { seed: _, clientRef: __, ...params } = take.params;
+    if (!this.seeds(take.provider)) return params;
     const form = this.settings.providers.peek().find(({ id }) => id === take.provider);
-    const takesSeed = form?.fields.some(({ name }) => name === "seed");
-    return takesSeed ? { ...params, seed: this.newSeed(form) } : params;
+    return { ...params, seed: this.newSeed(form) };
   }
 }
 

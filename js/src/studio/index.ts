@@ -9,6 +9,8 @@ import { followTheme } from "../ui/theme";
 import { Core, type View } from "./core";
 import { controls } from "./form/form";
 import { takesPane } from "./takes/list";
+import { theatre } from "./takes/theatre";
+import { trayBar } from "./takes/tray-bar";
 
 /**
  * A factory, because some hosts load this module once for all widgets of a page: whatever belongs to
@@ -26,14 +28,19 @@ function build(core: Core, scope: Scope): HTMLElement {
     press: new Press(scope),
     id: (name) => `${prefix}-${name}`,
     audible: signal<string | null>(null),
+    writing: signal(null),
     files: new Map(),
     prompt: { insert: () => {}, focus: () => {} },
   };
+  const bar = trayBar(view);
+  const takes = takesPane(view, bar);
+  const body = h("div", { class: "rs-body" }, controls(view), takes);
   const root = h(
     "div",
     { class: "rushes" },
     banner(core, scope),
-    h("div", { class: "rs-body" }, controls(view), takesPane(view)),
+    theatre(view, body, takes, bar),
+    body,
     view.live.element,
   );
   scope.effect(() => root.classList.toggle("rs-dead", !core.usable.value));

@@ -1,6 +1,6 @@
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { type Answer, type Channel, Closed, insist, makeId, Refusal } from "../kernel/channel";
-import type { Estimate, Problem, Values } from "../kernel/messages";
+import type { Estimate, Problem, Requests, Values } from "../kernel/messages";
 import type { Scope } from "../ui/scope";
 
 /** Every service takes seeds up to here. */
@@ -13,6 +13,58 @@ export function randomSeed(min = 0, max = LARGEST_SEED): number {
 
 const ASK_AFTER = 350;
 
+export interface Asked<Q, A> {
+  /** The last answer, kept on show while a newer one is awaited. */
+  answer: A | null;
+  /** What it is about. */
+  about: Q | null;
+  /** Why there is none. */
+  error: Error | null;
+  pending: boolean;
+}
+
+/**
+ * Keep the answer to a question up to date while `scope` lives; only the newest one counts, and it is
+ * asked once it has not changed for a moment. It is asked again when `turn` gives something else.
+ */
+export function asking<Q, A>(
+  wanted: ReadonlySignal<Q | null>,
+  ask: (question: Q) => Promise<A>,
+  scope: Scope,
+  turn: () => unknown = () => null,
+): Signal<Asked<Q, A>> {
+  const state = signal<Asked<Q, A>>({ answer: null, about: null, error: null, pending: false });
+  let asked = "";
+  let stop = () => {};
+  scope.effect(() => {
+    const question = wanted.value;
+    stop();
+    if (question === null) return;
+    const text = JSON.stringify([question, turn()]);
+    const isCurrent = () => asked === text && !scope.ended;
+    if (text === asked) {
+      const { answer, error } = state.peek();
+      if (answer !== null || error !== null) state.value = { ...state.peek(), pending: false };
+      return;
+    }
+    state.value = { ...state.peek(), pending: true };
+    stop = scope.later(ASK_AFTER, () => {
+      asked = text;
+      ask(question).then(
+        (answer) => {
+          if (isCurrent()) state.value = { answer, about: question, error: null, pending: false };
+        },
+        (error: Error) => {
+          if (!isCurrent()) return;
+          asked = "";
+          state.value = { answer: null, about: question, error, pending: false };
+        },
+      );
+    });
+  });
+  return state;
+}
+
 export interface Estimating {
   /** The last answer to each request, kept on show while newer ones are awaited. */
   values: Estimate[];
@@ -21,46 +73,27 @@ export interface Estimating {
   about: Values[];
 }
 
-/** Keep estimates of requests up to date while `scope` lives; only the newest question counts. */
+/** Keep estimates of requests up to date while `scope` lives. */
 export function estimating(
   channel: Channel,
   requests: ReadonlySignal<Values[]>,
   live: ReadonlySignal<boolean>,
   scope: Scope,
-): Signal<Estimating> {
-  const state = signal<Estimating>({ values: [], pending: false, about: [] });
-  let asked = "";
-  let answered = false;
-  let stop = () => {};
-  scope.effect(() => {
-    const wanted = live.value ? requests.value : [];
-    stop();
-    if (wanted.length === 0) return;
-    const text = JSON.stringify(wanted);
-    if (text === asked) {
-      if (answered) state.value = { ...state.peek(), pending: false };
-      return;
-    }
-    state.value = { ...state.peek(), pending: true };
-    stop = scope.later(ASK_AFTER, () => {
-      asked = text;
-      answered = false;
-      Promise.all(wanted.map((params) => channel.ask("estimate", { params }))).then(
-        (answers) => {
-          if (asked !== text || scope.ended) return;
-          answered = true;
-          const values = answers.map(({ value }) => value);
-          state.value = { values, pending: false, about: wanted };
-        },
-        () => {
-          if (asked !== text || scope.ended) return;
-          asked = "";
-          state.value = { values: [], pending: false, about: [] };
-        },
-      );
-    });
+): ReadonlySignal<Estimating> {
+  const wanted = computed(() => (live.value && requests.value.length > 0 ? requests.value : null));
+  const state = asking(
+    wanted,
+    (several) => Promise.all(several.map((params) => channel.ask("estimate", { params }))),
+    scope,
+  );
+  return computed(() => {
+    const { answer, about, pending } = state.value;
+    return {
+      values: (answer ?? []).map(({ value }) => value),
+      pending,
+      about: answer ? (about ?? []) : [],
+    };
   });
-  return state;
 }
 
 /** What all takes together will cost, by currency; null when the price of one is not known. */
@@ -93,13 +126,17 @@ export async function submit(
   channel: Channel,
   requests: readonly Values[],
   sending: Signal<Sending>,
+  original?: string,
 ): Promise<string[] | null> {
   const state = sending.peek().state;
   if (state === "sending" || state === "unconfirmed") return null;
   sending.value = { state: "sending" };
   const outcomes = await Promise.all(
     requests.map((params) =>
-      once((key, patience) => channel.ask("submit", { key, params }, { patience }), sending),
+      once(
+        (key, patience) => channel.ask("submit", { key, params, original }, { patience }),
+        sending,
+      ),
     ),
   );
   const made = outcomes.filter((outcome): outcome is string => typeof outcome === "string");
@@ -125,6 +162,30 @@ export async function submit(
   return made;
 }
 
+/** Run a sweep, reporting into `sending`. What was refused is returned, and null if nothing was. */
+export async function run(
+  channel: Channel,
+  ask: Requests["run"]["body"],
+  sending: Signal<Sending>,
+): Promise<Problem[] | null> {
+  const state = sending.peek().state;
+  if (state === "sending" || state === "unconfirmed") return null;
+  sending.value = { state: "sending" };
+  const silence = () => {
+    sending.value = { state: "unconfirmed", message: UNCONFIRMED };
+  };
+  try {
+    // The same sweep again is the same one, so it may be sent again.
+    await insist((patience) => channel.ask("run", ask, { patience }), silence);
+    sending.value = { state: "idle" };
+    return null;
+  } catch (error) {
+    const message = error instanceof Closed ? LOST : (error as Error).message;
+    sending.value = { state: "refused", message, refusals: [] };
+    return error instanceof Refusal ? error.problems : [];
+  }
+}
+
 /** As `submit`, for a failed take that is tried again. */
 export async function retry(
   channel: Channel,
@@ -137,6 +198,17 @@ export async function retry(
   );
   if (typeof outcome === "string") return outcome;
   throw outcome;
+}
+
+/** As `retry`; the failed take leaves the list, as the new one stands in its place. */
+export async function again(
+  channel: Channel,
+  job: string,
+  sending: Signal<Sending>,
+): Promise<string> {
+  const made = await retry(channel, job, sending);
+  if (made !== job) await channel.ask("hide", { job, hidden: true }).catch(() => {});
+  return made;
 }
 
 /**

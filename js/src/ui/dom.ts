@@ -48,6 +48,11 @@ export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Turn a signal on or off. */
+export function flip(value: { value: boolean; peek(): boolean }): void {
+  value.value = !value.peek();
+}
+
 export type ButtonLook = "plain" | "ghost" | "primary" | "icon";
 
 export function button(
@@ -80,6 +85,34 @@ export function safeUrl(url: string | null | undefined): string | null {
 /** Whether a text is an absolute web address. */
 export function isWebUrl(text: string): boolean {
   return /^https?:\/\/[^/\s]+/i.test(text.trim());
+}
+
+const ADDRESS = /https:\/\/[!-~]+/g;
+/** What follows an address in a sentence. */
+const AFTER = /[.,;:!?'")\]}>]+$/;
+
+/** A text whose https addresses can be followed. They stay as they are written; all others stay text. */
+export function linked(text: string): (string | HTMLElement)[] {
+  const parts: (string | HTMLElement)[] = [];
+  let done = 0;
+  for (const { 0: found, index } of text.matchAll(ADDRESS)) {
+    const address = found.replace(AFTER, "");
+    if (!isPlain(address)) continue;
+    parts.push(text.slice(done, index));
+    parts.push(h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
+    done = index + address.length;
+  }
+  return [...parts, text.slice(done)].filter((part) => part !== "");
+}
+
+/** Whether an address names a server and nobody who signs in there. */
+function isPlain(address: string): boolean {
+  try {
+    const { username, password, hostname } = new URL(address);
+    return username === "" && password === "" && hostname.includes(".");
+  } catch {
+    return false;
+  }
 }
 
 /** Copy a text; false where the page may not. Pages over plain http have no clipboard object. */

@@ -64,6 +64,14 @@ export function costText(cost: Cost): string {
   return cost.estimated ? `about ${text}` : text;
 }
 
+/** A button's words with what a press costs. */
+export function priced(label: string, costs: ReadonlyMap<string, number>): string {
+  const sum = [...costs].filter(([, amount]) => amount > 0);
+  return [label, sum.map(([name, amount]) => money(amount, name)).join(" + ")]
+    .filter(Boolean)
+    .join(" · ");
+}
+
 /** `just now`, `4 min ago`, `3 h ago`, else the day. */
 export function ago(unix: number, now: number): string {
   const seconds = now - unix;
@@ -91,12 +99,11 @@ function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-const keywords = new Set(
+const keywords = () =>
   (
     "False None True and as assert async await break class continue def del elif else except finally " +
     "for from global if import in is lambda nonlocal not or pass raise return try while with yield"
-  ).split(" "),
-);
+  ).split(" ");
 
 /** `durationSeconds` as `duration_seconds`. */
 export function snake(name: string): string {
@@ -129,7 +136,7 @@ export function generateCall(params: Values): string {
   const others: string[] = [];
   for (const [key, value] of given) {
     const name = snake(key);
-    if (/^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name)) {
+    if (/^[a-z_][a-z0-9_]*$/.test(name) && !keywords().includes(name)) {
       named.push(`${name}=${literal(value)}`);
     } else {
       others.push(`${JSON.stringify(name)}: ${literal(value)}`);

@@ -98,6 +98,19 @@ export class Scope {
   }
 }
 
+/** Run `react` when the box of one of the elements changes, until `scope` ends. */
+export function whenResized(
+  elements: readonly Element[],
+  scope: Scope,
+  react: ResizeObserverCallback,
+): ResizeObserver | undefined {
+  if (typeof ResizeObserver !== "function") return undefined;
+  const observer = new ResizeObserver(react);
+  for (const element of elements) observer.observe(element);
+  scope.add(() => observer.disconnect());
+  return observer;
+}
+
 const NEAR = "240px";
 
 /** Notifies elements when they come near the visible part of the page and when they leave it. */

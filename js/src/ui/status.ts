@@ -9,7 +9,7 @@ const texts: Record<Exclude<LinkState, "live">, string> = {
   restarted:
     "The kernel restarted. Run this cell again: every take is safe in the journal and running ones continue.",
   silent:
-    "The kernel is busy or gone. What you ask for waits until it answers. If it was restarted, run this cell again: every take is safe in the journal.",
+    "The kernel is busy or gone. What you ask for waits until it answers. If it restarted, run this cell again: every take is safe in the journal.",
 };
 
 /** Says at the top when the kernel does not answer. */
@@ -45,12 +45,13 @@ export class LiveRegion {
   tell(text: string): void {
     this.element.textContent = text;
   }
+}
 
-  turned(take: Take): void {
-    const word = words[take.state];
-    if (!word) return;
-    const reason = take.state === "failed" && take.error ? `: ${take.error.message}` : "";
-    const name = take.providerTitle || take.provider;
-    this.tell(`The ${modeTitle(take.mode).toLowerCase()} take by ${name} ${word}${reason}`);
-  }
+/** Tell that a take has turned into another state. */
+export function turned(live: LiveRegion, take: Take): void {
+  const word = words[take.state];
+  if (!word) return;
+  const reason = take.state === "failed" && take.error ? `: ${take.error.message}` : "";
+  const name = take.providerTitle || take.provider;
+  live.tell(`The ${modeTitle(take.mode).toLowerCase()} take by ${name} ${word}${reason}`);
 }

@@ -52,15 +52,13 @@ function themeOf(element: Element): Theme | null {
   return null;
 }
 
-function* ancestors(element: Element): Generator<Element> {
-  let node: Node | null = element;
+/** An element and all that it stands in, out of shadow trees and frames of the same origin. */
+export function* ancestors(element: Element): Generator<Element> {
+  let node: Node | null | undefined = element;
   while (node) {
-    if (node instanceof Element || node.nodeType === Node.ELEMENT_NODE) yield node as Element;
-    if (node.parentNode) node = node.parentNode;
-    else if ("host" in node) node = (node as ShadowRoot).host;
-    else if (node.nodeType === Node.DOCUMENT_NODE)
-      node = parentPage(node as Document)?.body ?? null;
-    else node = null;
+    // An element of another frame is not an `Element` of this one.
+    if (node.nodeType === 1) yield node as Element;
+    node = node.parentNode ?? (node as ShadowRoot).host ?? parentPage(node as Document)?.body;
   }
 }
 

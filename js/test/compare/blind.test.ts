@@ -2,7 +2,6 @@ import { computed, signal } from "@preact/signals-core";
 import { expect, it } from "vitest";
 import { type Asked, Blind, pairs } from "../../src/compare/blind";
 import { differing } from "../../src/compare/differences";
-import { Zoom } from "../../src/compare/zoom";
 import type { Take } from "../../src/kernel/messages";
 
 function made(...jobs: string[]) {
@@ -122,13 +121,4 @@ it("shows only what differs", () => {
     ["generateAudio", ["yes", "–"]],
     ["seed", ["7", "–"]],
   ]);
-});
-
-it("never moves the picture beyond its edge", () => {
-  const zoom = new Zoom();
-  zoom.by(2, [0, 0]);
-  zoom.pan(5, 5);
-  expect(zoom.transform.value).toBe("translate(50.000%, 50.000%) scale(2)");
-  zoom.by(0.1);
-  expect(zoom.transform.value).toBe("translate(0.000%, 0.000%) scale(1)");
 });

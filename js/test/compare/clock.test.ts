@@ -186,6 +186,48 @@ describe("a run", () => {
     expect(apart(good, late)).toBeLessThan(1.5);
   });
 
+  it("lets a film that nudging does not bring near play at its own pace", () => {
+    const [good, slow] = [new FakeFilm(), new FakeFilm()];
+    slow.pace = 0.75;
+    join("good", good);
+    join("slow", slow);
+    clock.play();
+    screen.run(6);
+    const seeks = slow.seeks;
+    screen.run(6);
+    expect(slow.playbackRate).toBe(1);
+    expect(slow.seeks - seeks).toBeLessThanOrEqual(2);
+    expect(clock.loose.value).toBe(true);
+  });
+
+  it("waits where most films are too slow, and seeks none of them", () => {
+    const films = Array.from({ length: 9 }, () => new FakeFilm());
+    films.forEach((film, index) => {
+      film.pace = 0.6;
+      join(`film ${index}`, film);
+    });
+    clock.play();
+    screen.run(8);
+    expect(films.map(({ seeks }) => seeks)).toEqual(films.map(() => 1));
+    expect(films.map(({ playbackRate }) => playbackRate)).toEqual(films.map(() => 1));
+    expect(clock.position.value).toBeLessThan(7);
+  });
+
+  it("neither nudges nor asks for frames where the browser does that badly", () => {
+    const clock = new Clock(scope, screen, false);
+    const [a, b] = [new FakeFilm(), new FakeFilm(30)];
+    b.startsAfter = 0.1;
+    for (const [index, film] of [a, b].entries()) {
+      screen.films.push(film);
+      clock.join(String(index), film, { length: 20, fps: film.fps, offset: 0 });
+    }
+    clock.play();
+    screen.run(4);
+    expect([a.callbacks, b.callbacks]).toEqual([0, 0]);
+    expect([a.playbackRate, b.playbackRate]).toEqual([1, 1]);
+    expect(Math.abs(a.time - b.time)).toBeLessThan(0.15);
+  });
+
   it("turns at the out point to the in point", () => {
     const film = new FakeFilm();
     join("film", film);
@@ -275,6 +317,57 @@ describe("standing still", () => {
     screen.run(0.3);
     expect(Math.floor(film.time * 24)).toBe(12);
     expect(clock.end.value).toBe(19.5);
+  });
+});
+
+describe("takes that are not loaded", () => {
+  const tracks = () =>
+    new Map([
+      ["long", { length: 4, fps: 24, offset: 0 }],
+      ["short", { length: 1, fps: 24, offset: 0 }],
+    ]);
+
+  it("count for the end and the step", () => {
+    clock.expect(tracks());
+    join("short", new FakeFilm(), 1);
+    expect(clock.end.value).toBe(4);
+    expect(clock.step).toBeCloseTo(1 / 24, 9);
+  });
+
+  it("keep the place when they leave while it plays", () => {
+    clock.expect(tracks());
+    const leave = join("long", new FakeFilm(), 4);
+    join("short", new FakeFilm(), 1);
+    clock.seek(2);
+    clock.play();
+    screen.run(0.5);
+    leave();
+    screen.run(0.5);
+    expect(clock.end.value).toBe(4);
+    expect(clock.position.value).toBeGreaterThan(2.5);
+    clock.pause();
+    expect(clock.position.value).toBeGreaterThan(2.5);
+  });
+
+  it("can be shifted", () => {
+    clock.expect(tracks());
+    clock.shift("long", 1);
+    expect(clock.end.value).toBe(3);
+  });
+});
+
+describe("a file whose time does not start at 0", () => {
+  it("is sought and followed by its own time", () => {
+    const [plain, late] = [new FakeFilm(), new FakeFilm()];
+    screen.films.push(late);
+    join("plain", plain, 20);
+    clock.join("late", late, { length: 20, fps: 24, offset: 0, start: 5 });
+    clock.seek(1);
+    screen.run(0.3);
+    expect(late.time).toBeCloseTo(plain.time + 5, 6);
+    clock.play();
+    screen.run(2);
+    expect(Math.abs(late.time - 5 - plain.time) * 24).toBeLessThan(1);
   });
 });
 

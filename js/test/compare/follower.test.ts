@@ -28,6 +28,22 @@ describe("frames", () => {
     expect(targetAt(1, track())).toBeCloseTo(24.5 / 24, 9);
   });
 
+  it("is sought after the beginning of the first one", () => {
+    expect(targetAt(1, track({ start: 5 }))).toBeCloseTo(5 + 24.5 / 24, 9);
+  });
+
+  it("belongs to its moment and not to the one before, though rates are measured", () => {
+    expect(frameAt(1, track({ fps: 23.99986 }))).toBe(24);
+    expect(frameAt(0.3, track({ fps: 30000 / 1001 }))).toBe(8);
+  });
+
+  it("is sought at its moment where frames are not evenly spaced", () => {
+    const uneven = track({ fps: 21.2, steady: false, start: 1 });
+    expect(targetAt(0.5, uneven)).toBeCloseTo(1.5005, 9);
+    expect(targetAt(9, uneven)).toBeCloseTo(5.9995, 9);
+    expect(targetAt(-3, uneven)).toBeCloseTo(1.0005, 9);
+  });
+
   it("says whether a take is over or has not begun", () => {
     expect(holdAt(0.5, track({ offset: -1 }))).toBe("first");
     expect(holdAt(2, track())).toBe("none");

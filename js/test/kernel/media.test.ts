@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../../src/kernel/channel";
-import { encodePath, Media } from "../../src/kernel/media";
+import { encodePath, Media, NoDecoder } from "../../src/kernel/media";
 import { Scope } from "../../src/ui/scope";
 import { makeTake, StubModel } from "../stub";
 
@@ -115,6 +115,31 @@ test("a picture nobody asked for is not pulled through the kernel", async () => 
   const opened = media.open(take, "video", probe, scope, { cheap: true });
   await expect(opened).rejects.toThrow("provider's link");
   expect(model.sent).toEqual([]);
+});
+
+test("bytes that the browser cannot decode are not got a second time", async () => {
+  host(() => "https://hub.example/x");
+  model.send = (content) => {
+    const message = content as { kind: string; id: string };
+    model.sent.push(message);
+    queueMicrotask(() => model.reply(message, { ok: true, value: { codec: "ProRes" } }));
+  };
+  const tried: string[] = [];
+  const opened = media.open(
+    take,
+    "video",
+    (url) => {
+      tried.push(url);
+      return Promise.reject(new NoDecoder());
+    },
+    scope,
+  );
+  await expect(opened).rejects.toThrow(
+    "media/a #1.mp4 cannot be played: this browser cannot decode its ProRes. " +
+      'rushes.media.fit("media/a #1.mp4") makes a copy that plays.',
+  );
+  expect(tried).toEqual(["https://hub.example/x"]);
+  expect(model.asked("media")).toEqual([]);
 });
 
 test("when nothing works the message names what was tried", async () => {

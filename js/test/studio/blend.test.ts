@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { blend, exceptions, refusedByAll, requestsOf } from "../../src/studio/form/rules";
+import {
+  blend,
+  exceptions,
+  requestsOf,
+  takers,
+  unheededByAll,
+  usualOf,
+} from "../../src/studio/form/rules";
 import { makeField, makeForm } from "../stub";
 
 const ratio = (choices: string[]) =>
@@ -50,7 +57,7 @@ test("a field stands once and takes what either provider takes", () => {
 test("what the form shows goes to every provider that takes it", () => {
   const [first, second] = requestsOf(both, held({ seed: 4 }));
   expect(first).toMatchObject({ aspectRatio: "16:9", durationSeconds: 5, seed: 4 });
-  expect(second).toMatchObject({ aspectRatio: "16:9", durationSeconds: 5 });
+  expect(second).toMatchObject({ durationSeconds: 5 });
   expect(second).not.toHaveProperty("seed");
 });
 
@@ -62,17 +69,31 @@ test("scenes stand in for the prompt where they are taken", () => {
   expect(second).toMatchObject({ multiPrompt: scenes });
 });
 
-test("who does without a field, heeds it not or takes another value is said", () => {
-  expect(exceptions(both, held({}), "seed")).toEqual(["Not taken by Kling."]);
-  expect(exceptions(both, held({ durationSeconds: 12 }), "durationSeconds")).toEqual([
-    "Kling takes 10 s instead.",
+test("what a provider does otherwise is said once, with all of it", () => {
+  expect(exceptions(both, held({ durationSeconds: 12 }))).toEqual([
+    { title: "Seedance 2.0", without: ["multiprompt"], instead: [] },
+    { title: "Kling", without: ["aspectratio", "seed"], instead: ["durationseconds 10 s"] },
   ]);
-  expect(exceptions(both, held({}), "aspectRatio")).toEqual(["Kling: fal keeps the picture's."]);
-  expect(exceptions([kling], held({}), "aspectRatio")).toEqual(["fal keeps the picture's."]);
-  expect(exceptions([seedance], held({}), "seed")).toEqual([]);
+  expect(exceptions([kling], held({}))).toEqual([]);
+  expect(takers(both, "text-to-video", "seed")).toEqual(["Seedance 2.0"]);
+  expect(takers(both, "text-to-video", "durationSeconds")).toBeNull();
 });
 
-test("a field that everybody who has it refuses is off", () => {
-  expect(refusedByAll(both, "cfgScale")).toBe("Not any more.");
-  expect(refusedByAll(both, "seed")).toBeUndefined();
+test("a field that everybody who has it refuses or ignores is off, and is not sent", () => {
+  expect(unheededByAll(both, "cfgScale")).toBe("Not any more.");
+  expect(unheededByAll([kling], "aspectRatio")).toBe("fal keeps the picture's.");
+  expect(unheededByAll(both, "seed")).toBeUndefined();
+  const [request] = requestsOf([kling], held({ cfgScale: 0.5, aspectRatio: "16:9" }));
+  expect(request).not.toHaveProperty("cfgScale");
+  expect(request).not.toHaveProperty("aspectRatio");
+});
+
+test("what is usual is so in its modes, and where several providers agree", () => {
+  const usual = (value: string) =>
+    makeField("ratio", "choice", { usual: value, usualModes: ["text-to-video"] });
+  expect(usualOf(usual("16:9"), "text-to-video")).toBe("16:9");
+  expect(usualOf(usual("16:9"), "image-to-video")).toBeUndefined();
+  const forms = [makeForm([usual("16:9")]), makeForm([usual("1:1")], { id: "b" })];
+  const common = blend(forms, "text-to-video")?.fields[0];
+  expect(common && usualOf(common, "text-to-video")).toBeUndefined();
 });

@@ -13,7 +13,10 @@ const estimate = (problems: object[]) => ({
 beforeEach(() => {
   vi.useFakeTimers();
   const field = makeField("seed", "integer", { min: 0, max: 9 });
-  model = new StubModel({ _providers: [makeForm([field])], _settings: { prompt: "p" } });
+  model = new StubModel({
+    _providers: { forms: [makeForm([field])], parts: [] },
+    _settings: { prompt: "p" },
+  });
   core = new Core(model);
 });
 afterEach(() => {

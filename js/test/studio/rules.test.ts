@@ -105,10 +105,8 @@ test("scenes need prompts and must add up", () => {
     makeField("multiPrompt", "shots"),
   ]);
   const scenes = (prompt: string) => ({ multiPrompt: [{ prompt, durationSeconds: 4 }] });
-  expect(problemsOf(form, ask(scenes("")))[0]?.message).toBe("Scene 1 has no prompt.");
-  expect(problemsOf(form, ask(scenes("x")))[0]?.message).toBe(
-    "The scenes last 4 s, the video 5 s.",
-  );
+  expect(problemsOf(form, ask(scenes("")))[0]?.message).toBe("Shot 1 has no prompt.");
+  expect(problemsOf(form, ask(scenes("x")))[0]?.message).toBe("The shots last 4 s, the video 5 s.");
 });
 
 test("a problem is found at its field in either spelling", () => {

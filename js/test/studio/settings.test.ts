@@ -10,7 +10,7 @@ let settings: Settings;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  model = new StubModel({ _providers: [makeForm([]), kling] });
+  model = new StubModel({ _providers: { forms: [makeForm([]), kling], parts: [] } });
   scope = new Scope();
   settings = new Settings(model, scope);
   settings.keep(scope);
@@ -23,7 +23,7 @@ afterEach(() => {
 test("the first usable provider is chosen when none is", () => {
   expect(settings.form.value?.id).toBe("seedance-2.0");
   const off = makeForm([], { id: "off", backends: [] });
-  model.push("_providers", [off, kling]);
+  model.push("_providers", { forms: [off, kling], parts: [] });
   expect(settings.form.value?.id).toBe("kling");
 });
 
@@ -53,7 +53,10 @@ test("a provider without the mode waits for another one and makes no take", () =
 });
 
 test("a provider with nothing in common takes the place of the others", () => {
-  model.push("_providers", [makeForm([]), makeForm([], { id: "odd", modes: ["sketch"] })]);
+  model.push("_providers", {
+    forms: [makeForm([]), makeForm([], { id: "odd", modes: ["sketch"] })],
+    parts: [],
+  });
   settings.toggle("odd");
   expect(settings.forms.value.map(({ id }) => id)).toEqual(["odd"]);
   expect(settings.mode.value).toBe("sketch");
@@ -100,7 +103,10 @@ test("a take's params fill the form", () => {
     prompt: "p",
     values: { seed: 4 },
     count: 1,
+    axes: {},
+    lines: false,
     seedLocked: true,
+    density: "small",
   });
 });
 

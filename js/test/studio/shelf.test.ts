@@ -76,3 +76,27 @@ test("the time of the last news is kept for counting on", () => {
   shelf.patch(makeTake({ elapsed: 6 }));
   expect(shelf.get("one")?.heardAt).toBe(105);
 });
+
+const stars = (count: number | null) => ({ pick: null, stars: count, tags: [], note: null });
+
+test("a judgement stays on a card until the kernel has answered all of them", () => {
+  const shelf = new Shelf();
+  shelf.replace([makeTake({ job: "a" })]);
+  const shown = () => shelf.get("a")?.take.value.marks?.stars;
+  const first = shelf.judge("a", stars(1));
+  const second = shelf.judge("a", stars(2));
+  shelf.patch(makeTake({ job: "a", marks: stars(1), elapsed: 9 }));
+  first(stars(1));
+  expect(shown()).toBe(2);
+  second(stars(2));
+  expect(shown()).toBe(2);
+  shelf.patch(makeTake({ job: "a", marks: stars(5), elapsed: 10 }));
+  expect(shown()).toBe(5);
+});
+
+test("a judgement that was refused is taken back", () => {
+  const shelf = new Shelf();
+  shelf.replace([makeTake({ job: "a", marks: stars(3) })]);
+  shelf.judge("a", stars(1))(stars(3));
+  expect(shelf.get("a")?.take.value.marks?.stars).toBe(3);
+});

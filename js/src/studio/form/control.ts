@@ -2,7 +2,7 @@ import type { FormField } from "../../kernel/messages";
 import { attribute, button, h, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
-import { exceptions, refusedByAll } from "./rules";
+import { narrowed, takers, unheededByAll, usualOf } from "./rules";
 
 /** A control with what stands around it: label, a word at the right, help, error. */
 export interface Control {
@@ -44,7 +44,7 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
     : h("label", { class: "rs-label", for: id }, name);
   const aside = h("span", { class: "rs-aside" });
   const help = h("p", { class: "rs-help", id: `${id}-help` });
-  const except = h("ul", { class: "rs-except", id: `${id}-except` });
+  const who = h("span", { class: "rs-aside rs-takers", id: `${id}-who` });
   const error = h("p", { class: "rs-error", id: `${id}-error` });
   // A field without default would otherwise keep its first value.
   const optional = field.default === undefined || field.default === null;
@@ -60,14 +60,13 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
     { class: control.inline ? "rs-field rs-inline" : "rs-field", "data-field": field.name },
     label,
     control.body,
-    h("span", { class: "rs-field-end" }, reset, aside, control.action),
+    h("span", { class: "rs-field-end" }, reset, who, aside, control.action),
     help,
-    except,
     error,
   );
   const described = control.input ?? root;
   if (control.input) control.input.id = id;
-  attribute(described, "aria-describedby", `${id}-help ${id}-except ${id}-error`);
+  attribute(described, "aria-describedby", `${id}-help ${id}-who ${id}-error`);
 
   if (reset) {
     scope.effect(() => {
@@ -77,10 +76,18 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
   scope.effect(() => say(aside, control.aside?.() ?? ""));
   scope.effect(() => {
     const { forms, snapshot } = view.core.settings;
-    const advice = refusedByAll(forms.value, field.name);
-    const special = advice ? [] : exceptions(forms.value, snapshot.value, field.name);
-    say(help, advice ?? (special.length > 0 ? "" : (field.help ?? "")));
-    put(except, ...special.map((text) => h("li", {}, text)));
+    const { mode, values } = snapshot.value;
+    const advice = unheededByAll(forms.value, field.name);
+    const usual = usualOf(field, mode);
+    const isMarked = usual !== undefined && values[field.name] === undefined;
+    const { texts } = narrowed(forms.value, field.name, snapshot.value);
+    const wrong = view.core.wrongs(field.name).map(({ message }) => message);
+    // A limit that is broken is said once, as what is wrong.
+    const limits = texts.filter((text) => !wrong.includes(text));
+    say(help, advice ?? [...limits, isMarked ? "" : (field.help ?? "")].join(" ").trim());
+    const some = advice === undefined ? takers(forms.value, mode, field.name) : null;
+    say(who, some ? `${some.length} of ${forms.value.length}` : "");
+    who.title = some ? `Only ${some.join(" and ")}` : "";
     root.classList.toggle("rs-refused", advice !== undefined);
     // Inert would hide the advice from screen readers, so only the control itself is.
     control.body.inert = advice !== undefined;

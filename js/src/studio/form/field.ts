@@ -1,12 +1,12 @@
 import type { FormField } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
-import { button, h, put } from "../../ui/dom";
+import { attribute, button, h, put } from "../../ui/dom";
 import { ratioOf } from "../../ui/format";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import { type Control, type FieldContext, frame } from "./control";
-import { image, mediaList } from "./media";
-import { standing } from "./rules";
+import { file, mediaList } from "./media";
+import { narrowed, standing, usualOf } from "./rules";
 import { shots } from "./scenes";
 
 /** Build the field for a parameter. A kind that this page does not know becomes a text box. */
@@ -21,7 +21,12 @@ export function fieldView(view: View, field: FormField, scope: Scope): HTMLEleme
     set: (value) => core.set(field.name, value),
     left: () => view.press.after(() => core.touch(field.name)),
   };
-  return frame(context, control(context));
+  const root = frame(context, control(context));
+  // What varies has its values elsewhere.
+  scope.effect(() => {
+    root.hidden = core.settings.axes.value[field.name] !== undefined;
+  });
+  return root;
 }
 
 function control(context: FieldContext): Control {
@@ -38,7 +43,9 @@ function control(context: FieldContext): Control {
     case "boolean":
       return toggle(context);
     case "image":
-      return image(context);
+    case "video":
+    case "audio":
+      return file(context);
     case "images":
     case "videos":
     case "audios":
@@ -60,6 +67,7 @@ export function choice(context: FieldContext): Control {
   if (choices.length > SEGMENTS) return select(context, choices);
   const shapes = context.field.name === "aspectRatio";
   const body = h("div", { class: shapes ? "rs-segments rs-shapes" : "rs-segments" });
+  const { settings } = context.view.core;
   const inputs = choices.map((value) => {
     const input = h("input", {
       type: "radio",
@@ -75,9 +83,27 @@ export function choice(context: FieldContext): Control {
   });
   context.scope.effect(() => {
     const standing = context.value();
-    for (const input of inputs) input.checked = input.value === standing;
+    const usual = standing === undefined ? usualOf(context.field, settings.mode.value) : undefined;
+    const { texts, isOut } = narrowed(
+      settings.forms.value,
+      context.field.name,
+      settings.snapshot.value,
+    );
+    for (const input of inputs) {
+      const label = input.parentElement as HTMLElement;
+      // What is chosen already can be seen and left; the others say why they are off.
+      input.disabled = input.value !== standing && isOut(input.value);
+      label.classList.toggle("rs-off", input.disabled);
+      attribute(label, "title", input.disabled ? texts.join(" ") : null);
+      input.checked = input.value === standing;
+      label.classList.toggle("rs-usual", input.value === usual);
+    }
   });
-  return { body, inline: !shapes && choices.join("").length <= SHORT };
+  const aside = () => {
+    const usual = usualOf(context.field, settings.mode.value);
+    return usual !== undefined && context.value() === undefined ? `${usual} if left open` : "";
+  };
+  return { body, aside, inline: !shapes && choices.join("").length <= SHORT };
 }
 
 function shape(value: string): HTMLElement | null {

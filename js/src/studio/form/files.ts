@@ -22,7 +22,7 @@ export function fileWays(
   const { view, field, scope } = context;
   const { core } = view;
   const medium = mediumOf(field.kind);
-  const several = field.kind !== "image";
+  const several = field.kind !== medium;
   const overflow = h("p", { class: "rs-help" });
 
   function take(files: readonly File[]): void {
@@ -38,7 +38,7 @@ export function fileWays(
     type: "file",
     hidden: true,
     "aria-label": `Files for ${field.label.toLowerCase()}`,
-    accept: `${medium}/*`,
+    accept: field.formats?.map(({ accept }) => accept).join() ?? `${medium}/*`,
     multiple: several,
     onchange: () => {
       take([...(input.files ?? [])]);

@@ -1,6 +1,6 @@
-import type { Estimate, Problem } from "../../kernel/messages";
-import { button, h, put, say } from "../../ui/dom";
-import { costText, money, roughly } from "../../ui/format";
+import type { Estimate, Problem, SweepPlan } from "../../kernel/messages";
+import { button, h, linked, put, say } from "../../ui/dom";
+import { costText, money, priced, roughly } from "../../ui/format";
 import { BUDGET, type View } from "../core";
 import { totals } from "../requests";
 import { fieldOf } from "./rules";
@@ -15,8 +15,19 @@ export function footer(view: View, generate: () => void): HTMLElement {
   const message = h("p", { class: "rs-send-message", role: "alert" });
   const label = h("span", {}, "Generate");
   const words = () => {
+    const { answer, error } = core.plan.value;
+    if (core.ask.value) {
+      if (!answer || error) return "Generate";
+      return [count(answer.takes), spanOf(answer)].filter(Boolean).join(" · ");
+    }
     const takes = core.settings.count.value * core.settings.forms.value.length;
-    return takes > 1 ? `Generate ${takes} takes` : "Generate";
+    return priced(takes > 1 ? `Generate ${takes} takes` : "Generate", costs());
+  };
+  /** What a press costs, as far as that is known. */
+  const costs = () => {
+    const { values } = core.estimate.value;
+    const isKnown = values.length > 0 && values.every(({ problems }) => problems.length === 0);
+    return (isKnown && totals(values, core.settings.count.value)) || new Map();
   };
   const missing = h("span", { class: "rs-missing", id: view.id("missing") });
   const send = button(label, generate, { look: "primary", "aria-describedby": view.id("missing") });
@@ -25,6 +36,13 @@ export function footer(view: View, generate: () => void): HTMLElement {
   send.append(missing);
 
   scope.effect(() => {
+    if (core.ask.value) {
+      const { answer, pending } = core.plan.value;
+      estimate.classList.toggle("rs-pending", pending);
+      put(estimate, answer ? aside(answer) : pending ? "Counting …" : "No estimate yet");
+      say(basis, "");
+      return;
+    }
     const { values, pending } = core.estimate.value;
     estimate.classList.toggle("rs-pending", pending);
     if (values.length === 0) {
@@ -43,7 +61,7 @@ export function footer(view: View, generate: () => void): HTMLElement {
     say(basis, basisText(values));
   });
   scope.effect(() => {
-    const { values, about } = core.estimate.value;
+    const { values, about } = core.ask.value ? { values: [], about: [] } : core.estimate.value;
     const count = core.settings.count.value;
     const lines = values.map((value, index) => {
       const title = core.settings.providers.value.find(({ id }) => id === about[index]?.provider);
@@ -82,7 +100,7 @@ export function footer(view: View, generate: () => void): HTMLElement {
     const homeless = core.problems.value.find((problem) => !hasField(view, problem));
     const text = said ? sending.message : core.attempted.value ? (homeless?.message ?? "") : "";
     message.classList.toggle("rs-warned", sending.state === "unconfirmed");
-    say(message, text);
+    put(message, ...linked(text));
   });
   return h(
     "div",
@@ -91,6 +109,27 @@ export function footer(view: View, generate: () => void): HTMLElement {
     message,
     send,
   );
+}
+
+function count(takes: number): string {
+  return takes === 1 ? "1 take" : `${takes} takes`;
+}
+
+/** What there is to say besides how many takes there are and what they cost. */
+function aside({ takes, made, seconds }: SweepPlan): string {
+  if (made === takes) return "All of them exist; change something to make others.";
+  const exist =
+    made === 1 ? "1 of them exists and costs nothing" : `${made} of them exist and cost nothing`;
+  return [made > 0 && exist, typeof seconds === "number" && roughly(seconds)]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** What a sweep costs, from the lowest to the highest. */
+function spanOf({ low, high }: SweepPlan): string {
+  if (low === null || high === null) return "price not known";
+  if (high === 0) return "";
+  return money(low) === money(high) ? money(high) : `${money(low)} to ${money(high)}`;
 }
 
 /** What all takes cost together; takes of different currencies have a sum each. */

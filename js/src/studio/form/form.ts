@@ -3,17 +3,18 @@ import type { FormField, ProviderForm } from "../../kernel/messages";
 import { attribute, h, put, say } from "../../ui/dom";
 import { modeTitle, rate } from "../../ui/format";
 import { isGenerateKey } from "../../ui/keys";
-import type { Scope } from "../../ui/scope";
+import { type Scope, whenResized } from "../../ui/scope";
 import type { View } from "../core";
 import { frame } from "./control";
 import { fieldView, slider } from "./field";
 import { footer } from "./footer";
 import { promptBox } from "./prompt";
-import { fieldsOf, servingBackend } from "./rules";
+import { type Exception, exceptions, fieldsOf, servingBackend } from "./rules";
 import { MOST_TAKES } from "./settings";
+import { vary } from "./vary";
 
 /** What a take starts from stands next to the prompt, before its settings. */
-const sources = new Set(["image", "images", "videos", "audios", "shots"]);
+const sources = new Set(["image", "video", "audio", "images", "videos", "audios", "shots"]);
 
 /** The left side: everything that makes a request. */
 export function controls(view: View): HTMLElement {
@@ -30,7 +31,9 @@ export function controls(view: View): HTMLElement {
     providerChips(view),
     modeTabs(view),
     promptBox(view),
+    vary(view),
     fields,
+    differences(view),
     countField(view),
     footer(view, generate),
   ];
@@ -101,12 +104,38 @@ function firstWrong(root: HTMLElement): HTMLElement | null {
   );
 }
 
+/** A line for each of several providers that does not do what the form says. */
+function differences({ core, scope }: View): HTMLElement {
+  const { forms, snapshot } = core.settings;
+  const root = h("ul", { class: "rs-except", "aria-label": "Where the providers differ" });
+  const found = computed(() => JSON.stringify(exceptions(forms.value, snapshot.value)));
+  scope.effect(() => {
+    const lines = (JSON.parse(found.value) as Exception[]).map(({ title, without, instead }) =>
+      h("li", {}, h("b", {}, title), `: ${exceptionText(without, instead)}`),
+    );
+    put(root, ...lines);
+  });
+  return root;
+}
+
+/** `no resolution or seed; duration 10 s instead`. */
+function exceptionText(without: readonly string[], instead: readonly string[]): string {
+  const last = without.at(-1);
+  const none = without.length > 1 ? `${without.slice(0, -1).join(", ")} or ${last}` : last;
+  return [none && `no ${none}`, instead.length > 0 && `${instead.join(", ")} instead`]
+    .filter(Boolean)
+    .join("; ");
+}
+
 function arranged(fields: FormField[]): FormField[] {
   return [
     ...fields.filter(({ kind }) => sources.has(kind)),
     ...fields.filter(({ kind }) => !sources.has(kind)),
   ];
 }
+
+/** Providers from which on a list of them has a search field. */
+const LONG = 10;
 
 /** One chip a provider: who serves it and what a second costs, or why it cannot be used. */
 export function providerChips(view: View): HTMLElement {
@@ -121,14 +150,54 @@ export function providerChips(view: View): HTMLElement {
   scope.each(
     () => settings.providers.value,
     (forms, part) => {
+      const chips = forms.map((form) => ({ form, root: chip(view, form, part) }));
+      const list = h("div", { class: "rs-chips" }, ...chips.map(({ root }) => root));
       group.replaceChildren(
         h("legend", { class: "rs-label" }, "Providers"),
-        h("div", { class: "rs-chips" }, ...forms.map((form) => chip(view, form, part))),
+        ...(forms.length < LONG ? [] : [searchField(view, chips)]),
+        list,
         h("span", { class: "rs-field-end" }, several),
       );
+      // Once it has a box: hosts render into elements that are not in the page yet.
+      const seen = whenResized([list], part, () => {
+        if (list.clientHeight === 0) return;
+        seen?.disconnect();
+        const chosen = chips.find(({ root }) => root.querySelector("input")?.checked)?.root;
+        if (!chosen || list.scrollHeight <= list.clientHeight) return;
+        const above = chosen.getBoundingClientRect().top - list.getBoundingClientRect().top;
+        list.scrollTop += above - (list.clientHeight - chosen.offsetHeight) / 2;
+      });
     },
   );
   return group;
+}
+
+/** A box that leaves the providers with its words in the list, and those that are chosen. */
+function searchField(
+  { core }: View,
+  chips: readonly { form: ProviderForm; root: HTMLElement }[],
+): HTMLElement {
+  const none = h("p", { class: "rs-help", role: "status" });
+  const look = () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const chosen = new Set(core.settings.chosen.peek().map(({ id }) => id));
+    let found = 0;
+    for (const { form, root } of chips) {
+      const text = `${form.title} ${form.id} ${form.vendor ?? ""}`.toLowerCase();
+      const fits = words.every((word) => text.includes(word));
+      found += Number(fits);
+      root.hidden = !fits && !chosen.has(form.id);
+    }
+    say(none, found === 0 ? "No provider has these words." : "");
+  };
+  const input = h("input", {
+    type: "search",
+    class: "rs-input",
+    placeholder: `Search ${chips.length} providers`,
+    "aria-label": "Search providers",
+    oninput: look,
+  });
+  return h("div", { class: "rs-chips-search" }, input, none);
 }
 
 function chip(view: View, form: ProviderForm, scope: Scope): HTMLElement {

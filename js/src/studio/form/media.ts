@@ -9,12 +9,12 @@ import type { View } from "../core";
 import type { Control, FieldContext } from "./control";
 import { fileWays } from "./files";
 
-/** One picture: dropped, pasted, chosen, from a take, or by its URL or path. */
-export function image(context: FieldContext): Control {
+/** One picture, video or sound: dropped, pasted, chosen, from a take, or by its URL or path. */
+export function file(context: FieldContext): Control {
   const { field, scope, view } = context;
   const held = () => String(view.core.settings.values.value[field.name] ?? "");
   const input = urlBox(() => context.set(input.value === "" ? undefined : input.value));
-  const { place, facts, name } = preview(view, scope, "image", held);
+  const { place, facts, name } = preview(view, scope, mediumOf(field.kind), held);
   const title = h("span", { class: "rs-file-name" });
   const line = h("span", { class: "rs-aside" });
   const remove = button(icon("close"), () => context.set(undefined), {
@@ -33,13 +33,13 @@ export function image(context: FieldContext): Control {
   scope.effect(() => {
     const value = held();
     const isKept = keptName(value) !== null;
-    if (input.value !== value) input.value = value;
+    fill(input, value);
     input.hidden = isKept;
     kept.hidden = !isKept;
     remove.hidden = value === "";
   });
   scope.effect(() => {
-    say(title, name.value);
+    put(title, h("bdi", {}, name.value));
     title.title = name.value;
     say(line, facts.value);
   });
@@ -47,14 +47,31 @@ export function image(context: FieldContext): Control {
 }
 
 export function urlBox(changed: () => void): HTMLInputElement {
-  return h("input", {
+  const input = h("input", {
     type: "text",
     class: "rs-input",
     placeholder: "Drop, paste, URL or path",
     spellcheck: "false",
     autocomplete: "off",
     oninput: changed,
+    onblur: () => showEnd(input),
   });
+  return input;
+}
+
+/** A path is known by its end. */
+function showEnd(input: HTMLInputElement): void {
+  // After the box has its text and its place.
+  requestAnimationFrame(() => {
+    input.scrollLeft = input.scrollWidth;
+  });
+}
+
+/** Put a text into a box that has another one. */
+function fill(input: HTMLInputElement, value: string): void {
+  if (input.value === value) return;
+  input.value = value;
+  showEnd(input);
 }
 
 /** How references of a kind are called in a prompt. */
@@ -130,12 +147,12 @@ export function mediaList(context: FieldContext): Control {
     part.effect(() => {
       const value = item();
       const isKept = keptName(value) !== null;
-      if (input.value !== value) input.value = value;
+      fill(input, value);
       input.hidden = isKept;
       kept.hidden = !isKept;
     });
     part.effect(() => {
-      say(words, title.value);
+      put(words, h("bdi", {}, title.value));
       words.title = title.value;
       say(line, facts.value);
     });

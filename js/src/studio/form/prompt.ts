@@ -1,15 +1,18 @@
 import { computed, signal } from "@preact/signals-core";
-import { attribute, h, put, say } from "../../ui/dom";
+import { attribute, button, h, put, say } from "../../ui/dom";
 import type { View } from "../core";
 import { referenceNames } from "./media";
+import { recall } from "./recall";
 import { isList } from "./rules";
 
-/** The prompt with its counter. The up arrow at its very start recalls earlier prompts. */
+/** Milliseconds that a rewriter may take, a little more than the kernel gives it. */
+const LONGEST = 130_000;
+
+/** The prompt with its counter. The up arrow at its very start searches earlier prompts. */
 export function promptBox(view: View): HTMLElement {
   const { core, scope } = view;
   const { settings } = core;
   const id = view.id("prompt");
-  let recalled = -1;
   const write = (text: string) => {
     settings.prompt.value = text;
     core.changed("prompt");
@@ -19,22 +22,20 @@ export function promptBox(view: View): HTMLElement {
     class: "rs-input rs-prompt-input",
     rows: 4,
     "aria-describedby": `${id}-count ${id}-error`,
-    oninput: () => {
-      recalled = -1;
-      write(input.value);
-    },
-    onblur: () => view.press.after(() => core.touch("prompt")),
+    oninput: () => write(input.value),
+    // Who searches earlier prompts has not left it.
+    onblur: () => earlier.element.hidden && view.press.after(() => core.touch("prompt")),
   });
   const offers = mentions(view, input);
+  const earlier = recall(view, input, (text) => {
+    write(text);
+    core.original.value = null;
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowUp" || event.shiftKey || event.altKey) return;
     if (input.selectionStart !== 0 || input.selectionEnd !== 0) return;
-    const earlier = earlierPrompts(view);
-    if (recalled + 1 >= earlier.length) return;
-    recalled += 1;
     event.preventDefault();
-    write(earlier[recalled] as string);
-    input.setSelectionRange(0, 0);
+    earlier.open();
   });
   view.prompt.focus = () => input.focus();
   view.prompt.insert = (text) => {
@@ -55,7 +56,8 @@ export function promptBox(view: View): HTMLElement {
     h("label", { class: "rs-label", for: id }, "Prompt"),
     input,
     offers,
-    h("span", { class: "rs-field-end" }, count),
+    earlier.element,
+    h("span", { class: "rs-field-end" }, ...rewriting(view, write), count),
     error,
   );
   scope.effect(() => {
@@ -70,8 +72,8 @@ export function promptBox(view: View): HTMLElement {
     const held = scenes && settings.values.value[scenes.name];
     input.placeholder =
       Array.isArray(held) && held.length > 0
-        ? "The scenes below are the prompt."
-        : "What happens, where, in which light";
+        ? "The shots below are the prompt."
+        : "What happens, where, in what light";
   });
   scope.effect(() => {
     const message = core.shown("prompt");
@@ -82,9 +84,51 @@ export function promptBox(view: View): HTMLElement {
   return root;
 }
 
-function earlierPrompts({ core: { shelf } }: View): string[] {
-  const prompts = shelf.order.peek().map((job) => shelf.get(job)?.take.peek().prompt ?? "");
-  return [...new Set(prompts)].filter((prompt) => prompt !== "");
+/** Asks for another prompt and puts it into the field, where it can be edited or undone. */
+function rewriting(view: View, write: (text: string) => void): HTMLElement[] {
+  const { core, scope } = view;
+  const { prompt } = core.settings;
+  const busy = signal(false);
+  const undo = button(
+    "Undo",
+    () => {
+      write(core.original.peek() ?? "");
+      core.original.value = null;
+      view.prompt.focus();
+    },
+    { look: "ghost", "aria-label": "Undo the rewriting" },
+  );
+  const rewrite = button(
+    "Rewrite",
+    async () => {
+      const text = prompt.peek().trim();
+      busy.value = true;
+      try {
+        const { value } = await core.channel.ask("rewrite", { text }, { patience: LONGEST });
+        // What was typed meanwhile is not lost.
+        if (prompt.peek().trim() !== text) return;
+        core.original.value ??= text;
+        write(value.text);
+        view.live.tell("The prompt was rewritten.");
+      } catch (error) {
+        core.remark("prompt", (error as Error).message);
+      } finally {
+        busy.value = false;
+      }
+    },
+    { look: "ghost" },
+  );
+  scope.effect(() => {
+    const isEmpty = prompt.value.trim() === "";
+    rewrite.hidden = core.rewriter.value === "";
+    rewrite.disabled = busy.value || isEmpty || !core.usable.value;
+    rewrite.title = `Rewrite the prompt with ${core.rewriter.value}`;
+    say(rewrite, busy.value ? "Rewriting …" : "Rewrite");
+    undo.hidden = core.original.value === null;
+    undo.title = core.original.value ?? "";
+    if (isEmpty) core.original.value = null;
+  });
+  return [undo, rewrite];
 }
 
 /** Offers the references that there are while `@…` is typed into the prompt. */

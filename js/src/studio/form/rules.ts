@@ -1,12 +1,14 @@
 import type {
   Backend,
   FormField,
+  FormLimit,
   Problem,
   ProviderForm,
   Scene,
   Settings,
   Values,
 } from "../../kernel/messages";
+import { modeTitle } from "../../ui/format";
 
 /** What a form's values mean: which fields show, what is sent, what is missing. */
 
@@ -21,12 +23,19 @@ export function servingBackend(form: ProviderForm): Backend | undefined {
 
 /** The fields of a mode. */
 export function fieldsOf(form: ProviderForm, mode: string): FormField[] {
-  return form.fields.filter((field) => !field.modes?.length || field.modes.includes(mode));
+  return form.fields
+    .filter((field) => !field.modes?.length || field.modes.includes(mode))
+    .map((field) => (field.inModes?.[mode] ? { ...field, ...field.inModes[mode] } : field));
 }
 
 /** Why the serving backend does not take a field, or undefined when it does. */
 export function refusal(form: ProviderForm, name: string): string | undefined {
   return servingBackend(form)?.refuses?.[name];
+}
+
+/** Why the serving backend does not heed a field, or undefined when it does. */
+export function unheeded(form: ProviderForm, name: string): string | undefined {
+  return refusal(form, name) ?? servingBackend(form)?.ignores?.[name];
 }
 
 export function isRanged(field: FormField): boolean {
@@ -40,6 +49,11 @@ export function isRanged(field: FormField): boolean {
 export function standing(field: FormField, values: Values): unknown {
   const fitted = fitTo(field, values[field.name]);
   return fitted === undefined ? fitTo(field, field.default) : fitted;
+}
+
+/** What the catalog uses in a mode when a field is left open, where that is not always the same. */
+export function usualOf(field: FormField, mode: string): unknown {
+  return field.usualModes?.includes(mode) ? field.usual : undefined;
 }
 
 function fitTo(field: FormField, value: unknown): unknown {
@@ -77,7 +91,7 @@ export function paramsOf(form: ProviderForm, settings: Held): Values {
   const params: Values = { provider: form.id, mode: settings.mode };
   if (settings.prompt.trim() !== "") params.prompt = settings.prompt.trim();
   for (const field of fieldsOf(form, settings.mode)) {
-    if (refusal(form, field.name) !== undefined) continue;
+    if (unheeded(form, field.name) !== undefined) continue;
     const value = standing(field, settings.values);
     if (value !== undefined) params[field.name] = value;
   }
@@ -100,7 +114,7 @@ export function problemsOf(form: ProviderForm, settings: Held): Problem[] {
   for (const field of fieldsOf(form, settings.mode)) {
     const value = params[field.name];
     if (isList(field) && Array.isArray(value)) references += value.length;
-    const message = judge(field, value, settings, params);
+    const message = judge(form, field, value, settings, params);
     if (message) problems.push({ parameter: field.name, message });
   }
   if (form.maxReferences && references > form.maxReferences) {
@@ -121,7 +135,13 @@ export function promptNeeded(form: ProviderForm, mode: string, params: Values): 
   return !standIn && (promptModes?.includes(mode) ?? false);
 }
 
-function judge(field: FormField, value: unknown, settings: Held, params: Values): string | null {
+function judge(
+  form: ProviderForm,
+  field: FormField,
+  value: unknown,
+  settings: Held,
+  params: Values,
+): string | null {
   if (value === undefined) {
     return field.required?.includes(settings.mode) ? `${field.label} is needed.` : null;
   }
@@ -136,16 +156,81 @@ function judge(field: FormField, value: unknown, settings: Held, params: Values)
   if (Array.isArray(value) && field.maxItems && value.length > field.maxItems) {
     return `At most ${field.maxItems}.`;
   }
+  const limit = limitsOn(form, field, params).find((each) => !within(each, value));
+  if (limit) return limitText(form, field, limit);
   if (field.kind === "shots") return judgeShots(value as Scene[], params.durationSeconds);
   return null;
 }
 
+/** The limits of a field that hold beside the other values of a request. */
+export function limitsOn(form: ProviderForm, field: FormField, params: Values): FormLimit[] {
+  return (field.limits ?? []).filter(({ when }) =>
+    Object.entries(when).every(([name, wanted]) => {
+      const other = form.fields.find((each) => each.name === name);
+      const value = params[name] ?? (other && usualOf(other, String(params.mode)));
+      if (typeof wanted === "boolean" && other?.kind !== "boolean")
+        return (value !== undefined) === wanted;
+      return Array.isArray(wanted) ? wanted.includes(value) : value === wanted;
+    }),
+  );
+}
+
+/** Whether a value is within a limit. */
+export function within({ min, max, step, choices }: FormLimit, value: unknown): boolean {
+  if (choices) return choices.includes(String(value));
+  if (step && (Number(value) - (min ?? 0)) % step !== 0) return false;
+  return !(Number(value) < (min ?? -Infinity) || Number(value) > (max ?? Infinity));
+}
+
+/** `With resolution 1440p or 2160p: at most 10 seconds.` */
+export function limitText(form: ProviderForm, field: FormField, limit: FormLimit): string {
+  const { min, max, choices } = limit;
+  const when = Object.entries(limit.when).map(([name, wanted]) => {
+    if (name === "mode") return `from ${modeTitle(String(wanted)).toLowerCase()}`;
+    const label = form.fields.find((each) => each.name === name)?.label.toLowerCase() ?? name;
+    if (typeof wanted === "boolean") return wanted ? `with ${label}` : `without ${label}`;
+    return `with ${label} ${Array.isArray(wanted) ? wanted.join(" or ") : wanted}`;
+  });
+  const range =
+    min === undefined
+      ? `at most ${max}`
+      : max === undefined
+        ? `at least ${min}`
+        : min === max
+          ? min
+          : `${min} to ${max}`;
+  const left = choices ? choices.join(", ") : [range, field.unit].filter(Boolean).join(" ");
+  const said = `${when.join(" and ")}: ${left}.`;
+  return said.charAt(0).toUpperCase() + said.slice(1);
+}
+
+/** What the chosen providers leave of a field now: sentences, and what all who have it exclude. */
+export function narrowed(
+  forms: readonly ProviderForm[],
+  name: string,
+  settings: Held,
+): { texts: string[]; isOut(value: unknown): boolean } {
+  const common = commonSettings(forms, settings);
+  const found = forms.flatMap((form) => {
+    const field = fieldsOf(form, settings.mode).find((each) => each.name === name);
+    return field ? [{ form, field, on: limitsOn(form, field, paramsOf(form, common)) }] : [];
+  });
+  const several = forms.length > 1;
+  return {
+    texts: found.flatMap(({ form, field, on }) =>
+      on.map((limit) => `${several ? `${form.title}: ` : ""}${limitText(form, field, limit)}`),
+    ),
+    isOut: (value) =>
+      found.length > 0 && found.every(({ on }) => on.some((limit) => !within(limit, value))),
+  };
+}
+
 function judgeShots(shots: Scene[], total: unknown): string | null {
   const empty = shots.findIndex((shot) => !String(shot?.prompt ?? "").trim());
-  if (empty >= 0) return `Scene ${empty + 1} has no prompt.`;
+  if (empty >= 0) return `Shot ${empty + 1} has no prompt.`;
   const sum = shots.reduce((all, shot) => all + shot.durationSeconds, 0);
   if (typeof total === "number" && sum !== total) {
-    return `The scenes last ${sum} s, the video ${total} s.`;
+    return `The shots last ${sum} s, the video ${total} s.`;
   }
   return null;
 }
@@ -190,6 +275,8 @@ function wider(one: FormField, other: FormField): FormField {
   const both = { ...one };
   both.default ??= other.default;
   both.help ??= other.help;
+  // What holds for one provider alone is not what holds for both.
+  if (one.usual !== other.usual) delete both.usualModes;
   both.required = [...new Set([...(one.required ?? []), ...(other.required ?? [])])];
   if (one.choices && other.choices) {
     both.choices = [...new Set([...one.choices, ...other.choices])];
@@ -198,6 +285,12 @@ function wider(one: FormField, other: FormField): FormField {
   both.max = widest(Math.max, one.max, other.max);
   both.maxLength = widest(Math.max, one.maxLength, other.maxLength);
   both.maxItems = widest(Math.max, one.maxItems, other.maxItems);
+  if (one.formats && other.formats) {
+    const all = [...one.formats, ...other.formats].map((format) => [format.name, format] as const);
+    both.formats = [...new Map(all).values()];
+  }
+  // Each provider's own form judges by them.
+  delete both.limits;
   both.maxMegabytes = widest(Math.max, one.maxMegabytes, other.maxMegabytes);
   return both;
 }
@@ -238,40 +331,71 @@ export function commonSettings(forms: readonly ProviderForm[], settings: Held): 
   return { ...settings, values };
 }
 
-/** Why no provider takes a field, or undefined when one does. */
-export function refusedByAll(forms: readonly ProviderForm[], name: string): string | undefined {
+/** Why no provider heeds a field, or undefined when one does. */
+export function unheededByAll(forms: readonly ProviderForm[], name: string): string | undefined {
   const takers = forms.filter((form) => form.fields.some((field) => field.name === name));
-  const advice = takers.map((form) => refusal(form, name));
-  return takers.length > 0 && advice.every((text) => text !== undefined) ? advice[0] : undefined;
+  const advice = takers.map((form) => unheeded(form, name));
+  if (takers.length === 0 || advice.includes(undefined)) return undefined;
+  const [only, ...others] = [...new Set(advice)];
+  return others.length === 0 ? only : `${takers.map(({ title }) => title).join(", ")} ignore it.`;
 }
 
-/** What some of several providers do with a field that the others take, in sentences. */
-export function exceptions(forms: readonly ProviderForm[], settings: Held, name: string): string[] {
-  const isTaken = forms.some((form) => form.fields.some((field) => field.name === name));
-  if (!isTaken || refusedByAll(forms, name) !== undefined) return [];
-  const several = forms.length > 1;
+/** What one of several providers does otherwise than the form says. */
+export interface Exception {
+  /** Of the providers that do so. */
+  title: string;
+  /** Labels of the fields that it does not take, or does not heed. */
+  without: string[];
+  /** What it does instead, in words. */
+  instead: string[];
+}
+
+/** Which providers do not do what the common form says, each once, with all of it. */
+export function exceptions(forms: readonly ProviderForm[], settings: Held): Exception[] {
+  const common = blend(forms, settings.mode);
+  if (!common || forms.length < 2) return [];
   const { values } = commonSettings(forms, settings);
-  const said: string[] = [];
-  const ignoring: string[] = [];
-  for (const form of forms) {
-    const field = fieldsOf(form, settings.mode).find((item) => item.name === name);
-    if (!field) {
-      ignoring.push(form.title);
-      continue;
+  const shown = common.fields.filter(({ name }) => unheededByAll(forms, name) === undefined);
+  const found = forms.flatMap((form) => {
+    const own = new Map(fieldsOf(form, settings.mode).map((field) => [field.name, field]));
+    const without: string[] = [];
+    const instead: string[] = [];
+    for (const { name, label, unit } of shown) {
+      const field = own.get(name);
+      if (!field || unheeded(form, name) !== undefined) {
+        without.push(label.toLowerCase());
+        continue;
+      }
+      const value = standing(field, values);
+      if (value !== undefined && differs(value, values[name]))
+        instead.push(
+          [label.toLowerCase(), value, field.unit ?? unit].filter((word) => word != null).join(" "),
+        );
     }
-    const advice = refusal(form, name);
-    const ignored = servingBackend(form)?.ignores?.[name];
-    const own = standing(field, values);
-    if (advice !== undefined) said.push(`${form.title}: ${advice}`);
-    else if (ignored && own === undefined) said.push(`Ignored by ${form.title}.`);
-    else if (ignored) said.push(several ? `${form.title}: ${ignored}` : ignored);
-    else if (several && own !== undefined && differs(own, values[name])) {
-      const unit = field.unit ? ` ${field.unit}` : "";
-      said.push(`${form.title} takes ${String(own)}${unit} instead.`);
-    }
+    return without.length + instead.length > 0 ? [{ title: form.title, without, instead }] : [];
+  });
+  // Those that do the same share a line.
+  const lines = new Map<string, Exception>();
+  for (const one of found) {
+    const key = JSON.stringify([one.without, one.instead]);
+    const known = lines.get(key);
+    lines.set(key, known ? { ...known, title: `${known.title} and ${one.title}` } : one);
   }
-  if (ignoring.length > 0) said.unshift(`Not taken by ${ignoring.join(" and ")}.`);
-  return said;
+  return [...lines.values()];
+}
+
+/** How many of the providers heed a field, where not all of them do. */
+export function takers(
+  forms: readonly ProviderForm[],
+  mode: string,
+  name: string,
+): readonly string[] | null {
+  const all = forms.filter(
+    (form) =>
+      fieldsOf(form, mode).some((field) => field.name === name) &&
+      unheeded(form, name) === undefined,
+  );
+  return all.length > 0 && all.length < forms.length ? all.map(({ title }) => title) : null;
 }
 
 function differs(one: unknown, other: unknown): boolean {

@@ -61,7 +61,7 @@ export function shots(context: FieldContext): Control {
       class: "rs-grip",
       role: "slider",
       tabindex: 0,
-      "aria-label": `Border between scene ${index + 1} and ${index + 2}`,
+      "aria-label": `Boundary between shots ${index + 1} and ${index + 2}`,
       "aria-valuemin": 1,
     });
     part.effect(() => {
@@ -72,7 +72,7 @@ export function shots(context: FieldContext): Control {
         "aria-valuemax",
         String(here + (scenes[index + 1]?.durationSeconds ?? 1) - 1),
       );
-      grip.setAttribute("aria-valuetext", `Scene ${index + 1}: ${here} s`);
+      grip.setAttribute("aria-valuetext", `Shot ${index + 1}: ${here} s`);
     });
     grip.addEventListener("keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
@@ -100,8 +100,8 @@ export function shots(context: FieldContext): Control {
     const input = h("textarea", {
       class: "rs-input rs-grow",
       rows: 1,
-      placeholder: `What happens in scene ${index + 1}`,
-      "aria-label": `Prompt of scene ${index + 1}`,
+      placeholder: `What happens in shot ${index + 1}`,
+      "aria-label": `Prompt of shot ${index + 1}`,
       oninput: () => {
         change(held().map((shot, at) => (at === index ? { ...shot, prompt: input.value } : shot)));
       },
@@ -115,7 +115,7 @@ export function shots(context: FieldContext): Control {
     });
     const remove = button(icon("close"), () => take(index), {
       look: "icon",
-      "aria-label": length > 1 ? `Remove scene ${index + 1}` : "Remove the scenes",
+      "aria-label": length > 1 ? `Remove shot ${index + 1}` : "Remove the shots",
     });
     return h(
       "li",
@@ -164,8 +164,8 @@ export function shots(context: FieldContext): Control {
   );
   scope.effect(() => {
     const scenes = held();
-    put(add, icon("plus"), scenes.length > 0 ? "Add" : "Split into scenes");
-    add.setAttribute("aria-label", scenes.length > 0 ? "Add scene" : "Split into scenes");
+    put(add, icon("plus"), scenes.length > 0 ? "Add" : "Split into shots");
+    add.setAttribute("aria-label", scenes.length > 0 ? "Add shot" : "Split into shots");
     add.disabled = scenes.length >= limit || (scenes.length > 0 && split(scenes) === null);
   });
   const aside = () => {

@@ -1,4 +1,4 @@
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Model } from "../../kernel/host";
 import { observe, trait } from "../../kernel/host";
 import type {
@@ -7,22 +7,34 @@ import type {
   Values,
   WrittenForm,
 } from "../../kernel/messages";
+import { formsOf } from "../../kernel/pool";
 import type { Scope } from "../../ui/scope";
 import { blend, requestsOf, servingBackend } from "./rules";
 
 const WRITE_AFTER = 300;
+
+/** How large cards can be; the page keeps it with the form. */
+export const DENSITIES = ["strip", "small", "large"] as const;
+export type Density = (typeof DENSITIES)[number];
+const USUAL: Density = "small";
+
 /** Of one provider, with one click. */
 export const MOST_TAKES = 8;
 
 /** What the form holds, kept in step with the `_settings` trait. */
 export class Settings {
-  readonly providers: Signal<ProviderForm[]>;
+  readonly providers: ReadonlySignal<ProviderForm[]>;
   readonly #chosen = signal<readonly string[]>([]);
   readonly #mode = signal("");
   readonly prompt = signal("");
   readonly values = signal<Values>({});
   readonly count = signal(1);
   readonly seedLocked = signal(false);
+  readonly density = signal<Density>(USUAL);
+  /** The values of what varies. */
+  readonly axes = signal<Readonly<Record<string, unknown[]>>>({});
+  /** Whether each line is a prompt. */
+  readonly lines = signal(false);
 
   /** The chosen providers that can be used; the first usable one where none is. */
   readonly chosen: ReadonlySignal<ProviderForm[]>;
@@ -39,7 +51,8 @@ export class Settings {
 
   constructor(model: Model, scope: Scope) {
     this.#model = model;
-    this.providers = trait(model, "_providers", [], scope);
+    const sent = trait(model, "_providers", { forms: [], parts: [] }, scope);
+    this.providers = computed(() => formsOf(sent.value));
     this.chosen = computed(() => {
       const forms = this.providers.value;
       const usable = forms.filter((form) => servingBackend(form));
@@ -61,6 +74,9 @@ export class Settings {
       values: this.values.value,
       count: this.count.value,
       seedLocked: this.seedLocked.value,
+      density: this.density.value,
+      axes: this.axes.value,
+      lines: this.lines.value,
     }));
     this.#load();
 
@@ -126,6 +142,12 @@ export class Settings {
     this.values.value = value === undefined ? rest : { ...rest, [name]: value };
   }
 
+  /** Set the values of what varies; nothing stops it from varying. */
+  vary(name: string, values: unknown[] | undefined): void {
+    const { [name]: _, ...rest } = this.axes.peek();
+    this.axes.value = values === undefined ? rest : { ...rest, [name]: values };
+  }
+
   /** Fill the form with the params of a take. */
   reuse(params: Values): void {
     const { provider, mode, prompt, clientRef: _, requestOrigin: __, ...values } = params;
@@ -136,6 +158,8 @@ export class Settings {
       prompt: String(prompt ?? ""),
       values,
       seedLocked: values.seed !== undefined,
+      axes: {},
+      lines: false,
     });
   }
 
@@ -151,6 +175,9 @@ export class Settings {
       this.values.value = { ...(settings.values ?? {}) };
       this.count.value = Math.min(MOST_TAKES, Math.max(1, Math.round(settings.count ?? 1)));
       this.seedLocked.value = settings.seedLocked ?? false;
+      this.axes.value = { ...(settings.axes ?? {}) };
+      this.lines.value = settings.lines ?? false;
+      this.density.value = DENSITIES.find((name) => name === settings.density) ?? USUAL;
     });
   }
 }

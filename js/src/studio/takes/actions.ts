@@ -1,11 +1,13 @@
 import { signal } from "@preact/signals-core";
 import { probeVideo } from "../../kernel/media";
 import { menu } from "../../ui/controls";
-import { button, copyText, h, put } from "../../ui/dom";
-import { generateCall } from "../../ui/format";
+import { button, copyText, h, put, say } from "../../ui/dom";
+import { generateCall, priced } from "../../ui/format";
 import type { Scope } from "../../ui/scope";
-import { retry, type Sending, submit } from "../requests";
+import { again as retake, type Sending, submit } from "../requests";
+import { sums } from "./arrange";
 import { ask, type CardContext } from "./context";
+import { judgeMenu } from "./judge";
 import { phaseOf } from "./shelf";
 
 /** What can be done with a take in its state. */
@@ -17,7 +19,7 @@ export function actions(row: HTMLElement, context: CardContext): void {
       const own = { ...context, scope: part };
       const sets = {
         waiting: () => [cancel(own), reuse(own), python(own)],
-        completed: () => [compare(own), reuse(own), reseed(own), more(own)],
+        completed: () => [compare(own), reuse(own), reseed(own), judgeMenu(own), more(own)],
         stopped: () => [again(own), reuse(own), more(own)],
         uncertain: () => [reuse(own), python(own)],
       };
@@ -49,10 +51,11 @@ function cancel(context: CardContext): HTMLButtonElement {
 function again(context: CardContext): HTMLButtonElement {
   const { view, entry, scope } = context;
   const sending = signal<Sending>({ state: "idle" });
-  const made = button("Try again", () => {
-    const answer = retry(view.core.channel, entry.job, sending).then(() => "");
+  const made = button("", () => {
+    const answer = retake(view.core.channel, entry.job, sending).then(() => "");
     void ask(context, answer, made);
   });
+  scope.effect(() => say(made, priced("Try again", sums([entry.take.value]))));
   scope.effect(() => {
     const { value } = sending;
     if (value.state === "unconfirmed") entry.remark.value = value.message;
@@ -78,10 +81,17 @@ function reseed(context: CardContext): HTMLButtonElement {
   const { view, entry, scope } = context;
   const sending = signal<Sending>({ state: "idle" });
   const made = button(
-    "New seed",
+    "",
     () => void submit(view.core.channel, [view.core.reseeded(entry.take.peek())], sending),
-    { look: "ghost", title: "The same once more with a new seed" },
+    { look: "ghost" },
   );
+  scope.effect(() => {
+    const take = entry.take.value;
+    const seeded = view.core.seeds(take.provider);
+    const cost = take.again ?? take.cost;
+    say(made, priced(seeded ? "New seed" : "Once more", sums([{ ...take, cost }])));
+    made.title = seeded ? "The same once more with a new seed" : "The same once more";
+  });
   scope.effect(() => {
     const { value } = sending;
     made.disabled = value.state === "sending" || value.state === "unconfirmed";
@@ -156,14 +166,17 @@ function more(context: CardContext): HTMLElement {
   };
   const remove = {
     label: "Remove",
-    title: "Take it off this list; its file stays in the library",
+    title: "Remove it from this list; its file stays in the library",
     act: attempt(async () => {
       await core.hide(take(), true);
-      return "The take is off the list.";
+      return "The take was removed from the list.";
     }),
   };
   const save = { label: "Download", act: attempt(() => download(context)) };
-  const items = take().state === "completed" ? [onward, code, save, file, remove] : [code, remove];
+  const done = take().state === "completed";
+  const items = done ? [onward, code, save, file, remove] : [code, remove];
+  // What is known by its file alone is listed for as long as the file is there.
+  if (take().found) items.pop();
   const root = menu("More actions", items, scope);
   return root;
 }

@@ -1,11 +1,13 @@
 import { computed, type ReadonlySignal } from "@preact/signals-core";
 import { type Take, unfinished } from "../../kernel/messages";
-import { h, put, say } from "../../ui/dom";
+import { attribute, button, h, linked, put, say } from "../../ui/dom";
 import { ago, megabytes, modeTitle, ratioOf } from "../../ui/format";
+import { marksOf, marksWords } from "../../ui/judging";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import { actions } from "./actions";
 import type { CardContext } from "./context";
+import { pickOf, remarks, signs } from "./judge";
 import { player } from "./player";
 import { type Entry, phaseOf } from "./shelf";
 import { stopped, uncertain, waiting } from "./states";
@@ -28,6 +30,8 @@ export function card(
   const name = h("span", { class: "rs-card-name" });
   const age = h("time", { class: "rs-card-age" });
   const line = h("p", { class: "rs-facts" });
+  const sign = h("span", { class: "rs-signs", role: "img" });
+  const judged = h("div", { class: "rs-judged" });
   const notes = h("ul", { class: "rs-notes" });
   const remark = h("p", { class: "rs-remark" });
   const row = h("div", { class: "rs-actions" });
@@ -35,9 +39,10 @@ export function card(
   put(
     root,
     frame,
-    h("div", { class: "rs-card-head" }, name, age),
+    h("div", { class: "rs-card-head" }, name, sign, age),
     prompt,
     line,
+    judged,
     notes,
     remark,
     row,
@@ -59,7 +64,10 @@ export function card(
     minute.value;
     const { provider, providerTitle, mode, createdAt, prompt: words } = take.value;
     say(name, providerTitle || provider);
-    root.setAttribute("aria-label", `Take by ${providerTitle || provider}: ${words || mode}`);
+    const judgements = marksWords(marksOf(take.value));
+    const label = `Take by ${providerTitle || provider}: ${words || mode}`;
+    root.setAttribute("aria-label", judgements ? `${label}. ${judgements}` : label);
+    attribute(root, "data-pick", pickOf(take.value));
     age.dateTime = new Date(createdAt * 1000).toISOString();
     age.title = new Date(createdAt * 1000).toLocaleString();
     say(age, ago(createdAt, Date.now() / 1000));
@@ -70,8 +78,10 @@ export function card(
     () => JSON.stringify(take.value.notes ?? []),
     (text) => put(notes, ...(JSON.parse(text) as string[]).map((note) => h("li", {}, note))),
   );
-  scope.effect(() => say(remark, entry.remark.value));
+  scope.effect(() => put(remark, ...linked(entry.remark.value)));
   facts(line, context(scope));
+  signs(sign, context(scope));
+  remarks(judged, context(scope));
   actions(row, context(scope));
 }
 
@@ -132,11 +142,30 @@ function row([name, value]: [string, string]): HTMLElement[] {
 }
 
 /** One line of measured facts; of a take under way, what is expected. */
-export function facts(line: HTMLElement, { entry, scope }: CardContext): void {
+export function facts(line: HTMLElement, { view, entry, scope }: CardContext): void {
   scope.effect(() => {
-    const parts = factsOf(entry.take.value);
-    put(line, ...parts.map((part) => h("span", {}, part)));
+    const take = entry.take.value;
+    put(line, ...factsOf(take).map((part) => h("span", {}, part)), origin(view, take));
   });
+}
+
+/** What a take is made from: a way to that card where it is listed. */
+function origin({ core }: View, { parent }: Take): HTMLElement | null {
+  if (!parent) return null;
+  const take = core.shelf.get(parent)?.take.peek();
+  const words = `made from ${take?.prompt || take?.providerTitle || parent}`;
+  if (!take) return h("span", { class: "rs-origin", title: words }, words);
+  const way = button(
+    words,
+    () => {
+      const cards = way.closest(".rushes")?.querySelectorAll<HTMLElement>(".rs-card") ?? [];
+      const card = [...cards].find(({ dataset }) => dataset.job === parent);
+      card?.focus();
+      card?.scrollIntoView({ block: "nearest" });
+    },
+    { look: "ghost", class: "rs-button rs-ghost rs-origin", title: words },
+  );
+  return way;
 }
 
 function factsOf({ mode, backend, facts = [] }: Take): string[] {

@@ -15,6 +15,9 @@ export interface CardContext {
   minute: ReadonlySignal<number>;
 }
 
+export const NOT_CONFIRMED =
+  "Not confirmed: the kernel is busy or gone. The card changes when it answers.";
+
 /** Ask the kernel something about a take and put its answer, or why there is none, on the card. */
 export async function ask(
   { view, entry }: CardContext,
@@ -26,10 +29,7 @@ export async function ask(
   try {
     entry.remark.value = await request;
   } catch (error) {
-    entry.remark.value =
-      error instanceof NoAnswer
-        ? "Not confirmed: the kernel is busy or gone. The card changes when it answers."
-        : (error as Error).message;
+    entry.remark.value = error instanceof NoAnswer ? NOT_CONFIRMED : (error as Error).message;
   } finally {
     pressed.disabled = false;
     if (entry.remark.peek()) view.live.tell(entry.remark.peek());

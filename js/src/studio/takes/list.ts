@@ -1,12 +1,26 @@
-import { computed, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
+import {
+  computed,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals-core";
 import { type Take, unfinished } from "../../kernel/messages";
-import { button, h, put, say } from "../../ui/dom";
-import { modeTitle } from "../../ui/format";
+import { icon } from "../../ui/controls";
+import { attribute, button, h, put, say } from "../../ui/dom";
+import { literal } from "../../ui/format";
 import { type Scope, Viewport } from "../../ui/scope";
+import { turned } from "../../ui/status";
 import type { View } from "../core";
+import { DENSITIES } from "../form/settings";
+import { type Arrangement, arrange, type Batch } from "./arrange";
+import { batchRow } from "./batch";
 import { card, ratioOfTake } from "./card";
+import { filters } from "./filters";
+import { arrows, oneStop } from "./focus";
+import { judging } from "./judge";
 import type { Entry } from "./shelf";
-import { trayBar } from "./tray-bar";
+import { sweeps } from "./sweeps";
 
 /** Cards that are filled before the page says which of them can be seen. */
 const AT_ONCE = 6;
@@ -14,8 +28,11 @@ const AT_ONCE = 6;
 const AROUND = "900px";
 const TICK = 1000;
 
-/** The right side: every take, newest first. Only cards that are near what can be seen hold anything. */
-export function takesPane(view: View): HTMLElement {
+/**
+ * The right side: every take. What needs the user comes first, then what is under way, then what is
+ * done, newest first. Only cards that are near what can be seen hold anything.
+ */
+export function takesPane(view: View, tray: HTMLElement): HTMLElement {
   const { core, scope } = view;
   const { shelf } = core;
   const tick = signal(0);
@@ -26,59 +43,56 @@ export function takesPane(view: View): HTMLElement {
   const around = new Viewport(scope, AROUND);
   const filter = filters(view);
   const count = h("span", { class: "rs-aside" });
-  const grid = h("div", { class: "rs-grid" });
-  const empty = h(
-    "div",
-    { class: "rs-empty-takes" },
-    h("p", {}, "No takes yet."),
-    h(
-      "p",
-      { class: "rs-help" },
-      "Write a prompt and press Generate. The take appears here at once, with its progress.",
-    ),
-  );
+  const density = densities(view);
   const nothing = h(
     "div",
     { class: "rs-empty-takes" },
     h("p", {}, "No take matches."),
     button("Show all takes", () => filter.clear()),
   );
-  const masonry = new Masonry(grid, scope);
-  const cards = new Map<string, { element: HTMLElement; scope: Scope }>();
-  scope.add(() => cards.clear());
 
-  // Numbers, so that a change of a take that leaves both as they are causes no update.
+  // Numbers, so that a change of a take that leaves them as they are causes no update.
   const all = computed(() => shelf.order.value.length);
-  const waiting = computed(
-    () =>
-      shelf.order.value.filter((job) =>
-        unfinished.has(shelf.get(job)?.take.value.state ?? "failed"),
-      ).length,
-  );
+  const counted = (is: (take: Take) => boolean) =>
+    computed(
+      () =>
+        shelf.order.value.filter((job) => {
+          const take = shelf.get(job)?.take.value;
+          return take !== undefined && is(take);
+        }).length,
+    );
+  const waiting = counted(({ state }) => unfinished.has(state));
+  const uncertain = counted(({ state }) => state === "uncertain");
+  const failed = counted(({ state }) => state === "failed");
   // A text, for the same reason.
-  const matching = computed(() => {
-    const jobs = shelf.order.value;
-    if (!filter.active.value) return jobs.join("\n");
-    return jobs
-      .filter((job) => {
-        const take = shelf.get(job)?.take.value;
-        return take && filter.matches(take);
-      })
-      .join("\n");
+  const arranged = computed(() => {
+    minute.value;
+    const takes = shelf.order.value.flatMap((job) => shelf.get(job)?.take.value ?? []);
+    return JSON.stringify(arrange(takes.filter(filter.matches), Date.now() / 1000));
   });
-  const shown = computed(() => (matching.value === "" ? [] : matching.value.split("\n")));
+  const order = computed(() => JSON.parse(arranged.value) as Arrangement);
+  const matching = computed(
+    () =>
+      order.value.attention.length +
+      order.value.cards.length +
+      order.value.batches.reduce((sum, { moving }) => sum + moving.length, 0),
+  );
   scope.effect(() => {
     const takes = all.value === 1 ? "1 take" : `${all.value} takes`;
-    const some = filter.active.value ? `${shown.value.length} of ${takes}` : takes;
-    const moving = waiting.value > 0 ? `, ${waiting.value} on the way` : "";
-    say(count, all.value === 0 ? "" : `${some}${moving}`);
-    filter.element.hidden = all.value === 0;
-    empty.hidden = all.value > 0;
-    nothing.hidden = all.value === 0 || shown.value.length > 0;
+    const some = filter.active.value ? `${matching.value} of ${takes}` : takes;
+    const parts = [
+      some,
+      waiting.value > 0 && `${waiting.value} on the way`,
+      uncertain.value > 0 && `${uncertain.value} uncertain`,
+      failed.value > 0 && `${failed.value} failed`,
+    ];
+    say(count, all.value === 0 ? "" : parts.filter(Boolean).join(", "));
+    filter.element.hidden = density.hidden = all.value === 0;
+    nothing.hidden = all.value === 0 || matching.value > 0;
   });
 
   /** A card that is filled while it is near; what it needs of room it keeps. */
-  function shell(entry: Entry, own: Scope, atOnce: boolean): HTMLElement {
+  function shell(entry: Entry, own: Scope, atOnce: boolean, masonry: Masonry): HTMLElement {
     const root = h("article", { class: "rs-card", "data-job": entry.job });
     masonry.reserve(root, ratioOfTake(entry.take.peek()));
     let inside: Scope | undefined;
@@ -97,47 +111,71 @@ export function takesPane(view: View): HTMLElement {
       }
     };
     root.classList.add("rs-far");
+    oneStop(root, own);
     if (atOnce) fill(true);
     around.watch(root, own, fill);
-    let state = entry.take.peek().state;
-    own.effect(() => {
-      const now = entry.take.value;
-      if (now.state !== state) view.live.turned(now);
-      state = now.state;
-    });
     return root;
   }
 
   let known: ReadonlySet<string> | undefined;
-  scope.effect(() => {
-    const jobs = shown.value;
-    const wanted = new Set(jobs);
-    for (const [job, old] of cards) {
-      if (wanted.has(job)) continue;
-      old.scope.end();
-      old.element.remove();
-      cards.delete(job);
-    }
-    // Cards are put in place one by one: moving one would stop its video.
-    let before: Element | null = grid.firstElementChild;
-    jobs.forEach((job, index) => {
-      const present = cards.get(job);
-      if (present) {
-        if (present.element === before) before = before.nextElementSibling;
-        else grid.insertBefore(present.element, before);
-        return;
+  /** Cards in a grid, put in place one by one: moving one would stop its video. */
+  function cards(name: string, read: () => readonly string[]): HTMLElement {
+    const grid = h("div", { class: name });
+    const masonry = new Masonry(grid, scope);
+    const present = new Map<string, { element: HTMLElement; scope: Scope }>();
+    scope.add(() => present.clear());
+    scope.effect(() => {
+      const jobs = read();
+      const wanted = new Set(jobs);
+      const left = leaving(grid, wanted);
+      for (const [job, old] of present) {
+        if (wanted.has(job)) continue;
+        old.scope.end();
+        old.element.remove();
+        present.delete(job);
       }
-      const entry = shelf.get(job);
-      if (!entry) return;
-      const own = scope.child();
-      const element = untracked(() => shell(entry, own, index < AT_ONCE));
-      if (known && !known.has(job)) element.classList.add("rs-fresh");
-      cards.set(job, { element, scope: own });
-      grid.insertBefore(element, before);
+      let before: Element | null = grid.firstElementChild;
+      jobs.forEach((job, index) => {
+        const here = present.get(job);
+        if (here) {
+          if (here.element === before) before = before.nextElementSibling;
+          else grid.insertBefore(here.element, before);
+          return;
+        }
+        const entry = shelf.get(job);
+        if (!entry) return;
+        const own = scope.child();
+        const element = untracked(() => shell(entry, own, index < AT_ONCE, masonry));
+        if (known && !known.has(job)) element.classList.add("rs-fresh");
+        present.set(job, { element, scope: own });
+        grid.insertBefore(element, before);
+      });
+      grid.hidden = jobs.length === 0;
+      // A card that no longer matches takes the keyboard with it: the one in its place gets it.
+      if (left >= 0) (grid.children[Math.min(left, jobs.length - 1)] as HTMLElement)?.focus();
     });
-    const order = shelf.order.peek();
-    if (known && order[0] !== undefined && !known.has(order[0])) pane.scrollTop = 0;
-    known = new Set(order);
+    scope.effect(() => attribute(grid, "data-density", core.settings.density.value));
+    return grid;
+  }
+
+  const attention = cards("rs-grid rs-attention", () => order.value.attention);
+  const grid = cards("rs-grid", () => order.value.cards);
+  scope.effect(() => {
+    const jobs = shelf.order.value;
+    if (known && jobs[0] !== undefined && !known.has(jobs[0])) pane.scrollTop = 0;
+    known = new Set(jobs);
+  });
+
+  // Screen readers learn of a take's turns whether its card is filled or not.
+  const states = new Map<string, string>();
+  scope.effect(() => {
+    for (const job of shelf.order.value) {
+      const take = shelf.get(job)?.take.value;
+      if (!take) continue;
+      const before = states.get(job);
+      states.set(job, take.state);
+      if (before !== undefined && before !== take.state) turned(view.live, take);
+    }
   });
 
   // One clock for all cards, and only while something is under way and the kernel there.
@@ -151,24 +189,134 @@ export function takesPane(view: View): HTMLElement {
     },
   );
 
-  const tray = trayBar(view);
   const pane = h(
     "section",
     { class: "rs-takes", "aria-label": "Takes" },
     h(
       "header",
       { class: "rs-takes-head" },
-      h("div", { class: "rs-takes-line" }, h("h3", { class: "rs-title" }, "Takes"), count),
+      h(
+        "div",
+        { class: "rs-takes-line" },
+        h("h3", { class: "rs-title" }, "Takes"),
+        count,
+        folder(view),
+        density,
+      ),
       filter.element,
     ),
-    tray.place,
     notices(view),
-    empty,
+    emptyTakes(view),
     nothing,
+    attention,
+    sweeps(view),
+    batches(view, () => order.value.batches, tick),
     grid,
-    tray.bar,
+    tray,
   );
+  arrows(pane, scope);
+  judging(pane, view);
   return pane;
+}
+
+/** A row for each batch that is under way or needs the user. */
+function batches(
+  view: View,
+  read: () => readonly Batch[],
+  tick: ReadonlySignal<number>,
+): HTMLElement {
+  const { scope } = view;
+  const root = h("div", { class: "rs-batches" });
+  const present = new Map<string, { row: HTMLElement; batch: Signal<Batch>; scope: Scope }>();
+  scope.effect(() => {
+    const now = read();
+    for (const [key, old] of present) {
+      if (now.some((batch) => batch.key === key)) continue;
+      old.scope.end();
+      present.delete(key);
+    }
+    const rows = now.map((batch) => {
+      let known = present.get(batch.key);
+      if (known) known.batch.value = batch;
+      else {
+        const own = scope.child();
+        const held = signal(batch);
+        known = { row: untracked(() => batchRow(view, held, tick, own)), batch: held, scope: own };
+        present.set(batch.key, known);
+      }
+      return known.row;
+    });
+    if (rows.length !== root.children.length || rows.some((row, at) => root.children[at] !== row))
+      put(root, ...rows);
+  });
+  return root;
+}
+
+/** The folder whose takes these are. */
+function folder({ core, scope }: View): HTMLElement {
+  const root = h("span", { class: "rs-folder" });
+  scope.effect(() => {
+    const path = core.library.value?.path ?? "";
+    put(root, path && h("bdi", {}, path));
+    root.title = path ? `The takes of the folder ${path}` : "";
+  });
+  return root;
+}
+
+/** What stands there before there is a take, and where else takes are. */
+function emptyTakes({ core, scope }: View): HTMLElement {
+  const { shelf } = core;
+  const root = h("div", { class: "rs-empty-takes" });
+  scope.effect(() => {
+    root.hidden = shelf.order.value.length > 0;
+    const path = core.library.value?.path;
+    const elsewhere = core.library.value?.elsewhere;
+    put(
+      root,
+      h("p", {}, path ? `No takes in ${path} yet.` : "No takes yet."),
+      h(
+        "p",
+        { class: "rs-help" },
+        "Write a prompt and press Generate. The take appears here at once, with its progress.",
+      ),
+      elsewhere &&
+        h(
+          "p",
+          { class: "rs-help" },
+          "The latest take of this machine is in another folder: ",
+          h("code", { class: "rs-code" }, `Studio(library=${literal(elsewhere)})`),
+          " shows it.",
+        ),
+    );
+  });
+  return root;
+}
+
+/** How large the cards are. */
+function densities({ core, scope, id }: View): HTMLElement {
+  const { density } = core.settings;
+  const root = h(
+    "fieldset",
+    { class: "rs-densities" },
+    h("legend", { class: "rs-offscreen" }, "Size of the cards"),
+  );
+  for (const name of DENSITIES) {
+    const input = h("input", {
+      type: "radio",
+      class: "rs-offscreen",
+      name: id("density"),
+      value: name,
+      "aria-label": name,
+      onchange: () => {
+        density.value = name;
+      },
+    });
+    root.append(h("label", { class: "rs-density", title: `${name} cards` }, input, icon(name)));
+    scope.effect(() => {
+      input.checked = density.value === name;
+    });
+  }
+  return root;
 }
 
 /** News of the kernel, and the way back of what was removed. */
@@ -187,7 +335,7 @@ function notices(view: View): HTMLElement {
     const undo = button("Undo", () => void core.hide(take, false).catch(() => {}), {
       look: "ghost",
     });
-    const words = "The take is off this list; its file stays in the library. ";
+    const words = "The take was removed from this list; its file stays in the library. ";
     put(removed, h("p", { class: "rs-notice" }, words, undo));
     // The button that had the focus is gone with its card.
     untracked(() => scope.later(0, () => undo.focus({ preventScroll: true })));
@@ -195,117 +343,18 @@ function notices(view: View): HTMLElement {
   return h("div", { class: "rs-notices" }, news, removed);
 }
 
+/** The place of the card that has the focus, if it leaves the grid; else -1. */
+function leaving(grid: HTMLElement, wanted: ReadonlySet<string>): number {
+  const { activeElement } = grid.getRootNode() as Document | ShadowRoot;
+  const cards = [...grid.children] as HTMLElement[];
+  const at = cards.findIndex((card) => card.contains(activeElement));
+  return at >= 0 && !wanted.has(cards[at]?.dataset.job ?? "") ? at : -1;
+}
+
 /** Whether the user is at a card: it is not emptied then. */
 function isInUse(root: HTMLElement): boolean {
   const { activeElement } = root.getRootNode() as Document | ShadowRoot;
   return root.contains(activeElement) || root.querySelector("details[open]") !== null;
-}
-
-export interface Filters {
-  element: HTMLElement;
-  /** Whether anything is asked for. */
-  active: ReadonlySignal<boolean>;
-  matches(take: Take): boolean;
-  clear(): void;
-}
-
-const states: Record<string, string> = {
-  waiting: "On the way",
-  completed: "Done",
-  uncertain: "Uncertain",
-  failed: "Failed",
-  cancelled: "Cancelled",
-};
-
-/** Narrows the takes by their text, provider, mode and state. */
-export function filters(view: View): Filters {
-  const { core, scope } = view;
-  const text = signal("");
-  const provider = signal("");
-  const mode = signal("");
-  const state = signal("");
-  const search = h("input", {
-    type: "search",
-    class: "rs-input",
-    placeholder: "Search prompts",
-    "aria-label": "Search takes by their text",
-    oninput: () => {
-      text.value = search.value.trim().toLowerCase();
-    },
-  });
-
-  /** Of what the takes have; a choice that none has any more stays until it is taken back. */
-  function select(
-    label: string,
-    chosen: typeof text,
-    options: () => [value: string, title: string][],
-  ): HTMLSelectElement {
-    const box = h("select", {
-      class: "rs-input",
-      "aria-label": label,
-      onchange: () => {
-        chosen.value = box.value;
-      },
-    });
-    const shown = computed(() => JSON.stringify(options()));
-    scope.each(
-      () => shown.value,
-      (json) => {
-        const known = new Map<string, string>(JSON.parse(json));
-        const held = chosen.peek();
-        if (held && !known.has(held)) known.set(held, held);
-        put(
-          box,
-          h("option", { value: "" }, label),
-          ...[...known].map(([value, title]) => h("option", { value }, title)),
-        );
-        box.value = held;
-      },
-    );
-    scope.effect(() => {
-      box.value = chosen.value;
-    });
-    return box;
-  }
-
-  /** The takes themselves are read only when their list changes. */
-  const takes = computed(() =>
-    core.shelf.order.value.flatMap((job) => core.shelf.get(job)?.take.peek() ?? []),
-  );
-  const element = h(
-    "div",
-    { class: "rs-filters", role: "search", "aria-label": "Filter takes" },
-    search,
-    select("All providers", provider, () => [
-      ...new Map(takes.value.map((take) => [take.provider, take.providerTitle || take.provider])),
-    ]),
-    select("All modes", mode, () => [
-      ...new Map(takes.value.map((take) => [take.mode, modeTitle(take.mode)])),
-    ]),
-    select("All states", state, () => Object.entries(states)),
-  );
-  return {
-    element,
-    active: computed(() => [text, provider, mode, state].some(({ value }) => value !== "")),
-    matches: (take) =>
-      (provider.value === "" || take.provider === provider.value) &&
-      (mode.value === "" || take.mode === mode.value) &&
-      (state.value === "" || state.value === group(take)) &&
-      (text.value === "" || words(take).includes(text.value)),
-    clear: () => {
-      for (const choice of [text, provider, mode, state]) choice.value = "";
-      search.value = "";
-    },
-  };
-}
-
-function group({ state }: Take): string {
-  return unfinished.has(state) ? "waiting" : state;
-}
-
-function words(take: Take): string {
-  const scenes = JSON.stringify(take.params?.multiPrompt ?? "");
-  return `${take.prompt ?? ""} ${scenes} ${take.job} ${take.seed ?? ""}`.toLowerCase();
 }
 
 /** Height of a grid row; must be the same as in the stylesheet. */

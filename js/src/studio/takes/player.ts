@@ -4,11 +4,10 @@ import {
   type OpenOptions,
   probeImage,
   probeVideo,
-  sourceNames,
   sourceTitles,
 } from "../../kernel/media";
 import { icon } from "../../ui/controls";
-import { button, h, put, say } from "../../ui/dom";
+import { attribute, button, h, put, say } from "../../ui/dom";
 import { timecode } from "../../ui/format";
 import type { CardContext } from "./context";
 
@@ -29,7 +28,6 @@ export function player(context: CardContext): HTMLElement {
     "aria-label": `Play with sound: ${entry.take.peek().prompt || "this take"}`,
   });
   const state = h("p", { class: "rs-player-state", role: "status" });
-  const origin = h("span", { class: "rs-origin" });
   const bar = h("div", { class: "rs-player-bar" });
   const root = h(
     "div",
@@ -115,9 +113,20 @@ export function player(context: CardContext): HTMLElement {
     element.addEventListener("volumechange", () => showSound());
     element.addEventListener("durationchange", () => showTime());
     element.addEventListener("click", () => void engage());
+    element.addEventListener("error", () => {
+      // While a source is looked for, the next one may play.
+      if (opened.peek()) void lost();
+    });
     video = element;
     poster.after(element);
     return element;
+  }
+
+  /** Say what to do about a video that the browser gave up on the way. */
+  async function lost(): Promise<void> {
+    free();
+    const error = await core.media.undecodable(entry.take.peek(), "video");
+    if (!opened.peek()) say(state, error.message);
   }
 
   function free(): void {
@@ -249,7 +258,7 @@ export function player(context: CardContext): HTMLElement {
     look: "icon",
     "aria-label": "Full screen",
   });
-  put(bar, toggle, scrub, time, speaker, expand, origin);
+  put(bar, toggle, scrub, time, speaker, expand);
 
   function showTime(): void {
     if (!video) return;
@@ -281,8 +290,8 @@ export function player(context: CardContext): HTMLElement {
   });
   scope.effect(() => {
     const source = opened.value?.source;
-    say(origin, source ? sourceNames[source] : "");
-    origin.title = source ? `The video comes ${sourceTitles[source]}.` : "";
+    attribute(root, "data-source", source);
+    root.title = source ? `The video comes ${sourceTitles[source]}.` : "";
   });
   scope.effect(() => {
     if (audible.value === entry.job || !video || !engaged.peek()) return;

@@ -1,5 +1,5 @@
 import { batch, type Signal, signal } from "@preact/signals-core";
-import type { Moved, Take } from "../../kernel/messages";
+import type { Marks, Moved, Take } from "../../kernel/messages";
 import { type Rest, type TakeState, unfinished } from "../../kernel/messages";
 
 /** Takes that the kernel lists. */
@@ -27,6 +27,8 @@ export interface Entry {
 export class Shelf {
   readonly order = signal<readonly string[]>([]);
   readonly #entries = new Map<string, Entry>();
+  /** Marks that the kernel has not confirmed yet, and how many of its answers are missing. */
+  readonly #judged = new Map<string, { marks: Marks; missing: number }>();
   readonly #now: () => number;
 
   constructor(now: () => number = () => Date.now() / 1000) {
@@ -88,11 +90,33 @@ export class Shelf {
     });
   }
 
+  /** Show marks at once, whatever comes meanwhile; the result is called with the kernel's answer. */
+  judge(job: string, marks: Marks): (settled: Marks) => void {
+    const held = { marks, missing: (this.#judged.get(job)?.missing ?? 0) + 1 };
+    this.#judged.set(job, held);
+    this.#mark(job, marks);
+    return (settled) => {
+      const last = this.#judged.get(job);
+      if (!last) return;
+      last.missing -= 1;
+      if (last.missing > 0) return;
+      this.#judged.delete(job);
+      this.#mark(job, settled);
+    };
+  }
+
+  #mark(job: string, marks: Marks): void {
+    const take = this.#entries.get(job)?.take.peek();
+    if (take) this.#put({ ...take, marks });
+  }
+
   #createdAt(job: string): number {
     return this.#entries.get(job)?.take.peek().createdAt ?? 0;
   }
 
-  #put(take: Take): void {
+  #put(found: Take): void {
+    const judged = this.#judged.get(found.job);
+    const take = judged ? { ...found, marks: judged.marks } : found;
     const entry = this.#entries.get(take.job);
     if (!entry) {
       this.#entries.set(take.job, {

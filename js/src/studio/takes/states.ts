@@ -1,10 +1,13 @@
 import { computed } from "@preact/signals-core";
-import type { Decision, Take } from "../../kernel/messages";
+import type { Take } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
-import { attribute, button, h, put, say } from "../../ui/dom";
-import { clock } from "../../ui/format";
+import { type Decide, decisions } from "../../ui/decisions";
+import { attribute, h, linked, put, say } from "../../ui/dom";
+import { clock, priced } from "../../ui/format";
 import { fieldOf } from "../form/rules";
+import { isInLine, sums } from "./arrange";
 import { ask, type CardContext } from "./context";
+import type { Entry } from "./shelf";
 
 const words: Partial<Record<Take["state"], string>> = {
   queued: "Queued",
@@ -12,6 +15,17 @@ const words: Partial<Record<Take["state"], string>> = {
   running: "Rendering",
   fetching: "Downloading",
 };
+
+/** The state of a take under way, in a word. */
+export function stateWord(take: Take): string {
+  return take.state === "running" && isInLine(take) ? "In line" : (words[take.state] ?? "");
+}
+
+/** The time since the click, counted on since the kernel last said it. */
+export function timeOf({ take, heardAt }: Entry, words: (seconds: number) => string): string {
+  const { elapsed } = take.peek();
+  return typeof elapsed === "number" ? words(elapsed + Date.now() / 1000 - heardAt) : "";
+}
 
 /** The frame of a take under way: state in words, progress, and the time since the click. */
 export function waiting({ view, entry, scope, tick }: CardContext): HTMLElement {
@@ -21,7 +35,7 @@ export function waiting({ view, entry, scope, tick }: CardContext): HTMLElement 
   const time = h("span", { class: "rs-elapsed" });
   const bar = h("div", { class: "rs-bar", role: "progressbar", "aria-label": "Progress" }, h("i"));
 
-  scope.effect(() => say(state, words[take.value.state] ?? ""));
+  scope.effect(() => say(state, stateWord(take.value)));
   const progress = computed(() => take.value.progress ?? null);
   scope.effect(() => {
     if (!view.core.usable.value) {
@@ -43,12 +57,8 @@ export function waiting({ view, entry, scope, tick }: CardContext): HTMLElement 
   });
   scope.effect(() => {
     tick.value;
-    const { elapsed } = take.value;
-    if (!view.core.usable.value) return;
-    say(
-      time,
-      typeof elapsed === "number" ? clock(elapsed + Date.now() / 1000 - entry.heardAt) : "",
-    );
+    take.value;
+    if (view.core.usable.value) say(time, timeOf(entry, clock));
   });
   return h(
     "div",
@@ -78,7 +88,7 @@ export function stopped({ view, entry, scope }: CardContext): HTMLElement {
     const failed = state === "failed";
     mark.style.display = failed ? "" : "none";
     say(title, failed ? "Failed" : "Cancelled");
-    say(text, error?.message ?? (failed ? "No reason was given." : ""));
+    put(text, ...linked(error?.message ?? (failed ? "No reason was given." : "")));
     say(where, error?.parameter ? `Concerns: ${label(error.parameter)}` : "");
   });
   return h(
@@ -90,84 +100,26 @@ export function stopped({ view, entry, scope }: CardContext): HTMLElement {
   );
 }
 
-/**
- * The frame of a take whose sending broke off: it may or may not exist, and cost money, at the
- * service. Only the user can settle it, so every way out is offered in words.
- */
+/** The frame of a take whose sending broke off. Only the user can settle it. */
 export function uncertain(context: CardContext): HTMLElement {
   const { view, entry, scope } = context;
   const text = h("p", { class: "rs-what" });
-  const ways = h("div", { class: "rs-ways" });
   scope.effect(() => {
     const { backend, error } = entry.take.value;
     const who = backend || "the service";
-    say(
+    const known = error?.message;
+    put(
       text,
-      error?.message ?? `The connection broke while sending. ${who} may have started this job.`,
+      ...linked(known ?? `The connection broke while sending. ${who} may have started this job.`),
     );
   });
 
-  const decide = (action: Decision, pressed: HTMLButtonElement, remoteId?: string) => {
+  const decide: Decide = (action, pressed, remoteId) => {
     const body = { job: entry.job, action, ...(remoteId ? { remoteId } : {}) };
     const answer = view.core.channel.ask("decide", body).then(({ value }) => value.message);
     return ask(context, answer, pressed);
   };
-  const offer = () => {
-    const look = button("Look again", () => decide("look-again", look), {
-      title: "Ask the service once more whether it has this job",
-    });
-    const found = button("I found it …", () => askForId(), {
-      title: "You see the job in the service's own list: give its id",
-    });
-    const again = button("Send again …", () => warn(), {
-      title: "Send it a second time; if the first one arrived, both are billed",
-    });
-    const quit = button("Give up", () => decide("abandon", quit), {
-      title: "Stop following it; it may still be billed",
-    });
-    put(ways, look, found, again, quit);
-  };
-  const back = () =>
-    button(
-      "Back",
-      () => {
-        offer();
-        ways.querySelector("button")?.focus();
-      },
-      { look: "ghost" },
-    );
-  const askForId = () => {
-    const input = h("input", {
-      type: "text",
-      class: "rs-input",
-      "aria-label": "Id of the job at the service",
-      placeholder: "job id at the service",
-      spellcheck: "false",
-    });
-    const use = button("Use it", () => decide("resolve", use, input.value.trim()));
-    use.disabled = true;
-    input.addEventListener("input", () => {
-      use.disabled = input.value.trim() === "";
-    });
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !use.disabled) use.click();
-    });
-    put(ways, input, use, back());
-    input.focus();
-  };
-  const warn = () => {
-    const yes = button("Send again", () => decide("resubmit", yes));
-    const cost = entry.take.peek().cost?.text;
-    const price = cost ? `, ${cost} each` : "";
-    put(
-      ways,
-      h("p", { class: "rs-what" }, `If the first one arrived, you pay for both${price}.`),
-      yes,
-      back(),
-    );
-    yes.focus();
-  };
-  offer();
+  const ways = decisions(decide, () => priced("Send again", sums([entry.take.peek()])));
   scope.effect(() => {
     ways.inert = !view.core.usable.value;
   });

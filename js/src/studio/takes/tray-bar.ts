@@ -1,25 +1,25 @@
-import { computed, signal } from "@preact/signals-core";
-import { kernelOf } from "../../compare/deck";
-import { mountCompare } from "../../compare/player";
-import type { CompareView, Take } from "../../kernel/messages";
+import type { Take } from "../../kernel/messages";
 import { icon } from "../../ui/controls";
 import { button, h, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import { FEWEST, MOST } from "./tray";
 
-/** What is put together for comparing, the button that compares it, and the place where it shows. */
-export function trayBar(view: View): { bar: HTMLElement; place: HTMLElement } {
+/** What is put together for comparing, and the button that compares it. */
+export function trayBar(view: View): HTMLElement {
   const { core, scope } = view;
   const { tray, shelf } = core;
   const chosen = h("ul", { class: "rs-tray-takes", "aria-label": "Takes to compare" });
   const hint = h("span", { class: "rs-aside" });
-  const compare = button("", () => {
-    tray.open.value = !tray.open.peek();
-  });
+  const compare = button(
+    "",
+    () => {
+      tray.open.value = !tray.open.peek();
+    },
+    { class: "rs-button rs-plain rs-tray-go" },
+  );
   const clear = button("Clear", () => tray.clear(), { look: "ghost" });
   const bar = h("div", { class: "rs-tray" }, chosen, hint, clear, compare);
-  const place = h("div", { class: "rs-compare-place" });
 
   scope.each(
     () => tray.jobs.value.join("\n"),
@@ -35,13 +35,6 @@ export function trayBar(view: View): { bar: HTMLElement; place: HTMLElement } {
     say(compare, tray.open.value ? "Close" : "Compare");
     compare.setAttribute("aria-expanded", String(tray.open.value));
   });
-  scope.each(
-    () => String(tray.open.value),
-    (open, part) => {
-      put(place, open === "true" && comparison(view, part));
-      if (open === "true") part.later(0, () => place.scrollIntoView({ block: "nearest" }));
-    },
-  );
 
   function thumb(take: Take, part: Scope): HTMLElement {
     const picture = core.media.picture(take, part);
@@ -54,31 +47,5 @@ export function trayBar(view: View): { bar: HTMLElement; place: HTMLElement } {
     remove.append(icon("close"));
     return h("li", {}, remove);
   }
-  return { bar, place };
-}
-
-/** The takes of the tray on one clock, above the cards, until `scope` ends. */
-export function comparison({ core }: View, scope: Scope): HTMLElement {
-  const { tray, shelf, channel, media, usable } = core;
-  const root = h("div", { class: "rs-comparison" });
-  const takes = computed(() =>
-    tray.jobs.value.flatMap((job) => {
-      const take = shelf.get(job)?.take.value;
-      return take ? { ...take, label: tray.names.value[job] } : [];
-    }),
-  );
-  mountCompare(
-    root,
-    {
-      takes,
-      media,
-      usable,
-      columns: signal(0),
-      view: signal<CompareView>("grid"),
-      blind: signal(false),
-      ...kernelOf(channel, () => [...tray.jobs.peek()]),
-    },
-    scope,
-  );
-  return root;
+  return bar;
 }
