@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import expect
 
 from hosts.server import Host
-from hosts.shown import comparison, play_on_one_clock, shoot, studio
+from hosts.shown import (
+    SWEEP,
+    compare_in_tray,
+    comparison,
+    judge_on_board,
+    play_on_one_clock,
+    shoot,
+    studio,
+    vote_on_pair,
+)
 from lab.notebook import await_take, play
 
 if TYPE_CHECKING:
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-NOTEBOOK = """
+NOTEBOOK = f"""
 import marimo
 
 app = marimo.App(width="full")
@@ -28,10 +38,10 @@ app = marimo.App(width="full")
 @app.cell
 def _():
     import marimo as mo
-    from rushes import Studio, compare
+    from rushes import Studio, VideoGen, compare
 
     again = mo.ui.button(label="Again")
-    return Studio, again, compare, mo
+    return Studio, VideoGen, again, compare, mo
 
 
 @app.cell
@@ -45,7 +55,26 @@ def _(Studio, again, mo):
 
 @app.cell
 def _(compare):
-    compare({"one": "one.mp4", "two <b>": "two.mp4"})
+    compare({{"one": "one.mp4", "two <b>": "two.mp4"}})
+    return
+
+
+@app.cell
+def _(VideoGen):
+{indent(SWEEP, "    ")}
+    return gen, sweep
+
+
+@app.cell
+def _(sweep):
+    sweep.board(rows="prompt", columns="provider")
+    return
+
+
+@app.cell
+def _(gen, mo, sweep):
+    sweep
+    mo.ui.anywidget(gen.bakeoff("salt flat").vote("Anna"))
     return
 """
 
@@ -60,6 +89,8 @@ auto_instantiate = true
 OPTIONS = ("--headless", "--host=127.0.0.1", "--no-token")
 
 TIDE = "The tide comes in"
+
+COMPARISON = ".rushes:has(.rs-compare):not(:has(.rs-vote))"
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +125,7 @@ def made(page: Page) -> Locator:
 def test_a_take_is_made_and_played(made: Locator) -> None:
     """From the form to a picture that moves, its bytes from the kernel."""
     video = play(made)
-    expect(made.locator(".rs-origin")).to_have_text("via kernel")
+    expect(made.locator(".rs-player")).to_have_attribute("data-source", "kernel")
     assert video.evaluate("video => video.duration") == pytest.approx(4, abs=0.1)
 
 
@@ -118,7 +149,7 @@ def test_the_styles_are_those_of_the_theme(
 ) -> None:
     """Inside each shadow root, and as soon as marimo changes."""
     page.emulate_media(color_scheme=theme)
-    widgets = [studio(page).root, studio(page, 1).root, page.locator(".rushes:has(.rs-compare)")]
+    widgets = [studio(page).root, studio(page, 1).root, page.locator(COMPARISON)]
     for widget in widgets:
         expect(widget).to_have_attribute("data-rs-theme", theme)
         expect(widget).to_have_css("background-color", ground)
@@ -132,6 +163,23 @@ def test_two_films_play_on_one_clock(page: Page) -> None:
     shown = comparison(page)
     expect(shown).to_contain_text("two <b>")
     play_on_one_clock(shown)
+
+
+def test_a_board_is_judged(page: Page) -> None:
+    """A row plays on one clock, and a key marks a take."""
+    board = judge_on_board(page, "p", "✓")
+    shoot(board, "marimo-board")
+
+
+def test_a_pair_is_voted_on(page: Page) -> None:
+    """Blind, by keys, in a cell of its own."""
+    vote_on_pair(page, "marimo-vote")
+
+
+@pytest.mark.usefixtures("made")
+def test_the_tray_compares(page: Page) -> None:
+    """Its player comes from the kernel, and its styles go into the shadow root."""
+    compare_in_tray(studio(page), "The tide goes out")
 
 
 def test_a_take_outlives_its_page(app: Host, page: Page) -> None:
@@ -161,5 +209,6 @@ def test_a_cell_of_the_editor_runs_again(
         for key in ["a", "b", "d", "d", "c", "v", "Enter", "ArrowDown"]:
             page.keyboard.press(key)
         play_on_one_clock(comparison(page))
+        judge_on_board(page, "4", "✓★★★★")
         assert page.locator(".marimo-cell").count() == cells
         shoot(first.root, "marimo-editor")

@@ -9,7 +9,15 @@ import pytest
 from playwright.sync_api import expect
 
 from hosts.server import Host
-from hosts.shown import comparison, play_on_one_clock, shoot, studio
+from hosts.shown import (
+    SWEEP,
+    compare_in_tray,
+    comparison,
+    judge_on_board,
+    play_on_one_clock,
+    shoot,
+    studio,
+)
 from lab.notebook import await_take, play
 
 if TYPE_CHECKING:
@@ -20,9 +28,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-IMPORTS = "from rushes import Studio, compare"
+IMPORTS = "from rushes import Studio, VideoGen, compare"
 STUDIO = "Studio(backend='preview')"
 COMPARE = "compare({'one': 'one.mp4', 'two <b>': 'two.mp4'})"
+BOARD = f'{SWEEP}\nsweep.board(rows="prompt", columns="provider")'
 
 OPTIONS = ("--no-browser", "--Voila.ip=127.0.0.1", "--theme=dark")
 
@@ -41,7 +50,7 @@ def write(folder: Path, name: str, *cells: str) -> str:
 
 @pytest.fixture(scope="module")
 def page(folder: Path, open_page: Callable[[Host], Page]) -> Iterator[Page]:
-    notebook = write(folder, "takes.ipynb", IMPORTS, STUDIO, COMPARE)
+    notebook = write(folder, "takes.ipynb", IMPORTS, STUDIO, COMPARE, BOARD)
     with Host(folder, "voila", notebook, *OPTIONS) as voila:
         yield open_page(voila)
 
@@ -53,7 +62,7 @@ def test_a_take_is_made_and_played(page: Page) -> None:
     card = shown.generate("The tide comes in")
     await_take(card)
     video = play(card)
-    expect(card.locator(".rs-origin")).to_have_text("via kernel")
+    expect(card.locator(".rs-player")).to_have_attribute("data-source", "kernel")
     assert video.evaluate("video => video.duration") == pytest.approx(4, abs=0.1)
     shoot(shown.root, "voila")
 
@@ -64,6 +73,16 @@ def test_two_films_play_on_one_clock(page: Page) -> None:
     expect(shown).to_contain_text("two <b>")
     play_on_one_clock(shown)
     shoot(shown, "voila-compare")
+
+
+def test_a_board_is_judged(page: Page) -> None:
+    """A row plays on one clock, and a key marks a take."""
+    shoot(judge_on_board(page, "p", "✓"), "voila-board")
+
+
+def test_the_tray_compares(page: Page) -> None:
+    """Its player comes from the kernel when it is asked for."""
+    compare_in_tray(studio(page), "The tide goes out")
 
 
 def test_films_come_as_files_where_voila_may_serve_them(

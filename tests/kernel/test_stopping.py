@@ -65,12 +65,14 @@ def test_a_stopped_wait_says_how_to_cancel_the_job(kernel: Kernel, home: Path, c
         kernel.run(SETUP)
 
         with pytest.raises(CellError) as caught:
-            kernel.run(cell)
+            kernel.run(cell, attended=True)
 
         last = re.sub(r"\x1b\[[0-9;]*m", "", str(caught.value).strip().splitlines()[-1])
+        assert "src/rushes" not in str(caught.value)
         job = kernel.value("gen.jobs(limit=1)[0].id")
         assert re.match(r"(asyncio\.exceptions\.)?(CancelledError|KeyboardInterrupt): ", last)
         assert f"Job {job} continues" in last
         assert f"gen.job('{job}').cancel() cancels it" in last
         assert kernel.value("gen.jobs(limit=1)[0].state.value") not in ("cancelled", "failed")
+        assert f"gen.job('{job}').cancel() cancels it" in caught.value.cell.left()[0]["text/plain"]
         kernel.run(f"gen.job({job!r}).cancel()")

@@ -154,6 +154,21 @@ def play(card: Locator) -> Locator:
     return see_it_move(card.locator("video"))
 
 
+def play_row(board: Locator, pane: Locator) -> None:
+    """See the two takes of the row in focus play on one clock, and stop them; by keys.
+
+    Args:
+        board: with its rows.
+        pane: its grid.
+    """
+    pane.focus()
+    pane.press("Space")
+    expect(board.locator("video")).to_have_count(2)
+    for video in board.locator("video").all():
+        see_it_move(video)
+    pane.press("Space")
+
+
 def see_it_move(video: Locator) -> Locator:
     """See a video get on in time and hold pictures, and return it."""
     video.wait_for()

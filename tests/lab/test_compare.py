@@ -28,6 +28,14 @@ compare({"wide": first, "square <b>": second})
 """
 
 
+MANY = """
+from rushes import VideoGen, compare
+
+first, second, *_ = VideoGen("preview").jobs(state="completed")
+compare({"one": first, "two": second, "three": first, "four": second})
+"""
+
+
 def play_together(comparison: Locator) -> None:
     """Start the clock by its key, see every take move, and stop it."""
     comparison.focus()
@@ -51,8 +59,46 @@ def test_two_takes_play_on_one_clock(open_notebook: Callable[..., Notebook]) -> 
     assert notebook.cells() == cells
 
 
+SEEN = """root => {
+  const area = root.closest('.jp-WindowedPanel-outer').getBoundingClientRect();
+  const boxes = [...root.querySelectorAll('.rs-cmp-frame, .rs-cmp-caption, .rs-cmp-transport')]
+    .map(element => element.getBoundingClientRect());
+  return Math.min(...boxes.map(({top}) => top)) >= area.top - 1
+    && Math.max(...boxes.map(({bottom}) => bottom)) <= area.bottom + 1
+    && Math.max(...boxes.map(({right}) => right)) <= area.right;
+}"""
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        (480, 870),
+        # Without JupyterLab, tests/page tries all of them.
+        *(pytest.param(size, marks=pytest.mark.soak) for size in ((1250, 870), (1700, 900))),
+    ],
+    ids=str,
+)
+def test_pictures_and_transport_are_seen_together(
+    open_notebook: Callable[..., Notebook], size: tuple[int, int]
+) -> None:
+    """Whatever JupyterLab leaves of the window, from the moment the player is scrolled to."""
+    notebook = open_notebook("stock", MANY)
+    notebook.command("application:toggle-left-area")
+    notebook.page.set_viewport_size({"width": size[0], "height": size[1]})
+    comparison = notebook.run(0).locator(".rs-compare")
+    expect(comparison.locator("figure")).to_have_count(4)
+    transport = comparison.locator(".rs-cmp-transport")
+    comparison.evaluate("root => root.scrollIntoView({block: 'start'})")
+    # Before it is scrolled to, what steers is at the edge of what is seen.
+    until(lambda: comparison.evaluate(SEEN))
+    assert transport.evaluate("element => element.style.transform") == ""
+    shoot(notebook, f"compare-{size[0]}", notebook.page.locator("body"))
+    comparison.locator(".rs-cmp-frame").first.click()
+    see_it_move(comparison.locator("figure video").first)
+
+
 def test_the_tray_compares_what_was_chosen(open_notebook: Callable[..., Notebook]) -> None:
-    """Beside each other above the cards; a contact sheet of it lands beside the notebook."""
+    """Beside each other over the whole width; a contact sheet of it lands beside the notebook."""
     notebook = open_notebook("stock", STUDIO)
     studio = notebook.run_studio()
     for number in range(2):

@@ -61,6 +61,7 @@ def test_a_video_is_made_and_played(open_page: Callable[..., Notebook]) -> None:
     notebook.page.screenshot(path=SCREENSHOTS / "notebook7.png")
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("stock")
 def test_two_takes_play_on_one_clock(open_page: Callable[..., Notebook]) -> None:
     """And the keys are the player's, not the notebook's."""

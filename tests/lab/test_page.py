@@ -118,7 +118,7 @@ def test_a_library_that_is_not_served_plays_through_the_kernel(
     await_take(card)
     video = play(card)
     assert video.evaluate("video => video.currentSrc").startswith("blob:")
-    expect(card.locator(".rs-origin")).to_have_text("via kernel")
+    expect(card.locator(".rs-player")).to_have_attribute("data-source", "kernel")
     length = video.evaluate("video => video.duration")
     assert length == pytest.approx(4, abs=0.1)
 

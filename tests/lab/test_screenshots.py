@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lab.server import LabServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.soak]
 
 RESULT = """
 from rushes import VideoGen
@@ -62,10 +62,10 @@ def test_an_empty_studio(open_wide: Callable[..., Notebook]) -> None:
     shoot(notebook, "wrong", notebook.cell(0))
     studio.controls.get_by_text("Kling 3.0 standard").click()
     studio.prompt.fill("The tide comes in")
-    studio.controls.get_by_role("button", name="Split into scenes").click()
-    studio.controls.get_by_role("button", name="Add scene").click()
-    expect(studio.controls.get_by_label("Prompt of scene 2")).to_be_visible()
-    shoot(notebook, "scenes", notebook.cell(0))
+    studio.controls.get_by_role("button", name="Split into shots").click()
+    studio.controls.get_by_role("button", name="Add shot").click()
+    expect(studio.controls.get_by_label("Prompt of shot 2")).to_be_visible()
+    shoot(notebook, "shots", notebook.cell(0))
 
 
 @pytest.mark.usefixtures("stock")

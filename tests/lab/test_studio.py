@@ -61,6 +61,8 @@ def test_a_take_goes_on_from_the_last_one(open_notebook: Callable[..., Notebook]
     """The last frame is taken from the film, shown, and there after the page is loaded again."""
     notebook = open_notebook("stock", STUDIO)
     studio = notebook.run_studio()
+    # What other tests made may come first, and cards out of sight are empty.
+    studio.root.get_by_placeholder("Search prompts").fill("lighthouse keeper")
     card = studio.card("lighthouse keeper")
     card.get_by_role("button", name="More actions").click()
     notebook.page.get_by_role("menuitem", name="Start from its last frame").click()
@@ -144,3 +146,22 @@ default = 2
 
 [backends.preview]
 """
+
+
+def test_a_template_becomes_a_sweep(open_notebook: Callable[..., Notebook]) -> None:
+    """Its size stands on the button before it is made, and a cell has it as one thing."""
+    cell = "sweep = studio.gen.sweeps()[0]\nsweep.wait()\nsweep"
+    notebook = open_notebook("template", f"{BOTH.format(PROVIDERS[1:])}\nstudio", cell)
+    studio = notebook.run_studio()
+    studio.prompt.fill("A {animal} turns its head")
+    values = studio.controls.get_by_label("Values of {animal}")
+    values.press_sequentially("heron, hare,")
+    studio.controls.get_by_role("button", name="2 takes").click()
+    for words in ("heron turns", "hare turns"):
+        await_take(studio.card(words))
+    notebook.run(1)
+    expect(notebook.cell(1)).to_contain_text("2 of 2 takes done")
+    # The same form again makes nothing, and says so.
+    expect(studio.root.locator(".rs-estimate:not(.rs-pending)")).to_contain_text(
+        "All of them exist"
+    )
