@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 from benchmarks import (
     adoption,
+    board,
     display,
     fanout,
+    frames,
     growth,
     imports,
+    measuring,
     page,
     paint,
     playback,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 MEASURES = {
     "imports": imports.measure,
     "growth": growth.measure,
+    "frames": frames.measure,
     "restarts": restarts.measure,
     "preview": preview.measure,
     "adoption": adoption.measure,
@@ -45,7 +49,9 @@ MEASURES = {
     "sync": sync.measure,
     "display": display.measure,
     "paint": paint.measure,
+    "board": board.measure,
     "playback": playback.measure,
+    "measuring": measuring.measure,
 }
 
 TRIES = 2

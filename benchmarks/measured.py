@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from threading import Timer
+from typing import IO, TYPE_CHECKING, Any
 
 from benchmarks.memory import Memory
 from benchmarks.place import ROOT
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.services.model import Model
+
+
+MOST_SECONDS = 600.0
+"""For which a client may run: most take two minutes, and one that does not end ends nothing."""
+
+MOST_SAID = 4_000
+"""Bytes of a client's last words that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +170,26 @@ def run_each(clients: list[Client], model: Model, jobs: int) -> dict[str, Outcom
 
 
 class Program:
-    """A client's process that is ready and waits for the sign to begin.
+    """A client's process, which says when it is ready and waits for the sign to begin.
+
+    Args:
+        process: what runs.
+        errors: the file that its standard error goes to.
 
     Attributes:
         memory: growth of its resident memory at the peak, in bytes; set by `go`.
         memory_before: its resident memory when it began, in bytes; set by `go`.
     """
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], errors: IO[bytes]) -> None:
         self._process = process
+        self._errors = errors
+        self._is_late = False
         self.memory = self.memory_before = 0
+
+    def ready(self) -> None:
+        """Wait until it is ready."""
+        self._line()
 
     def go(self) -> dict[str, Any]:
         """Let it begin, and wait for its report."""
@@ -178,42 +197,66 @@ class Program:
         assert self._process.stdin is not None
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
-        report = _line(self._process)
+        report = self._line()
         self.memory, self.memory_before = memory.stop(), memory.before
         return report
 
+    def stop(self) -> None:
+        """End it, as it has not said in time what it was to say."""
+        self._is_late = True
+        self._process.kill()
+
+    def _line(self) -> dict[str, Any]:
+        """What it says next.
+
+        Raises:
+            RuntimeError: when it ended, or was stopped, without saying anything more.
+        """
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if line:
+            values: dict[str, Any] = json.loads(line)
+            return values
+        self._errors.seek(0)
+        said = self._errors.read()[-MOST_SAID:].decode(errors="replace").strip()
+        how = "did not report in time" if self._is_late else "ended without a report"
+        msg = f"{self._process.args} {how}; on standard error:\n{said or '(nothing)'}"
+        raise RuntimeError(msg)
+
 
 @contextmanager
-def talk(client: Client, task: dict[str, Any]) -> Iterator[Program]:
+def talk(client: Client, task: dict[str, Any], most: float = MOST_SECONDS) -> Iterator[Program]:
     """A client's process, as soon as it is ready.
 
+    Args:
+        client: the program.
+        task: what it is to do.
+        most: seconds after which it is stopped.
+
     Raises:
-        RuntimeError: when it ended without a report.
+        RuntimeError: when it ended, or was stopped, without a report; it has the last words.
     """
-    process = subprocess.Popen(
-        [client.python, "-m", client.module, json.dumps(task)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": ""},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        _line(process)
-        yield Program(process)
-        process.wait(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
-    line = process.stdout.readline() if process.stdout else ""
-    if not line:
-        msg = f"{process.args} ended without a report"
-        raise RuntimeError(msg)
-    values: dict[str, Any] = json.loads(line)
-    return values
+    with (
+        TemporaryFile() as errors,
+        subprocess.Popen(
+            [client.python, "-m", client.module, json.dumps(task)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": ""},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        program = Program(process, errors)
+        end = Timer(most, program.stop)
+        end.start()
+        try:
+            program.ready()
+            yield program
+            process.wait(timeout=30)
+        finally:
+            end.cancel()
+            process.kill()
 
 
 def _spread(values: list[float]) -> dict[str, float] | None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
-import threading
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.place import ROOT
+from benchmarks.fresh import in_fresh_pages, samples
 from benchmarks.row import Row
 
 if TYPE_CHECKING:
     from benchmarks.scale import Scale
-
-STATIC = ROOT / "src" / "rushes" / "widgets" / "static"
 
 TAKES = 200
 
@@ -43,28 +37,14 @@ PAINT = """async traits => {
 
 def measure(scale: Scale) -> list[Row]:
     """Show a Studio in a fresh page, several times."""
-    sys.path[:0] = [str(ROOT / "tests")]
-    from page import samples  # noqa: PLC0415
-    from page.hosting import served  # noqa: PLC0415
-    from support.chromium import chromium  # noqa: PLC0415 - from the tests, found above
-
-    takes = [samples.take(f"t{number}") for number in range(TAKES)]
-    traits = samples.traits(_takes=takes)
+    made = samples()
+    takes = [made.take(f"t{number}") for number in range(TAKES)]
+    traits = made.traits(_takes=takes)
     initialized, painted = [], []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        chromium() as browser,
-        served(Path(folder), STATIC, threading.Event()) as site,
-    ):
-        for _ in range(scale.rounds + 1):
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            page.goto(f"{site}/index.html")
-            first, then, cards = page.evaluate(PAINT, traits)
-            initialized.append(first)
-            painted.append(then)
-            assert cards == TAKES
-            page.close()
-    # The first page fills the browser's cache of compiled scripts, as an earlier visit does.
+    for first, then, cards in in_fresh_pages(PAINT, traits, scale.rounds):
+        initialized.append(first)
+        painted.append(then)
+        assert cards == TAKES
     first, then = median(initialized[1:]), median(painted[1:])
     return [
         Row(

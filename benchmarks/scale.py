@@ -14,7 +14,7 @@ class Scale:
         crowd: jobs of the large fan-out.
         adopted: unfinished jobs that a new process finds.
         histories: finished takes in the journal, length by length.
-        turns: runs with and without a Studio; the least of each counts.
+        turns: pairs of runs with and without a Studio; the median of their ratios counts.
         has_peers: whether the peers are measured too.
     """
 
@@ -22,7 +22,7 @@ class Scale:
     crowd: int = 1000
     adopted: int = 1000
     histories: tuple[int, ...] = (1_000, 10_000, 100_000)
-    turns: int = 5
+    turns: int = 9
     has_peers: bool = True
 
 

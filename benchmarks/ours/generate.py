@@ -66,10 +66,13 @@ class Fanout:
         if self._files:
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             return Counter(type(item).__name__ for item in outcomes if isinstance(item, Exception))
-        await self._ready.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ready, made = asyncio.create_task(self._ready.wait()), asyncio.gather(*tasks)
+        await asyncio.wait([ready, made], return_when=asyncio.FIRST_COMPLETED)
+        if made.done():
+            await made  # Raises what made one fail, which is never known then.
+        await ready
+        made.cancel()
+        await asyncio.gather(made, *tasks, return_exceptions=True)
         return Counter()
 
     def _on_change(self, news: list[tuple[JobRecord, Progress]]) -> None:

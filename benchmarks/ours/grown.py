@@ -26,6 +26,9 @@ PROBE_EVERY = 0.01
 
 REPEATS = 9
 
+PLANS = 3
+"""Sweeps that are planned."""
+
 
 def open_client(task: dict[str, Any]) -> tuple[VideoGen, float]:
     """A client of the emulated service, and the seconds that making it took."""
@@ -45,6 +48,22 @@ def time_lists(gen: VideoGen) -> dict[str, list[float]]:
             print(gen.jobs(limit=50))
 
     return {"list": listed, "print": _times(show), "drain": drained}
+
+
+def time_plans(gen: VideoGen) -> list[float]:
+    """Seconds of planning and pricing a sweep of 1,000 takes, first call first."""
+
+    def plan() -> None:
+        sweep = gen.sweep(
+            "A {animal} in the snow, {light}",
+            animal=[f"fox {number}" for number in range(125)],
+            light=["at dawn", "at night"],
+            duration_seconds=[4, 5],
+            provider=["seedance-2.0-fast", "seedance-2.0"],
+        )
+        str(sweep)
+
+    return _times(plan, PLANS)
 
 
 async def make_takes(gen: VideoGen, count: int, *, is_probed: bool = False) -> dict[str, Any]:
@@ -75,9 +94,9 @@ async def _probe(stalls: list[float]) -> None:
         stalls.append(time.perf_counter() - began - PROBE_EVERY)
 
 
-def _times(call: Callable[[], object]) -> list[float]:
+def _times(call: Callable[[], object], repeats: int = REPEATS) -> list[float]:
     times = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         began = time.perf_counter()
         call()
         times.append(time.perf_counter() - began)
