@@ -68,14 +68,23 @@ ELSEWHERE = (
 
 nitpick_ignore_regex = [
     (r"py:(class|exc|obj)", rf"({'|'.join(ELSEWHERE)})\..*"),
-    (r"py:class", r"dt\.date"),
+    (r"py:class", r"dt\.(date|timedelta)"),
     (r"py:class", r"Any|Literal|Mapping(\[str)?|Path|PurePath|TypeVar|datetime"),
     (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
     # The engine and the journal are internal; a few arguments have their types.
     (r"py:class", r"Cap|Engine|JobRecord|Timing"),
     # So are these, and the names of types of a request's parameters.
-    (r"py:class", r"AspectRatio|Input|Kind|Medium|Provider|Request|Resolution|ShotType"),
-    (r"py:class", r"BackendList|Decision|Folders|Future|Journal|Listener|T"),
+    (
+        r"py:class",
+        r"AspectRatio|AudioSetting|CameraMotion|ExtendAt|Input|Kind|Medium|Mode|Provider",
+    ),
+    (r"py:class", r"Request|Resolution|ShotType|Style"),
+    (r"py:class", r"BackendList|Decision|Folders|Future|Jobs|Journal|Listener|T|Unsupported"),
+    (r"py:class", r"(rushes\.explore\.axes\.)?Points|CellRecord|SweepRecord"),
+    (r"py:class", r"(rushes\.contract\.sheet\.)?Sheet"),
+    (r"py:class", r"(rushes\.journal\.sweep\.)?CellRecord|(rushes\.jobs\.)?Jobs|tuple\[str"),
+    (r"py:class", r"Choice|Condition|Contexts|Folder|Found|Group|Measured|Note|Order|Pick"),
+    (r"py:class", r"PromptRecord|Question|Reading|Rewrite|Row|Stars|Tags|Tally|Track"),
     # A lower-case word in backticks is an argument or a field, which has no page of its own.
     (r"py:obj", r"[a-z_]+=?"),
 ]

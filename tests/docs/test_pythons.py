@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("python", pythons().values(), ids=pythons())
+PYTHONS = [
+    # `test_examples` runs the README with this one.
+    pytest.param(place, id=version, marks=pytest.mark.soak if place == sys.executable else ())
+    for version, place in pythons().items()
+]
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 def test_the_readme_runs(python: str, tmp_path: Path) -> None:
     """Who copies its blocks into a notebook of that version gets no error and no warning."""
     Image.new("RGB", (640, 480), "teal").save(tmp_path / "portrait.png")
