@@ -54,7 +54,11 @@ def make_gen(tmp_path: Path, emulator: FalEmulator) -> Iterator[Callable[..., Vi
     with ExitStack() as stack:
 
         def make(
-            *, timing: Timing = QUICK, home: Path | None = None, **backend: object
+            *,
+            timing: Timing = QUICK,
+            home: Path | None = None,
+            library: Path | None = None,
+            **backend: object,
         ) -> VideoGen:
             backend.setdefault("limits", Limits(poll_floor=0.05, first_poll=0.05))
             fal = FalBackend(
@@ -64,10 +68,8 @@ def make_gen(tmp_path: Path, emulator: FalEmulator) -> Iterator[Callable[..., Vi
                 api_url=emulator.api_url,
                 **backend,
             )
-            folder = home or tmp_path / "home"
-            gen = VideoGen(
-                fal, library=tmp_path / "media", home=folder, timing=timing, timeout=60.0
-            )
+            folder, library = home or tmp_path / "home", library or tmp_path / "media"
+            gen = VideoGen(fal, library=library, home=folder, timing=timing, timeout=60.0)
             stack.callback(gen.close)
             return gen
 

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
 ELSEWHERE = (
     *("fal_client", "ipykernel", "jupyter_client", "jupyter_server", "jupyterlab", "marimo"),

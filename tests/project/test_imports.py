@@ -24,8 +24,9 @@ LAYERS = (
     {"policy"},
     {"engine"},
     {
-        *("accounts", "blocking", "client", "estimate", "job", "jobs", "observing", "plan"),
-        *("signatures", "spend"),
+        *("accounts", "awaiting", "blocking", "breakdown", "client", "estimate", "explore"),
+        *("filters", "job", "joblist", "jobs", "observing", "outcome"),
+        *("marking", "part", "plan", "signatures", "spend"),
     },
     {"comparison"},
     {"cli", "testing", "widgets"},
@@ -188,6 +189,18 @@ def test_the_three_stores_do_not_know_each_other() -> None:
     assert sideways == []
 
 
+def test_what_is_shown_reaches_the_engine_through_the_client() -> None:
+    """What comparisons and widgets need of it is a public method or property there."""
+    reached = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for part in ("comparison", "widgets")
+        for path in sorted((SOURCE / part).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"engine", "_engine"}
+    ]
+    assert reached == []
+
+
 def test_no_two_modules_import_each_other() -> None:
     """There is no circle of imports, those inside functions and for type checkers included."""
     assert circles(module_imports()) == []
@@ -207,6 +220,13 @@ def test_the_core_loads_neither_widgets_nor_codecs(statement: str) -> None:
         *("sqlalchemy", "traitlets"),
     }
     assert loaded_by(statement) & heavy == set()
+
+
+@pytest.mark.parametrize("name", ["Studio", "Compare", "compare"])
+def test_a_widget_costs_what_widgets_are_made_of(name: str) -> None:
+    """Models, HTTP and codecs are loaded when the first one is made."""
+    heavy = {"PIL", "av", "httpx", "numpy", "pydantic"}
+    assert loaded_by(f"import rushes; rushes.{name}") & heavy == set()
 
 
 @pytest.mark.parametrize("name", ["VideoGen", "Job", "VideoGenResult", "providers"])

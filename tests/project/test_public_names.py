@@ -6,10 +6,19 @@ import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import entry_points, version
+from typing import TYPE_CHECKING
 
 import pytest
 
 import rushes
+from rushes import comparison, media
+from rushes.io.names import _homes
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PACKAGES = (rushes, comparison, media)
+"""Those whose names are loaded when they are first used."""
 
 
 @pytest.mark.parametrize("name", rushes.__all__)
@@ -29,24 +38,30 @@ def test_dir_lists_exactly_the_public_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name, home in rushes._homes().items() if home != "rushes")
+    ("package", "name"),
+    [(package, name) for package in PACKAGES for name in package.__all__],
 )
-def test_a_lazy_name_is_the_one_of_its_home(name: str) -> None:
+def test_a_lazy_name_is_the_one_of_its_home(package: ModuleType, name: str) -> None:
     """A name means the same object wherever it is imported from."""
-    assert getattr(rushes, name) is getattr(import_module(rushes._homes()[name]), name)
+    home = _homes(package)[name]
+    module = import_module(f"rushes.{name}" if home == "rushes" else home)
+    assert getattr(package, name) is (module if home == "rushes" else getattr(module, name))
 
 
-def test_a_star_import_gives_the_public_names() -> None:
-    """`from rushes import *` gives what `__all__` lists, and nothing else."""
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_star_import_gives_the_public_names(package: ModuleType) -> None:
+    """It gives what `__all__` and `dir` list, and nothing else."""
     scope: dict[str, object] = {}
-    exec("from rushes import *", scope)
-    assert set(scope) - {"__builtins__"} == set(rushes.__all__)
+    exec(f"from {package.__name__} import *", scope)
+    assert set(scope) - {"__builtins__"} == set(package.__all__) == set(dir(package))
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_an_unknown_name_is_an_attribute_error(package: ModuleType) -> None:
     """A slip of the pen reads as with any module."""
-    with pytest.raises(AttributeError, match="module 'rushes' has no attribute 'VideoGenn'"):
-        _ = rushes.VideoGenn
+    words = f"module '{package.__name__}' has no attribute 'VideoGenn'"
+    with pytest.raises(AttributeError, match=words):
+        _ = package.VideoGenn
 
 
 def test_names_are_loaded_when_first_used() -> None:

@@ -97,6 +97,7 @@ def test_the_sdist_holds_what_a_packager_needs(unpacked: Path) -> None:
         "notebooks/quickstart.ipynb",
         "requirements.lock",
         "src/rushes/widgets/static/studio.js",
+        "src/rushes/widgets/static/player.css",
         "tests/project/test_wheel.py",
     )
     assert [name for name in wanted if not (unpacked / name).is_file()] == []
@@ -197,4 +198,5 @@ def test_the_wheel_runs_apart_from_the_checkout(wheel: zipfile.ZipFile, tmp_path
         check=True,
         timeout=60,
     )
-    assert done.stdout.split() == [str(tmp_path / "rushes" / "__init__.py"), "3", "True"]
+    count = len(list((tmp_path / "rushes" / "catalog" / "providers").glob("*.toml")))
+    assert done.stdout.split() == [str(tmp_path / "rushes" / "__init__.py"), str(count), "True"]

@@ -57,6 +57,8 @@ PATTERNS = {
     "unexpected": r"\bfore(?:saw|sees?|seen)\b",
     "has, carries": r"\bthat bears?\b",
     "except for, apart from": r"\b[Bb]ut for (?!a )",
+    "its status, the status of a job": r"\bhow (?:it|(?:a|the|its) job) stands\b",
+    "the verb after its subject": r"\b[Ii]n (?:braces|its place|their place|front) stands?\b",
     "plain words": r"\b(?:hitherto|thereof|therein|wherein|whence|thither|heretofore|henceforth)\b",
 }
 """What to write instead, and what it replaces."""
@@ -118,6 +120,8 @@ def test_the_words_are_those_of_the_field() -> None:
         "The job goes on.",
         "keeps the file that is there",
         "a job of which nobody knows",
+        "Ask the service how a job stands.",
+        "in braces stands a variable",
         "what another program\n    # is told.",
     ],
 )
