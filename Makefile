@@ -12,7 +12,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 NODE_MODULES := js/node_modules/.package-lock.json
 STATIC := src/rushes/widgets/static/studio.js
-PAGES := $(addprefix src/rushes/widgets/static/,studio.js studio.css compare.js compare.css)
+PAGES := $(addprefix src/rushes/widgets/static/,studio.js studio.css compare.js compare.css player.css board.js board.css vote.js vote.css vote-page.js)
 JS_SOURCES := $(shell find js/src -type f) js/build.mjs js/tsconfig.json
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -22,6 +22,8 @@ export npm_config_audit := false
 export npm_config_fund := false
 export npm_config_loglevel := error
 export npm_config_update_notifier := false
+# The tests start hundreds of processes, which then share what one of them compiled.
+export PYTHONDONTWRITEBYTECODE :=
 
 # --- for everybody ---------------------------------------------------------------------------
 
@@ -67,7 +69,7 @@ test: .venv/.test $(STATIC) ## Run every check and every test, as CI does
 
 # What takes patience or many processes, or drives a browser, a kernel or another client, is left
 # out: neither Node.js nor any of these is needed.
-FAST := -m "not slow and not browser" --numprocesses 2 \
+FAST := -m "not slow and not browser" --numprocesses 4 --dist worksteal \
   $(addprefix --ignore=tests/,emulators guarantees hosts kernel lab notebooks page reliability)
 
 .PHONY: test-fast
@@ -126,19 +128,22 @@ js-test: $(NODE_MODULES) ## Run the tests of the front end
 .PHONY: browser-test
 browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	@scripts/chromium.sh
+	@scripts/browsers.sh
 	@failed=0; \
 	$(PY) -m pytest $(ALONE) || failed=1; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test || failed=1; \
 	exit $$failed
 
 # Two halves of about the same length; each is one process, as its tests share servers and browsers.
+JUPYTER := tests/lab tests/hosts/test_voila.py tests/hosts/test_marimo.py
+
 .PHONY: page-test
 page-test:
-	@$(PY) -m pytest -m browser --ignore $(ALONE) --ignore tests/lab
+	@$(PY) -m pytest -m "browser and not soak" $(addprefix --ignore=,$(ALONE) $(JUPYTER))
 
 .PHONY: lab-test
 lab-test:
-	@$(PY) -m pytest tests/lab
+	@$(PY) -m pytest -m "not soak" $(JUPYTER)
 
 .PHONY: other-test
 other-test:

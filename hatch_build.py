@@ -14,7 +14,18 @@ ROOT = Path(__file__).parent
 JS = ROOT / "js"
 STATIC = ROOT / "src" / "rushes" / "widgets" / "static"
 
-BUILT = ("studio.js", "studio.css")
+BUILT = (
+    "studio.js",
+    "studio.css",
+    "compare.js",
+    "compare.css",
+    "player.css",
+    "board.js",
+    "board.css",
+    "vote.js",
+    "vote.css",
+    "vote-page.js",
+)
 """What the build writes."""
 
 INPUTS = ("src/**/*", "package-lock.json", "package.json", "build.mjs", "tsconfig.json")
