@@ -54,6 +54,9 @@ WORKERS := --numprocesses 6 --dist worksteal
 # Its rounds run side by side and are shared by its tests, so it stays in one process.
 KILLS := tests/reliability/test_kill.py
 
+# A test that fails beside others has a second chance alone, and is named if it passes then.
+TWICE := $(PY) scripts/twice.py
+
 # What plays on the screen frame by frame runs alone.
 ALONE := tests/page/test_compare_sync.py
 
@@ -130,7 +133,7 @@ browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	@scripts/chromium.sh
 	@scripts/browsers.sh
 	@failed=0; \
-	$(PY) -m pytest $(ALONE) || failed=1; \
+	$(TWICE) alone $(ALONE) || failed=1; \
 	$(MAKE) --jobs=2 --keep-going --output-sync=target page-test lab-test || failed=1; \
 	exit $$failed
 
@@ -139,15 +142,15 @@ JUPYTER := tests/lab tests/hosts/test_voila.py tests/hosts/test_marimo.py
 
 .PHONY: page-test
 page-test:
-	@$(PY) -m pytest -m "browser and not soak" $(addprefix --ignore=,$(ALONE) $(JUPYTER))
+	@$(TWICE) page -m "browser and not soak" $(addprefix --ignore=,$(ALONE) $(JUPYTER))
 
 .PHONY: lab-test
 lab-test:
-	@$(PY) -m pytest -m "not soak" $(JUPYTER)
+	@$(TWICE) lab -m "not soak" $(JUPYTER)
 
 .PHONY: other-test
 other-test:
-	@$(PY) -m pytest -m "not browser and not soak" --ignore $(KILLS) $(WORKERS)
+	@$(TWICE) other -m "not browser and not soak" --ignore $(KILLS) $(WORKERS)
 
 .PHONY: kill-test
 kill-test:
