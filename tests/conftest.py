@@ -13,6 +13,7 @@ from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
+from support.previews import FEW_FRAMES
 from support.timings import QUICK
 
 if TYPE_CHECKING:
@@ -31,12 +32,21 @@ OF_THE_USER = ("ARK_", "FAL_", "KLING_", "RUNWAYML_", "RUSHES_")
 """Beginnings of the variables that set up services."""
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_user() -> Iterator[None]:
     """Keys and folders of whoever runs the tests never reach one."""
-    for name in list(os.environ):
-        if name.startswith(OF_THE_USER):
-            monkeypatch.delenv(name)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(OF_THE_USER):
+                patch.delenv(name)
+        for name, value in FEW_FRAMES.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A test has the folders of no other one."""
     monkeypatch.setenv("RUSHES_HOME", str(tmp_path / "home"))
 
 

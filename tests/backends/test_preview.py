@@ -10,19 +10,21 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import av
 import pytest
 from PIL import Image
 
-from rushes import InvalidParams, JobCancelled, VideoGen
+from rushes import InvalidParams, JobCancelled, NoBackend, VideoGen
 from rushes.backends.preview.backend import PreviewBackend
 from rushes.backends.protocol import Absent, Accepted, Attempt, Failed
 from rushes.catalog import Catalog
 from rushes.engine import Timing
 from rushes.io.lock import FileLock
 from rushes.media.probe import probe
+from support.previews import busy_preview
 from support.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -59,6 +61,24 @@ def test_it_renders_what_was_asked_for(gen):
     assert result.cost is not None
     assert result.cost.amount == 0
     assert "?" not in result.video_url
+
+
+def test_a_user_chooses_how_many_frames_are_rendered(tmp_path, monkeypatch):
+    """Few of them make a file of the same size and length."""
+    monkeypatch.setenv("RUSHES_PREVIEW_FPS", "2")
+    with VideoGen("preview", home=tmp_path / "home", library=tmp_path / "media") as gen:
+        result = gen.generate_sync(SMALL)
+
+    assert (result.width, result.height, result.duration_seconds) == (864, 496, 4.0)
+    with av.open(str(result.path)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 8
+
+
+@pytest.mark.parametrize("said", ["0", "1", "61", "-24", "23.976", "many", "\N{SUPERSCRIPT TWO}"])
+def test_a_frame_rate_that_cannot_be_is_refused(tmp_path, said):
+    """With what can be, and the variable that says otherwise."""
+    with pytest.raises(NoBackend, match=r"RUSHES_PREVIEW_FPS is .* whole number from 2 to 60"):
+        PreviewBackend.from_environment({"RUSHES_PREVIEW_FPS": said}, tmp_path)
 
 
 def test_a_chosen_seed_is_reported(gen):
@@ -137,11 +157,15 @@ def test_cancelling_stops_the_process(gen):
 
 def test_a_process_that_dies_is_started_again(gen):
     """A renderer that was killed does not lose the job."""
-    job = gen.submit(SMALL)
-    until(lambda: job.remote_id is not None)
-    folder = gen.engine.folders.home / "preview" / job.remote_id
-    pid = _pid_of_lock(folder / "lock")
-    os.kill(pid, signal.SIGKILL)
+    home = gen.engine.folders.home
+    with busy_preview(home):
+        job = gen.submit(SMALL | {"duration_seconds": 15})
+        until(lambda: job.remote_id is not None)
+        folder = home / "preview" / job.remote_id
+        pid = _pid_of_lock(folder / "lock")
+    until((folder / "progress.json").exists)
+    with suppress(ProcessLookupError):  # A machine that stood still finds it done.
+        os.kill(pid, signal.SIGKILL)
 
     assert job.result().path is not None
 

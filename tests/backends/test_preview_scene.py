@@ -32,6 +32,7 @@ PLAIN = {
     "seed": 1,
     "audio": True,
     "camera_fixed": False,
+    "frame_rate": 24,
     "start_image": None,
     "end_image": None,
     "images": [],

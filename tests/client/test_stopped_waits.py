@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rushes import DeadlineExceeded
+from support.previews import busy_preview
 from support.requests import FOX
 from support.waiting import until
 
@@ -146,13 +147,17 @@ def test_what_is_free_is_not_said_to_be_billed(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a signal to another process")
 def test_ctrl_c_ends_a_script_with_the_jobs_id(tmp_path: Path):
     """The traceback's last line says that the job continues, and how to cancel it."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"waiting\n"
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    with busy_preview(tmp_path / "home"):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"waiting\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
 
     last = errors.decode().strip().splitlines()[-1]
     assert last.startswith("KeyboardInterrupt: Job ")

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from support.cells import Session, cells
+from support.previews import ALL_FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("RUSHES_HOME", str(folder / "home"))
+        for name, value in ALL_FRAMES.items():  # Examples say what is measured of these.
+            patch.setenv(name, value)
         shop = Session({})
         for cell in cells(NAMES):
             shop.run(cell["code"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,13 +50,27 @@ def reach(job, *states):
 """
 
 
-@pytest.fixture(params=pythons().values(), ids=pythons())
-def end(request, emulator: FalEmulator, tmp_path: Path) -> Callable[..., None]:
+OTHERS = [
+    pytest.param(place, id=version, marks=() if place == sys.executable else pytest.mark.soak)
+    for version, place in pythons().items()
+]
+"""This Python, and for `make soak` the rest."""
+
+on_every_python = pytest.mark.parametrize("python", pythons().values(), ids=pythons())
+
+
+@pytest.fixture(params=OTHERS)
+def python(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def end(python: str, emulator: FalEmulator, tmp_path: Path) -> Callable[..., None]:
     """Runs a script with one of the Pythons, and looks how it ends."""
 
     def run(script: str) -> None:
         done = subprocess.run(
-            [request.param, "-c", PREAMBLE + script],
+            [python, "-c", PREAMBLE + script],
             cwd=tmp_path,
             env=os.environ
             | {
@@ -170,6 +185,7 @@ threading.Thread(target=work).start()
 """
 
 
+@on_every_python
 @pytest.mark.slow
 def test_a_thread_works_on_after_the_main_thread(end, emulator):
     """It makes its videos, each with one submission; a client made then works, or says why not."""
@@ -189,6 +205,7 @@ assert process.exitcode == 0, process.exitcode
 """
 
 
+@on_every_python
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_ends_without_a_word(end):

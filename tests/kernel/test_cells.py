@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.kernels import TAKE, Kernel, busy_preview, rendered
+from support.kernels import TAKE, Kernel
+from support.previews import busy_preview, rendered
 
 if TYPE_CHECKING:
     from pathlib import Path

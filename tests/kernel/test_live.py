@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.kernels import TAKE, CellError, Kernel, busy_preview
+from support.kernels import TAKE, CellError, Kernel
+from support.previews import busy_preview
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rushes.media.probe import probe
-from support.kernels import TAKE, Kernel, busy_preview, rendered
+from support.kernels import TAKE, Kernel
+from support.previews import ALL_FRAMES, busy_preview, rendered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ async with asyncio.timeout(120):
 def test_a_job_outlives_its_kernel(tmp_path: Path, *, now: bool) -> None:
     """A job that was being rendered is handed out once by the next kernel, and was made once."""
     home = tmp_path / "home"
-    with Kernel(tmp_path / "notebook", home) as kernel:
+    with Kernel(tmp_path / "notebook", home, ALL_FRAMES) as kernel:
         kernel.run(SETUP)
         kernel.run(f"job = gen.submit({TAKE | {'durationSeconds': 15}!r})")
         kernel.run(UNTIL_IT_RENDERS)

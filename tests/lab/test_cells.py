@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from lab.notebook import RENDERING, Notebook
 from lab.pictures import shoot
-from support.kernels import TAKE, busy_preview
+from support.kernels import TAKE
+from support.previews import busy_preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable

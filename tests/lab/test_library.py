@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from lab.conftest import TAKES
 from lab.notebook import RENDERING, STUDIO, play
 from lab.pictures import shoot
-from support.kernels import busy_preview
+from support.previews import busy_preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lab.notebook import STUDIO, await_take, play
-from support.kernels import busy_preview, rendered
+from support.previews import ALL_FRAMES, busy_preview, rendered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
+WATCHED = f"import os\n\nos.environ |= {ALL_FRAMES}\n{STUDIO}"
+"""With takes that are seen being made."""
+
 FIRST, SECOND = "a red kite over the dunes", "the kite falls into the sea"
 
 
@@ -26,7 +29,7 @@ def test_takes_survive_a_restart_from_the_menu(
     server: LabServer, open_notebook: Callable[..., Notebook]
 ) -> None:
     """A take plays; after a restart it is there, as is the form, and one under way goes on once."""
-    notebook = open_notebook("restart", STUDIO)
+    notebook = open_notebook("restart", WATCHED)
     studio = notebook.run_studio()
     card = studio.generate(FIRST)
     expect(card.get_by_role("progressbar")).to_have_attribute("aria-valuenow", re.compile("[1-9]"))

@@ -18,7 +18,7 @@ from lab.pictures import shoot
 from rushes import VideoGen
 from rushes.backends.fal import FalBackend
 from rushes.engine import Timing
-from support.kernels import busy_preview
+from support.previews import busy_preview
 from support.waiting import until
 
 if TYPE_CHECKING:

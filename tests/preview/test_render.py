@@ -69,6 +69,10 @@ def make(tmp_path: Path) -> Make:
     return made
 
 
+FEW = 4
+"""Frames per second that are rendered soon."""
+
+
 def frames(path: Path) -> np.ndarray:
     """All decoded frames; shape (frames, height, width, 3)."""
     with av.open(str(path)) as container:
@@ -168,6 +172,24 @@ def test_length(make: Make, seconds: int) -> None:
     assert len(frames(path)) == seconds * 24
     with av.open(str(path)) as container:
         assert float(container.duration / av.time_base) == pytest.approx(seconds, abs=0.05)
+
+
+@pytest.mark.parametrize("shots", [(), (Shot("a snowy forest", 1), Shot("a fire", 1))])
+def test_a_moment_looks_the_same_at_any_frame_rate(make: Make, shots: tuple[Shot, ...]) -> None:
+    """Fewer frames are the same film: its length, its sound and what is seen when."""
+    subject = scene("the sea on a sunny day", seconds=2, audio=True, shots=shots)
+    usual, quick = make(subject), make(replace(subject, frame_rate=FEW))
+    seen, meant = frames(quick), frames(usual)[:: 24 // FEW]
+    assert len(seen) == len(meant) == 2 * FEW
+    assert max(map(difference, seen, meant)) < 4
+    assert np.array_equal(sound(quick), sound(usual))
+
+
+def test_few_frames_end_on_the_image(make: Make, tmp_path: Path) -> None:
+    """Whatever the frame rate, the last frame is the end image."""
+    end = plain_picture(tmp_path / "end.png", BLUE)
+    subject = scene(mode="image-to-video", end_image=end, seconds=2, frame_rate=FEW)
+    assert share_of(BLUE, frames(make(subject))[-1]) > 0.95
 
 
 def test_odd_size_is_refused(tmp_path: Path) -> None:

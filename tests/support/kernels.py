@@ -5,18 +5,16 @@ from __future__ import annotations
 import ast
 import os
 import re
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from rushes.io.lock import FileLock
-from support.waiting import until
+from support.previews import FEW_FRAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 PATIENCE = 150.0
@@ -215,6 +213,7 @@ def clean_environment(folder: Path, home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     own = folder / ".jupyter"
     return kept | {
+        **FEW_FRAMES,
         "RUSHES_HOME": str(home),
         "IPYTHONDIR": str(own / "ipython"),
         "JUPYTER_CONFIG_DIR": str(own / "config"),
@@ -223,22 +222,3 @@ def clean_environment(folder: Path, home: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
     }
-
-
-@contextmanager
-def busy_preview(home: Path) -> Iterator[None]:
-    """Have every renderer's place taken, so that jobs stay in line until the end of the block."""
-    spool = home / "preview"
-    spool.mkdir(parents=True, exist_ok=True)
-    slots = [FileLock(spool / f".slot-{number}") for number in range(os.cpu_count() or 1)]
-    with ExitStack() as stack:
-        for slot in slots:
-            until(slot.acquire)
-            stack.callback(slot.release)
-        yield
-
-
-def rendered(home: Path) -> list[str]:
-    """What the preview was asked for, ever: the name of each job's folder."""
-    spool = home / "preview"
-    return [path.name for path in spool.iterdir() if path.name.isalnum()] if spool.exists() else []

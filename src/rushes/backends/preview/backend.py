@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from rushes.backends.key import without_secrets
+from rushes.backends.key import Variables, without_secrets
 from rushes.backends.preview.spool import Spool, SpooledJob
 from rushes.backends.preview.transport import PreviewTransport
 from rushes.backends.protocol import (
@@ -43,6 +43,7 @@ from rushes.contract.errors import (
     BackendUnavailable,
     InvalidParams,
     JobCancelled,
+    NoBackend,
     ProviderErrorDetail,
     RushesError,
 )
@@ -63,6 +64,12 @@ FREE = Cost(amount=0.0, estimated=False, source="rendered on this machine")
 
 USUAL = (1280, 720)
 """Width and height where neither the provider's file nor the request says any."""
+
+USUAL_RATE = 24
+"""Frames per second of a take."""
+
+RATES = range(2, 61)
+"""Frames per second that can be asked for."""
 
 MOST_INPUT = 200 * 2**20
 """Bytes of an input that is fetched from an address."""
@@ -89,6 +96,11 @@ class PreviewBackend:
 
     Args:
         root: the folder of the jobs.
+        frame_rate: frames per second, 2 to 60. Few are rendered soon, e.g. where the tests of a
+            notebook need takes that nobody watches.
+
+    Raises:
+        NoBackend: when the rate is not one of `RATES`.
     """
 
     name = "preview"
@@ -96,16 +108,31 @@ class PreviewBackend:
     reconciliation = "key"
     lag = 0.0
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, frame_rate: int = USUAL_RATE) -> None:
+        if frame_rate not in RATES:
+            msg = f"A preview has {RATES[0]} to {RATES[-1]} frames a second, not {frame_rate}."
+            raise NoBackend(msg)
         self.limits = Limits(poll_floor=0.2, first_poll=0.2)
+        self._frame_rate = frame_rate
         self._spool = Spool(root)
         self._begun: set[str] = set()
         self._tries: Counter[str] = Counter()
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], home: Path) -> PreviewBackend:  # noqa: ARG003 - needs no key
-        """The preview in the home folder."""
-        return cls(home / "preview")
+    def from_environment(cls, environment: Mapping[str, str], home: Path) -> PreviewBackend:
+        """The preview in the home folder, with ``RUSHES_PREVIEW_FPS`` frames a second.
+
+        Raises:
+            NoBackend: when that is not a whole number, or not one of `RATES`.
+        """
+        said = Variables(environment).text("RUSHES_PREVIEW_FPS") or str(USUAL_RATE)
+        if not re.fullmatch(r"[0-9]{1,3}", said) or int(said) not in RATES:
+            msg = (
+                f"RUSHES_PREVIEW_FPS is {said!r}; set it to a whole number from {RATES[0]} to "
+                f"{RATES[-1]}, or to nothing for {USUAL_RATE}."
+            )
+            raise NoBackend(msg)
+        return cls(home / "preview", frame_rate=int(said))
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Take the engine's HTTP client, for inputs that are addresses."""
@@ -137,6 +164,7 @@ class PreviewBackend:
             "seed": secrets.randbelow(2**31) if params.seed is None else params.seed,
             "audio": params.generate_audio is not False,
             "camera_fixed": bool(params.camera_fixed),
+            "frame_rate": self._frame_rate,
             **{field: next(iter(given.get(name, ())), None) for name, field in FRAMES.items()},
             "images": shown["image"],
             "videos": shown["video"],

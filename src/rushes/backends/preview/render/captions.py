@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from rushes.backends.preview.render.scene import FRAME_RATE
 from rushes.video.lettering import drawable, typeface, wrapped
 from rushes.video.overlay import Overlay
 
@@ -75,7 +74,7 @@ class Captions:
         self._lower = Overlay(lower)
         self._lower_top = scene.height - lower.height
         self._digits = {character: Overlay(self._draw_digit(character)) for character in DIGITS}
-        self._total = scene.frames
+        self._total, self._rate = scene.frames, scene.frame_rate
 
     def lay(self, planes: Sheets, number: int, opacity: float) -> None:
         """Write over one frame.
@@ -94,7 +93,7 @@ class Captions:
 
     def _clock(self, planes: Sheets, number: int, opacity: float) -> None:
         """Minutes, seconds and frames, at the right of the small print."""
-        seconds, frames = divmod(number, FRAME_RATE)
+        seconds, frames = divmod(number, self._rate)
         text = f"{seconds // 60:02}:{seconds % 60:02}:{frames:02}"
         x = self._size[0] - self._m.margin - sum(self._digits[c].width for c in text)
         for character in text:

@@ -10,7 +10,6 @@ import av
 import numpy as np
 
 from rushes.backends.preview.render.inputs import SAMPLE_RATE
-from rushes.backends.preview.render.scene import FRAME_RATE
 from rushes.video.encoding import add_pictures, add_sound
 
 if TYPE_CHECKING:
@@ -46,8 +45,9 @@ def write_movie(
         target: the file; its name may end in anything.
         on_progress: called with the share that is done, 0 to 1, a few times a second.
     """
+    rate = scene.frame_rate
     with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        video = add_pictures(container, scene.width, scene.height, Fraction(FRAME_RATE), OPTIONS)
+        video = add_pictures(container, scene.width, scene.height, Fraction(rate), OPTIONS)
         # The number of threads is fixed, lest the output depend on the machine.
         video.codec_context.thread_count = 3
         audio = None if sound is None else add_sound(container, SAMPLE_RATE, 128_000)
@@ -56,11 +56,11 @@ def write_movie(
         for number in range(scene.frames):
             frame = film.frame(number)
             frame.pts = number
-            frame.time_base = Fraction(1, FRAME_RATE)
+            frame.time_base = Fraction(1, rate)
             container.mux(video.encode(frame))
             # Sound goes in second by second, right behind its pictures, so that nothing piles up.
-            if audio is not None and sound is not None and (number + 1) % FRAME_RATE == 0:
-                end = (number + 1) // FRAME_RATE * SAMPLE_RATE
+            if audio is not None and sound is not None and (number + 1) % rate == 0:
+                end = (number + 1) // rate * SAMPLE_RATE
                 _encode_sound(container, audio, sound, end - SAMPLE_RATE, end)
             if monotonic() - reported >= REPORT_SECONDS:
                 on_progress((number + 1) / scene.frames)

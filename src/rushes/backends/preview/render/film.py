@@ -14,7 +14,7 @@ from rushes.backends.preview.render.captions import Captions
 from rushes.backends.preview.render.inputs import read_image
 from rushes.backends.preview.render.palette import Colour
 from rushes.backends.preview.render.references import References
-from rushes.backends.preview.render.scene import FRAME_RATE, Shot, chance
+from rushes.backends.preview.render.scene import Shot, chance
 from rushes.backends.preview.render.stills import Stills
 from rushes.video.sheets import Scaler, sheets
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from rushes.backends.preview.render.backdrop import Picture
     from rushes.backends.preview.render.scene import Scene
 
-DISSOLVE_FRAMES = 8
-"""A third of a second: seen as a dissolve, yet the cut keeps its beat."""
+DISSOLVE_SECONDS = 1 / 3
+"""Long enough to be seen as a dissolve, yet the cut keeps its beat."""
 
 FADE_SECONDS = 0.5
 """How long captions take to come and go where the picture must be seen bare."""
@@ -59,6 +59,7 @@ class Film:
         """
         self._scene = scene
         self._size = (scene.width, scene.height)
+        self._dissolve = max(1, round(scene.frame_rate * DISSOLVE_SECONDS))
         self._scaler = Scaler()
         self._camera = Camera.drawn(scene.camera_fixed, chance("cards", scene.seed, scene.prompt))
         # The grain is added to the luma as bytes that wrap round: 253 is -3. `frame` keeps the
@@ -94,9 +95,9 @@ class Film:
         segment = self._segments[index]
         frame = self._developed(segment, number)
         into = number - segment.first
-        if index and self._scene.shot_type == "intelligent" and into < DISSOLVE_FRAMES:
+        if index and self._scene.shot_type == "intelligent" and into < self._dissolve:
             before = self._developed(self._segments[index - 1], number)
-            share = round(256 * (into + 1) / (DISSOLVE_FRAMES + 1))
+            share = round(256 * (into + 1) / (self._dissolve + 1))
             for new, old in zip(sheets(frame), sheets(before), strict=True):
                 new[:] = (new * np.uint16(share) + old * np.uint16(256 - share)) >> 8
         planes = sheets(frame)
@@ -109,20 +110,21 @@ class Film:
 
     def _developed(self, segment: _Segment, number: int) -> VideoFrame:
         """A shot's picture and the references on it, as yuv420p in the video's size."""
-        picture = segment.picture.at((number - segment.first) / FRAME_RATE)
+        rate = self._scene.frame_rate
+        picture = segment.picture.at((number - segment.first) / rate)
         frame = self._scaler.video(picture, self._size)
         if self._references is not None:
-            self._references.lay(sheets(frame), self._camera, number / FRAME_RATE)
+            self._references.lay(sheets(frame), self._camera, number / rate)
         return frame
 
     def _opacity(self, number: int) -> float:
         """Captions stay off the first frame and the last where those are pictures as given."""
-        opacity = 1.0
+        opacity, rate = 1.0, self._scene.frame_rate
         if self._scene.start_image is not None:
-            opacity = min(opacity, number / FRAME_RATE / FADE_SECONDS)
+            opacity = min(opacity, number / rate / FADE_SECONDS)
         if self._scene.end_image is not None:
             left = self._scene.frames - 1 - number
-            opacity = min(opacity, left / FRAME_RATE / FADE_SECONDS)
+            opacity = min(opacity, left / rate / FADE_SECONDS)
         return opacity
 
     def _cut(self, scene: Scene) -> list[_Segment]:
@@ -133,12 +135,12 @@ class Film:
         tint = None if model is None else _tint(model)
         shots = scene.shots or (Shot(scene.prompt, scene.seconds),)
         segments: list[_Segment] = []
-        first = 0
+        first, rate = 0, scene.frame_rate
         for index, shot in enumerate(shots):
             begin = start if index == 0 else None
             finish = end if index == len(shots) - 1 else None
             # The last shot runs to the end, whatever the lengths add up to.
-            frames = scene.frames - first if index == len(shots) - 1 else shot.seconds * FRAME_RATE
+            frames = scene.frames - first if index == len(shots) - 1 else shot.seconds * rate
             picture: Picture
             if begin is not None or finish is not None:
                 dice = chance("stills", scene.provider, shot.prompt, scene.seed, index)
@@ -147,7 +149,7 @@ class Film:
                 picture = Backdrop(scene, shot.prompt, index, tint)
             label = f"Shot {index + 1}" if scene.shots else ""
             segments.append(_Segment(first, picture, Captions(scene, shot.prompt, label)))
-            first += shot.seconds * FRAME_RATE
+            first += shot.seconds * rate
         return segments
 
 

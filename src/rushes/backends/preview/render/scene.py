@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 FRAME_RATE = 24
-"""Frames per second of every take."""
+"""Frames per second of a take, unless the scene says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Scene:
         cfg_scale: 0 to 1, pale and flat to deep and contrasty; None is the middle.
         shot_type: ``"intelligent"`` dissolves from shot to shot, anything else cuts.
         marked: whether the provider, the prompt and the time are written over the picture.
+        frame_rate: frames per second; a moment looks the same at any.
     """
 
     provider: str
@@ -74,11 +75,12 @@ class Scene:
     cfg_scale: float | None
     shot_type: str | None
     marked: bool = True
+    frame_rate: int = FRAME_RATE
 
     @property
     def frames(self) -> int:
         """How many frames the take has."""
-        return self.seconds * FRAME_RATE
+        return self.seconds * self.frame_rate
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -9,7 +9,6 @@ import numpy as np
 from av import VideoFrame
 from PIL import Image, ImageChops, ImageOps
 
-from rushes.backends.preview.render.scene import FRAME_RATE
 from rushes.video.colours import BT709, LIMITED
 from rushes.video.sheets import Scaler, sheets
 
@@ -54,7 +53,7 @@ class Stills:
         """
         self._size = (scene.width, scene.height)
         self._fixed = scene.camera_fixed
-        self._last = max(frames - 1, 1)
+        self._length = max(frames - 1, 1) / scene.frame_rate
         given = [self._fitted(image) for image in (start, end) if image is not None]
         self._first, self._final = given[0], given[-1]
         self._begins, self._ends = start is not None, end is not None
@@ -69,7 +68,7 @@ class Stills:
 
     def at(self, seconds: float) -> VideoFrame:
         """The frame of one moment, yuv420p in the video's size."""
-        progress = min(seconds * FRAME_RATE / self._last, 1.0)
+        progress = min(seconds / self._length, 1.0)
         planes = self._planes(progress)
         # No sheen on the first frame nor on the last: those are the pictures as given.
         strength = sin(pi * progress) * 30 * self._share

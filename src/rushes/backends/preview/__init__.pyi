@@ -1,0 +1,1 @@
+from rushes.backends.preview.backend import PreviewBackend as PreviewBackend
