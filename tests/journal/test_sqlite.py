@@ -95,7 +95,7 @@ def test_the_files_date_is_another_one_after_another_process_wrote(journal, othe
 
 def test_a_date_of_this_moment_says_nothing(journal, monkeypatch):
     """More may be written within the same tick of the clock."""
-    monkeypatch.setattr("rushes.journal.sqlite.database.TICK", sys.maxsize)
+    monkeypatch.setattr("rushes.io.dates.TICK", sys.maxsize)
 
     assert journal._db.date() is None
 
@@ -185,6 +185,27 @@ def test_a_thread_that_waits_for_another_process_holds_no_other_thread_up(held):
         assert not waiting.done()
         blocker.execute("ROLLBACK")
         assert waiting.result(60.0).id in {job.id for job in journal.select()}
+
+
+def test_threads_of_one_process_take_turns(journal):
+    """One that reads again and again keeps no other from its own read."""
+    order = []
+
+    def read(name: str) -> None:
+        with journal._db.reading():
+            order.append(name)
+
+    with ThreadPoolExecutor(2) as pool:
+        with journal._db.reading():
+            others = []
+            for name in ("engine", "listener"):
+                others.append(pool.submit(read, name))
+                until(lambda: journal._db.lock.waiting == len(others))
+        read("kernel")
+        for each in others:
+            each.result(60.0)
+
+    assert order == ["engine", "listener", "kernel"]
 
 
 def test_a_wait_for_another_process_can_be_interrupted(held):

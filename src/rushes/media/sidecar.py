@@ -7,7 +7,6 @@ import math
 import os
 import re
 import stat
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +23,7 @@ from rushes.contract.media_errors import unwritable
 from rushes.contract.params import VideoGenParams
 from rushes.contract.results import VideoGenResult
 from rushes.io.atomic import write_atomically
+from rushes.io.dates import settled
 from rushes.io.regular import read_regular
 from rushes.media.poster import poster_beside
 
@@ -48,10 +48,6 @@ LONGEST = 20_000
 
 MOST_KNOWN = 20_000
 """Sidecars whose times of judging are kept in memory."""
-
-SETTLED = 50_000_000
-"""Nanoseconds after which a file that is written again has another date: the clock by which Linux
-dates files ticks every 1 to 10 ms."""
 
 _READ = ConfigDict(
     alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False, defer_build=True
@@ -161,8 +157,8 @@ def marked_beside(video: str, written: os.stat_result) -> float | None:
         video: the path of the video.
         written: the sidecar's entry in the file system, or that of the link in its place.
     """
-    is_settled = time.time_ns() - written.st_mtime_ns > SETTLED and stat.S_ISREG(written.st_mode)
-    read = _marked_at if is_settled else _marked_at.__wrapped__
+    is_known = settled(written) is not None and stat.S_ISREG(written.st_mode)
+    read = _marked_at if is_known else _marked_at.__wrapped__
     return read(video, written.st_mtime_ns, written.st_ctime_ns, written.st_size)
 
 

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from rushes.contract.errors import JournalError
+from rushes.io.dates import settled
 from rushes.io.filesystem import refuse_network
 from rushes.io.private import open_home, open_private, require_own
+from rushes.io.turns import Turns
 from rushes.journal.sqlite.schema import migrate
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ PATIENCE = 4.0
 middle of a write holds the file until it continues."""
 
 IN_LINE = 8
-"""Times that patience a call waits for other threads of this process. Each of them ends, but they
-do not take turns: one that reads again and again may be the next one several times."""
+"""Times that patience a call waits for its turn among the threads of this process: so many others
+may be before it, and each of them may wait for other processes."""
 
 AT_ONCE = 0.25
 """Seconds of them that SQLite waits without a pause. Nothing can interrupt it meanwhile, and no
@@ -45,7 +47,7 @@ SHORT_PATIENCE = 0.5
 behind them must not each wait as long again."""
 
 BREATH = 0.005
-"""Seconds between two tries, so that a thread that waits for the connection gets it."""
+"""Seconds between two tries, in which Python handles an interrupt."""
 
 LONGEST_HOLD = 5.0
 """Seconds that a fork waits for the end of a transaction."""
@@ -54,9 +56,6 @@ CLOSED = (
     "The journal is closed, because the client that had it open has ended. No job is lost: make a "
     "new VideoGen() to continue."
 )
-
-TICK = 50_000_000
-"""Nanoseconds; the clock by which Linux dates files ticks every 1 to 10 ms."""
 
 
 class Database:
@@ -80,7 +79,7 @@ class Database:
     def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         refuse_network(path.parent)
         self.path = path
-        self.lock = threading.RLock()
+        self.lock = Turns()
         self.patience = patience
         # From when to when calls have found the file locked.
         self._busy = (-math.inf, -math.inf)
@@ -133,7 +132,7 @@ class Database:
     def inherit(self) -> None:
         """Refuse all use in a forked process, as SQLite demands."""
         self._is_inherited = True
-        self.lock = threading.RLock()
+        self.lock = Turns()
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """The connection, with the file as it is at one moment.
@@ -207,7 +206,7 @@ class Database:
                     raise
             else:
                 return
-            # Python handles an interrupt here, and another thread may have its turn.
+            # Python handles an interrupt here, and the threads that wait have their turns.
             self.lock.release()
             try:
                 time.sleep(BREATH)
@@ -237,14 +236,12 @@ class Database:
     def date(self) -> int | None:
         """A number that changes when any process writes; None when that cannot be known.
 
-        Asking costs a system call and waits for nobody. A file's date is as fine as the system's
-        clock ticks, so a date of this moment does not show whether more is written in the tick.
+        Asking costs a system call and waits for nobody.
         """
         try:
-            written_at = self.path.stat().st_mtime_ns
+            return settled(self.path.stat())
         except OSError:
             return None
-        return written_at if abs(time.time_ns() - written_at) > TICK else None
 
     def is_unchanged(self) -> bool:
         """Whether certainly nobody has written since `has_changed` was called last."""
