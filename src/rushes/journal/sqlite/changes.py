@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from rushes.contract.errors import JournalError, LeaseLost, RemoteTaken
 from rushes.journal.record import ENDED, REOPENED, TRANSITIONS, UNFINISHED, JobState
 from rushes.journal.sqlite import jobs, ledger
-from rushes.journal.sqlite.rows import NAMES, PLACEHOLDERS, placeholders, to_column, to_row
+from rushes.journal.sqlite.rows import (
+    NAMES,
+    PLACEHOLDERS,
+    from_row,
+    placeholders,
+    to_column,
+    to_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +28,27 @@ if TYPE_CHECKING:
     from rushes.journal.record import Changes, JobRecord, Json
 
 
-def add(db: sqlite3.Connection, job: JobRecord, *, owner: str) -> bool:
-    """Insert a job of a process; whether there was none of its id."""
+def add(
+    db: sqlite3.Connection, job: JobRecord, *, owner: str, is_accounted: bool
+) -> JobRecord | None:
+    """Insert a job of a process, and return it as it is read from now on.
+
+    Args:
+        db: the connection.
+        job: the job.
+        owner: the process.
+        is_accounted: whether money is reserved for it.
+
+    Returns:
+        None when there is one of its id already.
+    """
+    row = to_row(replace(job, owner=owner, fence=1))
     done = db.execute(
-        f"INSERT INTO jobs ({NAMES}) VALUES ({PLACEHOLDERS}) ON CONFLICT (id) DO NOTHING",
-        to_row(replace(job, owner=owner, fence=1)),
+        f"INSERT INTO jobs ({NAMES}, accounted) VALUES ({PLACEHOLDERS}, ?) "
+        "ON CONFLICT (id) DO NOTHING",
+        (*row, is_accounted),
     )
-    return done.rowcount == 1
+    return from_row(row) if done.rowcount == 1 else None
 
 
 def write(

@@ -205,9 +205,12 @@ class SqliteJournal:
     ) -> JobRecord:
         if once and (earlier := jobs.same(db, job)) is not None:
             return earlier
-        if change.add(db, job, owner=self.owner) and reserve is not None:
-            ledger.reserve(db, job, reserve)
-        return jobs.read(db, job.id)
+        added = change.add(db, job, owner=self.owner, is_accounted=reserve is not None)
+        if added is None:
+            return jobs.read(db, job.id)
+        if reserve is not None:
+            ledger.reserve(db, added, reserve)
+        return added
 
     def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
@@ -267,7 +270,7 @@ class SqliteJournal:
             job = jobs.read(db, job_id)
             after = change.decide(db, job, state, changes, owner=self.owner)
             if state is JobState.QUEUED:
-                ledger.reserve(db, job, reserve or Reservation())
+                ledger.reserve_again(db, job, reserve or Reservation())
         return after
 
     def reopen(self, job: JobRecord, state: JobState, **changes: Unpack[Changes]) -> JobRecord:

@@ -141,9 +141,16 @@ def tally(db: sqlite3.Connection, by: Sequence[Part], since: str | None) -> list
 
 
 def reserve(db: sqlite3.Connection, job: JobRecord, reservation: Reservation) -> None:
-    """Reserve money for a job's next attempt.
+    """Reserve money for the first attempt at a job, whose row counts as accounted for already.
 
-    The attempt before it, if there is one, may have been bought: it counts for good.
+    Raises:
+        RushesError: of the cap that does not allow it.
+    """
+    _reserve(db, job, reservation.estimate, reservation.account or "", reservation.caps)
+
+
+def reserve_again(db: sqlite3.Connection, job: JobRecord, reservation: Reservation) -> None:
+    """Reserve money for another attempt at a job; the last one may have been bought and counts.
 
     Raises:
         RushesError: of the cap that does not allow it.
@@ -154,30 +161,40 @@ def reserve(db: sqlite3.Connection, job: JobRecord, reservation: Reservation) ->
         # Nothing is known of what it costs where the last one counted nothing either.
         estimate = (last["estimate"] or None) if estimate is None else estimate
         account = last["account"] if account is None else account
-    for cap in reservation.caps:
+    _reserve(db, job, estimate, account or "", reservation.caps)
+    if last is None:
+        _account_for(db, job)
+    else:
+        _settle(db, job, last, amount=last["amount"], is_open=False)
+
+
+def _reserve(
+    db: sqlite3.Connection,
+    job: JobRecord,
+    estimate: float | None,
+    account: str,
+    caps: Sequence[Cap],
+) -> None:
+    for cap in caps:
         if estimate is None:
             raise cap.unpriced(job)
         already = _sum(db, cap)
         if not cap.allows(already, estimate):
             raise cap.refusal(already, estimate, job)
-    if last is not None:
-        _settle(db, job, last, amount=last["amount"], is_open=False)
     amount = estimate or 0.0
-    _insert(
-        db, job, account=account or "", day=today(), estimate=amount, amount=amount, is_open=True
-    )
+    _insert(db, job, account=account, day=today(), estimate=amount, amount=amount, is_open=True)
 
 
 def settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
     """Count a job's last attempt by its new state."""
     last = _last(db, after.id)
     if last is None:
-        if not _is_counted(db):
-            return  # It is counted with the jobs of earlier releases, as it is then.
-        account = _account(after)
-        last = _insert(
-            db, after, account=account, day=today(), estimate=0.0, amount=0.0, is_open=True
-        )
+        if _is_counted(db):
+            account, day = _account(after), today()
+            _insert(db, after, account=account, day=day, estimate=0.0, amount=0.0, is_open=True)
+            _account_for(db, after)
+            settle(db, before, after)
+        return  # Else it is counted with the jobs of earlier releases, as it is then.
     amount = _amount(before, after, last["estimate"])
     _settle(db, after, last, amount=amount, is_open=after.state not in ENDED)
 
@@ -233,6 +250,7 @@ def enter(db: sqlite3.Connection, entry: Entry) -> None:
             amount=entry.amount,
             is_open=job.state not in ENDED,
         )
+        _account_for(db, job)
 
 
 def count_earlier(db: sqlite3.Connection) -> None:
@@ -309,50 +327,55 @@ def _insert(
     estimate: float,
     amount: float,
     is_open: bool,
-) -> sqlite3.Row:
-    """Add an attempt to those of a job; its row."""
+) -> None:
+    """Add an attempt to those of a job, and to the sums."""
+    account = _text(account)
     db.execute(
         "INSERT INTO reservations (job_id, attempt, account, estimate, amount, day, is_open) "
         "SELECT ?, coalesce(max(attempt), 0) + 1, ?, ?, ?, ?, ? FROM reservations WHERE job_id = ?",
-        (job.id, _text(account), estimate, amount, day, is_open, job.id),
+        (job.id, account, estimate, amount, day, is_open, job.id),
     )
+    _count(db, job, (day, account), _parts(amount, is_open=is_open))
+
+
+def _account_for(db: sqlite3.Connection, job: JobRecord) -> None:
+    """Note that what a job costs is in its attempts."""
     db.execute("UPDATE jobs SET accounted = 1 WHERE id = ?", (job.id,))
-    row: sqlite3.Row = db.execute(LAST, (job.id,)).fetchone()
-    _count(db, job, row, amount, is_open=is_open)
-    return row
 
 
 def _settle(
     db: sqlite3.Connection, job: JobRecord, row: sqlite3.Row, *, amount: float, is_open: bool
 ) -> None:
     """Change what an attempt counts, and whether that is reserved or spent."""
-    place = (row["job_id"], row["attempt"])
-    if row["day"]:
-        _count(db, job, row, -row["amount"], is_open=bool(row["is_open"]))
+    day, (reserved, paid) = row["day"], _parts(amount, is_open=is_open)
+    if day:
+        before = _parts(row["amount"], is_open=bool(row["is_open"]))
+        reserved, paid = reserved - before[0], paid - before[1]
     else:
         # A kernel of the release before has reserved it, and not in these sums.
-        db.execute(
-            "UPDATE reservations SET day = ? WHERE job_id = ? AND attempt = ?", (today(), *place)
-        )
-        row = db.execute(LAST, (job.id,)).fetchone()
-    _count(db, job, row, amount, is_open=is_open)
+        day = today()
+    _count(db, job, (day, row["account"]), (reserved, paid))
     db.execute(
-        "UPDATE reservations SET amount = ?, is_open = ? WHERE job_id = ? AND attempt = ?",
-        (amount, is_open, *place),
+        "UPDATE reservations SET day = ?, amount = ?, is_open = ? WHERE job_id = ? AND attempt = ?",
+        (day, amount, is_open, row["job_id"], row["attempt"]),
     )
 
 
+def _parts(amount: float, *, is_open: bool) -> tuple[float, float]:
+    """What an amount adds to what is reserved, and to what is spent."""
+    return (amount, 0.0) if is_open else (0.0, amount)
+
+
 def _count(
-    db: sqlite3.Connection, job: JobRecord, row: sqlite3.Row, amount: float, *, is_open: bool
+    db: sqlite3.Connection, job: JobRecord, place: tuple[str, str], parts: tuple[float, float]
 ) -> None:
-    """Add an amount to the sums of an attempt's day, account, provider and backend."""
-    reserved, paid = (amount, 0.0) if is_open else (0.0, amount)
+    """Add to what is reserved and to what is spent on a day by an account, for a job."""
     db.execute(
         "INSERT INTO sums (day, account, provider, backend, reserved, spent) "
         "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (day, account, provider, backend) DO UPDATE SET "
         "reserved = round(reserved + excluded.reserved, 6), "
         "spent = round(spent + excluded.spent, 6)",
-        (row["day"], row["account"], job.provider, job.backend, reserved, paid),
+        (*place, job.provider, job.backend, *parts),
     )
 
 

@@ -88,6 +88,8 @@ def to_column(name: str, value: Any) -> Any:
         value = value.to_json() or None
     if name in _JSON and value is not None:
         value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, str) and type(value) is not str:
+        value = str.__str__(value)  # As SQLite stores it, e.g. a state.
     if isinstance(value, str) and not value.isascii() and name != "folder":
         # Half of a surrogate pair, e.g. of an emoji that a service cut in two, cannot be stored.
         # A folder whose name cannot be stored must not become another folder, so it raises.
