@@ -13,7 +13,17 @@ from PIL import Image
 
 import rushes
 from emulators.fal import Fault, FaultKind
-from rushes import DeadlineExceeded, InvalidParams, JobNotFound, JobState, RushesError
+from emulators.kling import KLING_KEY, KlingEmulator, KlingSettings
+from rushes import (
+    CreditsExhausted,
+    DeadlineExceeded,
+    InvalidParams,
+    JobNotFound,
+    JobState,
+    NoBackend,
+    RushesError,
+)
+from rushes.engine.fetching import MOST_DOWNLOADS
 from rushes.journal import SweepState
 from support.waiting import until
 
@@ -295,6 +305,27 @@ def test_cancelling_it_cancels_its_jobs(gen, emulator):
     assert all(job.state in {JobState.COMPLETED, JobState.CANCELLED} for job in sweep.jobs)
 
 
+def test_cancelling_reaches_every_take_although_a_service_cannot_be_asked(
+    gen, emulator, monkeypatch
+):
+    """A service that is not set up any more is named when all others have been asked."""
+    emulator.settings.run_seconds = (600.0, 600.0)
+    settings = KlingSettings(run_seconds=(600.0, 600.0), tiny_clips=True)
+    with KlingEmulator(settings) as kling:
+        monkeypatch.setenv("KLING_API_KEY", KLING_KEY)
+        monkeypatch.setenv("KLING_BASE_URL", kling.urls["url"])
+        gen.engine.refresh()
+        sweep = gen.sweep("A {animal}", animal=["fox"], backend=["kling", "fal"], **BASE).run()
+        until(lambda: [job.state for job in sweep.jobs] == [JobState.RUNNING] * 2)
+        monkeypatch.delenv("KLING_API_KEY")
+        gen.engine.refresh()
+
+        with pytest.raises(NoBackend, match="kling"):
+            sweep.cancel()
+
+    assert all(job.cancel_requested_at is not None for job in sweep.records.values())
+
+
 def test_a_failed_take_is_made_again_when_asked(gen, emulator):
     """And not before."""
     emulator.add_fault(Fault(FaultKind.MODEL_FAILURE, times=1))
@@ -317,6 +348,20 @@ def test_only_what_is_named_is_made_again(gen, emulator):
     assert sweep.retry("failed") == 1
     with pytest.raises(InvalidParams, match="'uncertain' is not a state to retry; there are"):
         sweep.retry("uncertain")
+
+
+def test_a_failed_take_that_may_be_billed_is_not_bought_again(gen, emulator):
+    """Its video was made and could not be fetched; who wants to pay for another one says so."""
+    emulator.add_fault(Fault(FaultKind.HTML_BODY, times=MOST_DOWNLOADS))
+    sweep = animals(gen, "fox")
+    assert over(sweep.run()).failed == 1
+
+    assert sweep.retry() == 0
+    assert len(emulator.jobs) == 1
+
+    assert sweep.retry("failed", billed=True) == 1
+    assert over(sweep).done == 1
+    assert len(emulator.jobs) == 2
 
 
 def test_time_and_money_that_are_left_are_known(gen, emulator):
@@ -461,6 +506,22 @@ def test_an_uncertain_take_is_left_to_the_user(gen, emulator):
 
     assert "1 needs you" in str(sweep)
     assert {job.state for job in sweep.jobs} == {JobState.UNCERTAIN, JobState.COMPLETED}
+
+
+def test_sending_an_uncertain_take_again_keeps_to_the_cap(gen, emulator):
+    """The first attempt counts as well, because it may have been bought."""
+    emulator.settings.history_usable = False
+    emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
+    sweep = animals(gen, "fox", "heron", cap=0.80).run()
+    until(lambda: sweep.progress.uncertain)
+    sweep.wait(60)
+    (uncertain,) = [job for job in sweep.jobs if job.state is JobState.UNCERTAIN]
+
+    with pytest.raises(CreditsExhausted, match=r"of the cap of \$0.80 of the sweep snow"):
+        uncertain.resubmit()
+
+    assert uncertain.state is JobState.UNCERTAIN
+    assert len(emulator.jobs) == 2
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,11 @@ def new_cell(number: int, **changes: object) -> CellRecord:
     return replace(cell, **changes)
 
 
+def assign(journal: Journal, sweep: SweepRecord, cell: CellRecord, job_id: str) -> None:
+    """Give a cell a job that exists."""
+    journal.put_sweep(sweep, [replace(cell, job_id=job_id)])
+
+
 class StoreContract:
     """The rules of `rushes.journal.Journal`.
 
@@ -856,7 +861,7 @@ class StoreContract:
         """What was put before is not put again."""
         sweep, job = new_sweep(), journal.add(new_job())
         journal.put_sweep(sweep, [new_cell(0)])
-        journal.assign(sweep, new_cell(0), job.id)
+        assign(journal, sweep, new_cell(0), job.id)
 
         added = journal.put_sweep(replace(sweep, cap=3.0), [new_cell(0), new_cell(1)])
 
@@ -868,7 +873,7 @@ class StoreContract:
         """Whose ids are other ones."""
         sweep, job = new_sweep(), journal.add(new_job())
         journal.put_sweep(sweep, [new_cell(0)])
-        journal.assign(sweep, new_cell(0), job.id)
+        assign(journal, sweep, new_cell(0), job.id)
 
         journal.put_sweep(replace(sweep, spec={"again": True}), [new_cell(0)])
 
@@ -881,17 +886,56 @@ class StoreContract:
         sweep = new_sweep()
         journal.put_sweep(sweep, [new_cell(0)])
 
-        assert journal.assign(sweep, new_cell(0), "one")
-        assert not other.assign(sweep, new_cell(0), "two")
+        job = journal.start_cell(sweep, new_cell(0), new_job())
+        assert other.start_cell(sweep, new_cell(0), new_job()) is None
 
-        assert [cell.job_id for cell in other.cells(sweep)] == ["one"]
+        assert [cell.job_id for cell in other.cells(sweep)] == [job.id]
+        assert [found.id for found in other.select()] == [job.id]
+
+    @pytest.mark.parametrize("change", ["paused", "cancelled", "cap", "spec", "attempt"])
+    def test_nothing_is_started_of_a_sweep_that_was_changed_meanwhile(self, journal, other, change):
+        """Whoever pauses or cancels it pays for no more; a job that has no cell would be one."""
+        sweep, cell = new_sweep(), new_cell(0)
+        journal.put_sweep(sweep, [cell])
+        if change in ("paused", "cancelled"):
+            other.set_sweep(sweep, SweepState(change))
+        elif change == "attempt":
+            cell = replace(cell, attempt=cell.attempt + 1)
+        else:
+            changed = {"cap": 0.1} if change == "cap" else {"spec": {"budget": 1.0}}
+            other.put_sweep(replace(sweep, **changed), [])
+
+        assert journal.start_cell(sweep, cell, new_job(), reserve=money(0.5)) is None
+
+        assert journal.select() == []
+        assert journal.spending() == []
+
+    def test_a_cell_that_a_cap_refuses_still_waits(self, journal):
+        """Neither a job nor a reservation is left of it."""
+        sweep, cell = new_sweep(), new_cell(0)
+        journal.put_sweep(sweep, [cell])
+
+        with pytest.raises(PolicyDenied):
+            journal.start_cell(sweep, cell, new_job(), reserve=money(2.0, limit=1.0))
+
+        assert journal.waiting_cells(sweep, backends=["fal"], limit=9) == [cell]
+        assert journal.select() == []
+
+    def test_a_cell_takes_the_job_that_it_would_repeat(self, journal):
+        """When the sweep is put again and the take exists by now; nothing waits to be bought."""
+        sweep, job = new_sweep(), completed(journal)
+        journal.put_sweep(sweep, [new_cell(0)])
+
+        journal.put_sweep(sweep, [replace(new_cell(0), job_id=job.id)])
+
+        assert [cell.job_id for cell in journal.cells(sweep)] == [job.id]
 
     def test_the_next_cells_are_those_without_a_job(self, journal):
         """Of the services that are asked for, up to a limit."""
         sweep = new_sweep()
         cells = [new_cell(0), new_cell(1, backend="ark"), new_cell(2), new_cell(3)]
         journal.put_sweep(sweep, cells)
-        journal.assign(sweep, cells[0], "one")
+        assign(journal, sweep, cells[0], "one")
 
         waiting = journal.waiting_cells(sweep, backends=["fal"], limit=1)
 
@@ -906,8 +950,8 @@ class StoreContract:
         journal.put_sweep(sweep, cells)
         money = Reservation(estimate=1.5, account=sweep.account)
         job = journal.add(new_job(), reserve=money)
-        journal.assign(sweep, cells[0], job.id)
-        journal.assign(sweep, cells[1], completed(journal).id)
+        assign(journal, sweep, cells[0], job.id)
+        assign(journal, sweep, cells[1], completed(journal).id)
 
         standing = journal.standing(sweep)
 
@@ -924,7 +968,7 @@ class StoreContract:
         sweep = new_sweep()
         cells = [new_cell(number) for number in range(4)]
         journal.put_sweep(sweep, cells)
-        journal.assign(sweep, cells[0], "one")
+        assign(journal, sweep, cells[0], "one")
         journal.set_sweep(sweep, SweepState.CANCELLED)
 
         journal.put_sweep(sweep, [cells[2], new_cell(4)])
@@ -954,7 +998,7 @@ class StoreContract:
         journal.put_sweep(sweep, [cell])
         assert not journal.stop_sweep(sweep, SweepState.STARTED)
 
-        journal.assign(sweep, cell, "job")
+        assign(journal, sweep, cell, "job")
 
         assert journal.stop_sweep(sweep, SweepState.STARTED)
         assert journal.sweep(sweep.folder, sweep.name).state is SweepState.STARTED
@@ -968,7 +1012,7 @@ class StoreContract:
             new_cell(2, backend="ark", typical_time=50.0, estimate=4.0),
         ]
         journal.put_sweep(sweep, cells)
-        journal.assign(sweep, cells[0], completed(journal).id)
+        assign(journal, sweep, cells[0], completed(journal).id)
 
         standing = journal.standing(sweep)
 
@@ -996,10 +1040,11 @@ class StoreContract:
         cells = [new_cell(0), new_cell(1)]
         journal.put_sweep(sweep, cells)
         failed = journal.request_cancel(journal.add(new_job()).id)
-        journal.assign(sweep, cells[0], failed.id)
-        journal.assign(sweep, cells[1], completed(journal).id)
+        done = completed(journal)
+        assign(journal, sweep, cells[0], failed.id)
+        assign(journal, sweep, cells[1], done.id)
 
-        assert journal.reopen_cells(sweep, [JobState.FAILED, JobState.CANCELLED]) == 1
+        assert journal.reopen_cells(sweep, [failed.id, done.id]) == 1
 
         (cell,) = journal.waiting_cells(sweep, backends=["fal"], limit=9)
         assert (cell.key, cell.attempt) == (cells[0].key, 1)
@@ -1025,7 +1070,7 @@ class StoreContract:
         filled = journal.add(worded("A red hare"))
         sweep = new_sweep()
         journal.put_sweep(sweep, [new_cell(0, template="A {colour} hare")])
-        journal.assign(sweep, new_cell(0), filled.id)
+        assign(journal, sweep, new_cell(0), filled.id)
         journal.keep_rewrite("/media", "A vixen", "", f"{same} at dawn")
 
         def found(text):

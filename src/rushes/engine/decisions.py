@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rushes.backends.address import NoAddress
@@ -32,6 +33,8 @@ from rushes.contract.errors import (
 )
 from rushes.engine.timing import Timing
 from rushes.journal import REOPENED, JobState, Output
+from rushes.journal.context import Context
+from rushes.journal.sweep import STARTED_BY_A_SWEEP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from rushes.backends.registry import Registry
     from rushes.catalog import Catalog
     from rushes.engine.money import Money
-    from rushes.journal import AsyncJournal, Cap, JobRecord
+    from rushes.journal import AsyncJournal, Cap, JobRecord, Journal
 
 log = logging.getLogger("rushes")
 
@@ -178,7 +181,7 @@ class Decisions:
         Args:
             job_id: the job.
             account: whose money it is; None for that of the attempt before.
-            caps: limits that apply besides the policy's.
+            caps: limits that apply besides the policy's and those of its sweep.
 
         Raises:
             JournalError: when the job is not uncertain.
@@ -188,6 +191,7 @@ class Decisions:
         job = await self._journal.get(job_id)
         reserve = None
         if job.state is JobState.UNCERTAIN:
+            caps += await self._journal.apply(partial(_of_its_sweep, job))
             reserve = await self._money.hold_again(self._journal, job, account=account, caps=caps)
         notes = (*job.notes, SENT_AGAIN)
         return await self._journal.decide(
@@ -308,6 +312,21 @@ def _unasked(job: JobRecord, passing: Passing) -> BackendUnavailable:
         f"billed. Nothing was sent or changed; try it again later. ({passing.error.message})"
     )
     return BackendUnavailable(msg, status=passing.error.status, job_id=job.id)
+
+
+def _of_its_sweep(job: JobRecord, journal: Journal) -> tuple[Cap, ...]:
+    """The cap of the sweep that started a job, as it is now; a Studio's budget is the Studio's."""
+    if not job.id.startswith(STARTED_BY_A_SWEEP):
+        return ()
+    context = journal.contexts([job.id]).get(job.id, Context())
+    sweeps = [journal.sweep(place.folder, place.sweep) for place in context.places]
+    return tuple(
+        cap
+        for sweep in sweeps
+        if sweep is not None
+        for cap in sweep.caps
+        if cap.account == sweep.account
+    )
 
 
 def _was_given_up(job: JobRecord) -> bool:

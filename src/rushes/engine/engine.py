@@ -192,6 +192,24 @@ class Engine(Host):
             self.soon(self._sweeping.hasten)
         return added
 
+    def start_cell(
+        self,
+        sweep: SweepRecord,
+        cell: CellRecord,
+        job: JobRecord,
+        *,
+        reserve: Reservation,
+        once: bool,
+    ) -> JobRecord | None:
+        """Put the job of a cell on record and start on it, if its sweep runs; see `submit`."""
+        self.must_work()
+        money = self.money.hold(self.journal, job, reserve)
+        added = self.journal.start_cell(sweep, cell, job, reserve=money, once=once)
+        if added is not None:
+            with contextlib.suppress(RushesError):  # It is on record, as above.
+                self.soon(self._dispatcher.adopt, added)
+        return added
+
     def set_sweep(self, sweep: SweepRecord, state: SweepState) -> None:
         """Start or stop making takes of a sweep that is on record."""
         self.must_work()
@@ -417,7 +435,7 @@ class Engine(Host):
             self._leases = Leases(journal, backends, self._dispatcher, timing)
             search = Search(journal, backends, self._decisions, self._dispatcher, timing)
             self._sweeping = Sweeping(
-                journal, backends, lambda: self.catalog, self.submit, self.aside
+                journal, backends, lambda: self.catalog, self.start_cell, self.aside
             )
             self._news = News(
                 journal,

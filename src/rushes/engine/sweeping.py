@@ -14,13 +14,11 @@ from rushes.contract.errors import CreditsExhausted, InvalidParams, PolicyDenied
 from rushes.contract.params import VideoGenParams
 from rushes.journal import (
     UNFINISHED,
-    Cap,
     JobRecord,
     Reservation,
     SweepRecord,
     SweepState,
 )
-from rushes.journal.ledger import studio_cap
 from rushes.journal.sweep import AT_ONCE, is_over
 
 if TYPE_CHECKING:
@@ -44,17 +42,20 @@ LOOK = 0.25
 MOST_SWEEPS = 100
 """Sweeps that run at the same time."""
 
-RAISE = "Give the sweep a higher cap and run it again; what it has is not made again."
-"""Advice when its cap is reached."""
 
-
-class Submits(Protocol):
-    """Puts a job on record and starts on it; see `Engine.submit`."""
+class Starts(Protocol):
+    """Puts the job of a cell on record and starts on it; see `Engine.start_cell`."""
 
     def __call__(
-        self, job: JobRecord, *, reserve: Reservation | None = None, once: bool = False
-    ) -> JobRecord:
-        """Put a job on record."""
+        self,
+        sweep: SweepRecord,
+        cell: CellRecord,
+        job: JobRecord,
+        *,
+        reserve: Reservation,
+        once: bool,
+    ) -> JobRecord | None:
+        """Put a job on record, unless its sweep does not run any more."""
 
 
 class Sweeping:
@@ -67,7 +68,7 @@ class Sweeping:
         journal: has the sweeps.
         backends: only takes of services that are set up are started.
         catalog: the providers that are known now.
-        submit: puts a job on record.
+        start: puts the job of a cell on record.
         aside: runs a blocking function in another thread.
     """
 
@@ -76,13 +77,13 @@ class Sweeping:
         journal: AsyncJournal,
         backends: Registry,
         catalog: Callable[[], Catalog],
-        submit: Submits,
-        aside: Callable[[Callable[[], JobRecord]], Awaitable[JobRecord]],
+        start: Starts,
+        aside: Callable[[Callable[[], JobRecord | None]], Awaitable[JobRecord | None]],
     ) -> None:
         self._journal = journal
         self._backends = backends
         self._catalog = catalog
-        self._submit = submit
+        self._start = start
         self._aside = aside
         self._due = asyncio.Event()
 
@@ -150,13 +151,14 @@ class Sweeping:
     async def _started(
         self, sweep: SweepRecord, cell: CellRecord, *, is_busy: bool
     ) -> JobRecord | None:
-        """The job of a cell; None if no more takes can be started now."""
+        """The job of a cell; None if no more takes can be started now, or it was changed."""
         # One that a service is to make although another made it is known by its id alone.
         is_any = not sweep.spec.get("again") and cell.key == cell.content_key
         try:
             record = await self._record(sweep, cell)
-            reserve = Reservation(estimate=cell.estimate, account=sweep.account, caps=_caps(sweep))
-            job = await self._aside(partial(self._submit, record, reserve=reserve, once=is_any))
+            reserve = Reservation(estimate=cell.estimate, account=sweep.account, caps=sweep.caps)
+            starting = partial(self._start, sweep, cell, record, reserve=reserve, once=is_any)
+            return await self._aside(starting)
         except (CreditsExhausted, PolicyDenied, InvalidParams) as error:
             if isinstance(error, CreditsExhausted) and is_busy:
                 return None  # What is under way may cost less than was reserved for it.
@@ -164,8 +166,6 @@ class Sweeping:
             state = SweepState.CAPPED if is_cap else SweepState.PAUSED
             await self._journal.stop_sweep(sweep, state, error.message)
             return None
-        await self._journal.assign(sweep, cell, job.id)
-        return job
 
     async def _record(self, sweep: SweepRecord, cell: CellRecord) -> JobRecord:
         """The job of a cell, not yet on record.
@@ -190,16 +190,6 @@ class Sweeping:
             content_key=cell.content_key,
             parent=await self._journal.origin(map(str, files)) if files else None,
         )
-
-
-def _caps(sweep: SweepRecord) -> tuple[Cap, ...]:
-    found = []
-    if sweep.cap is not None:
-        name = f"the cap of ${sweep.cap:.2f} of the sweep {sweep.name}"
-        found.append(Cap(name=name, limit=sweep.cap, account=sweep.account, advice=RAISE))
-    if sweep.budget is not None:
-        found.append(studio_cap(sweep.folder, sweep.budget))
-    return tuple(found)
 
 
 def _is_over(sweep: SweepRecord, journal: Journal) -> bool:

@@ -26,6 +26,7 @@ from rushes.journal.sweep import seconds_of
 if TYPE_CHECKING:
     from collections.abc import (
         Callable,
+        Collection,
         Coroutine,
         Generator,
         Iterable,
@@ -42,10 +43,26 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 """Seconds for which the engine watches a sweep for one wait, which may have been stopped."""
 
+LONGEST_CANCEL = 60.0
+"""Seconds for which the answer of a service to the wish to cancel is waited for."""
+
 RETRIED = (JobState.FAILED, JobState.CANCELLED)
 
 MOST_REWRITTEN = 5
 """Rewritten prompts that are shown."""
+
+
+def to_retry(
+    jobs: Iterable[JobRecord], states: Collection[JobState] = RETRIED, *, billed: bool = False
+) -> list[JobRecord]:
+    """Those of some jobs whose takes `Sweep.retry` makes again.
+
+    Args:
+        jobs: of a sweep.
+        states: only those in one of them.
+        billed: whether that includes those that may be billed.
+    """
+    return [job for job in jobs if job.state in states and (billed or not job.may_exist)]
 
 
 class Sweep:
@@ -236,19 +253,38 @@ class Sweep:
         self._set(SweepState.RUNNING)
 
     def cancel(self) -> None:
-        """Start no more takes, and cancel those that are under way as far as possible."""
-        self._set(SweepState.CANCELLED)
-        for job in self.jobs:
-            if job.state in UNFINISHED:
-                job.cancel()
+        """Start no more takes, and cancel those that are under way as far as possible.
 
-    def retry(self, *states: JobState | str) -> int:
+        Raises:
+            RushesError: of the first take whose service could not be asked; all others were.
+        """
+        self._set(SweepState.CANCELLED)
+        found = self._engine.journal.sweep_jobs(self._record)
+        # At once, so that what waits in line is cancelled before any service has answered.
+        cancelling = [
+            self._engine.call(self._engine.cancel(job.id))
+            for job in found
+            if job.state in UNFINISHED
+        ]
+        failed: list[RushesError | TimeoutError] = []
+        for each in cancelling:
+            try:
+                blocking.wait(each, LONGEST_CANCEL)
+            except (RushesError, TimeoutError) as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    def retry(self, *states: JobState | str, billed: bool = False) -> int:
         """Make takes again that were not made; how many.
 
-        A take that may have been bought is never among them: that of an uncertain job.
+        A take that may exist and be billed is not among them: that of an uncertain job, and that
+        of a job which failed after its service had made the video, or without the service saying
+        that it failed. `Job.look_again` asks the service for those, and nothing is paid twice.
 
         Args:
             states: ``"failed"`` or ``"cancelled"``; both if none is given.
+            billed: whether failed takes are made again, and paid again, that may be billed.
 
         Raises:
             InvalidParams: if there is no such state.
@@ -259,7 +295,13 @@ class Sweep:
             reason = f"{wrong[0]!r} is not a state to retry; there are {known}."
             raise InvalidParams.of([Problem("states", wrong[0], reason)])
         self._must_be_run()
-        count = self._engine.journal.reopen_cells(self._record, [*map(JobState, states)] or RETRIED)
+        journal = self._engine.journal
+        found = to_retry(
+            journal.sweep_jobs(self._record),
+            [*map(JobState, states)] or RETRIED,
+            billed=billed,
+        )
+        count = journal.reopen_cells(self._record, [job.id for job in found])
         if count:
             self._set(SweepState.RUNNING)
         return count

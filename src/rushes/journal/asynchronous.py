@@ -276,13 +276,23 @@ class AsyncJournal:
         """The next cells that have no job; see `Journal.waiting_cells`."""
         return await self._run(self._journal.waiting_cells, sweep, backends=backends, limit=limit)
 
-    async def assign(self, sweep: SweepRecord, cell: CellRecord, job_id: str) -> bool:
-        """Note the job of a cell; see `Journal.assign`."""
-        return await self._run(self._journal.assign, sweep, cell, job_id)
+    async def start_cell(
+        self,
+        sweep: SweepRecord,
+        cell: CellRecord,
+        job: JobRecord,
+        *,
+        reserve: Reservation | None = None,
+        once: bool = False,
+    ) -> JobRecord | None:
+        """Record the job of a cell; see `Journal.start_cell`."""
+        return await self._run(
+            self._journal.start_cell, sweep, cell, job, reserve=reserve, once=once
+        )
 
-    async def reopen_cells(self, sweep: SweepRecord, states: Collection[JobState]) -> int:
+    async def reopen_cells(self, sweep: SweepRecord, job_ids: Collection[str]) -> int:
         """Let cells wait for another job; see `Journal.reopen_cells`."""
-        return await self._run(self._journal.reopen_cells, sweep, states)
+        return await self._run(self._journal.reopen_cells, sweep, job_ids)
 
     async def sweep_jobs(self, sweep: SweepRecord) -> list[JobRecord]:
         """The jobs of the cells of a sweep; see `Journal.sweep_jobs`."""

@@ -409,8 +409,8 @@ class Journal(Protocol):
         """Record a sweep, or extend the one of its name in its folder; takes may be started.
 
         Cells that it has already keep their jobs, unless the `spec` says ``again``: then each of
-        the cells gets another job. Cells of a cancelled sweep that were not started are dropped,
-        but those among `cells`.
+        the cells gets another job. Those that had none get the job that is given. Cells of a
+        cancelled sweep that were not started are dropped, but those among `cells`.
 
         Returns:
             The number of cells that are new.
@@ -443,11 +443,42 @@ class Journal(Protocol):
     ) -> list[CellRecord]:
         """The next cells of a sweep that have no job, of some services."""
 
-    def assign(self, sweep: SweepRecord, cell: CellRecord, job_id: str) -> bool:
-        """Note the job of a cell, if it still has none; whether it had none."""
+    def start_cell(
+        self,
+        sweep: SweepRecord,
+        cell: CellRecord,
+        job: JobRecord,
+        *,
+        reserve: Reservation | None = None,
+        once: bool = False,
+    ) -> JobRecord | None:
+        """Record the job of a cell that has none, as `add` does, and note it for the cell.
 
-    def reopen_cells(self, sweep: SweepRecord, states: Collection[JobState]) -> int:
-        """Let the cells whose job is in one of these states wait for another job; how many."""
+        All of that is one transaction, with the check that the sweep runs as it is known here. So
+        nothing is bought for a sweep that was paused, cancelled or given another cap, and
+        whoever cancels it finds every job that it has.
+
+        Args:
+            sweep: as it was read.
+            cell: as it was read.
+            job: nobody has sent it yet.
+            reserve: as for `add`.
+            once: as for `add`.
+
+        Returns:
+            The job; None when the sweep does not run, is not what it was, or has a job for the
+            cell, or waits for another attempt at it.
+
+        Raises:
+            RushesError: of the cap that does not allow the reservation; nothing was written.
+        """
+
+    def reopen_cells(self, sweep: SweepRecord, job_ids: Collection[str]) -> int:
+        """Let the cells that have one of these jobs wait for another one; how many.
+
+        A job that is neither failed nor cancelled any more, because its service has it after all,
+        stays the job of its cell.
+        """
 
     def sweep_jobs(self, sweep: SweepRecord) -> list[JobRecord]:
         """The jobs of the cells of a sweep."""

@@ -359,6 +359,16 @@ class JobRecord:
         return self.state in ENDED
 
     @property
+    def may_exist(self) -> bool:
+        """Whether it failed here, and its service may have made and billed a video all the same.
+
+        Its service had made it, or did not say that it failed.
+        """
+        if self.state is not JobState.FAILED:
+            return False
+        return self.output is not None or (self.error is not None and self.error.may_bill)
+
+    @property
     def ran_for(self) -> float | None:
         """Seconds from acceptance until its service was seen to be done."""
         if self.running_at is None or self.done_at is None:

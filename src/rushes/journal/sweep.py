@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from rushes.journal.ledger import PART
+from rushes.journal.ledger import PART, Cap, studio_cap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rushes.journal.record import JobState, Json
 
+
+STARTED_BY_A_SWEEP = "sweep-"
+"""How the ids of jobs begin that a sweep has started, and pays for."""
+
+RAISE = "Give the sweep a higher cap and run it again; what it has is not made again."
+"""Advice when its cap is reached."""
 
 AT_ONCE = 12
 """Takes of a sweep that are under way at one service. More would wait in its line, where they can
@@ -68,6 +74,17 @@ class SweepRecord:
         limit = self.spec.get("budget")
         return limit if isinstance(limit, int | float) else None
 
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """What every attempt at one of its takes has to fit into."""
+        found = []
+        if self.cap is not None:
+            name = f"the cap of ${self.cap:.2f} of the sweep {self.name}"
+            found.append(Cap(name=name, limit=self.cap, account=self.account, advice=RAISE))
+        if self.budget is not None:
+            found.append(studio_cap(self.folder, self.budget))
+        return tuple(found)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CellRecord:
@@ -111,7 +128,7 @@ class CellRecord:
         It is the same in every process and at every attempt, so only one job is made.
         """
         parts: tuple[Any, ...] = (sweep.folder, sweep.name, self.key, self.attempt)
-        return f"sweep-{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"
+        return f"{STARTED_BY_A_SWEEP}{hashlib.sha256(repr(parts).encode()).hexdigest()[:24]}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,7 @@ export interface SweepState {
   words: string;
   fraction: number;
   waiting: number;
+  /** Failed takes that can be made again; none that may be billed already. */
   failed: number;
 }
 

@@ -445,15 +445,27 @@ class SqliteJournal:
         with self._db.reading() as db:
             return sweeps.waiting(db, sweep, backends, limit)
 
-    def assign(self, sweep: SweepRecord, cell: CellRecord, job_id: str) -> bool:
-        """Note the job of a cell, if it still has none; whether it had none."""
+    def start_cell(
+        self,
+        sweep: SweepRecord,
+        cell: CellRecord,
+        job: JobRecord,
+        *,
+        reserve: Reservation | None = None,
+        once: bool = False,
+    ) -> JobRecord | None:
+        """Record the job of a cell of a sweep that runs, in one transaction."""
         with self._db.writing() as db:
-            return sweeps.assign(db, sweep, cell, job_id)
+            if not sweeps.may_start(db, sweep, cell):
+                return None
+            added = self._add(db, job, reserve=reserve, once=once)
+            sweeps.assign(db, sweep, cell, added.id)
+            return added
 
-    def reopen_cells(self, sweep: SweepRecord, states: Collection[JobState]) -> int:
-        """Let the cells whose job is in one of these states wait for another job; how many."""
+    def reopen_cells(self, sweep: SweepRecord, job_ids: Collection[str]) -> int:
+        """Let the cells that have one of these jobs wait for another one; how many."""
         with self._db.writing() as db:
-            return sweeps.reopen(db, sweep, states)
+            return sweeps.reopen(db, sweep, job_ids)
 
     def sweep_jobs(self, sweep: SweepRecord) -> list[JobRecord]:
         """The jobs of the cells of a sweep."""

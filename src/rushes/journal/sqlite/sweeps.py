@@ -69,7 +69,8 @@ def put(db: sqlite3.Connection, sweep: SweepRecord, cells: Sequence[CellRecord])
     db.executemany(
         f"INSERT INTO cells (folder, sweep, {_CELL}) VALUES (?, ?, {placeholders(_COLUMNS)}) "
         "ON CONFLICT (folder, sweep, key) DO UPDATE SET "
-        "number = excluded.number, cell_values = excluded.cell_values",
+        "number = excluded.number, cell_values = excluded.cell_values, "
+        "job_id = coalesce(job_id, excluded.job_id)",
         [(sweep.folder, sweep.name, *_to_row(cell)) for cell in cells],
     )
     return _count(db, sweep) - before
@@ -119,15 +120,17 @@ def set_state(
 
 def stop(db: sqlite3.Connection, sweep: SweepRecord, state: SweepState, reason: str | None) -> bool:
     """Start no more takes, unless the sweep is not what it was; whether that was done."""
-    now = get(db, sweep.folder, sweep.name)
-    if now is None or now.state is not SweepState.RUNNING:
-        return False
-    if (now.cap, now.spec) != (sweep.cap, sweep.spec):
-        return False
-    if state is SweepState.STARTED and _has_waiting(db, sweep):
+    if not _runs(db, sweep) or (state is SweepState.STARTED and _has_waiting(db, sweep)):
         return False
     set_state(db, sweep, state, reason)
     return True
+
+
+def _runs(db: sqlite3.Connection, sweep: SweepRecord) -> bool:
+    """Whether a sweep runs, and is what it was."""
+    now = get(db, sweep.folder, sweep.name)
+    is_same = now is not None and (now.cap, now.spec) == (sweep.cap, sweep.spec)
+    return is_same and now is not None and now.state is SweepState.RUNNING
 
 
 def cells(db: sqlite3.Connection, sweep: SweepRecord) -> list[CellRecord]:
@@ -153,23 +156,31 @@ def waiting(
     return [_cell(row) for row in rows]
 
 
-def assign(db: sqlite3.Connection, sweep: SweepRecord, cell: CellRecord, job_id: str) -> bool:
-    """Note the job of a cell that has none; whether it had none."""
-    done = db.execute(
-        "UPDATE cells SET job_id = ? "
-        "WHERE folder = ? AND sweep = ? AND key = ? AND attempt = ? AND job_id IS NULL",
-        (job_id, sweep.folder, sweep.name, cell.key, cell.attempt),
+def may_start(db: sqlite3.Connection, sweep: SweepRecord, cell: CellRecord) -> bool:
+    """Whether a sweep runs as it is known, and waits for a job of this cell's attempt."""
+    waits = (
+        "SELECT 1 FROM cells "
+        "WHERE folder = ? AND sweep = ? AND key = ? AND attempt = ? AND job_id IS NULL"
     )
-    return done.rowcount == 1
+    values = (sweep.folder, sweep.name, cell.key, cell.attempt)
+    return _runs(db, sweep) and db.execute(waits, values).fetchone() is not None
 
 
-def reopen(db: sqlite3.Connection, sweep: SweepRecord, states: Collection[JobState]) -> int:
-    """Let cells whose job ended in some state wait again; how many."""
-    done = db.execute(
+def assign(db: sqlite3.Connection, sweep: SweepRecord, cell: CellRecord, job_id: str) -> None:
+    """Note the job of a cell."""
+    db.execute(
+        "UPDATE cells SET job_id = ? WHERE folder = ? AND sweep = ? AND key = ?",
+        (job_id, sweep.folder, sweep.name, cell.key),
+    )
+
+
+def reopen(db: sqlite3.Connection, sweep: SweepRecord, job_ids: Collection[str]) -> int:
+    """Let cells wait again whose job is one of these and was not made; how many."""
+    done = db.executemany(
         "UPDATE cells SET job_id = NULL, attempt = attempt + 1 "
         "WHERE folder = ? AND sweep = ? AND job_id IN "
-        f"(SELECT id FROM jobs WHERE id = cells.job_id AND state IN ({placeholders(states)}))",
-        (sweep.folder, sweep.name, *states),
+        "(SELECT id FROM jobs WHERE id = ? AND state IN ('failed', 'cancelled'))",
+        [(sweep.folder, sweep.name, job_id) for job_id in job_ids],
     )
     return done.rowcount
 

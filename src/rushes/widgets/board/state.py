@@ -239,8 +239,7 @@ class Boarded:
         """Money and time of the sweep, and what can be done with it."""
         if self.sweep is None:
             return None
-        records = [place.record for place in self.places]
-        return standing(self.sweep, [record.state if record else None for record in records])
+        return standing(self.sweep, [place.record for place in self.places])
 
     # --- news ------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rushes.contract.wording import visible
-from rushes.explore.sweep import RETRIED
+from rushes.explore.sweep import to_retry
 from rushes.journal import SweepState
 
 if TYPE_CHECKING:
@@ -13,20 +13,21 @@ if TYPE_CHECKING:
 
     from rushes.explore.progress import SweepProgress
     from rushes.explore.sweep import Sweep
-    from rushes.journal import CellRecord, JobState
+    from rushes.journal import CellRecord, JobRecord
     from rushes.widgets import messages
 
 DOT = " \N{MIDDLE DOT} "
 
 
-def standing(sweep: Sweep, states: Sequence[JobState | None]) -> messages.sweep.SweepStanding:
+def standing(sweep: Sweep, jobs: Sequence[JobRecord | None]) -> messages.sweep.SweepStanding:
     """Money and time of a sweep, and what can be done with it.
 
     Args:
         sweep: the sweep.
-        states: of the job of each cell; None where there is none.
+        jobs: of each cell; None where there is none.
     """
-    again = [cell for cell, state in zip(sweep.cells, states, strict=True) if state in RETRIED]
+    pairs = zip(sweep.cells, jobs, strict=True)
+    again = [cell for cell, job in pairs if job is not None and to_retry([job])]
     facts = [visible(fact) for fact in sweep.facts()]
     return {"facts": facts, "offers": _offers(sweep, sweep.progress, again)}
 

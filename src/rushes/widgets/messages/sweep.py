@@ -54,6 +54,7 @@ class SweepState(TypedDict):
     fraction: float
     waiting: int
     failed: int
+    """Failed takes that can be made again; none that may be billed already."""
 
 
 class SweepAsk(Message):

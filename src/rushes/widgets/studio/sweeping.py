@@ -15,8 +15,9 @@ from pydantic.alias_generators import to_snake
 from rushes.contract.errors import InvalidParams, Problem, RushesError
 from rushes.contract.wording import on_one_line, shortened
 from rushes.explore.axes import Axis, axis
+from rushes.explore.sweep import to_retry
 from rushes.explore.sweeps import Sweeps
-from rushes.journal import SweepState
+from rushes.journal import JobState, SweepState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +32,9 @@ OWN = frozenset(signature(Sweeps.sweep).parameters)
 
 LONGEST_NAME = 80
 """Characters of a sweep's name that come from its prompt."""
+
+FAILED = (JobState.FAILED,)
+"""What the button makes again; who cancelled a take mostly does not want it."""
 
 RECENT = 86_400.0
 """Seconds for which a sweep that was stopped is shown."""
@@ -136,7 +140,7 @@ def under_way(gen: VideoGen) -> Iterator[messages.sweep.SweepState]:
             "words": on_one_line(" · ".join(sweep.facts())),
             "fraction": found.fraction,
             "waiting": found.waiting,
-            "failed": found.failed,
+            "failed": len(to_retry(sweep.records.values(), FAILED)) if found.failed else 0,
         }
 
 
@@ -153,7 +157,7 @@ def steer(gen: VideoGen, name: str, action: messages.sweep.Steering) -> None:
         case "cancel":
             sweep.cancel()
         case "retry":
-            sweep.retry("failed")
+            sweep.retry(*FAILED)
 
 
 def recalled(gen: VideoGen, text: str) -> list[messages.studio.EarlierPrompt]:
