@@ -21,7 +21,7 @@ from rushes.explore.prompts import NamedPrompts
 from rushes.explore.rewriting import Rewriter, Rewrites
 from rushes.explore.sweeps import Sweeps
 from rushes.filters import text_of
-from rushes.io.folders import Folders, library_folder, require_writable
+from rushes.io.folders import Folders, library_folder
 from rushes.jobs import Subscription
 from rushes.journal import JobRecord, Reservation
 from rushes.outcome import earlier
@@ -160,7 +160,7 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         """
         self._must_be_open()
         plan = self._planner.plan(params, {}, backend)
-        require_writable(self.library)
+        self._engine.places.require(self.library)
         record = self._record(plan, job_id=job_id)
         money = _money(plan, account, caps)
         return self._started(self._engine.submit(record, reserve=money))
@@ -196,7 +196,7 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
             reason = "several requests cannot have one name; give True, or submit them one by one."
             raise InvalidParams.of([Problem("once", once, reason)])
         plans = self._planner.plan_all(requests, backend)
-        require_writable(self.library)
+        self._engine.places.require(self.library)
         records = [self._record(plan) for plan in plans]
         if once:
             self._planner.identify(self.library)
@@ -259,7 +259,7 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         self._must_be_open()
         key = _once(once)
         plan = self._planner.plan(params, keywords, backend)
-        require_writable(self.library)
+        self._engine.places.require(self.library)
         record = self._record(plan, once_key=key)
         if once:
             self._planner.identify(self.library)

@@ -221,7 +221,7 @@ class Job:
             # Where that fails, the video is here all the same, and its event is handed out again.
             with suppress(RushesError):
                 await asyncio.wrap_future(self._engine.call(self._engine.settle(self.id)))
-        return self._noted(outcome(record))
+        return self._handed_out(record)
 
     def result(
         self, timeout: float | None = None, *, progress: bool | None = None
@@ -233,7 +233,7 @@ class Job:
         if record.is_ended:
             with suppress(RushesError):  # As in `wait`.
                 self._engine.journal.settle(self.id)
-        return self._noted(outcome(record))
+        return self._handed_out(record)
 
     # --- acting ---------------------------------------------------------------------------------
 
@@ -358,11 +358,23 @@ class Job:
         record = self._record
         if record.state is not JobState.COMPLETED:
             return None
-        return self._noted(result_of(record))
+        marks = record.marks
+        with suppress(RushesError):  # The video is here also when the journal is closed.
+            marks = self.marks
+        return self._noted(result_of(record), record, marks)
 
-    def _noted(self, result: VideoGenResult) -> VideoGenResult:
+    def _handed_out(self, record: JobRecord) -> VideoGenResult:
+        """The video of a job that was just seen to have ended.
+
+        Raises:
+            RushesError: what went wrong, if there is none.
+        """
+        result = outcome(record)
+        self._completed = record
+        return self._noted(result, record, record.marks)
+
+    def _noted(self, result: VideoGenResult, record: JobRecord, marks: Marks) -> VideoGenResult:
         """A result as it is handed out, with what the job knows besides."""
-        record = self._record
         if result.path is not None and not result.path.exists():
             from rushes.media.found import Folder, relocated  # noqa: PLC0415 - rarely needed
 
@@ -373,9 +385,6 @@ class Job:
         cost = result.cost
         if cost is None or not cost.is_believable:
             cost = cost_of(record, self._engine.catalog)
-        marks = record.marks
-        with suppress(RushesError):  # The video is here also when the journal is closed.
-            marks = self.marks
         params = record.known_params
         more = {"notes": self.notes, "params": params, "cost": cost, "marks": marks}
         return result.model_copy(update=more)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rushes.catalog.notes import request_notes
-from rushes.catalog.parameter import CONTRACT_KINDS, MEDIA, media_in
+from rushes.catalog.parameter import CONTRACT_KINDS, CONTRACT_MEDIA, media_in
 from rushes.catalog.provider import ProviderSpec
 from rushes.catalog.reading import read_request
 from rushes.catalog.rules import request_problems
@@ -150,13 +150,12 @@ class Catalog(Mapping[str, ProviderSpec]):
     def kinds(self, provider: object) -> Mapping[str, Kind]:
         """The kinds of a provider's parameters, and of the contract's other ones."""
         spec = self.providers.get(provider) if isinstance(provider, str) else None
-        own = spec.parameters if spec else {}
-        kinds = {name: parameter.kind for name, parameter in own.items()}
-        return kinds | {name: kind for name, kind in CONTRACT_KINDS.items() if name not in kinds}
+        return CONTRACT_KINDS if spec is None else spec.kinds
 
     def media_names(self, provider: str) -> tuple[str, ...]:
         """The media parameters of a provider, among those of `kinds`."""
-        return tuple(name for name, kind in self.kinds(provider).items() if kind in MEDIA)
+        spec = self.providers.get(provider)
+        return CONTRACT_MEDIA if spec is None else spec.all_media
 
     def local_files(self, params: VideoGenParams) -> tuple[Path, ...]:
         """The local media files of a request."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import (
@@ -20,6 +22,7 @@ from rushes.catalog.offer import Offer, Price, RenderTime, Route
 from rushes.catalog.origin import FORMAT, Origin, readable
 from rushes.catalog.parameter import (
     CONTRACT_KINDS,
+    MEDIA,
     MOST_COUNT,
     REFERENCE_KINDS,
     Modes,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from rushes.catalog.condition import Condition
     from rushes.catalog.fault import Location
+    from rushes.catalog.parameter import Kind
 
 FRAMES_PER_SECOND = 24
 """Of the videos that are billed by tokens (BytePlus ModelArk documentation, 2026)."""
@@ -163,10 +167,22 @@ class ProviderSpec(BaseModel):
         """The parameters that are lists of media."""
         return [name for name, spec in self.parameters.items() if spec.kind in REFERENCE_KINDS]
 
-    @property
+    @cached_property
     def media_names(self) -> tuple[str, ...]:
         """The media parameters, whatever their names."""
         return tuple(name for name, spec in self.parameters.items() if spec.medium)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of its parameters, and of the contract's other ones."""
+        own = {name: parameter.kind for name, parameter in self.parameters.items()}
+        others = {name: kind for name, kind in CONTRACT_KINDS.items() if name not in own}
+        return MappingProxyType(own | others)
+
+    @cached_property
+    def all_media(self) -> tuple[str, ...]:
+        """The media parameters among `kinds`."""
+        return tuple(name for name, kind in self.kinds.items() if kind in MEDIA)
 
     def media_of(self, params: VideoGenParams) -> dict[str, tuple[str, ...]]:
         """The images, videos and sounds of a request: by parameter, their URLs and paths.

@@ -107,11 +107,16 @@ class Rules:
 
     def limits(self, mode: str) -> Iterator[Problem]:
         """Values that are allowed, but not together with another one of the request."""
-        read = {"provider": self.spec.id, "mode": mode} | self.reading.values
-        params, _ = VideoGenParams.read(read)
-        for name, parameter in self.spec.parameters.items() if params else ():
+        limited = {
+            name: parameter for name, parameter in self.spec.parameters.items() if parameter.limits
+        }
+        params = self.reading.params
+        if limited and params is None:
+            read = {"provider": self.spec.id, "mode": mode} | self.reading.values
+            params, _ = VideoGenParams.read(read)
+        for name, parameter in limited.items():
             value = self.reading.values.get(name)
-            if value is None or not params or not parameter.takes(value):
+            if value is None or params is None or not parameter.takes(value):
                 continue
             for limit in parameter.limits:
                 if self.spec.holds(params, limit.when) and not limit.takes(value):
@@ -303,6 +308,8 @@ def _mode_problem(
     spec: ProviderSpec | None, providers: Mapping[str, ProviderSpec], reading: Reading
 ) -> Iterator[Problem]:
     value = reading.given.get("mode")
+    if spec is not None and isinstance(value, str) and value in spec.modes:
+        return
     known = dict.fromkeys(mode for other in providers.values() for mode in other.modes)
     offered = spec.modes if spec else tuple(known)
     allowed = ", ".join(offered)
@@ -313,7 +320,7 @@ def _mode_problem(
     elif not isinstance(value, str) or value not in known:
         reason = f"{shown(value)} is not a mode; allowed are {allowed}.{meant(value, offered)}"
         yield Problem("mode", value, reason)
-    elif spec and value not in offered:
+    elif spec:
         takers = [other.id for other in providers.values() if value in other.modes]
         offers = f" {_some(takers)} {'offers' if len(takers) == 1 else 'offer'} it."
         reason = f"{value!r} is not offered by {spec.id}; allowed are {allowed}."

@@ -222,7 +222,11 @@ class Dispatcher:
         if self.tracks.get(job_id) is not track:
             return  # It was dropped, and perhaps adopted again, while it waited in the lane.
         try:
-            track.forecast = await self._history.predict(track.job.known_params, track.job.backend)
+            learned = self._history.learned(track.job)
+            if track.forecast is None or track.learned != learned:
+                params = track.job.known_params
+                track.forecast = await self._history.predict(params, track.job.backend)
+                track.learned = learned
             before = track.job.state
             delay = await self._steps[before](track)
             if before is JobState.RUNNING and track.job.ran_for is not None:

@@ -28,7 +28,7 @@ from rushes.engine.providers import Providers
 from rushes.engine.timing import Timing
 from rushes.engine.tracking import Progress, live_progress, plain_progress
 from rushes.engine.work import Work
-from rushes.io.folders import require_writable
+from rushes.io.folders import Places
 from rushes.journal import (
     UNFINISHED,
     AsyncJournal,
@@ -85,6 +85,7 @@ class Engine(Host):
             announced=self.providers.policies,
         )
         self.money = Money(self.catalog, self.policies)
+        self.places = Places()
         self.started_at = time.time()
         # Why no service can be reached, as long as the environment stays as it is.
         self.offline: RushesError | None = None
@@ -354,7 +355,7 @@ class Engine(Host):
             LibraryUnwritable: when the folder cannot be written; nothing was changed.
             JournalError: when the job is completed.
         """
-        await self.aside(partial(require_writable, folder, advice=NOT_MOVED))
+        await self.aside(partial(self.places.require, folder, advice=NOT_MOVED))
         job = await self._store.move(job_id, str(folder))
         self._dispatcher.moved(job)
         return job
@@ -428,6 +429,7 @@ class Engine(Host):
                 catalog=self.catalog,
                 decisions=self._decisions,
                 audience=self._audience,
+                places=self.places,
                 timing=timing,
                 ending=self.ending,
             )

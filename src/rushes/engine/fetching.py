@@ -53,6 +53,9 @@ log = logging.getLogger("rushes")
 MOST_DOWNLOADS = 8
 """Bad downloads after which a job fails; a full disk or a dead network do not count."""
 
+JUST = 1.0
+"""Seconds for which a record that was read is not read again before its video is fetched."""
+
 SHOWN_EVERY = 0.1
 """Seconds between two announcements of how much of a video has arrived."""
 
@@ -80,14 +83,8 @@ class Fetching:
 
     async def fetch(self, track: Track) -> float | None:
         """Bring the finished video here, before its link expires."""
-        # Another process may have moved it to another library, e.g. because this one is full.
-        current = await self._work.journal.get(track.job.id)
-        job = track.job = replace(
-            track.job,
-            folder=current.folder,
-            marks=current.marks,
-            marked_at=current.marked_at,
-        )
+        await self._refresh(track)
+        job = track.job
         output = job.output or Output()
 
         shown_at = -math.inf
@@ -128,6 +125,21 @@ class Fetching:
         self._work.notify(track)
         return None
 
+    async def _refresh(self, track: Track) -> None:
+        """Read a job again, unless that was just done.
+
+        Another process may have moved it to another library, e.g. because this one is full.
+        """
+        read, track.read = track.read, None
+        if read is None or read.elapsed > JUST:
+            current = await self._work.journal.get(track.job.id)
+            track.job = replace(
+                track.job,
+                folder=current.folder,
+                marks=current.marks,
+                marked_at=current.marked_at,
+            )
+
     async def _complete(self, track: Track, job: JobRecord, kept: Kept) -> None:
         """Put a video that is in the library on record, and its sidecar beside it.
 
@@ -166,7 +178,8 @@ class Fetching:
             )
             raise TooLarge(msg, job_id=track.job.id)
         # Loading the decoder takes a while; a process that ends meanwhile did not die of the video.
-        await asyncio.to_thread(import_module, "av")
+        if "av" not in sys.modules:
+            await asyncio.to_thread(import_module, "av")
         await self._work.write(track, output=replace(output, measuring=deaths + 1))
 
     async def _survived(self, track: Track) -> None:

@@ -8,6 +8,7 @@ then on. The times come from the journal; before there is a history, from the ca
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -132,6 +133,11 @@ class History:
         self._aside = aside
         self._catalog = catalog
         self._durations: dict[tuple[str, str, str], list[float]] = {}
+        self._learned: Counter[tuple[str, str, str]] = Counter()
+
+    def learned(self, job: JobRecord) -> int:
+        """A number that rises with each job of a kind that is done: forecasts are other ones."""
+        return self._learned[job.provider, job.backend, job.mode]
 
     def forecast(self, params: VideoGenParams, backend: str) -> Forecast:
         """How long such a job takes; may wait for the journal."""
@@ -153,6 +159,7 @@ class History:
         if known is not None and job.ran_for is not None:
             known.insert(0, job.ran_for)
             del known[HISTORY:]
+            self._learned[job.provider, job.backend, job.mode] += 1
 
     def _forecast(self, params: VideoGenParams, key: tuple[str, str, str]) -> Forecast:
         spec = self._catalog.providers.get(params.provider)

@@ -13,6 +13,7 @@ from urllib.request import getproxies
 
 import httpx
 
+from rushes.backends.wire import CONNECTING
 from rushes.contract.errors import BackendUnavailable, MissingExtra, RushesError
 
 if TYPE_CHECKING:
@@ -237,6 +238,10 @@ class Connections(httpx.AsyncBaseTransport):
         url, site = request.url, request.extensions.get("site")
         origin = (url.scheme, url.host, url.port, site)
         line = self._take(origin, FRESH if request.method == "POST" else KEPT)
+        if line is None:
+            line = self._make()
+            if CONNECTING in request.extensions:
+                request.extensions["trace"] = request.extensions[CONNECTING]
         try:
             response = await line.handle_async_request(request)
         except BaseException:
@@ -252,13 +257,13 @@ class Connections(httpx.AsyncBaseTransport):
         while self._idle:
             await self._idle.pop().line.aclose()
 
-    def _take(self, origin: Origin, longest: float) -> httpx.AsyncHTTPTransport:
+    def _take(self, origin: Origin, longest: float) -> httpx.AsyncHTTPTransport | None:
         oldest = time.monotonic() - longest
         for number in range(len(self._idle) - 1, -1, -1):
             idle = self._idle[number]
             if idle.origin == origin and idle.since >= oldest:
                 return self._idle.pop(number).line
-        return self._make()
+        return None
 
     async def _give_back(self, origin: Origin, line: httpx.AsyncHTTPTransport) -> None:
         now = time.monotonic()

@@ -40,7 +40,6 @@ from rushes.contract.errors import (
 from rushes.contract.media_errors import LATER, LibraryUnwritable
 from rushes.engine.tracking import Evidence
 from rushes.engine.uploads import Uploads
-from rushes.io.folders import require_writable
 from rushes.journal import JobState
 from rushes.journal.stopwatch import Stopwatch
 
@@ -98,7 +97,7 @@ class Sending:
         Returns:
             Seconds until the job's next step; None when it ended.
         """
-        backend = self._work.backends.get(track.job.backend)
+        backend, places = self._work.backends.get(track.job.backend), self._work.places
         if track.job.cancel_requested_at is not None:
             # The wish came while an attempt was under way that the service then refused.
             words = "It was cancelled before the service took it; nothing is billed."
@@ -106,7 +105,8 @@ class Sending:
             return await self._work.end(track, JobState.CANCELLED, error)
         try:
             # A video that is paid needs a place.
-            await asyncio.to_thread(require_writable, Path(track.job.folder), advice=LATER)
+            if not places.is_known(folder := Path(track.job.folder)):
+                await asyncio.to_thread(places.require, folder, advice=LATER)
             request = await self._prepare(track.job, backend)
         except LibraryUnwritable as error:
             return self._work.trouble(track, error)

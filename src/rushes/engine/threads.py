@@ -66,16 +66,25 @@ class Threads:
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function in one of the threads and wait for what it returns or raises.
 
+        Raises:
+            RuntimeError: after `shutdown`.
+        """
+        return await self.start(asyncio.get_running_loop(), partial(function, *args, **kwargs))
+
+    def start(
+        self, loop: asyncio.AbstractEventLoop, function: Callable[[], T]
+    ) -> asyncio.Future[T]:
+        """Have a function run; the future has what it returns or raises.
+
         The future is the loop's own: one that threads can wait for costs several times as much,
         and a job takes ten of these calls.
 
         Raises:
             RuntimeError: after `shutdown`.
         """
-        loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._put(partial(_settle_in, loop, answer), partial(function, *args, **kwargs))
-        return await answer
+        self._put(partial(_settle_in, loop, answer), function)
+        return answer
 
     def _put(self, settle: Callable[[Any, BaseException | None], None], call: Any) -> None:
         with self._guard:
@@ -175,7 +184,7 @@ class Loop(_SystemsLoop):
         """Run a function in a pool, or in the loop's own threads."""
         if executor is not None:
             return super().run_in_executor(executor, func, *args)
-        return asyncio.wrap_future(self._threads.submit(func, *args), loop=self)
+        return self._threads.start(self, partial(func, *args))
 
     def close(self) -> None:
         """End, with the threads."""

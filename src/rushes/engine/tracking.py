@@ -73,6 +73,7 @@ class Track:
     Attributes:
         job: the record as it was last read.
         forecast: how long jobs of its kind take.
+        learned: how many of them had ended when that was computed.
         position: jobs ahead in the service's queue.
         fraction: share done, as the service says.
         message: the service's latest line of log.
@@ -85,6 +86,7 @@ class Track:
         objection: seconds of silence that the service asked for; None when it did not object.
         busy: whether a step is under way, or waits in a lane.
         rate: that of the lane it is in, or was last; None before.
+        read: runs since the record was written and read; None when it was used since.
         faults: answers that rushes itself cannot deal with, while the job is sent or looked up.
         cancel_sent: whether this process has asked the service to cancel the job.
         unsent: that the attempt certainly was not sent, until that is written down.
@@ -118,12 +120,14 @@ class Track:
         "hint",
         "job",
         "known",
+        "learned",
         "message",
         "missing",
         "objection",
         "polls",
         "position",
         "rate",
+        "read",
         "received",
         "refused",
         "seen",
@@ -139,6 +143,7 @@ class Track:
     def __init__(self, job: JobRecord) -> None:
         self.job = job
         self.forecast: Forecast | None = None
+        self.learned = 0
         self.position: int | None = None
         self.fraction: float | None = None
         self.message: str | None = None
@@ -151,6 +156,7 @@ class Track:
         self.objection: float | None = None
         self.busy = False
         self.rate: Rate | None = None
+        self.read: Stopwatch | None = None
         self.faults = 0
         self.cancel_sent = False
         self.unsent = False

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Unpack
 from rushes.contract.errors import JournalError, RateLimited, RushesError
 from rushes.engine.tracking import live_progress
 from rushes.journal import UNFINISHED, Failure
+from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import threading
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rushes.engine.decisions import Decisions
     from rushes.engine.timing import Timing
     from rushes.engine.tracking import Track
+    from rushes.io.folders import Places
     from rushes.journal import AsyncJournal, Changes, JobRecord, JobState
 
 log = logging.getLogger("rushes")
@@ -46,6 +48,7 @@ class Work:
         catalog: the providers.
         decisions: look attempts up.
         audience: is notified of every change.
+        places: libraries that were just seen to be writable.
         timing: the engine's times.
         ending: set when the engine stops, so that nothing new is sent.
     """
@@ -55,6 +58,7 @@ class Work:
     catalog: Catalog
     decisions: Decisions
     audience: Audience
+    places: Places
     timing: Timing
     ending: threading.Event
 
@@ -93,6 +97,7 @@ class Work:
             JournalError: when it cannot be written now.
         """
         track.job = await self.journal.write(track.job, state, **changes)
+        track.read = Stopwatch()
 
     async def end(
         self,

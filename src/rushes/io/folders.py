@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -153,6 +155,9 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
 ELSEWHERE = "Or choose another library: VideoGen(library=...). Nothing was sent."
 """Advice for a request whose video could not be kept."""
 
+JUST = 1.0
+"""Seconds for which a library that was seen to be writable counts as such."""
+
 _TRIAL = bytes(65_536)
 """What is written as a trial: an empty file fits on a full disk."""
 
@@ -176,3 +181,19 @@ def require_writable(folder: Path, *, advice: str = ELSEWHERE) -> None:
             trial.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(folder, error, advice=advice) from error
+
+
+class Places:
+    """Libraries that were just seen to be writable: a job is often sent right after it was made."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    def require(self, folder: Path, *, advice: str = ELSEWHERE) -> None:
+        """As `require_writable`; that the library is writable is remembered for a moment."""
+        require_writable(folder, advice=advice)
+        self._seen[str(folder)] = time.monotonic()
+
+    def is_known(self, folder: Path) -> bool:
+        """Whether a library was seen to be writable within the last second."""
+        return time.monotonic() - self._seen.get(str(folder), -math.inf) < JUST

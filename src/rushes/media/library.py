@@ -137,15 +137,19 @@ async def keep(
     if before_measuring is not None:
         await before_measuring(path)
     try:
-        clip = await asyncio.to_thread(probe, path)
+        clip, still = await asyncio.to_thread(_looked_at, path, poster_path(job))
     except (Unreadable, TooLarge):
         raise
     except MediaError as error:
         await asyncio.to_thread(_remove, path)
         msg = f"{error.message} It was removed; a fresh link from the service may help."
         raise BadDownload(msg, job_id=job.id) from error
-    still = await asyncio.to_thread(_make_poster, path, poster_path(job))
     return Kept(clip=clip, path=path, poster_path=still)
+
+
+def _looked_at(path: Path, poster: Path) -> tuple[Clip, Path | None]:
+    """The measurements of a video and its poster; blocks, in one thread for both."""
+    return probe(path), _make_poster(path, poster)
 
 
 def _remove(path: Path) -> None:
