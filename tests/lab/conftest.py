@@ -1,4 +1,4 @@
-"""One server and one browser for all; a page, and mostly a kernel, for each test."""
+"""One server, one browser and one page for all; mostly a kernel for each test."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from lab.desk import SIZE, Desk
 from lab.notebook import Notebook
 from lab.server import LabServer
 from rushes import VideoGen
@@ -67,17 +68,34 @@ def context(
     assert [error for error in errors if error not in faults_of_host] == []
 
 
+@pytest.fixture(scope="package")
+def desk(browser: Browser, server: LabServer) -> Iterator[Desk]:
+    context = browser.new_context(viewport=SIZE)
+    context.set_default_timeout(PATIENCE)
+    yield Desk(context, server)
+    context.close()
+
+
 @pytest.fixture
-def open_notebook(context: BrowserContext, server: LabServer) -> Callable[..., Notebook]:
-    """Opens a new notebook in a folder of that name, with cells of that code."""
+def open_notebook(
+    desk: Desk, server: LabServer, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Notebook]]:
+    """Opens a new notebook in a folder of that name, with cells of that code.
+
+    A script error of the page fails the test.
+    """
+    failed = request.session.testsfailed
 
     def make(folder: str, *sources: str) -> Notebook:
-        notebook = Notebook(context.new_page(), server, server.root / folder / "takes.ipynb")
+        notebook = Notebook(desk.page, server, server.root / folder / "takes.ipynb")
         notebook.write(*sources)
         notebook.open()
         return notebook
 
-    return make
+    yield make
+    errors = list(desk.errors)
+    desk.clear(keep=request.session.testsfailed == failed and not errors)
+    assert errors == []
 
 
 TAKES = [

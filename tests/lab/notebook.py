@@ -26,6 +26,9 @@ READY = """
 }
 """
 
+NOTHING = "about:blank"
+"""The address of a new page."""
+
 RENDERING = 120_000
 """Milliseconds for a video, on a machine that has much else to do."""
 
@@ -57,8 +60,12 @@ class Notebook:
         nbformat.write(notebook, self.path)
 
     def open(self) -> None:
-        """Show it and wait for its kernel."""
-        self.page.goto(self.address)
+        """Show it, in the JupyterLab that the page has or in a new one; wait for its kernel."""
+        if self.page.url == NOTHING:
+            self.page.goto(self.address)
+        else:
+            path = self.path.relative_to(self.server.root).as_posix()
+            self.command("docmanager:open", {"path": path})
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:
@@ -103,7 +110,7 @@ class Notebook:
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
         """Run a command of JupyterLab."""
         self.page.evaluate(
-            "([name, options]) => jupyterapp.commands.execute(name, options)",
+            "async ([name, options]) => void await jupyterapp.commands.execute(name, options)",
             [name, arguments or {}],
         )
 
