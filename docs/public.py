@@ -6,6 +6,7 @@ import inspect
 import re
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ def undocumented(kind: type) -> Iterator[str]:
     for name in members(kind):
         thing = inspect.getattr_static(kind, name, None)
         function = getattr(thing, "__func__", thing)
-        has_words = callable(function) or isinstance(thing, property)
+        has_words = callable(function) or isinstance(thing, (property, cached_property))
         if name not in documented and not (has_words and inspect.getdoc(getattr(kind, name))):
             yield name
 
