@@ -245,7 +245,7 @@ $(STATIC): $(NODE_MODULES) $(JS_SOURCES)
 .venv/.demo: PACKAGES := notebook
 .venv/.lab: PACKAGES := lab notebook
 .venv/.fast: PACKAGES := fast
-.venv/.test: PACKAGES := lab test lint
+.venv/.test: PACKAGES := lab gateway test lint
 .venv/.demo .venv/.lab .venv/.fast .venv/.test: .venv/.made pyproject.toml requirements.lock hatch_build.py src/rushes/_version.py
 	@echo "Installing Python packages into .venv"
 	@scripts/install.sh .venv $(PACKAGES)

@@ -146,7 +146,8 @@ class Policies:
     """The policies that are in force: the user's or the machine's file, and those of gateways.
 
     Args:
-        config: the folder in which a file is looked for when ``RUSHES_POLICY`` names none.
+        config: the folder in which a file is looked for when ``RUSHES_POLICY`` names none; None
+            if no file applies, whatever that variable says.
         catalog: the known providers.
         is_pending: whether a service may still announce providers.
         announced: by service, the policy that it announces, as far as it has.
@@ -154,7 +155,7 @@ class Policies:
 
     def __init__(
         self,
-        config: Path,
+        config: Path | None,
         catalog: Catalog,
         is_pending: Callable[[], bool] = lambda: False,
         *,
@@ -227,6 +228,8 @@ class Policies:
 
     def _file(self) -> tuple[Path, bytes] | None:
         """The file of the policy, and what is in it; None when there is none."""
+        if self._config is None:
+            return None
         named = os.environ.get("RUSHES_POLICY")
         if named:
             try:

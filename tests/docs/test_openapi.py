@@ -1,7 +1,8 @@
-"""The description of the gateway's routes is of what client and gateway send each other."""
+"""The description of the gateway's routes is that of the gateway, and what the client sends."""
 
 from __future__ import annotations
 
+import importlib.util
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from rushes import RushesError, VideoGen, VideoGenParams
 from rushes.backends.gateway.backend import APPS
 from rushes.contract.errors import ProviderErrorDetail, RateLimited
 from rushes.contract.results import VideoGenJobEvent
+from rushes.gateway.faults import body_of
 from support.requests import FOX
 from support.services import BY_NAME
 from support.timings import QUICK
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 
 jsonschema = pytest.importorskip("jsonschema")
 yaml = pytest.importorskip("yaml")
+pytest.importorskip("fastapi")
 
-ROUTES = yaml.safe_load(
-    (Path(__file__).parents[2] / "docs/reference/gateway.openapi.yaml").read_text("utf-8")
-)
+ROOT = Path(__file__).parents[2]
+
+ROUTES = yaml.safe_load((ROOT / "docs/reference/gateway.openapi.yaml").read_text("utf-8"))
 
 
 def faults(value: Any, schema: dict[str, Any]) -> list[str]:
@@ -48,9 +51,14 @@ def content(route: str, method: str, status: str) -> dict[str, Any]:
     return schema
 
 
-SUBMITTING = ROUTES["paths"]["/v1/videogen/{app}/jobs"]["post"]["requestBody"]["content"][
-    "application/json"
-]["schema"]
+def test_the_description_is_generated_from_the_application() -> None:
+    """`python scripts/openapi.py` writes it."""
+    spec = importlib.util.spec_from_file_location("openapi", ROOT / "scripts" / "openapi.py")
+    assert spec is not None
+    openapi = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(openapi)
+
+    assert openapi.TARGET.read_text("utf-8") == openapi.text()
 
 
 def test_jobs_are_as_described(tmp_path):
@@ -70,11 +78,10 @@ def test_jobs_are_as_described(tmp_path):
         url = f"{gateway.base_url}/v1/jobs/{APP}"
         reply = httpx.get(url, params={"ids": ids}, headers=headers).json()
 
-    assert [faults(each, SUBMITTING) for each in sent] == [[], []]
+    assert [faults(each, named("Submission")) for each in sent] == [[], []]
     assert {job["status"] for job in reply["jobs"]} == {"completed", "failed"}
     assert faults(reply, content("/v1/jobs/{app}", "get", "200")) == []
     assert {event.status for event in events} == {"completed", "failed"}
-    assert [faults(event.to_json(), named("Event")) for event in events] == [[], []]
 
 
 def object_of(error: RushesError) -> dict[str, Any]:
@@ -87,10 +94,10 @@ def object_of(error: RushesError) -> dict[str, Any]:
 
 @pytest.mark.parametrize("form", [lambda error: error.message, object_of], ids=["text", "object"])
 def test_errors_are_as_described(form: Callable[[RushesError], Any]) -> None:
-    """In both forms, and as the client reads and writes them."""
+    """As the gateway writes them, and in both forms in which the client reads them in an event."""
     detail = ProviderErrorDetail(loc=("body", "image_urls", 0), type="x", reason="y", msg="z")
     error = RateLimited("Slow down.", detail="words", error_detail=detail)
-    plain = error.to_json() | {"error": form(error)}
+    plain = body_of(error)
     params = VideoGenParams(provider="seedance-2.0", mode="text-to-video", prompt="A fox")
     event = {
         "jobId": "job-1",
@@ -102,18 +109,22 @@ def test_errors_are_as_described(form: Callable[[RushesError], Any]) -> None:
     }
 
     assert faults(plain, named("Error")) == []
-    assert faults(event, named("Event")) == []
-    assert faults(VideoGenJobEvent.from_json(event).to_json(), named("Event")) == []
+    assert VideoGenJobEvent.from_json(event).code == error.code
     assert faults(plain | {"errorDetail": {"loc": "body.prompt"}}, named("Error")) != []
 
 
 def test_ids_and_applications_have_patterns() -> None:
     """They are parts of addresses; the client makes ids and takes names that fit."""
-    app = ROUTES["components"]["parameters"]["app"]["schema"]
+    (app,) = [
+        each["schema"]
+        for each in ROUTES["paths"]["/v1/jobs/{app}"]["get"]["parameters"]
+        if each["name"] == "app"
+    ]
+    job_id = ROUTES["components"]["schemas"]["Job"]["properties"]["jobId"]
 
     assert app["pattern"] == f"^{APPS.pattern}$"
     assert faults(APP, app) == []
-    assert faults(secrets.token_hex(16), named("JobId")) == []
+    assert faults(secrets.token_hex(16), job_id) == []
     for value in ("", "..", "../x", "a b", "ä", "x" * 65, "a/b"):
         assert faults(value, app) != []
-        assert faults(value, named("JobId")) != []
+        assert faults(value, job_id) != []

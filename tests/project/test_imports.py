@@ -29,7 +29,8 @@ LAYERS = (
         *("marking", "part", "plan", "signatures", "spend"),
     },
     {"comparison"},
-    {"cli", "testing", "widgets"},
+    {"gateway", "testing", "widgets"},
+    {"cli"},
 )
 """From the bottom up. A part imports from its own layer or a lower one, inside functions too."""
 
@@ -216,8 +217,8 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
 def test_the_core_loads_neither_widgets_nor_codecs(statement: str) -> None:
     """A script that only submits needs no page, no decoder and no database but the standard one."""
     heavy = {
-        *("IPython", "PIL", "anywidget", "av", "ipywidgets", "numpy", "pandas", "psycopg"),
-        *("sqlalchemy", "traitlets"),
+        *("IPython", "PIL", "anywidget", "av", "fastapi", "ipywidgets", "numpy", "pandas"),
+        *("prometheus_client", "psycopg", "sqlalchemy", "starlette", "traitlets", "uvicorn"),
     }
     assert loaded_by(statement) & heavy == set()
 

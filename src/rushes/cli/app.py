@@ -1,8 +1,8 @@
 """The commands.
 
-They read and write the journal. Except for `resolve`, `look-again`, `providers add` and
-`providers check` they contact no service, so they return immediately. A decision is carried out by
-the next process that has a client, within seconds if one is running.
+They read and write the journal. Except for `resolve`, `look-again`, `providers add`,
+`providers check` and `serve` they contact no service, so they return immediately. A decision is
+carried out by the next process that has a client, within seconds if one is running.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rushes.breakdown import GROUPS, breakdown_of, groups_of
 from rushes.catalog import Catalog
 from rushes.cli import table
 from rushes.cli.providers import providers
+from rushes.cli.serve import serve, tokens
 from rushes.cli.terminal import (
     UNLIMITED,
     AsJson,
@@ -58,6 +59,8 @@ app = typer.Typer(
 jobs = typer.Typer(help="List jobs, or settle an uncertain one.", invoke_without_command=True)
 app.add_typer(jobs, name="jobs")
 app.add_typer(providers, name="providers")
+app.add_typer(tokens, name="tokens")
+app.command()(serve)
 
 JobId = Annotated[str, typer.Argument(help="The job's id, or its beginning or end.")]
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from rushes.contract.errors import LeaseLost, RateLimited, RushesError
 from rushes.engine.fetching import Fetching
 from rushes.engine.lanes import LAST_WORDS, Lane
+from rushes.engine.line import Line
 from rushes.engine.polling import Polling
 from rushes.engine.sending import Sending
 from rushes.engine.streams import Streams
@@ -25,7 +26,7 @@ from rushes.engine.tracking import Track
 from rushes.journal import UNFINISHED, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from rushes.backends.protocol import Working
     from rushes.engine.forecast import History
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord
 
 log = logging.getLogger("rushes")
+
+IN_LINE = "waits in line until another job of yours is done"
 
 JITTER = 0.1
 """Times between status calls vary by this share, so that jobs sent together spread out."""
@@ -99,13 +102,21 @@ class Dispatcher:
     Args:
         work: what the steps share.
         history: how long jobs take.
+        most_at_once: how many jobs of a job's library may be at services at once; None for no
+            limit.
 
     Attributes:
         tracks: the jobs under work, by id.
     """
 
-    def __init__(self, work: Work, history: History) -> None:
+    def __init__(
+        self,
+        work: Work,
+        history: History,
+        most_at_once: Callable[[JobRecord], int | None] | None = None,
+    ) -> None:
         self.tracks: dict[str, Track] = {}
+        self._line = Line(most_at_once)
         self._work = work
         self._history = history
         self._agenda = Agenda()
@@ -144,6 +155,8 @@ class Dispatcher:
             and job.owner == self._work.journal.owner
         ):
             self.tracks[job.id] = track = Track(job)
+            if job.state is not JobState.QUEUED:
+                self._line.enter(job)
             self._work.notify(track)
             self._agenda.put(job.id, 0.0)
 
@@ -180,13 +193,15 @@ class Dispatcher:
         track = self.tracks.pop(job_id, None)
         if track is not None:
             track.stop_stream()
+            for other in self._line.leave(track.job):
+                self._agenda.put(other, 0.0)
 
     # --- steps ---------------------------------------------------------------------------------
 
     def _enqueue(self, job_id: str) -> None:
         """Put a job that is due into its lane."""
         track = self.tracks.get(job_id)
-        if track is None or track.busy:
+        if track is None or track.busy or self._must_wait(track):
             return
         try:
             lane = self._lane(track.job)
@@ -197,6 +212,16 @@ class Dispatcher:
             return
         track.busy, track.rate = True, lane.rate
         lane.put(track)
+
+    def _must_wait(self, track: Track) -> bool:
+        """Whether a job waits in line; it is put on the agenda when another one is done."""
+        if track.job.state is not JobState.QUEUED:
+            return False
+        waits = not self._line.may_enter(track.job)
+        if waits != track.in_line:
+            track.in_line, track.trouble = waits, IN_LINE if waits else ""
+            self._work.notify(track)
+        return waits
 
     def _lane(self, job: JobRecord) -> Lane[Track]:
         backend = self._work.backends.get(job.backend)

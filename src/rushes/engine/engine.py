@@ -67,25 +67,37 @@ class Engine(Host):
     Args:
         folders: where the journal and the user's provider files are.
         timing: how long things may take.
+        has_policy_file: whether the policy file of the user or the machine applies; a gateway
+            has policies of its own.
+        most_at_once: how many jobs of a job's library may be at services at once, the others wait
+            in line; None for no limit.
 
     Raises:
         JournalError: when the journal cannot be used.
     """
 
-    def __init__(self, folders: Folders, *, timing: Timing | None = None) -> None:
+    def __init__(
+        self,
+        folders: Folders,
+        *,
+        timing: Timing | None = None,
+        has_policy_file: bool = True,
+        most_at_once: Callable[[JobRecord], int | None] | None = None,
+    ) -> None:
         super().__init__()
         self.folders = folders
         self.timing = timing or Timing()
         self.backends = Registry(folders.home)
         self.providers = Providers(folders.providers, self.backends, retry=self.timing.retry_most)
         self.policies = Policies(
-            folders.config,
+            folders.config if has_policy_file else None,
             self.catalog,
             lambda: self.providers.is_pending,
             announced=self.providers.policies,
         )
         self.money = Money(self.catalog, self.policies)
         self.places = Places()
+        self._most_at_once = most_at_once
         self.started_at = time.time()
         # Why no service can be reached, as long as the environment stays as it is.
         self.offline: RushesError | None = None
@@ -433,7 +445,7 @@ class Engine(Host):
                 timing=timing,
                 ending=self.ending,
             )
-            self._dispatcher = Dispatcher(work, self._history)
+            self._dispatcher = Dispatcher(work, self._history, self._most_at_once)
             self._leases = Leases(journal, backends, self._dispatcher, timing)
             search = Search(journal, backends, self._decisions, self._dispatcher, timing)
             self._sweeping = Sweeping(

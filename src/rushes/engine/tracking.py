@@ -101,6 +101,7 @@ class Track:
         seen: runs since the job was last seen alive, or was accepted, here; None before.
         known: runs since this process began to work on the job.
         stream: listens to the service's status stream; None before it was tried.
+        in_line: whether it waits until other jobs of its library are done.
         hint: what a stream said that the next poll has to know.
         heard: whether the stream showed a sign of life since the last status call.
     """
@@ -118,6 +119,7 @@ class Track:
         "fraction",
         "heard",
         "hint",
+        "in_line",
         "job",
         "known",
         "learned",
@@ -172,6 +174,7 @@ class Track:
         self.known = Stopwatch()
         self.stream: asyncio.Task[None] | None = None
         self.heard = False
+        self.in_line = False
         self.hint: Mapping[str, Any] = {}
 
     def live(self) -> None:

@@ -1,0 +1,78 @@
+"""Limits of what one call may send, for every route: bodies are read no further than that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse
+
+from rushes.gateway.faults import Refused, body_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+UPLOADS = "/v1/inputs/"
+"""Where bodies are files, which are written to the disk as they arrive."""
+
+
+class BodyLimit:
+    """Refuses bodies that are too large, with 413, before they are in memory.
+
+    Args:
+        app: the application.
+        largest: bytes of a request.
+        largest_upload: bytes of a file.
+    """
+
+    def __init__(self, app: ASGIApp, *, largest: int, largest_upload: int) -> None:
+        self._app = app
+        self._largest = largest
+        self._largest_upload = largest_upload
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a call on; its body is counted."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_upload = UPLOADS in scope["path"]
+        most = self._largest_upload if is_upload else self._largest
+        received, begun = 0, False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > most:
+                raise _TooLargeError
+            return message
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        if _announced(scope) > most:
+            await _refusal(most)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, counted, sending)
+        except _TooLargeError:
+            if begun:
+                raise
+            await _refusal(most)(scope, receive, send)
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+def _announced(scope: Scope) -> int:
+    """The length that a request says its body has."""
+    found = dict(scope["headers"]).get(b"content-length", b"")
+    return int(found) if found.isdigit() else 0
+
+
+def _refusal(most: int) -> JSONResponse:
+    words = f"The body is larger than {most:,} bytes. Upload files first, and name them by hash."
+    error = Refused(413, "PAYLOAD_TOO_LARGE", words)
+    return JSONResponse(body_of(error), 413, {"Connection": "close"})
