@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from jsonschema import Draft202012Validator
 
 from rushes.backends.fal import FalBackend
 from rushes.backends.runway import RunwayBackend
@@ -28,6 +27,7 @@ from rushes.catalog.importing.fal import FAL
 from rushes.catalog.importing.runway import RUNWAY
 from rushes.catalog.source import read_text
 from support.imported import fal_document, inputs, requests_of, runway_document
+from support.schemas import Draft202012Validator
 
 TODAY = dt.date(2026, 11, 28)
 FAL_BACKEND = FalBackend("a:b")

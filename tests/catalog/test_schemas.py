@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from jsonschema import Draft202012Validator
 
 from rushes.backends.fal import FalBackend
 from rushes.backends.runway import RunwayBackend
@@ -17,6 +16,7 @@ from rushes.catalog import Catalog
 from rushes.contract.errors import InvalidParams
 from support.catalog_strategies import requests
 from support.imported import MEDIA
+from support.schemas import Draft202012Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

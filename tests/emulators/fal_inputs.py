@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from jsonschema import Draft202012Validator
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -23,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from emulators.clips import ClipSpec
 from emulators.fal_jobs import error_entry, invalid_input
 from emulators.jobs import Failure
+from support.schemas import Draft202012Validator
 
 DEFAULT_SECONDS = 5  # What "auto" and an absent duration give.
 MAX_REFERENCE_FILES = 12

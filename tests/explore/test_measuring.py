@@ -10,8 +10,8 @@ from itertools import groupby, pairwise
 import av
 import numpy as np
 import pytest
+import scipy
 from PIL import Image
-from scipy.signal import lfilter
 
 from media.odd_files import ALL
 from rushes.contract.errors import MediaError
@@ -395,6 +395,7 @@ def loudness(sound):
         [1, -1.69065929318241, 0.73248077421585],
     )
     high = [1.0, -2.0, 1.0], [1, -1.99004745483398, 0.99007225036621]
+    lfilter = scipy.signal.lfilter
     weighted = lfilter(*high, lfilter(*shelf, sound, axis=1), axis=1)
     length, hop = round(0.4 * RATE), round(0.1 * RATE)
     starts = range(0, weighted.shape[1] - length + 1, hop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import choix
 import numpy as np
 import pytest
 
@@ -40,6 +39,8 @@ def test_quantiles_are_those_of_the_tables(freedom, quantile):
 
 def test_strengths_are_those_of_choix():
     """Of votes to which the same ties are added."""
+    import choix  # noqa: PLC0415 - takes half a second
+
     dice = np.random.default_rng(7)
     wins = dice.integers(0, 20, (5, 5)).astype(float)
     np.fill_diagonal(wins, 0)

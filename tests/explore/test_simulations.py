@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import optimize, special, stats
+import scipy
 
 from explore.simulated import (
     PROMPTS,
@@ -92,9 +92,9 @@ def test_strengths_are_the_most_likely_ones():
 
     def unlikely(found: np.ndarray) -> float:
         gaps = found[:, None] - found[None, :]
-        return -float((wins * special.log_expit(gaps)).sum()) + float(found.sum()) ** 2
+        return -float((wins * scipy.special.log_expit(gaps)).sum()) + float(found.sum()) ** 2
 
-    expected = optimize.minimize(unlikely, np.zeros(4), tol=1e-10).x
+    expected = scipy.optimize.minimize(unlikely, np.zeros(4), tol=1e-10).x
 
     found = {rank.name: rank.strength for rank in ranking.ranks}
     assert [found[name] for name in names] == pytest.approx(expected, abs=1e-4)
@@ -103,9 +103,9 @@ def test_strengths_are_the_most_likely_ones():
 def test_quantiles_and_rates_are_those_of_scipy():
     """Student's t, and Wilson's interval."""
     for freedom in (1, 5, 20, 100):
-        assert student(freedom, 0.95) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-4)
+        assert student(freedom, 0.95) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=1e-4)
     for wins, votes in ((0, 5), (3, 7), (20, 21)):
-        theirs = stats.binomtest(wins, votes).proportion_ci(method="wilson")
+        theirs = scipy.stats.binomtest(wins, votes).proportion_ci(method="wilson")
         assert wilson(wins / votes, votes) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
 
 
@@ -123,14 +123,14 @@ def test_the_jackknife_is_that_of_the_textbook():
 
     def odds(some: list[float]) -> float:
         won, count = sum(some) + TIE, len(some) + 2 * TIE
-        return float(special.logit(won / count))
+        return float(scipy.special.logit(won / count))
 
     count = len(shares)
     without = np.array([odds(shares[:at] + shares[at + 1 :]) for at in range(count)])
     between = (count - 1) / count * ((without - odds(shares)) ** 2).sum()
     likely = (sum(shares) + TIE) / (count + 2 * TIE)
     alone = 1 / ((count + 2 * TIE) * likely * (1 - likely))
-    reach = stats.t.ppf(0.975, count - 1) * np.sqrt(max(between, alone))
+    reach = scipy.stats.t.ppf(0.975, count - 1) * np.sqrt(max(between, alone))
 
     middle, low, high = Ranking(cast).difference("b", "a")
 
