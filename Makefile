@@ -150,6 +150,7 @@ lab-test:
 
 .PHONY: other-test
 other-test:
+	@scripts/postgres.sh
 	@$(TWICE) other -m "not browser and not soak" --ignore $(KILLS) $(WORKERS)
 
 .PHONY: kill-test
@@ -245,7 +246,7 @@ $(STATIC): $(NODE_MODULES) $(JS_SOURCES)
 .venv/.demo: PACKAGES := notebook
 .venv/.lab: PACKAGES := lab notebook
 .venv/.fast: PACKAGES := fast
-.venv/.test: PACKAGES := lab gateway test lint
+.venv/.test: PACKAGES := gateway lab postgres test lint
 .venv/.demo .venv/.lab .venv/.fast .venv/.test: .venv/.made pyproject.toml requirements.lock hatch_build.py src/rushes/_version.py
 	@echo "Installing Python packages into .venv"
 	@scripts/install.sh .venv $(PACKAGES)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from rushes.engine import Timing
     from support.pages import Page
+    from support.postgres import Databases
 
 
 # How long an example takes is a matter of the machine.
@@ -90,6 +91,27 @@ def make_gen(tmp_path: Path, emulator: FalEmulator) -> Iterator[Callable[..., Vi
 def gen(make_gen: Callable[..., VideoGen]) -> VideoGen:
     """A client of the emulated fal."""
     return make_gen()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The PostgreSQL server of this run, which all of its processes share."""
+    from support import postgres  # noqa: PLC0415 - few tests need it
+
+    postgres.require()
+    meeting = tmp_path_factory.getbasetemp()
+    with postgres.shared(
+        meeting.parent if "PYTEST_XDIST_WORKER" in os.environ else meeting
+    ) as all_:
+        yield all_
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[str]:
+    """The address of a database with an empty journal."""
+    url = databases.make()
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -79,6 +79,10 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
             selected.
         library: folder for the videos; ``rushes-media`` next to the notebook by default.
         home: folder of the journal; ``RUSHES_HOME`` or the platform's data folder by default.
+        journal: the address of a PostgreSQL database that has the journal in place of that
+            folder, ``"postgresql://user:password@host:5432/rushes"``. Clients on several machines
+            then work on the same jobs; the library has to be a folder that all of them see. Needs
+            ``pip install "rushes[postgres]"``.
         timeout: the default limit of a wait, in seconds, 45 minutes if not given; ``math.inf``
             waits without a limit.
         progress: whether waits show how a job proceeds. None uses ``RUSHES_PROGRESS`` (``0`` or
@@ -105,6 +109,7 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         *,
         library: str | os.PathLike[str] | None = None,
         home: str | os.PathLike[str] | None = None,
+        journal: str | None = None,
         timeout: float = WAIT,
         progress: bool | None = None,
         timing: Timing | None = None,
@@ -112,10 +117,11 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         # Loaded here, so that naming the class does not load the HTTP client.
         from rushes.engine.shared import borrow  # noqa: PLC0415 - as the comment says
 
-        _check_setup(backend, library=library, home=home)
+        _check_setup(backend, journal, library=library, home=home)
         folder, limit = library_folder(library), seconds(timeout)
         shows = _progress(progress)
-        super().__init__(borrow(Folders.find(home), timing), folder, limit, progress=shows)
+        engine = borrow(Folders.find(home), timing, journal)
+        super().__init__(engine, folder, limit, progress=shows)
         for broken in self.catalog.broken:
             warnings.warn(str(broken), stacklevel=2)
         self._on_started: list[Callable[[Job], object]] = []
@@ -427,8 +433,10 @@ def _progress(given: object) -> bool | None:
     raise InvalidParams.of([Problem("progress", given, f"{given!r} is not True, False or None.")])
 
 
-def _check_setup(backend: object, **folders: object) -> None:
-    """Refuse what cannot be a backend or a folder."""
+def _check_setup(backend: object, journal: object, **folders: object) -> None:
+    """Refuse what cannot be a backend, the address of a database or a folder."""
+    from rushes.journal.opening import is_address  # noqa: PLC0415 - as the engine
+
     problems = [
         Problem(name, value, f"a {type(value).__name__} is not a folder; give a path.")
         for name, value in folders.items()
@@ -437,6 +445,9 @@ def _check_setup(backend: object, **folders: object) -> None:
     if not (backend is None or isinstance(backend, str) or hasattr(backend, "submit")):
         reason = f"a {type(backend).__name__} is not a backend; give a name or a backend object."
         problems.append(Problem("backend", backend, reason))
+    if not (journal is None or (isinstance(journal, str) and is_address(journal))):
+        reason = 'it is not the address of a database; give "postgresql://user@host/name".'
+        problems.append(Problem("journal", type(journal).__name__, reason))
     if problems:
         raise InvalidParams.of(problems)
 

@@ -34,6 +34,7 @@ from rushes.journal import (
     Vote,
 )
 from rushes.journal.context import Money, Score
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -377,13 +378,13 @@ class StoreContract:
             journal.get("nope")
 
     def test_changes_of_others_are_noticed(self, journal, other):
-        """Only another process's writes count as changes."""
-        journal.has_changed()
+        """Only another process's writes count as changes, and soon each of them does."""
+        until(lambda: not journal.has_changed())
         journal.add(new_job())
         assert not journal.has_changed()
 
         other.add(new_job())
-        assert journal.has_changed()
+        assert until(journal.has_changed)
 
     def test_a_job_is_off_the_lists_until_it_is_put_back(self, journal, other):
         """For every process; twice is once, and the job itself stays."""

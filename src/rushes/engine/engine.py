@@ -35,7 +35,7 @@ from rushes.journal import (
     JobRecord,
     JobState,
     Reservation,
-    SqliteJournal,
+    open_journal,
 )
 from rushes.policy import Policies
 
@@ -62,7 +62,7 @@ NOT_MOVED = "Give another folder; the job was not moved."
 
 
 class Engine(Host):
-    """Works on the jobs of one home folder, in a thread of its own.
+    """Works on the jobs of one journal, in a thread of its own.
 
     Args:
         folders: where the journal and the user's provider files are.
@@ -71,6 +71,7 @@ class Engine(Host):
             has policies of its own.
         most_at_once: how many jobs of a job's library may be at services at once, the others wait
             in line; None for no limit.
+        journal: the address of a database that has the journal in place of the home folder.
 
     Raises:
         JournalError: when the journal cannot be used.
@@ -83,6 +84,7 @@ class Engine(Host):
         timing: Timing | None = None,
         has_policy_file: bool = True,
         most_at_once: Callable[[JobRecord], int | None] | None = None,
+        journal: str | None = None,
     ) -> None:
         super().__init__()
         self.folders = folders
@@ -101,7 +103,7 @@ class Engine(Host):
         self.started_at = time.time()
         # Why no service can be reached, as long as the environment stays as it is.
         self.offline: RushesError | None = None
-        self.journal: Journal = SqliteJournal(folders.home)
+        self.journal: Journal = open_journal(folders.home, journal)
         try:
             self.journal.heartbeat(self.timing.lease)
             self._audience = Audience(self.journal, self.journal.recent(RECENT))

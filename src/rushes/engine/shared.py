@@ -1,4 +1,4 @@
-"""The engines of this process: one a home folder, however many clients use it."""
+"""The engines of this process: one a home folder and journal, however many clients use it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,28 @@ if TYPE_CHECKING:
     from rushes.io.folders import Folders
 
 _lock = threading.Lock()
-_engines: dict[Path, tuple[Engine, int]] = {}
+_engines: dict[tuple[Path, str | None], tuple[Engine, int]] = {}
 _made: WeakSet[Engine] = WeakSet()
 """Every engine of this process, also those that ended while clients hold them."""
 
 
-def borrow(folders: Folders, timing: Timing | None = None) -> Engine:
-    """The engine of a home folder; started when nobody uses it yet, or when it has ended."""
+def borrow(folders: Folders, timing: Timing | None = None, journal: str | None = None) -> Engine:
+    """The engine of a home folder; started when nobody uses it yet, or when it has ended.
+
+    Args:
+        folders: the home folder and the others.
+        timing: how long things may take, if it is started.
+        journal: the address of a database that has the journal in place of the home folder.
+    """
+    place = (folders.home, journal)
     with _lock:
-        engine, users = _engines.get(folders.home, (None, 0))
+        engine, users = _engines.get(place, (None, 0))
         if engine is None or engine.is_closed:
-            engine, users = Engine(folders, timing=timing), 0
+            engine, users = Engine(folders, timing=timing, journal=journal), 0
             _made.add(engine)
         else:
             engine.refresh()
-        _engines[folders.home] = (engine, users + 1)
+        _engines[place] = (engine, users + 1)
         return engine
 
 
@@ -43,12 +50,12 @@ def engines() -> list[Engine]:
 def give_back(engine: Engine) -> None:
     """One client less; the engine of the last one is closed."""
     with _lock:
-        held, users = _engines.get(engine.folders.home, (engine, 1))
-        if held is engine and users > 1:
-            _engines[engine.folders.home] = (engine, users - 1)
-            return
-        if held is engine:
-            _engines.pop(engine.folders.home, None)
+        place = next((each for each, (held, _) in _engines.items() if held is engine), None)
+        if place is not None:
+            _, users = _engines.pop(place)
+            if users > 1:
+                _engines[place] = (engine, users - 1)
+                return
     engine.close()
 
 

@@ -1,7 +1,7 @@
 """The durable record of every job, and of the votes between takes.
 
-`Journal` is what a store promises, `SqliteJournal` the store of one machine, and `AsyncJournal`
-either of them for coroutines.
+`Journal` is what a store promises, `SqliteJournal` the store of one machine, `PostgresJournal` in
+`rushes.journal.postgres` that of several, and `AsyncJournal` either of them for coroutines.
 """
 
 from rushes.journal.asynchronous import AsyncJournal
@@ -17,6 +17,7 @@ from rushes.journal.ledger import (
     believed,
     today,
 )
+from rushes.journal.opening import open_journal
 from rushes.journal.prompt import PromptRecord
 from rushes.journal.protocol import Journal
 from rushes.journal.record import (
@@ -64,5 +65,6 @@ __all__ = [
     "Tally",
     "Vote",
     "believed",
+    "open_journal",
     "today",
 ]

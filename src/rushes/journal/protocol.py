@@ -1,8 +1,8 @@
 """What a store of jobs promises, whatever it keeps them in.
 
 The engine, the client and the widgets work against `Journal`; `SqliteJournal` implements it for
-the processes of one machine. `tests/journal/contract.py` holds every implementation to the same
-rules.
+the processes of one machine, `PostgresJournal` for those of several. `tests/journal/contract.py`
+holds every implementation to the same rules.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ class Journal(Protocol):
     Four rules hold for every method:
 
     **Atomic and durable.** A method that writes is one transaction. When it returns, what it wrote
-    survives a power cut; when it raises, nothing was written.
+    survives a power cut; when it raises, nothing was written. A store on another machine can be
+    lost in the very moment in which it commits. It finds out which of the two happened as soon as
+    it can be reached again; if that takes longer than a call waits, the method raises, and making
+    the same call again is making it once.
 
     **Fenced.** A job has one owner at a time, and a number, the fence, that rises whenever the
     owner changes. A write names the fence that its writer read, and is refused with `LeaseLost`
@@ -42,7 +45,8 @@ class Journal(Protocol):
 
     **One clock.** Leases, and the age of an intent that nobody answers for, are measured by the
     store's own clock, so the clocks of two processes are never compared. Times in a record are
-    unix seconds of the process that wrote them; they order lists and are shown to people.
+    unix seconds, of the store's clock where it has one and of the process that wrote them
+    otherwise; they order lists and are shown to people.
 
     Every method raises `JournalError` when the store cannot be reached, read or written.
 
@@ -135,8 +139,8 @@ class Journal(Protocol):
     def has_changed(self) -> bool:
         """Whether another process may have written since the last call.
 
-        It may report a change that did not happen, and never misses one. Cheap enough to call
-        every second.
+        It may report a change that did not happen, may report one a moment late, and never misses
+        one. Cheap enough to call every second.
         """
 
     # --- the owner's writes ----------------------------------------------------------------

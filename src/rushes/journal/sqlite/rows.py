@@ -231,7 +231,7 @@ def to_vote_row(vote: Vote) -> list[Any]:
 
 
 def from_vote_rows(
-    rows: Iterable[sqlite3.Row],
+    rows: Iterable[sqlite3.Row | Mapping[str, Any]],
     requests: Mapping[str, Json],
     media: Callable[[str], Collection[str]],
 ) -> list[Vote]:
