@@ -159,6 +159,8 @@ def test_a_disk_that_is_full_costs_nothing(request, medium, ends):
         import rushes
         if {ends!r} == "with the process":
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        # Python takes half a file of bytecode for a whole one, and every later process reads it.
+        sys.dont_write_bytecode = True
         resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
         rushes.media.fit(sys.argv[1], sys.argv[2])
     """
