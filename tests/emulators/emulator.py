@@ -96,7 +96,7 @@ class Emulator(Generic[S]):
         self.settings.faults.clear()
 
     def advance(self, seconds: float) -> None:
-        """Put the emulator's clock forward, so that jobs run and links expire without waiting."""
+        """Put the emulator's clock forward: jobs end, links expire and replies leave at once."""
         self._service.clock.advance(seconds)
 
     def start(self) -> Self:

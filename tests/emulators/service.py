@@ -30,6 +30,7 @@ INGRESS_PAGE = (
     "<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n<center><h1>{0} {1}</h1></center>"
     "\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
+_TICK_SECONDS = 0.02
 _REASONS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 
@@ -92,6 +93,12 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Put the clock forward."""
         self._ahead += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until so many seconds have passed; putting the clock forward ends the wait."""
+        end = self.now() + seconds
+        while (left := end - self.now()) > 0:  # noqa: ASYNC110 - other threads set the clock
+            await asyncio.sleep(min(left, _TICK_SECONDS))
 
 
 class ClosedConnection(Response):
@@ -167,7 +174,7 @@ class Service:
             return refusal
         response = await handle(struck)
         if fault := struck.get(FaultKind.SLOW_REPLY):
-            await asyncio.sleep(fault.draw_seconds())
+            await self.clock.sleep(fault.draw_seconds())
         return self._spoilt(response, struck)
 
     def _refusal(self, struck: Struck) -> Response | None:
@@ -235,7 +242,7 @@ class Service:
     async def pause(self, seconds: Range) -> None:
         """Wait for as long as a draw says."""
         if seconds != (0.0, 0.0):
-            await asyncio.sleep(self.random.uniform(*seconds))
+            await self.clock.sleep(self.random.uniform(*seconds))
 
     def draw(self, seconds: Seconds, endpoint: str, value: Any) -> float:
         """Draw a time for a job."""

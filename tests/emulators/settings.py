@@ -23,7 +23,8 @@ class Settings:
         max_concurrent: Jobs that run at once, the others wait in order; None for no limit.
             Set it before the start.
         accept_delay: Range of seconds between the arrival of a submit and the job's existence.
-        answer_delay: Range of seconds between the job's existence and the reply.
+        answer_delay: Range of seconds between the job's existence and the reply. Both pass at
+            once when the emulator's clock is put forward, as all its times do.
         polls_per_second: Status and result reads let through, all clients together, before
             429 answers; None for no limit. A token bucket that holds one second's worth.
         poll_retry_after: Seconds named in the Retry-After of those 429 answers.

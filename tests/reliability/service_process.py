@@ -51,4 +51,9 @@ class ServiceProcess:
 
     def ledger(self) -> dict[str, Any]:
         """Return what has happened: `jobs` accepted and `counts` of requests."""
-        return httpx.get(f"{self._urls['base_url']}/_ledger", timeout=30.0).json()
+        return httpx.get(f"{self._urls['base_url']}/_ledger", timeout=60.0).json()
+
+    def advance(self, seconds: float) -> None:
+        """Put its clock forward."""
+        url = f"{self._urls['base_url']}/_control"
+        httpx.post(url, json={"advance": seconds}, timeout=60.0).raise_for_status()
