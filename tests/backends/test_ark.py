@@ -15,7 +15,8 @@ from rushes.backends.ark import ArkBackend
 from rushes.backends.ark.refusal import failure
 from rushes.backends.protocol import Limits
 from support.requests import FOX
-from support.timings import QUICK
+from support.timings import A_WHILE, AN_HOUR, QUICK
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,7 +144,7 @@ def test_cancelling_a_waiting_job_removes_it(gen, ark):
 
 def test_a_running_job_cannot_be_stopped(gen, ark):
     """That is said, and the job is left to end."""
-    ark.settings.run_seconds = (2.0, 2.0)
+    ark.settings.run_seconds = AN_HOUR
     job = gen.submit(FOX)
     in_state(job, JobState.RUNNING)
 
@@ -151,6 +152,7 @@ def test_a_running_job_cannot_be_stopped(gen, ark):
 
     assert (cancellation.reached, cancellation.may_bill) == (False, True)
     assert "cannot stop" in cancellation.message
+    ark.advance(A_WHILE)
     assert at_rest(gen, job).state is JobState.COMPLETED
 
 
@@ -160,7 +162,7 @@ def test_cancelling_too_late_forgets_no_video(gen, ark):
     at_rest(gen, job)
 
     backend = gen.engine.backends.get("ark")
-    cancellation = gen.engine.call(backend.cancel(job.remote_id, {})).result(10)
+    cancellation = gen.engine.call(backend.cancel(job.remote_id, {})).result(60.0)
 
     assert cancellation.may_bill
     assert len(ark.jobs) == 1
@@ -170,12 +172,14 @@ def test_cancelling_too_late_forgets_no_video(gen, ark):
 def test_a_full_queue_is_waited_for(gen, ark):
     """The job is sent again, and bought once."""
     ark.settings.queue_cap = 1
-    ark.settings.queue_seconds = (0.3, 0.3)
+    ark.settings.queue_seconds = AN_HOUR
     jobs = [gen.submit(FOX | {"prompt": f"Fox {number}"}) for number in range(3)]
+    until(lambda: ark.counts["submit"] > 3)
+    ark.settings.queue_seconds = (0.0, 0.0)
+    ark.advance(A_WHILE)
 
     assert {at_rest(gen, job).state for job in jobs} == {JobState.COMPLETED}
     assert len(ark.jobs) == 3
-    assert ark.counts["submit"] > 3
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Accepted, Attempt, Working
 from rushes.catalog import Catalog
 from support.requests import FOX
+from support.timings import AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from rushes.backends.protocol import Status
 
 CATALOG = Catalog.load()
-AN_HOUR = (3600.0, 3600.0)
 
 
 def attempt(backend: FalBackend, prompt: str = "A red fox") -> Attempt:

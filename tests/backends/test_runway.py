@@ -156,7 +156,7 @@ def test_a_file_that_runway_cannot_take_is_refused_here(gen, runway, tmp_path):
     backend = gen.engine.backends.get("runway")
 
     with pytest.raises(Exception, match=r"dot\.png has \d+ bytes; Runway takes files of 512"):
-        gen.engine.call(backend.upload(path)).result(10)
+        gen.engine.call(backend.upload(path)).result(60.0)
     assert runway.requests == []
 
 
@@ -229,7 +229,7 @@ def test_an_id_cannot_lead_to_another_route(gen, runway):
     """What a user types is one part of the address."""
     backend = gen.engine.backends.get("runway")
 
-    gen.engine.call(backend.poll("../organization?x=", {})).result(10)
+    gen.engine.call(backend.poll("../organization?x=", {})).result(60.0)
 
     assert "/v1/organization" not in [item.path for item in runway.requests]
 
@@ -533,7 +533,7 @@ def test_cancelling_too_late_deletes_nothing(gen, runway, fault, may_bill, words
     at_rest(gen, job)
     backend = gen.engine.backends.get("runway")
 
-    cancellation = gen.engine.call(backend.cancel(job.remote_id, {})).result(10)
+    cancellation = gen.engine.call(backend.cancel(job.remote_id, {})).result(60.0)
 
     assert (cancellation.reached, cancellation.may_bill) == (False, may_bill)
     assert words in cancellation.message
@@ -544,8 +544,8 @@ def test_cancelling_what_is_not_there(gen, runway):
     """Nothing is claimed, and the id does not become a cancelled one."""
     backend = gen.engine.backends.get("runway")
 
-    cancellation = gen.engine.call(backend.cancel("nowhere", {})).result(10)
-    status = gen.engine.call(backend.poll("nowhere", {})).result(10)
+    cancellation = gen.engine.call(backend.cancel("nowhere", {})).result(60.0)
+    status = gen.engine.call(backend.poll("nowhere", {})).result(60.0)
 
     assert (cancellation.reached, cancellation.may_bill) == (False, True)
     assert isinstance(status, Absent)
@@ -563,7 +563,7 @@ def test_cancelling_without_an_answer(gen, runway):
 
     refused = job.cancel()
     assert not refused.reached
-    assert isinstance(gen.engine.call(backend.poll(job.remote_id, {})).result(10), Working)
+    assert isinstance(gen.engine.call(backend.poll(job.remote_id, {})).result(60.0), Working)
 
     runway.add_fault(Fault(FaultKind.LOSE_REPLY, on=Operation.CANCEL, times=1))
     lost = job.cancel()

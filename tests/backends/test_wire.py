@@ -108,13 +108,13 @@ async def listening(serve: Serve) -> AsyncIterator[str]:
 
 
 def at_server(
-    service: Service, serve: Serve, *, is_proxy: bool = False, read: float = 5.0
+    service: Service, serve: Serve, *, is_proxy: bool = False, read: float = 60.0
 ) -> Submission:
     """What a backend says of a submission to a server, or through it as a proxy."""
 
     async def scenario() -> Submission:
         async with listening(serve) as url:
-            timeout = httpx.Timeout(5.0, read=read)
+            timeout = httpx.Timeout(60.0, read=read)
             proxy = url if is_proxy else None
             async with httpx.AsyncClient(timeout=timeout, trust_env=False, proxy=proxy) as client:
                 backend = service.backend(dict.fromkeys(URLS, FAR if is_proxy else url))

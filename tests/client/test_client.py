@@ -28,6 +28,7 @@ from rushes import (
 )
 from rushes.journal import SqliteJournal
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 
 if TYPE_CHECKING:
     from rushes.engine import Progress
@@ -67,12 +68,13 @@ def test_keywords_add_to_a_given_request(gen, emulator):
 
 def test_submit_returns_before_the_job_is_sent(gen, emulator):
     """The job is on record at once, while the service has not been asked."""
-    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=(0.2, 0.2)))
+    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=AN_HOUR))
 
     job = gen.submit(**FOX)
 
     assert job.state in (JobState.QUEUED, JobState.SUBMITTING)
     assert gen.job(job.id).params == job.params
+    emulator.advance(A_WHILE)
     job.result()
 
 
@@ -105,7 +107,7 @@ def test_a_local_file_that_is_missing_is_a_problem_like_any_other(gen):
 
 def test_a_wait_ends_at_its_deadline_and_the_job_goes_on(make_gen, emulator):
     """The error names the job and says that it may be billed; waiting on finds the video."""
-    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.run_seconds = AN_HOUR
     gen = make_gen()
     job = gen.submit(**FOX)
 
@@ -113,6 +115,7 @@ def test_a_wait_ends_at_its_deadline_and_the_job_goes_on(make_gen, emulator):
         job.result(timeout=0.05)
 
     assert "billed" in caught.value.message
+    emulator.advance(A_WHILE)
     assert gen.job(job.id).result().path is not None
     assert len(emulator.jobs) == 1
 
@@ -367,7 +370,7 @@ def _until_running(gen: VideoGen, job) -> None:
 
     stop = gen.engine.listen(hear)
     if job.state is not JobState.RUNNING:
-        assert running.wait(20)
+        assert running.wait(60)
     stop()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from rushes import RushesError, VideoGen
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 
@@ -56,7 +57,7 @@ def test_aclose_stops_the_engine(make_gen):
 
 def test_aclose_leaves_the_loop_free(make_gen, emulator):
     """A submission that is still under way holds the closing up, not the caller's loop."""
-    emulator.settings.answer_delay = (0.3, 0.3)
+    emulator.settings.answer_delay = AN_HOUR
     gen = make_gen()
 
     async def scenario() -> int:
@@ -66,6 +67,8 @@ def test_aclose_leaves_the_loop_free(make_gen, emulator):
         closing = asyncio.create_task(gen.aclose())
         while not closing.done():
             turns += 1
+            if turns == 2:
+                emulator.advance(A_WHILE)
             await asyncio.sleep(0.01)
         return turns
 

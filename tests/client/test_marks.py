@@ -24,6 +24,7 @@ from rushes.journal import JobState, SqliteJournal
 from rushes.media.found import Folder
 from rushes.media.sidecar import facts_beside, judged_beside, read_sidecar
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,13 +237,14 @@ def date_later(video: Path, by: float = 60.0) -> None:
 
 def test_a_job_is_marked_while_it_is_made(make_gen, emulator) -> None:
     """Its next write succeeds, and its sidecar has the marks from the start."""
-    emulator.settings.run_seconds = (0.6, 0.6)
+    emulator.settings.run_seconds = AN_HOUR
     gen, other = make_gen(), make_gen()
     job = gen.submit(FOX)
     in_state(job, JobState.RUNNING)
     with SqliteJournal_of(gen) as journal:
         journal.mark(job.id, {"stars": 3})
     job.mark(tags={"early"})
+    emulator.advance(A_WHILE)
     record = at_rest(gen, job)
 
     assert record.state is JobState.COMPLETED
@@ -293,7 +295,7 @@ def test_many_who_mark_at_once_lose_nothing(make_gen) -> None:
     start = threading.Barrier(4)
 
     def mark(gen: VideoGen, changes: list[dict[str, object]]) -> None:
-        start.wait(20)
+        start.wait(60)
         for change in changes:
             gen.mark(job.id, **change)
 
@@ -307,7 +309,7 @@ def test_many_who_mark_at_once_lose_nothing(make_gen) -> None:
     ]
     for thread in threads:
         thread.start()
-    start.wait(20)
+    start.wait(60)
     for thread in threads:
         thread.join(60)
 

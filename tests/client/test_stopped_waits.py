@@ -13,15 +13,14 @@ import pytest
 from rushes import DeadlineExceeded
 from support.previews import busy_preview
 from support.requests import FOX
+from support.timings import AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-AN_HOUR = (3_600.0, 3_600.0)
-
 SCRIPT = """
-import signal, threading
+import signal, sys, threading, time
 from rushes import VideoGen
 
 # What a shell starts in the background ignores this signal.
@@ -30,9 +29,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 gen = VideoGen("preview", timeout=600)
 wait = gen.engine.wait
 
+def say():
+    main = threading.main_thread().ident
+    while sys._current_frames()[main].f_code.co_name != "wait":
+        time.sleep(0.01)
+    print("waiting", flush=True)
+
 def begun(job_id):
     future = wait(job_id)
-    threading.Timer(0.1, print, ["waiting"], {"flush": True}).start()
+    threading.Thread(target=say, daemon=True).start()
     return future
 
 gen.engine.wait = begun

@@ -120,7 +120,7 @@ def test_a_job_put_right_after_the_last_one_is_done():
 
         lane = lane_for(work, 1)
         lane.put("first")
-        await asyncio.wait_for(last.wait(), 30.0)
+        await asyncio.wait_for(last.wait(), 60.0)
         await lane.close()
 
     asyncio.run(scenario())
@@ -144,7 +144,7 @@ def test_a_job_that_waits_behind_a_failure_is_done():
         lane = lane_for(work, 1)
         lane.put("bad")
         lane.put("good")
-        result = await asyncio.wait_for(done, 30.0)
+        result = await asyncio.wait_for(done, 60.0)
         await lane.close()
         return result
 

@@ -65,7 +65,7 @@ class Host:
             async with httpx.AsyncClient(transport=Connections(), base_url=url) as client:
                 yield client
             self.go_on.set()
-            await asyncio.wait_for(self.wait_for_open(0), 30.0)
+            await asyncio.wait_for(self.wait_for_open(0), 60.0)
 
 
 def test_calls_one_after_another_share_a_connection():
@@ -153,7 +153,7 @@ def test_what_is_long_idle_is_closed(monkeypatch):
             await client.get(another.base_url)
             await host.wait_for_open(0)
 
-    asyncio.run(asyncio.wait_for(scenario(), 30.0))
+    asyncio.run(asyncio.wait_for(scenario(), 60.0))
 
 
 def test_closing_closes_what_becomes_idle_later():
@@ -167,7 +167,7 @@ def test_closing_closes_what_becomes_idle_later():
             await host.wait_for_open(0)
         return text
 
-    assert asyncio.run(asyncio.wait_for(scenario(), 30.0)) == "ok"
+    assert asyncio.run(asyncio.wait_for(scenario(), 60.0)) == "ok"
 
 
 @types.coroutine

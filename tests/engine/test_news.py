@@ -51,7 +51,7 @@ def heard_by(engine: Engine) -> list[JobState]:
     """What a listener hears of as the engine looks."""
     heard: list[JobState] = []
     stop = engine.listen(lambda news: heard.extend(job.state for job, _ in news))
-    engine.call(engine._news.read()).result(10.0)
+    engine.call(engine._news.read()).result(60.0)
     stop()
     return heard
 
@@ -113,8 +113,8 @@ def test_who_waits_hears_that_a_job_is_uncertain_again(other, start, tmp_path):
     sent_again = other.decide(job.id, JobState.QUEUED)
     waiting = engine.wait(job.id)
     doubt(sent_again)
-    engine.call(engine._news.read()).result(10.0)
-    assert waiting.result(10.0).state is JobState.UNCERTAIN
+    engine.call(engine._news.read()).result(60.0)
+    assert waiting.result(60.0).state is JobState.UNCERTAIN
 
 
 def damage(tmp_path: Path, job: JobRecord) -> None:
@@ -133,7 +133,7 @@ def test_a_job_that_cannot_be_read_any_more_costs_no_other(other, start, tmp_pat
 
     assert heard_by(engine) == [JobState.FAILED]
     with pytest.raises(DamagedRecord, match=bad.id):
-        waiting.result(10.0)
+        waiting.result(60.0)
     assert heard_by(engine) == []
 
 
@@ -141,7 +141,7 @@ def marks_heard_by(engine: Engine) -> list[Marks]:
     """The marks of the jobs that a listener hears of as the engine looks."""
     heard: list[Marks] = []
     stop = engine.listen(lambda news: heard.extend(job.marks for job, _ in news))
-    engine.call(engine._news.read()).result(10.0)
+    engine.call(engine._news.read()).result(60.0)
     stop()
     return heard
 
@@ -175,7 +175,7 @@ def test_news_from_before_a_mark_carry_it(other, start, tmp_path):
     heard: list[Marks] = []
     stop = engine.listen(lambda news: heard.extend(each.marks for each, _ in news))
     other.mark(job.id, {"stars": 4})
-    engine.call(engine._news.read()).result(10.0)
+    engine.call(engine._news.read()).result(60.0)
     engine._audience.notify(job)
     stop()
     assert set(heard) == {Marks(stars=4)}

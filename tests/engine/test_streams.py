@@ -14,6 +14,7 @@ from rushes import JobState
 from rushes.backends.protocol import Limits
 from rushes.engine.forecast import ENOUGH
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 OFTEN = Limits(poll_floor=0.05, first_poll=0.05)
 SELDOM = Limits(first_poll=3_600.0, poll_ceiling=3_600.0)
 """The first poll is some twenty seconds away, all others are an hour."""
-
-AN_HOUR = (3_600.0, 3_600.0)
 
 TROUBLE = {
     "refused": {"kind": FaultKind.ERROR_BEFORE, "status": 405},
@@ -46,7 +45,7 @@ def test_the_end_is_known_without_a_poll(make_gen, emulator: FalEmulator):
     job = gen.submit(FOX)
     until(lambda: is_told(job))
 
-    emulator.advance(3_601.0)
+    emulator.advance(A_WHILE)
 
     assert_bought_once(emulator, at_rest(gen, job))
     asked = [emulator.counts[name] for name in ("stream", "status", "result")]
@@ -86,7 +85,7 @@ def test_a_failure_is_told_like_a_video(make_gen, emulator: FalEmulator):
     job = gen.submit(FOX)
     until(lambda: is_told(job))
 
-    emulator.advance(3_601.0)
+    emulator.advance(A_WHILE)
 
     assert at_rest(gen, job).state is JobState.FAILED
 
@@ -98,7 +97,7 @@ def test_only_so_many_streams_are_open(make_gen, emulator: FalEmulator):
     jobs = [gen.submit(FOX | {"prompt": f"Fox {number}"}) for number in range(4)]
     until(lambda: is_told(*jobs))
 
-    emulator.advance(3_601.0)
+    emulator.advance(A_WHILE)
 
     assert {at_rest(gen, job).state for job in jobs} == {JobState.COMPLETED}
     assert emulator.counts["stream"] == 2
@@ -127,7 +126,7 @@ def test_nothing_is_left_open(make_gen, emulator: FalEmulator):
 
     second = make_gen(limits=SELDOM)
     until(lambda: is_told(second.job(job.id)))
-    emulator.advance(3_601.0)
+    emulator.advance(A_WHILE)
 
     assert_bought_once(emulator, at_rest(second, second.job(job.id)))
     assert emulator.counts["stream"] == 2

@@ -160,7 +160,7 @@ class Meeting:
         with self.guard:
             self.here += 1
             self.most = max(self.most, self.here)
-        self.together.wait(30)
+        self.together.wait(60)
         with self.guard:
             self.here -= 1
         return text.upper()

@@ -25,6 +25,7 @@ from rushes import (
 )
 from rushes.engine.fetching import MOST_DOWNLOADS
 from rushes.journal import SweepState
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -277,15 +278,18 @@ def test_the_cap_stops_it_before_the_take_that_does_not_fit(gen, emulator):
 
 def test_it_can_be_paused_and_resumed(gen, emulator):
     """What is under way ends; nothing more is started."""
-    emulator.settings.run_seconds = (0.5, 0.6)
+    emulator.settings.run_seconds = AN_HOUR
     sweep = animals(gen, *map(str, range(30))).run()
     until(lambda: sweep.progress.under_way)
 
     sweep.pause()
+    until(lambda: len(emulator.jobs) == sweep.progress.under_way)
+    emulator.advance(A_WHILE)
     sweep.wait(60)
     found = sweep.progress
     assert found.state is SweepState.PAUSED
     assert found.waiting
+    emulator.settings.run_seconds = (0.1, 0.1)
     sweep.resume()
 
     assert over(sweep).done == 30
@@ -293,7 +297,7 @@ def test_it_can_be_paused_and_resumed(gen, emulator):
 
 def test_cancelling_it_cancels_its_jobs(gen, emulator):
     """Those that the service lets be cancelled, and starts no others."""
-    emulator.settings.run_seconds = (0.5, 0.6)
+    emulator.settings.run_seconds = AN_HOUR
     sweep = animals(gen, *map(str, range(40))).run()
     until(lambda: sweep.progress.under_way)
 
@@ -366,7 +370,7 @@ def test_a_failed_take_that_may_be_billed_is_not_bought_again(gen, emulator):
 
 def test_time_and_money_that_are_left_are_known(gen, emulator):
     """While it is running."""
-    emulator.settings.run_seconds = (5.0, 5.0)
+    emulator.settings.run_seconds = AN_HOUR
     sweep = animals(gen, *map(str, range(30))).run()
     until(lambda: sweep.progress.under_way)
 

@@ -21,7 +21,7 @@ def make(tmp_path: Path) -> Iterator[Callable[[Any], VideoGen]]:
 
     def client(backend: Any) -> VideoGen:
         folders: dict[str, Any] = {"home": tmp_path / "home", "library": tmp_path / "media"}
-        made.append(VideoGen(backend, **folders, timing=QUICK, timeout=30.0))
+        made.append(VideoGen(backend, **folders, timing=QUICK, timeout=60))
         return made[-1]
 
     yield client

@@ -210,7 +210,7 @@ def test_two_studios_share_the_last_dollar(make_gen, monkeypatch, tmp_path, emul
 
         def click(page: Page, key: str) -> None:
             content = {"kind": "submit", "id": key, "key": key, "params": FOX}
-            start.wait(30)
+            start.wait(60)
             page.studio._answers.receive(content)
             until(lambda: [m for m in page.messages if m.get("id") == key])
             replies.extend(m for m in page.messages if m.get("id") == key)
@@ -224,7 +224,7 @@ def test_two_studios_share_the_last_dollar(make_gen, monkeypatch, tmp_path, emul
             thread.start()
         for thread in threads:
             thread.join(60)
-        gen.jobs()[0].result(30)
+        gen.jobs()[0].result(60)
 
     accepted = [reply for reply in replies if reply["ok"]]
     codes = {reply["error"]["code"] for reply in replies if not reply["ok"]}

@@ -22,7 +22,7 @@ from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, SqliteJournal
 from support.requests import FOX, OWL
 from support.services import BY_NAME, SWIFT
-from support.timings import BRIEF, QUICK
+from support.timings import A_WHILE, AN_HOUR, BRIEF, HANDOVER, QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -68,6 +68,18 @@ def bought(process: ServiceProcess) -> int:
     return len(process.ledger()["jobs"])
 
 
+def look_ups(process: ServiceProcess) -> int:
+    """How often it was asked for jobs, one by one or by a list."""
+    counts = process.ledger()["counts"]
+    return counts.get("history", 0) + counts.get("status", 0)
+
+
+def looks_twice(process: ServiceProcess) -> None:
+    """Wait until a job that the service does not list yet has been looked up twice more."""
+    before = look_ups(process)
+    until(lambda: look_ups(process) >= before + 2)
+
+
 def hand_in(place: Workplace, desk: SqliteJournal) -> JobRecord:
     params = VideoGenParams(**BY_NAME[place.service].request)
     return desk.add(JobRecord.new(params, backend=place.service, folder=str(place.library)))
@@ -92,7 +104,7 @@ def work_by_a_clock(place: Workplace, sign: str, seconds: float) -> None:
 )
 def test_a_clock_that_is_set_proves_nothing(tmp_path, set_clock, name, seconds):
     """A job whose reply was lost is not sent again because the clock says that time has passed."""
-    lag = {BY_NAME[name].lag: 1.2}
+    lag = {BY_NAME[name].lag: AN_HOUR[0]}
     with (
         service_of(name, faults=[LOST], **lag) as process,
         workplace(process, tmp_path, name, lag=2.5).open() as gen,
@@ -102,6 +114,8 @@ def test_a_clock_that_is_set_proves_nothing(tmp_path, set_clock, name, seconds):
 
         set_clock(seconds)
 
+        looks_twice(process)
+        process.advance(A_WHILE)
         assert at_rest(gen, job).state is JobState.COMPLETED
         assert bought(process) == 1
 
@@ -156,9 +170,9 @@ def test_a_clock_that_is_set_while_another_process_sends(tmp_path, name, seconds
 def test_who_takes_a_job_over_begins_to_look_anew(tmp_path, name):
     """What a dead process has waited proves nothing to the next one, whatever its clock says."""
     sign = tmp_path / "now"
-    lag = {BY_NAME[name].lag: 2.5}
-    with service_of(name, answer_delay=(1.0, 1.0), **lag) as process:
-        place = workplace(process, tmp_path, name, lag=4.0)
+    lag = {BY_NAME[name].lag: 2 * A_WHILE}
+    with service_of(name, answer_delay=AN_HOUR, **lag) as process:
+        place = workplace(process, tmp_path, name, timing=HANDOVER, lag=4.0)
         desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         first = start(work, place)
@@ -170,6 +184,8 @@ def test_who_takes_a_job_over_begins_to_look_anew(tmp_path, name):
 
         second = start(work_by_a_clock, place, str(sign), 86_400)
         try:
+            looks_twice(process)
+            process.advance(3 * A_WHILE)
             until(lambda: desk.get(job.id).state is JobState.COMPLETED)
             assert bought(process) == 1
         finally:
@@ -224,8 +240,8 @@ def test_a_lease_that_ends_in_the_far_future_holds_no_job(tmp_path, delay, ahead
     """The jobs of a dead process are taken over though its clock was ahead."""
     sign = tmp_path / "now"
     sign.touch()
-    timing = replace(QUICK, lease=1.0, heartbeat=0.2)
-    with service_of("ark", **{delay: (1.0, 1.0)}) as process:
+    timing = replace(HANDOVER, lease=1.0, heartbeat=0.2)
+    with service_of("ark", **{delay: AN_HOUR}) as process:
         place = workplace(process, tmp_path, "ark", timing=timing)
         desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
@@ -234,10 +250,11 @@ def test_a_lease_that_ends_in_the_far_future_holds_no_job(tmp_path, delay, ahead
         until(lambda: bought(process) and desk.get(job.id).state is state)
         first.kill()
         first.join()
+        process.advance(A_WHILE)
 
         second = start(work, place)
         try:
-            until(lambda: desk.get(job.id).state is JobState.COMPLETED, 20.0)
+            until(lambda: desk.get(job.id).state is JobState.COMPLETED)
             assert bought(process) == 1
         finally:
             second.kill()
@@ -250,19 +267,23 @@ def test_a_living_process_keeps_its_jobs_though_its_clock_is_ahead(tmp_path):
     """A lease that is renewed is one, whatever date it bears."""
     sign = tmp_path / "now"
     sign.touch()
-    timing = replace(QUICK, lease=0.5, heartbeat=0.1)
-    with service_of("ark", run_seconds=(2.5, 2.5)) as process:
+    timing = replace(QUICK, lease=6.0, heartbeat=0.1)
+    with service_of("ark", run_seconds=AN_HOUR) as process:
         place = workplace(process, tmp_path, "ark", timing=timing)
         desk = SqliteJournal(place.home)
         job = hand_in(place, desk)
         workers = [start(work_by_a_clock, place, str(sign), 3_600)]
         until(lambda: desk.get(job.id).state is JobState.RUNNING)
-        owner = desk.get(job.id).owner
+        held = desk.get(job.id)
         workers.append(start(work, place))
         try:
-            until(lambda: desk.get(job.id).state is not JobState.RUNNING)
-            assert desk.get(job.id).owner in {owner, None}
-            assert desk.get(job.id).fence == 3
+            # The other one looks on for longer than a lease lasts.
+            first = until(lambda: _lease_of_another(place, held.owner))
+            until(lambda: _lease_of_another(place, held.owner) > first + 1.2 * timing.lease)
+
+            assert desk.get(job.id) == held
+            process.advance(A_WHILE)
+            until(lambda: desk.get(job.id).state is JobState.COMPLETED)
         finally:
             for worker in workers:
                 worker.kill()
@@ -290,7 +311,8 @@ def test_an_intent_that_is_too_old_is_not_sent_by_a_clock_set_back(
 
     record = at_rest(gen, gen.submit(FOX))
 
-    assert record.attempts == 2
+    # On a busy machine a later intent may be too old as well.
+    assert record.attempts >= 2
     assert_bought_once(emulator, record)
 
 
@@ -379,12 +401,12 @@ def test_the_search_undoes_no_decision(gen, emulator, make_uncertain):
 
 def test_a_night_without_a_kernel_says_nothing_of_how_long_jobs_take(make_gen, emulator):
     """Only who saw a job shortly before its end knows how long it took."""
-    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.run_seconds = AN_HOUR
     first = make_gen()
     job = first.submit(FOX)
     in_state(job, JobState.RUNNING)
     first.close()
-    emulator.advance(60.0)
+    emulator.advance(A_WHILE)
 
     result = make_gen().job(job.id).result()
 
@@ -397,7 +419,7 @@ def test_a_clock_that_is_set_while_a_job_runs_is_no_time_that_it_took(
     gen, emulator, set_clock, seconds
 ):
     """Neither its progress, nor its timings, nor the forecast of others counts the step."""
-    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(FOX)
     in_state(job, JobState.RUNNING)
 
@@ -406,6 +428,7 @@ def test_a_clock_that_is_set_while_a_job_runs_is_no_time_that_it_took(
     progress = job.progress
     assert progress.elapsed >= 0.0
     assert progress.fraction is None or 0.0 <= progress.fraction < 0.2
+    emulator.advance(A_WHILE)
     assert job.result().timings is None
     assert gen.engine.journal.durations("seedance-2.0", "fal", "text-to-video") == []
 
@@ -415,3 +438,11 @@ def _owners(place: Workplace) -> list[str]:
         owners = [row[0] for row in db.execute("SELECT id FROM owners")]
     db.close()
     return owners
+
+
+def _lease_of_another(place: Workplace, owner: str | None) -> float:
+    """Until when another process than the owner has its lease; zero where there is none."""
+    with sqlite3.connect(place.home / "journal.sqlite3") as db:
+        found = db.execute("SELECT max(lease_until) FROM owners WHERE id != ?", (owner,)).fetchone()
+    db.close()
+    return found[0] or 0.0

@@ -22,6 +22,7 @@ from rushes.journal.sqlite.journal import FILE_NAME
 from rushes.journal.sqlite.rows import COLUMNS
 from support.pages import pages
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -194,13 +195,14 @@ def test_a_damaged_result_is_read_from_the_sidecar(gen):
 
 def test_a_damaged_request_of_a_paid_job_is_fetched(gen, emulator, make_gen, tmp_path):
     """Its video needs no request."""
-    emulator.settings.run_seconds = (0.6, 0.6)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(**FOX)
     until(lambda: job.state is JobState.RUNNING)
     gen.close()
     with sqlite3.connect(tmp_path / "home" / FILE_NAME) as db:
         db.execute("UPDATE jobs SET params = '{' WHERE id = ?", (job.id,))
     db.close()
+    emulator.advance(A_WHILE)
 
     result = make_gen().job(job.id).result()
 

@@ -26,7 +26,7 @@ from rushes.backends.protocol import Limits
 from support.requests import FOX
 from support.timings import QUICK
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds until a process that hangs is given up."""
 
 
@@ -94,7 +94,7 @@ def test_a_corrected_variable_needs_no_restart(monkeypatch, tmp_path):
         with pytest.raises(RushesError, match="SSL_CERT_FILE"):
             VideoGen("fal")
         monkeypatch.delenv("SSL_CERT_FILE")
-        with VideoGen("fal", library=tmp_path, timeout=30) as gen:
+        with VideoGen("fal", library=tmp_path, timeout=60) as gen:
             assert gen.generate_sync(FOX).path.exists()
 
 
@@ -104,7 +104,7 @@ def test_the_preview_needs_no_network(monkeypatch, tmp_path):
     """It renders whatever is wrong with certificates and proxies."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/cacert.pem")
     monkeypatch.setenv("ALL_PROXY", "socks://127.0.0.1:1080")
-    with VideoGen("preview", library=tmp_path / "media", timeout=20) as gen:
+    with VideoGen("preview", library=tmp_path / "media", timeout=60) as gen:
         assert gen.generate_sync(FOX, resolution="480p", duration_seconds=4).path.exists()
 
 
@@ -114,7 +114,7 @@ def test_odd_exceptions_from_the_proxy_are_left_out(service, monkeypatch, tmp_pa
     """The hosts beside them are still called without the proxy."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", f"localhost,127.0.0.1,{entries}")
-    with VideoGen("fal", library=tmp_path, timeout=10) as gen:
+    with VideoGen("fal", library=tmp_path, timeout=60) as gen:
         assert gen.generate_sync(FOX).path.exists()
     assert service.counts["submit"] == 1
 
@@ -141,7 +141,7 @@ def doomed(service, tmp_path):
         api_url=service.api_url,
         limits=Limits(poll_floor=0.05, first_poll=0.05),
     )
-    gen = VideoGen(backend, library=tmp_path / "media", timing=QUICK, timeout=8.0)
+    gen = VideoGen(backend, library=tmp_path / "media", timing=QUICK, timeout=60)
     yield gen
     gen.close()
 
@@ -197,7 +197,7 @@ def test_a_new_client_continues_after_a_death(service, doomed, tmp_path):
     with pytest.raises(RushesError):
         job.result()
 
-    with VideoGen("fal", library=tmp_path / "media", timing=QUICK, timeout=30) as gen:
+    with VideoGen("fal", library=tmp_path / "media", timing=QUICK, timeout=60) as gen:
         assert gen.job(job.id).result().path.exists()
     assert service.counts["submit"] == 1
 
@@ -220,7 +220,7 @@ def test_a_job_survives_whatever_its_service_raises(make_gen, emulator, kind):
         return await poll(*args)
 
     backend.poll = fail_once
-    assert gen.generate_sync(FOX, timeout=20).path.exists()
+    assert gen.generate_sync(FOX, timeout=60).path.exists()
     assert emulator.counts["submit"] == 1
 
 
@@ -267,7 +267,7 @@ from rushes.io.process import Process
 from support.timings import QUICK
 FOX = {FOX!r}
 def client():
-    return rushes.VideoGen("fal", timing=QUICK, timeout=15, library="media")
+    return rushes.VideoGen("fal", timing=QUICK, timeout=60, library="media")
 def error(call):
     try:
         return repr(call())
@@ -400,11 +400,11 @@ def test_no_timeout_is_too_long(gen, timeout):
 def test_a_corrected_key_is_taken_up(monkeypatch, tmp_path):
     """By the next client and by those that are open, though one of the wrong key still lives."""
     monkeypatch.setenv("FAL_KEY", "a-wrong:key")
-    with VideoGen("fal", library=tmp_path, timeout=10) as first:
+    with VideoGen("fal", library=tmp_path, timeout=60) as first:
         with pytest.raises(rushes.AuthenticationFailed):
             first.generate_sync(FOX)
         monkeypatch.setenv("FAL_KEY", FAL_KEY)
-        with VideoGen("fal", library=tmp_path, timeout=10) as gen:
+        with VideoGen("fal", library=tmp_path, timeout=60) as gen:
             assert gen.generate_sync(FOX).path.exists()
             assert first.generate_sync(FOX).path.exists()
 

@@ -99,7 +99,7 @@ def test_a_refusal_with_half_an_emoji_ends_the_job(name, failure, tmp_path):
 def ended(gen: VideoGen, job: Job) -> JobState:
     """The state in which a job ends; the one in which it is when it does not end in time."""
     try:
-        return gen.engine.wait(job.id).result(8.0).state
+        return gen.engine.wait(job.id).result(60.0).state
     except TimeoutError:
         return job.state
 

@@ -37,6 +37,7 @@ from rushes.backends.protocol import Accepted, Limits, Passing
 from rushes.catalog import Catalog
 from support.requests import FOX
 from support.services import BY_NAME, SERVICES
+from support.timings import AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 
 
 MARKER = "MARKERKEY1234567890"
-
-AN_HOUR = (3600.0, 3600.0)
 
 
 @dataclass
@@ -109,7 +108,7 @@ def ask(backend: Any, scenario: Callable[[], Any]) -> Any:
     """Run a scenario with a connected backend."""
 
     async def run() -> Any:
-        async with httpx.AsyncClient(timeout=10.0) as client:
+        async with httpx.AsyncClient(timeout=60.0) as client:
             backend.connect(client)
             return await scenario()
 
@@ -192,7 +191,7 @@ def test_yesterdays_address_does_not_get_todays_key(make, fal):
     with FalEmulator(FalSettings(keys=frozenset({f"id:{MARKER}"}))) as today:
         gen = make(BY_NAME["fal"].backend(today.urls, key=f"id:{MARKER}"))
 
-        record = gen.engine.wait(job).result(30.0)
+        record = gen.engine.wait(job).result(60.0)
 
     assert "does not know job" in record.error.message
     assert fal.requests[requests:] == []
@@ -212,7 +211,7 @@ def test_a_row_that_leads_nowhere_ends_its_job_in_words(make, fal, tmp_path):
     gen = make(BY_NAME["fal"].backend(fal.urls))
 
     for job in rows:
-        assert gen.engine.wait(job).result(15.0).state is JobState.FAILED
+        assert gen.engine.wait(job).result(60.0).state is JobState.FAILED
 
 
 # --- a key belongs to its service -----------------------------------------------------------------
@@ -301,7 +300,7 @@ def test_a_key_that_is_withheld_ends_the_job_in_words(make, fal, stranger, submi
     gen = make(Astray(fal.base_url, stranger.url, submits=submits))
 
     with pytest.raises(AuthenticationFailed, match=r"key belongs to http://127\.0\.0\.1"):
-        gen.submit(FOX).result(15.0)
+        gen.submit(FOX).result(60.0)
 
     assert stranger.requests == []
 
@@ -598,7 +597,7 @@ def test_what_cannot_be_an_id_is_refused_unasked(make, fal):
     fal.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
     gen = make(BY_NAME["fal"].backend(fal.urls, lag=0.0))
     job = gen.submit(FOX)
-    assert gen.engine.wait(job.id).result(30.0).state is JobState.UNCERTAIN
+    assert gen.engine.wait(job.id).result(60.0).state is JobState.UNCERTAIN
     requests = len(fal.requests)
 
     for remote_id in ("", "..", ".", "x" * 201, "a\x00b", "a\nb", "\ud83d"):
@@ -622,11 +621,11 @@ def test_an_id_that_cannot_be_one_keeps_no_other_job_waiting(make, tmp_path):
         db.close()
 
         gen = make(ark.backend(emulator.urls))
-        assert gen.engine.wait(ids[0]).result(15.0).state is JobState.FAILED
+        assert gen.engine.wait(ids[0]).result(60.0).state is JobState.FAILED
         emulator.advance(4000.0)
 
         for job in ids[1:]:
-            assert gen.engine.wait(job).result(15.0).state is JobState.COMPLETED
+            assert gen.engine.wait(job).result(60.0).state is JobState.COMPLETED
 
 
 def test_no_id_leads_the_preview_out_of_its_folder(tmp_path):
@@ -659,7 +658,7 @@ def test_no_log_shows_what_opens_something(make, stranger, caplog):
     }
     gen = make(BY_NAME["runway"].backend({"base_url": stranger.url}, key=MARKER))
 
-    gen.engine.wait(gen.submit(FOX).id).result(30.0)
+    gen.engine.wait(gen.submit(FOX).id).result(60.0)
 
     assert stranger.keys
     assert "receive_response_headers.complete" in caplog.text

@@ -17,6 +17,7 @@ from rushes.contract.errors import InvalidParams, JournalError, MediaError
 from rushes.contract.media_errors import LibraryUnwritable
 from rushes.journal import SqliteJournal
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def stuck(gen: VideoGen, emulator) -> Job:
     """A paid job whose video is ready and whose library cannot be written any more."""
-    emulator.settings.run_seconds = (0.3, 0.3)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(**FOX)
     until(lambda: job.state is JobState.RUNNING)
     block(gen.library)
+    emulator.advance(A_WHILE)
     until(lambda: "Cannot write" in job.progress.text)
     return job
 

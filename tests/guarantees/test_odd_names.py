@@ -12,6 +12,7 @@ import pytest
 from rushes import JobState
 from rushes.media.library import poster_path, sidecar_path, video_path
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -72,10 +73,12 @@ def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[s
 @pytest.mark.parametrize("kind", ["pipe", "folder", "link", "dangling link", "device", "socket"])
 def test_an_odd_file_costs_no_video(gen, emulator, put, kind, place):
     """It is replaced, or the job says what is in its way and waits."""
-    emulator.settings.run_seconds = (0.4, 0.4)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(**FOX)
     path = PLACES[place](gen.record(job.id))
     put(kind, path)
+    until(lambda: emulator.jobs)
+    emulator.advance(A_WHILE)
 
     until(lambda: job.state is JobState.COMPLETED or "in the way" in job.progress.text)
     if job.state is not JobState.COMPLETED:

@@ -251,7 +251,7 @@ def test_threads_that_ask_at_the_same_time_buy_one(gen, emulator):
     start, ids = threading.Barrier(8), list[str]()
 
     def ask() -> None:
-        start.wait(30)
+        start.wait(60)
         ids.append(gen.submit(**FOX, once=True).id)
 
     threads = [threading.Thread(target=ask) for _ in range(8)]

@@ -211,7 +211,7 @@ def test_a_thumbnail_is_small_and_its_picture_measured(tmp_path, mode, orientati
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Exports that take as long as the test wants."""
     go = threading.Event()
-    monkeypatch.setattr(answers.CompareAnswers, "_write", lambda *_: go.wait(30))
+    monkeypatch.setattr(answers.CompareAnswers, "_write", lambda *_: go.wait(60))
     yield go
     go.set()
     until(lambda: not [each for each in threading.enumerate() if each.name == "rushes-export"])

@@ -20,6 +20,8 @@ from rushes.catalog import Catalog
 from rushes.comparison import entries
 from rushes.widgets.compare import Compare
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -298,14 +300,25 @@ def test_the_advice_about_network_file_systems_is_safe(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def waiting(gen, emulator) -> Iterator[tuple[Any, Path]]:
-    """A job that is not done yet, and where its video is going to be."""
+def waiting(gen, emulator) -> tuple[Any, Path]:
+    """A job that is not done until `finish`, and where its video is going to be."""
     from rushes.media.library import video_path  # noqa: PLC0415 - the name can be guessed
 
-    emulator.settings.run_seconds = (0.6, 0.7)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(**FOX)
     gen.library.mkdir(exist_ok=True)
     return job, video_path(gen.engine.record(job.id))
+
+
+@pytest.fixture
+def finish(emulator) -> Callable[[], None]:
+    """Ends the waiting job at its service."""
+
+    def end() -> None:
+        until(lambda: emulator.jobs)
+        emulator.advance(A_WHILE)
+
+    return end
 
 
 def _link(part: Path, victim: Path) -> None:
@@ -326,12 +339,13 @@ def _pipe(part: Path, victim: Path) -> None:  # noqa: ARG001 - as the others
 
 @pytest.mark.parametrize("plant", [_link, _hard_link, _link_to_nothing, _pipe])
 @pytest.mark.parametrize("ending", [".part", ".part.json", ""])
-def test_a_video_is_not_written_into_another_file(waiting, tmp_path, plant, ending):
+def test_a_video_is_not_written_into_another_file(waiting, finish, tmp_path, plant, ending):
     """What somebody put under the names of a download is removed, not written through."""
     job, path = waiting
     victim = tmp_path / "victim.txt"
     victim.write_text("precious")
     plant(path.with_name(f"{path.name}{ending}"), victim)
+    finish()
 
     result = job.result()
 
@@ -343,18 +357,19 @@ def test_a_video_is_not_written_into_another_file(waiting, tmp_path, plant, endi
 
 
 @as_root
-def test_a_part_of_another_user_is_not_continued(waiting):
+def test_a_part_of_another_user_is_not_continued(waiting, finish):
     """Its owner could change the video at any time."""
     job, path = waiting
     part = path.with_name(f"{path.name}.part")
     part.write_bytes(b"x" * 100)
     os.chown(part, SOMEBODY, SOMEBODY)
+    finish()
 
     assert job.result().path.stat().st_uid == os.geteuid()
 
 
 @pytest.mark.parametrize("ending", [".part", ""])
-def test_a_folder_in_the_way_is_said_in_words(gen, waiting, ending):
+def test_a_folder_in_the_way_is_said_in_words(gen, waiting, finish, ending):
     """The job waits for it to be moved, and loses nothing."""
     job, path = waiting
     folder = path.with_name(f"{path.name}{ending}")
@@ -367,19 +382,21 @@ def test_a_folder_in_the_way_is_said_in_words(gen, waiting, ending):
             heard.set()
 
     gen.engine.listen(hear)
-    assert heard.wait(30)
+    finish()
+    assert heard.wait(60)
 
     folder.rename(folder.with_name("moved"))
 
     assert job.result().path.is_file()
 
 
-def test_a_poster_is_not_written_through_a_link(waiting, tmp_path):
+def test_a_poster_is_not_written_through_a_link(waiting, finish, tmp_path):
     """Neither through one in its place nor through one in the place of its folder."""
     job, path = waiting
     outside = tmp_path / "outside"
     outside.mkdir()
     (path.parent / "posters").symlink_to(outside)
+    finish()
 
     result = job.result()
 

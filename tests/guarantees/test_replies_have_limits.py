@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 MIB = 2**20
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a call that should have ended long before counts as one without end."""
 
 HASTY = Limits(
@@ -271,17 +271,46 @@ def test_a_poll_ends_however_slowly_a_reply_comes(service, send):
     assert isinstance(answer, Passing)
 
 
+class Meter:
+    """Counts what a download receives, and stops the time of its event loop.
+
+    Attributes:
+        received: bytes so far.
+        now: the time, in seconds; it passes only when a test adds to it.
+    """
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.now = 0.0
+
+    def note(self, received: int, _: int | None) -> None:
+        self.received = received
+
+    def stop_time(self) -> None:
+        asyncio.get_running_loop().time = lambda: self.now  # type: ignore[method-assign]
+
+    async def reaches(self, size: int) -> None:
+        while self.received < size:  # noqa: ASYNC110 - no time passes
+            await asyncio.sleep(0)
+
+
 def fetched(
-    send: Callable[[], AsyncIterator[bytes]], target: Path, **options: Any
+    send: Callable[[], AsyncIterator[bytes]],
+    target: Path,
+    meter: Meter | None = None,
+    **options: Any,
 ) -> tuple[MediaError | str, Host]:
     """What becomes of a download: its error, or "done", or "hangs"."""
 
     async def fetch(url: str) -> str:
+        note = meter.note if meter is not None else lambda *_: None
         async with httpx.AsyncClient(trust_env=False) as client:
-            await download(client, url, target, lambda *_: None, **options)
+            await download(client, url, target, note, **options)
         return "done"
 
     async def scenario() -> tuple[MediaError | str, Host]:
+        if meter is not None:
+            meter.stop_time()
         async with hosting(send) as host:
             try:
                 return await within(fetch(f"{host.url}/v.mp4")) or "hangs", host
@@ -301,17 +330,20 @@ def test_a_download_that_drips_is_interrupted_and_goes_on_later(tmp_path):
     """What has arrived is kept, however little it was; the next try asks for the rest."""
     video = clips.clip(clips.TINY)
     half = len(video) // 2
+    meter = Meter()
 
     async def send() -> AsyncIterator[bytes]:
         length = f'Content-Length: {len(video)}\r\nETag: "a"\r\n\r\n'.encode()
         yield b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n" + length + video[:half]
+        await meter.reaches(half)
         for each in video[half:]:
-            await asyncio.sleep(0.05)
+            meter.now += 0.05
             yield bytes([each])
+            await asyncio.sleep(0)
 
     target = tmp_path / "v.mp4"
     options = slow({"least_bytes": 10 * len(video), "least_within": 0.5})
-    answer, _ = fetched(send, target, **options)
+    answer, _ = fetched(send, target, meter, **options)
 
     assert isinstance(answer, DownloadInterrupted)
     assert target.with_name("v.mp4.part").stat().st_size >= half
@@ -330,15 +362,18 @@ def test_a_download_that_is_fast_enough_is_not_interrupted(tmp_path):
     video = clips.clip(clips.TINY)
     size = 1 + len(video) // 8
     parts = [video[start : start + size] for start in range(0, len(video), size)]
+    meter = Meter()
 
     async def send() -> AsyncIterator[bytes]:
         length = f"Content-Length: {len(video)}\r\n\r\n".encode()
         yield b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n" + length
-        for part in parts:
-            await asyncio.sleep(0.3)
+        for number, part in enumerate(parts):
+            await meter.reaches(number * size)
+            meter.now += 1.0
             yield part
 
-    answer, _ = fetched(send, tmp_path / "v.mp4", **slow({"least_bytes": 10, "least_within": 1.5}))
+    options = slow({"least_bytes": 10, "least_within": 1.5})
+    answer, _ = fetched(send, tmp_path / "v.mp4", meter, **options)
 
     assert answer == "done"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(rushes.__file__).parents[1]
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds until a process that hangs is given up."""
 
 
@@ -41,9 +41,9 @@ def client():
     limits = Limits(poll_floor=0.05, first_poll=0.05)
     fal = FalBackend({FAL_KEY!r}, queue_url=queue_url, rest_url=rest_url, api_url=api_url,
         limits=limits)
-    return rushes.VideoGen(fal, library="media", timeout=30)
+    return rushes.VideoGen(fal, library="media", timeout=60)
 def reach(job, *states):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while job.state not in states and time.monotonic() < end:
         time.sleep(0.01)
     assert job.state in states, job

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from emulators.fal import FalEmulator
 
-PATIENT = replace(QUICK, forgotten=3.0)
+PATIENT = replace(QUICK, forgotten=10.0)
 
 EARNEST = [400, 402, 409, 410, 422, 425, 499]
 """What sounds like fal's own word about a job, and may come from anything on the way."""

@@ -99,7 +99,7 @@ def emulated(name: str) -> Iterator[Emulator[Any]]:
 
 def ended(gen: VideoGen, job: Job) -> JobRecord:
     """The job's record once nothing more happens to it."""
-    record: JobRecord = gen.engine.wait(job.id).result(30.0)
+    record: JobRecord = gen.engine.wait(job.id).result(60.0)
     return record
 
 
@@ -273,7 +273,7 @@ def test_nothing_but_the_jobs_own_frozen_file_is_sent(make, picture, secret, tmp
         gen = make(BY_NAME["ark"].backend(ark.urls))
         try:
             for job in jobs.values():
-                gen.engine.wait(job).result(15.0)
+                gen.engine.wait(job).result(60.0)
             errors = {kind: gen.engine.journal.get(job).error for kind, job in jobs.items()}
         finally:
             # Whoever waits for the pipe's other end has it now.

@@ -62,7 +62,7 @@ def test_the_loop_goes_on_while_the_journal_is_read(journal, threads, monkeypatc
 
     def get(_job_id: str) -> JobRecord:
         entered.set()
-        assert release.wait(20)
+        assert release.wait(60)
         return JOB
 
     monkeypatch.setattr(journal, "get", get)
@@ -83,7 +83,7 @@ def test_what_was_begun_is_written_though_nobody_waits_for_it(journal, threads, 
 
     def slowly(job: JobRecord, **arguments: object) -> JobRecord:
         entered.set()
-        assert release.wait(20)
+        assert release.wait(60)
         return add(job, **arguments)
 
     monkeypatch.setattr(journal, "add", slowly)

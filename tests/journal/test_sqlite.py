@@ -214,10 +214,15 @@ def test_a_wait_for_another_process_can_be_interrupted(held):
     journal._db.patience = 600.0
     # What a shell starts in the background ignores the signal.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    with ThreadPoolExecutor(1) as engine:
-        waiting = engine.submit(journal.add, new_job())
-        timer = threading.Timer(0.4, _thread.interrupt_main)
-        timer.start()
+    main = threading.get_ident()
+
+    def interrupt() -> None:
+        until(lambda: sys._current_frames()[main].f_code.co_name == "_begin")
+        _thread.interrupt_main()
+
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(journal.add, new_job())
+        pool.submit(interrupt)
 
         try:
             with pytest.raises(KeyboardInterrupt):
@@ -264,7 +269,7 @@ def test_an_interrupt_leaves_the_journal_to_the_other_threads(tmp_path, at, use)
     journal._db.lock = journal._db.lock.plain
 
     with ThreadPoolExecutor(1) as engine:
-        job = engine.submit(journal.add, new_job()).result(20.0)
+        job = engine.submit(journal.add, new_job()).result(60.0)
 
     assert job.id in {job.id for job in journal.select()}
     journal.close()

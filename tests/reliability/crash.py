@@ -24,6 +24,17 @@ Hook = Callable[[Workplace], None]
 POINTS: dict[str, Hook] = {}
 """What makes a process die there, by the point in words."""
 
+UNDER_WAY = {
+    "before the intent is written",
+    "after the intent, before anything is sent",
+    "after the service took it, before its reply is read",
+    "after the reply, before it is written down",
+    "after the reply is written down",
+    "between two polls",
+    "while the service streams its status",
+}
+"""Points that come before the job's end at the service."""
+
 
 def die() -> NoReturn:
     """End this process as a power cut for it alone would."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import signal
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from reliability.crash import UNDER_WAY, work_until
 from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
 from rushes.journal import ENDED, UNFINISHED, JobRecord, JobState, SqliteJournal
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from emulators.emulator import Emulator
 
 BRISK = Timing(
     lease=1.0,
@@ -32,8 +36,10 @@ BRISK = Timing(
 
 PROMPT = Limits(poll_floor=0.1, first_poll=0.1)
 
+BEFORE_REPLY = "after the service took it, before its reply is read"
+
 SENT = {
-    "after the service took it, before its reply is read",
+    BEFORE_REPLY,
     "after the reply, before it is written down",
 }
 """Points at which the service has a job and nobody here knows its name."""
@@ -57,6 +63,19 @@ def die(target: Callable[..., object], place: Workplace, *args: object) -> None:
     process.join()
     assert not alive, f"it never came to {args or target}"
     assert process.exitcode == -signal.SIGKILL
+
+
+def die_at(point: str, place: Workplace, emulator: Emulator[Any]) -> None:
+    """Run a process to a point; the service waits for it there, and goes on when it is dead."""
+    settings = emulator.settings
+    usual = settings.run_seconds
+    if point in UNDER_WAY:
+        settings.run_seconds = AN_HOUR
+    if point == BEFORE_REPLY:
+        settings.answer_delay = AN_HOUR
+    die(work_until, place, point)
+    settings.run_seconds, settings.answer_delay = usual, (0.0, 0.0)
+    emulator.advance(A_WHILE)
 
 
 def let_end(desk: SqliteJournal, place: Workplace, job: JobRecord) -> JobRecord:

@@ -23,7 +23,7 @@ from rushes import CreditsExhausted
 from rushes.journal import SqliteJournal
 from support.requests import FOX
 from support.services import SWIFT
-from support.timings import QUICK
+from support.timings import HANDOVER
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def spend(folder: Path, *, fits: int, tries: int, steps: tuple[float, ...] = ())
     began = time.monotonic()
     settings = FalSettings(run_seconds=(0.05, 0.1), tiny_clips=True)
     with FalEmulator(settings) as emulator:
-        place = Workplace.at(emulator.urls, folder, timing=QUICK, limits=SWIFT, lag=0.0)
+        place = Workplace.at(emulator.urls, folder, timing=HANDOVER, limits=SWIFT, lag=0.0)
         cap = round(fits * PRICE, 4)
         write_policy(place.home, f"dailyCreditCap = {cap / 0.01}")
         reports = [folder / "first.json", folder / "second.json"]

@@ -11,7 +11,7 @@ from emulators.fal import FAL_KEY, Fault, FaultKind, Operation
 from reliability.asking import assert_bought_once, assert_kept, at_rest, in_state
 from rushes import BackendUnavailable, JobState, SafetyFilter
 from support.requests import FOX
-from support.timings import QUICK
+from support.timings import A_WHILE, AN_HOUR, QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -68,13 +68,14 @@ def test_a_service_with_a_low_limit_is_asked_slowly(gen, emulator):
 
 def test_a_key_that_is_locked_meanwhile_fails_no_paid_job(gen, emulator):
     """It goes on when the key works again."""
-    emulator.settings.run_seconds = (0.5, 0.5)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(FOX)
     in_state(job, JobState.RUNNING)
     emulator.settings.keys = frozenset()
     until(lambda: "key" in job.progress.text)
 
     emulator.settings.keys = frozenset({FAL_KEY})
+    emulator.advance(A_WHILE)
 
     assert_bought_once(emulator, at_rest(gen, job))
 

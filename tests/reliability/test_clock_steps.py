@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import ExitStack
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from reliability.asking import assert_kept, at_rest
 from reliability.clock import DAY, HOUR
 from rushes import JobState, VideoGen
 from support.services import SERVICES, Service
-from support.timings import BRIEF
+from support.timings import AN_HOUR, BRIEF
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     Step = Callable[[], None]
 
-LISTED_AFTER, LAG = 0.9, 1.0
-"""Seconds until a service lists a job, and until it may do so at the latest."""
+LISTED_AT, LAG = 7, 120.0
+"""The lookup at which a service lists a job, some after each point; and the seconds until it may
+do so at the latest."""
 
 AT_CALLS = {
     "while it is sent": (Operation.SUBMIT, 1),
@@ -70,9 +72,9 @@ class Services:
         self.emulators: dict[str, Emulator[Any]] = {}
         for service in SERVICES:
             settings: dict[str, Any] = {"run_seconds": (0.1, 0.1), "tiny_clips": True}
-            if service.lag is not None:
-                settings[service.lag] = LISTED_AFTER
             emulator = stack.enter_context(service.emulator(**settings))
+            if service.lag is not None:
+                _list_at(emulator, service.lag, LISTED_AT)
             emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
             self.emulators[service.name] = emulator
 
@@ -92,11 +94,25 @@ class Services:
             nonlocal seen
             seen += 1
             if seen == number:
-                together.wait(30.0)
+                together.wait(60)
             return False
 
         # It never strikes; it only notices the calls.
         self.emulators[service.name].add_fault(Fault(FaultKind.HTML_PAGE, on=operation, when=meet))
+
+
+def _list_at(emulator: Emulator[Any], lag: str, number: int) -> None:
+    """Have a service list its job at a lookup, however long it takes until then."""
+    setattr(emulator.settings, lag, AN_HOUR[0])
+    seen = count(1)
+
+    def end_lag(_: Call) -> bool:
+        if next(seen) == number:
+            setattr(emulator.settings, lag, 0.0)
+        return False
+
+    # It never strikes; it only notices the calls.
+    emulator.add_fault(Fault(FaultKind.HTML_PAGE, on=Operation.HISTORY, when=end_lag))
 
 
 @pytest.fixture

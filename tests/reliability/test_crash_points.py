@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reliability.crash import POINTS, drain_and_die, work_until
-from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
+from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, die_at, hand_in, let_end
 from reliability.verdict import judge
 from reliability.worker import Workplace
 from rushes.journal import JobState, SqliteJournal
 from support.requests import FOX
+from support.timings import AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -28,17 +29,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def fal(emulator: FalEmulator) -> FalEmulator:
-    """fal, in this process; it takes its time, so that a job can be caught in every state."""
-    emulator.settings.answer_delay = (0.5, 0.5)
-    emulator.settings.run_seconds = (1.5, 1.5)
-    return emulator
-
-
-@pytest.fixture
-def place(tmp_path: Path, fal: FalEmulator) -> Workplace:
+def place(tmp_path: Path, emulator: FalEmulator) -> Workplace:
     return Workplace.at(
-        fal.urls,
+        emulator.urls,
         tmp_path,
         timing=BRISK,
         limits=PROMPT,
@@ -55,14 +48,14 @@ def desk(tmp_path: Path) -> Iterator[SqliteJournal]:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_process_that_dies_loses_nothing(fal, place, desk, point):
+def test_a_process_that_dies_loses_nothing(emulator, place, desk, point):
     """The next one has the video that was bought, once; or nobody can know and the user decides."""
     job = hand_in(desk, place, FOX)
-    die(work_until, place, point)
+    die_at(point, place, emulator)
 
     record = let_end(desk, place, job)
 
-    accepted = fal._service.dump(with_requests=False)["jobs"]
+    accepted = emulator._service.dump(with_requests=False)["jobs"]
     verdict = judge(desk.select(), accepted, wanted=[job.id], handed_out=desk.drain())
     assert (verdict.lost, verdict.twice) == ([], [])
     assert record.state == (JobState.UNCERTAIN if point in NOT_SENT else JobState.COMPLETED)
@@ -77,21 +70,21 @@ EXTEND = VIDEO | {"provider": "pixverse-v6", "mode": "extend"}
 
 @pytest.mark.parametrize("request_", [FOX, EDIT, EXTEND], ids=["marked", "edit", "extend"])
 @pytest.mark.parametrize("point", sorted(SENT))
-def test_without_a_history_a_lost_reply_is_never_sent_again(fal, place, desk, point, request_):
+def test_without_a_history_a_lost_reply_is_never_sent_again(emulator, place, desk, point, request_):
     """The service has the job and nobody here can know: the user decides."""
-    fal.settings.history_usable = False
+    emulator.settings.history_usable = False
     job = hand_in(desk, place, request_)
-    die(work_until, place, point)
+    die_at(point, place, emulator)
 
     record = let_end(desk, place, job)
 
     assert record.state is JobState.UNCERTAIN
-    assert fal.counts["submit"] == len(fal.jobs) == 1
+    assert emulator.counts["submit"] == len(emulator.jobs) == 1
 
 
-def test_a_wish_to_cancel_outlives_who_had_it(fal, place, desk):
+def test_a_wish_to_cancel_outlives_who_had_it(emulator, place, desk):
     """It was noted and not passed on; the next process passes it on."""
-    fal.settings.run_seconds = (60.0, 60.0)
+    emulator.settings.run_seconds = AN_HOUR
     job = hand_in(desk, place, FOX)
     die(work_until, place, "after the reply is written down")
     desk.request_cancel(job.id)
@@ -99,7 +92,7 @@ def test_a_wish_to_cancel_outlives_who_had_it(fal, place, desk):
     record = let_end(desk, place, job)
 
     assert record.state is JobState.CANCELLED
-    assert fal.jobs[0].cancelled
+    assert emulator.jobs[0].cancelled
 
 
 def test_half_a_video_is_gone_on_with(place, desk):

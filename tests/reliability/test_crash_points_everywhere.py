@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reliability.crash import work_until
-from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, hand_in, let_end
+from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die_at, hand_in, let_end
 from reliability.verdict import judge
 from reliability.worker import Workplace
 from rushes.journal import JobState, SqliteJournal
@@ -41,17 +40,12 @@ def desk(tmp_path: Path) -> Iterator[SqliteJournal]:
 @pytest.mark.parametrize("service", OTHERS, ids=str)
 def test_nothing_is_lost_at_any_service(service, point, desk, tmp_path):
     """Where absence is proof the job is sent again, where nothing is known the user decides."""
-    # No job ends before the process does, however slow this machine is.
-    with service.emulator(
-        answer_delay=(0.5, 0.5), run_seconds=(30.0, 30.0), tiny_clips=True
-    ) as emulator:
+    with service.emulator(run_seconds=(0.1, 0.1), tiny_clips=True) as emulator:
         place = Workplace.at(
             emulator.urls, tmp_path, timing=BRISK, limits=PROMPT, lag=0.0, service=service.name
         )
         job = hand_in(desk, place, service.request)
-        die(work_until, place, point)
-        emulator.settings.run_seconds = (0.1, 0.1)
-        emulator.advance(30.0)
+        die_at(point, place, emulator)
 
         record = let_end(desk, place, job)
 

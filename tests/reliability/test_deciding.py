@@ -9,6 +9,7 @@ from reliability.asking import assert_bought_once, assert_kept, at_rest, in_stat
 from rushes import BackendUnavailable, JobNotFound, JobState, JobUncertain
 from rushes.contract.errors import JournalError, RemoteTaken
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 
@@ -56,7 +57,7 @@ def test_whoever_looks_at_the_same_time_learns_what_was_found(gen, emulator, dou
 
     looks = [gen.deciding(doubtful.id, "look-again") for _ in range(4)]
 
-    assert all(look.result(30).state is not JobState.UNCERTAIN for look in looks)
+    assert all(look.result(60).state is not JobState.UNCERTAIN for look in looks)
     assert_bought_once(emulator, at_rest(gen, doubtful))
 
 
@@ -88,10 +89,11 @@ def test_a_job_that_is_sent_again_is_no_longer_cancelled(gen, emulator):
     """The decision is newer than the wish."""
     emulator.settings.history_usable = False
     emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
-    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=(0.5, 0.5)))
+    emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=AN_HOUR))
     job = gen.submit(FOX)
     until(lambda: emulator.jobs)
     job.cancel()
+    emulator.advance(A_WHILE)
     assert at_rest(gen, job).state is JobState.UNCERTAIN
 
     job.resubmit()
@@ -140,7 +142,7 @@ def test_an_uncertain_job_cannot_be_cancelled(emulator, doubtful):
 @pytest.mark.parametrize("way", ["resolve", "resubmit", "abandon"])
 def test_only_an_uncertain_job_can_be_decided(gen, emulator, way):
     """A job that runs is neither sent again nor given up."""
-    emulator.settings.run_seconds = (0.5, 0.5)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(FOX)
     in_state(job, JobState.RUNNING)
     arguments = {"remote_id": "another"} if way == "resolve" else {}
@@ -148,6 +150,7 @@ def test_only_an_uncertain_job_can_be_decided(gen, emulator, way):
     with pytest.raises(JournalError, match="not uncertain"):
         getattr(job, way)(**arguments)
 
+    emulator.advance(A_WHILE)
     assert_bought_once(emulator, at_rest(gen, job))
 
 

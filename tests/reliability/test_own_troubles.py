@@ -17,7 +17,7 @@ from rushes.backends.protocol import Limits
 from rushes.contract.errors import JournalError
 from rushes.journal import SqliteJournal
 from support.requests import FOX
-from support.timings import QUICK
+from support.timings import A_WHILE, AN_HOUR, QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def test_a_deadline_that_passes_before_anything_was_sent_is_no_lost_reply(make_g
         patch.setattr(type(backend._wire), "post_once", post_once_slowly)
         job = gen.submit(FOX)
         until(lambda: "Nothing could be sent" in job.progress.text)
+        gen.engine._dispatcher._work.timing = QUICK
 
     assert_bought_once(emulator, at_rest(gen, job))
 
@@ -192,12 +193,14 @@ def test_without_a_network_a_job_waits_here(far_gen, absent_service):
 
 def test_a_network_that_breaks_while_a_job_runs_loses_nothing(far_gen, absent_service):
     """The job goes on at the service, and is found there afterwards."""
+    absent_service.settings.run_seconds = AN_HOUR
     absent_service.start()
     job = far_gen.submit(FOX)
     in_state(job, JobState.RUNNING)
     absent_service.stop()
     until(lambda: "cannot be reached" in job.progress.text)
 
+    absent_service.advance(A_WHILE)
     absent_service.start()
 
     assert_bought_once(absent_service, at_rest(far_gen, job))
@@ -205,13 +208,14 @@ def test_a_network_that_breaks_while_a_job_runs_loses_nothing(far_gen, absent_se
 
 def test_a_library_that_cannot_be_written_fails_no_paid_job(gen, emulator, tmp_path):
     """The video is brought here once there is a place for it."""
-    emulator.settings.run_seconds = (0.5, 0.5)
+    emulator.settings.run_seconds = AN_HOUR
     job = gen.submit(FOX)
     # Until then the folder is tried, because a job is not sent without one.
     in_state(job, JobState.RUNNING)
     in_the_way = tmp_path / "media"
     in_the_way.rmdir()
     in_the_way.write_text("a file where the folder belongs")
+    emulator.advance(A_WHILE)
     until(lambda: "a file is in the way" in job.progress.text)
 
     in_the_way.unlink()
@@ -221,19 +225,20 @@ def test_a_library_that_cannot_be_written_fails_no_paid_job(gen, emulator, tmp_p
 
 def test_a_job_that_was_taken_over_and_given_back_is_worked_on(make_gen, emulator, tmp_path):
     """What a process knew of it before is worth nothing; it looks the job up again."""
-    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.run_seconds = AN_HOUR
     gen = make_gen(timing=replace(QUICK, heartbeat=0.1))
     job = gen.submit(FOX)
     in_state(job, JobState.RUNNING)
 
     _take_over_and_vanish(tmp_path / "home")
 
+    emulator.advance(A_WHILE)
     assert_bought_once(emulator, at_rest(gen, job))
 
 
 def test_a_cancellation_does_not_hide_that_a_job_was_taken_over(make_gen, emulator, tmp_path):
     """The newer record that it reads belongs to the other process."""
-    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.run_seconds = AN_HOUR
     emulator.settings.cancel_cooperates = False
     gen = make_gen(timing=replace(QUICK, heartbeat=0.1))
     job = gen.submit(FOX)
@@ -242,6 +247,7 @@ def test_a_cancellation_does_not_hide_that_a_job_was_taken_over(make_gen, emulat
 
     job.cancel()
 
+    emulator.advance(A_WHILE)
     assert_bought_once(emulator, at_rest(gen, job))
 
 

@@ -17,7 +17,7 @@ from rushes import (
 )
 from rushes.backends.protocol import Limits
 from support.requests import FOX, OWL
-from support.timings import BRIEF, QUICK
+from support.timings import AN_HOUR, BRIEF, QUICK
 from support.waiting import until
 
 HASTY = replace(QUICK, submit_deadline=0.5)
@@ -87,14 +87,15 @@ def test_what_a_lagging_history_does_not_show_is_not_sent_again(make_gen, emulat
 
 def test_a_history_that_lags_is_asked_again(make_gen, emulator):
     """Within the service's lag a job may turn up late."""
-    emulator.settings.history_lag = 0.5
+    emulator.settings.history_lag = AN_HOUR[0]
     emulator.add_fault(Fault(FaultKind.LOSE_REPLY, times=1))
     gen = make_gen()
+    job = gen.submit(FOX)
+    until(lambda: emulator.counts["history"] > 1)
 
-    record = at_rest(gen, gen.submit(FOX))
+    emulator.settings.history_lag = 0.0
 
-    assert_bought_once(emulator, record)
-    assert emulator.counts["history"] > 1
+    assert_bought_once(emulator, at_rest(gen, job))
 
 
 @pytest.mark.parametrize(

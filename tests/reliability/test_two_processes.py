@@ -19,7 +19,7 @@ from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, SqliteJournal
 from support.requests import FOX, OWL
-from support.timings import QUICK
+from support.timings import A_WHILE, AN_HOUR, QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def test_a_client_that_is_closed_hands_its_jobs_over(emulator, place):
 
 def test_a_process_that_waits_learns_what_became_of_a_dead_ones_job(emulator, place):
     """It takes the job over and goes on."""
-    emulator.settings.run_seconds = (0.7, 0.7)
+    emulator.settings.run_seconds = AN_HOUR
     place = replace(place, timing=replace(QUICK, lease=1.0))
     owner = start(work, place)
     desk = SqliteJournal(place.home)
@@ -152,6 +152,7 @@ def test_a_process_that_waits_learns_what_became_of_a_dead_ones_job(emulator, pl
         owner.kill()
         owner.join()
 
+        emulator.advance(A_WHILE)
         assert_bought_once(emulator, waiting.result(60.0))
 
 

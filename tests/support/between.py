@@ -26,7 +26,7 @@ class Between(httpx.AsyncBaseTransport):
         def through(client: httpx.AsyncClient) -> None:
             # The engine closes what is below.
             self.line = client._transport
-            connect(httpx.AsyncClient(transport=self, timeout=30.0))
+            connect(httpx.AsyncClient(transport=self, timeout=60.0))
             backend.media = client
 
         backend.connect = through  # type: ignore[method-assign]

@@ -72,7 +72,7 @@ class Page:
     def make_take(self, key: str = "k1", **more: Any) -> str:
         """Press Generate and wait for the video; the job's id."""
         job: str = self.ask("submit", key=key, params=FOX | more)["value"]["job"]
-        self.studio.gen.engine.wait(job).result(30)
+        self.studio.gen.engine.wait(job).result(60.0)
         until(
             lambda: [take for take in self.studio._takes if take["job"] == job and "took" in take]
         )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], timeout: float = 60.0, *, pause: float = 0.02) -> T:
+def until(condition: Callable[[], T], timeout: float = 120.0, *, pause: float = 0.02) -> T:
     """Return what `condition` gives as soon as that is true.
 
     Raises:

@@ -191,7 +191,7 @@ def test_a_running_job_appears_when_it_is_finished(show, gen, jobs):
 
     widget.observe(look, "_takes")
     look(None)
-    assert done.wait(30)
+    assert done.wait(60)
     assert widget._takes[1]["video"]
 
 

@@ -13,6 +13,7 @@ from rushes import Marks
 from rushes.journal import SqliteJournal
 from rushes.media.sidecar import facts_beside, judged_beside
 from support.requests import FOX
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -132,11 +133,12 @@ def test_a_mark_made_elsewhere_is_shown(page, show, other, kind):
 
 def test_a_take_that_is_being_made_is_judged(page, emulator, other):
     """What is announced of it later has the mark."""
-    emulator.settings.run_seconds = (1.0, 1.0)
+    emulator.settings.run_seconds = AN_HOUR
     job = page.ask("submit", key="k1", params=FOX)["value"]["job"]
     assert page.ask("mark", job=job, changes={"pick": True})["ok"]
     other.mark(job, {"stars": 3})
-    page.studio.gen.engine.wait(job).result(30)
+    emulator.advance(A_WHILE)
+    page.studio.gen.engine.wait(job).result(60.0)
 
     until(lambda: any("took" in take for take in page.studio._takes))
     assert marks_of(page.studio, job) == NOT_JUDGED | {"pick": True, "stars": 3}

@@ -15,7 +15,7 @@ from support.requests import FOX
 
 
 def finish(page, job_id: str) -> None:
-    page.studio.gen.engine.wait(job_id).result(30)
+    page.studio.gen.engine.wait(job_id).result(60.0)
 
 
 def settled(page, job_id: str, state: str) -> dict:
@@ -31,7 +31,7 @@ def settled(page, job_id: str, state: str) -> dict:
 
     page.studio.observe(look, "_takes")
     look(None)
-    assert done.wait(30)
+    assert done.wait(60)
     return take
 
 

@@ -10,6 +10,7 @@ import pytest
 from rushes import JobState
 from rushes.explore import rewriting
 from support.requests import FOX
+from support.timings import AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def test_sweeps_count_on_the_budget(show: Callable[..., Page], emulator):
 
 def test_a_sweep_that_runs_is_a_row(page, emulator):
     """Until it is over; it can be paused, resumed and cancelled."""
-    emulator.settings.run_seconds = (0.5, 0.6)
+    emulator.settings.run_seconds = AN_HOUR
     page.ask("run", **ask(axes={"animal": [f"fox {number}" for number in range(30)]}))
 
     (row,) = until(lambda: page.studio._sweeps)
