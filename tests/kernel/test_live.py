@@ -111,6 +111,18 @@ def test_a_failed_wait_leaves_why(kernel: Kernel, home: Path) -> None:
     assert "was cancelled" in left["text/html"]
 
 
+CLOSE_LATER = """
+import pathlib, threading, time
+
+def close():
+    while not pathlib.Path("go").exists():
+        time.sleep(0.01)
+    other.close()
+
+threading.Thread(target=close).start()
+"""
+
+
 def test_an_end_of_the_client_leaves_what_is_true(kernel: Kernel, home: Path) -> None:
     """A job that nobody in this kernel follows any more is not said to be in line."""
     with busy_preview(home):
@@ -119,7 +131,8 @@ def test_an_end_of_the_client_leaves_what_is_true(kernel: Kernel, home: Path) ->
             attended=True,
         )
         # Later, because what is shown while another cell runs is not its output.
-        kernel.run("import threading\nthreading.Timer(0.5, other.close).start()")
+        kernel.run(CLOSE_LATER)
+        (kernel.folder / "go").touch()
         while "continues" not in (bundle := kernel.next_display())["text/plain"]:
             pass
     assert kernel.value("job.id") in bundle["text/plain"]

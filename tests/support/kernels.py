@@ -106,6 +106,7 @@ class Kernel:
             kernel_name="python3",
             kernel_spec_manager=specs,
             connection_file=str(folder / ".kernel.json"),
+            shutdown_wait_time=PATIENCE,
         )
 
     def __enter__(self) -> Self:
