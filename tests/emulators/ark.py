@@ -120,7 +120,7 @@ class TaskHost:
                 text = "The number of tasks in the queue exceeds the quota."
                 return error_response(429, "QuotaExceeded", text)
             job = self._accept(request, body, task, now, struck)
-            await service.pause(service.settings.answer_delay)
+            await service.pause(service.settings.answer_delay, since=job.accepted_at)
             return json_response({"id": job.request_id})
 
         model = body.get("model") if isinstance(body, dict) else None

@@ -154,7 +154,7 @@ class QueueHost:
                 "request_timeout", "Request timed out", {"X-Fal-Request-Timeout-Type": "user"}
             )
         service.ledger.jobs[job.request_id] = job
-        await service.pause(settings.answer_delay)
+        await service.pause(settings.answer_delay, since=job.accepted_at)
         body = {
             "status": JobStatus.IN_QUEUE,
             **self._identity(job),

@@ -90,7 +90,7 @@ class JobHost:
                 except RushesError as error:
                     return json_response(error.to_json() | {"error": error.message}, 400)
                 job = self._accept(job_id, params, body["params"], struck)
-            await service.pause(settings.answer_delay)
+            await service.pause(settings.answer_delay, since=job.accepted_at)
             return json_response(await self._shown(job), 202)
 
         call = Call(Operation.SUBMIT, None, None, body)

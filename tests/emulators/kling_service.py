@@ -155,7 +155,7 @@ class KlingService(Service):
             if (refusal := self._refusal_of(task)) is not None:
                 return refusal
             job = self._accept(request, body, task, struck)
-            await self.pause(self.settings.answer_delay)
+            await self.pause(self.settings.answer_delay, since=job.accepted_at)
             return told(show(job))
 
         return await self.answer(Call(Operation.SUBMIT, request.url.path, None, body), reply)

@@ -166,7 +166,7 @@ class TaskHost:
             settings.credits -= credits_
             job = self._accept(request, f"{route}/{model}", body, order, credits_)
             self._doom(job, struck)
-            await service.pause(settings.answer_delay)
+            await service.pause(settings.answer_delay, since=job.accepted_at)
             return json_response({"id": job.request_id, "estimatedCost": {"credits": job.credits}})
 
         return await self._service.answer(Call(Operation.SUBMIT, model, None, body), reply)

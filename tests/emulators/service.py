@@ -94,9 +94,9 @@ class Clock:
         """Put the clock forward."""
         self._ahead += seconds
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, since: float) -> None:
         """Wait until so many seconds have passed; putting the clock forward ends the wait."""
-        end = self.now() + seconds
+        end = since + seconds
         while (left := end - self.now()) > 0:  # noqa: ASYNC110 - other threads set the clock
             await asyncio.sleep(min(left, _TICK_SECONDS))
 
@@ -172,9 +172,10 @@ class Service:
         struck = strike(self.settings.faults, call)
         if (refusal := self._refusal(struck)) is not None:
             return refusal
+        arrived_at = self.clock.now()
         response = await handle(struck)
         if fault := struck.get(FaultKind.SLOW_REPLY):
-            await self.clock.sleep(fault.draw_seconds())
+            await self.clock.sleep(fault.draw_seconds(), arrived_at)
         return self._spoilt(response, struck)
 
     def _refusal(self, struck: Struck) -> Response | None:
@@ -239,10 +240,11 @@ class Service:
         self._poll_tokens -= 1
         return True
 
-    async def pause(self, seconds: Range) -> None:
-        """Wait for as long as a draw says."""
+    async def pause(self, seconds: Range, since: float | None = None) -> None:
+        """Wait for as long as a draw says, from a time on; from now on by default."""
         if seconds != (0.0, 0.0):
-            await self.clock.sleep(self.random.uniform(*seconds))
+            begun = self.clock.now() if since is None else since
+            await self.clock.sleep(self.random.uniform(*seconds), begun)
 
     def draw(self, seconds: Seconds, endpoint: str, value: Any) -> float:
         """Draw a time for a job."""
