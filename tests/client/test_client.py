@@ -29,6 +29,7 @@ from rushes import (
 from rushes.journal import SqliteJournal
 from support.requests import FOX
 from support.timings import A_WHILE, AN_HOUR
+from support.waiting import until
 
 if TYPE_CHECKING:
     from rushes.engine import Progress
@@ -74,6 +75,7 @@ def test_submit_returns_before_the_job_is_sent(gen, emulator):
 
     assert job.state in (JobState.QUEUED, JobState.SUBMITTING)
     assert gen.job(job.id).params == job.params
+    until(lambda: emulator.jobs)
     emulator.advance(A_WHILE)
     job.result()
 
@@ -115,6 +117,7 @@ def test_a_wait_ends_at_its_deadline_and_the_job_goes_on(make_gen, emulator):
         job.result(timeout=0.05)
 
     assert "billed" in caught.value.message
+    until(lambda: emulator.jobs)
     emulator.advance(A_WHILE)
     assert gen.job(job.id).result().path is not None
     assert len(emulator.jobs) == 1

@@ -137,6 +137,7 @@ def test_a_take_that_is_being_made_is_judged(page, emulator, other):
     job = page.ask("submit", key="k1", params=FOX)["value"]["job"]
     assert page.ask("mark", job=job, changes={"pick": True})["ok"]
     other.mark(job, {"stars": 3})
+    until(lambda: emulator.jobs)
     emulator.advance(A_WHILE)
     page.studio.gen.engine.wait(job).result(60.0)
 

@@ -10,7 +10,7 @@ import pytest
 from rushes import JobState
 from rushes.explore import rewriting
 from support.requests import FOX
-from support.timings import AN_HOUR
+from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -155,7 +155,9 @@ def test_a_sweep_that_runs_is_a_row(page, emulator):
     until(lambda: page.studio._sweeps[0]["state"] == "paused")
     assert page.ask("steer", name=row["name"], action="resume")["ok"]
     until(lambda: page.studio._sweeps[0]["state"] == "running")
+    emulator.settings.run_seconds = (0.1, 0.1)
     assert page.ask("steer", name=row["name"], action="cancel")["ok"]
+    emulator.advance(A_WHILE)
     until(lambda: page.studio._sweeps == [])
 
 
