@@ -88,7 +88,7 @@ class Studio:
         """The preview on a folder of its own."""
         if key is not None or unreachable:
             pytest.skip("the preview has neither a key nor a network")
-        return PreviewBackend(self._root)
+        return PreviewBackend(self._root, frame_rate=2)
 
     def trouble(self, kind: Trouble, on: Request) -> None:
         """There is none."""
