@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from emulators.fal import Fault, FaultKind
 from rushes import InvalidParams, JobNotFound
 from rushes.comparison import Vote, add_vote, votes
+from rushes.explore.results import EARLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,6 +174,46 @@ def test_it_says_what_is_missing(make):
     judge(bake, {KLING: 0, SEEDANCE: 0}, 3)
 
     assert "will hardly be told apart" in str(bake.results())
+
+
+@pytest.mark.parametrize(
+    ("taste", "count", "is_early"),
+    [
+        ({KLING: 1, SEEDANCE: 0}, 30, True),
+        ({KLING: 1, SEEDANCE: 0}, 54, False),
+        ({KLING: 0, SEEDANCE: 0}, 30, False),
+    ],
+    ids=["decided, pairs left", "decided, all judged", "undecided"],
+)
+def test_it_warns_of_stopping_early(make, tmp_path, taste, count, is_early):
+    """Where the results are read, and only when a decided evaluation has pairs left."""
+    bake = make([f"Animal {number}" for number in range(6)], seeds=3)
+    judge(bake, taste, count)
+    assert bake.pairs_left() == 54 - count
+
+    results = bake.results()
+    page = bake.report(tmp_path / "report.html").read_text("utf-8")
+
+    for shown in (str(results), results._repr_mimebundle_()["text/html"], page):
+        assert ("whoever stops because the results look decided" in shown) == is_early
+
+
+def test_one_voter_who_leaves_early_is_enough_for_the_warning(make):
+    """The other one judged every pair."""
+    bake = make([f"Animal {number}" for number in range(6)], seeds=2)
+    judge(bake, {KLING: 1, SEEDANCE: 0}, 24, "anna")
+    assert EARLY not in bake.results().notes
+
+    judge(bake, {KLING: 1, SEEDANCE: 0}, 2, "ben")
+
+    assert EARLY in bake.results().notes
+
+
+def test_the_warning_has_the_numbers_that_were_measured():
+    """Those of the explanation, which benchmarks.voting prints."""
+    page = Path(__file__).parents[2] / "docs/explanation/votes.md"
+    assert "in 15 to 29 of 100" in EARLY
+    assert "in 15 to 29 of 100" in " ".join(page.read_text("utf-8").split())
 
 
 def test_voters_are_counted_apart_and_together(make):

@@ -18,6 +18,7 @@ from rushes.explore.results import (
     agreement_of,
     contender_of,
     notes_of,
+    open_questions,
     scores_of,
     wins_of,
 )
@@ -433,7 +434,7 @@ class BakeOff:
             contenders=tuple(self._contenders(records)),
             wins=wins_of(pairs, votes),
             agreement=tuple(agreement_of(votes)),
-            notes=tuple(notes_of(found, titles)),
+            notes=tuple(notes_of(found, titles, open_questions(pairs, votes))),
         )
 
     def _contenders(self, records: Iterable[JobRecord]) -> Iterator[Contender]:

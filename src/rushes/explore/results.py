@@ -20,7 +20,7 @@ from rushes.explore.scatter import Panel, Point, svg
 from rushes.journal.vote import QUESTIONS, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from rushes.explore.pairs import Pairs
     from rushes.explore.ranking import Ranking
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 TITLES: dict[Question, str] = {"prompt": "Follows the prompt", "looks": "Looks better"}
 
 BETTER: dict[Question, str] = {"prompt": "follows the prompt better", "looks": "looks better"}
+
+EARLY = (
+    "Not every pair has been judged: whoever stops because the results look decided calls one of "
+    "two equal providers better in 15 to 29 of 100 bake-offs instead of in 5, so decide "
+    "beforehand how many votes to cast."
+)
+"""Said when somebody may have stopped for what the results said; docs/explanation/votes.md has
+the measurement."""
 
 LONGEST_PROMPT = 60
 """Characters of a prompt in a table."""
@@ -376,11 +384,37 @@ def _chance(common: Sequence[Sequence[str]]) -> float:
     return float(tie**2 + (1 - tie) ** 2 / 2)
 
 
+def open_questions(pairs: Pairs, votes: Iterable[Vote]) -> frozenset[Question]:
+    """The questions in which somebody who voted has not judged every pair.
+
+    Args:
+        pairs: what can be voted on.
+        votes: those that count.
+    """
+    voters: set[str] = set()
+    judged = defaultdict[Question, set[tuple[str, frozenset[str]]]](set)
+    for vote in votes:
+        voters.add(vote.voter)
+        both = frozenset((str(vote.left_job), str(vote.right_job)))
+        judged[vote.question].add((vote.voter, both))
+    whole = len(voters) * len(pairs)
+    return frozenset(question for question in QUESTIONS if len(judged[question]) < whole)
+
+
 def notes_of(
-    rankings: Iterable[tuple[Ranking, list[Score], Question]], titles: Mapping[str, str]
+    rankings: Iterable[tuple[Ranking, list[Score], Question]],
+    titles: Mapping[str, str],
+    still_open: Collection[Question],
 ) -> Iterator[str]:
-    """What is decided between neighbours, and what it would take to decide the rest."""
+    """What is decided between neighbours, and what it would take to decide the rest.
+
+    Args:
+        rankings: of each question, from `scores_of`.
+        titles: what the providers are called, by id.
+        still_open: the questions in which pairs are left to vote on, from `open_questions`.
+    """
     short = 0
+    is_early = False
     for ranking, _, question in rankings:
         if not ranking.prompts:
             yield f"{TITLES[question]}: no votes yet."
@@ -389,6 +423,9 @@ def notes_of(
             short = max(short, len(ranking.prompts))
         for better, worse in ranking.neighbours():
             yield f"{TITLES[question]}: {_between(ranking, better, worse, question, titles)}"
+            is_early |= question in still_open and ranking.are_separate(better, worse)
+    if is_early:
+        yield EARLY
     if short:
         many = "1 prompt" if short == 1 else f"{short} prompts"
         yield (
