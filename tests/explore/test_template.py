@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -67,6 +69,7 @@ def test_the_same_seed_makes_the_same_text():
         ("a {{b}} | c", "a {b} | c"),
         ("{{{name}}}", "{fox}"),
         ("snake_case x__y__z ____ __ _", "snake_case x__y__z ____ __ _"),
+        ("__ a __, a __init and\nb__", "__ a __, a __init and\nb__"),
         ("", ""),
         ("line\n{name}\ttab", "line\nfox\ttab"),
     ],
@@ -111,13 +114,45 @@ def test_a_broken_word_list_is_refused(content, reason, tmp_path, lists):
         Template(f"{{a|__{name}__}}", lists)
 
 
-def test_a_word_list_is_never_outside_its_folder(tmp_path):
-    """Its name has no separators and no dots, so it cannot lead anywhere else."""
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret",
+        "/etc/passwd",
+        "C:\\x",
+        "a/b",
+        "a\\b",
+        "..",
+        "a.txt",
+        "~/a",
+        "my list",
+        "a__b",
+        "-a",
+        "a\0b",
+        "a\u202eb",
+        "*",
+        "x" * 101,
+    ],
+)
+def test_what_is_not_the_name_of_a_list_is_refused_at_its_place(name, tmp_path):
+    """It is neither read nor sent: a name has no separators and dots, so it leads nowhere else."""
     (tmp_path / "secret.txt").write_text("key")
     folder = tmp_path / "words"
     folder.mkdir()
-    text = "__../secret__ __/etc/passwd__"
-    assert Template(text, WordLists(folder)).filled({}) == text
+    with pytest.raises(InvalidParams) as caught:
+        Template(f"a __b {{red|__{name}__}} fox", WordLists(folder))
+    (problem,) = caught.value.problems
+    assert problem.value == problem.message.partition(" is not the name of a word list")[0]
+    assert str(problem.value).isprintable()
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+def test_an_accent_may_be_stored_in_two_ways(tmp_path, form, stored):
+    """In the prompt and in the name of the file."""
+    (tmp_path / f"{normalize(stored, 'bêtes')}.txt").write_text("renard", "utf-8")
+    text = normalize(form, "Un __bêtes__")
+    assert Template(text, WordLists(tmp_path)).filled({}) == "Un renard"
 
 
 def test_templates_are_bounded():

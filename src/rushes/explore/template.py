@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from rushes.contract.errors import InvalidParams, Problem
-from rushes.contract.wording import listed, meant, shortened
+from rushes.contract.wording import listed, meant, on_one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 LONGEST = 20_000
 """Characters of a template, and of a text that is made from one."""
+
+LONGEST_NAME = 100
+"""Characters of the name of a word list."""
+
+SHOWN = 40
+"""Characters of a wrong one that are shown."""
 
 DEEPEST = 20
 """Levels of alternatives in alternatives."""
@@ -180,7 +187,9 @@ class Parser:
     """
 
     _PLAIN = re.compile(r"[^{}|_]+|.", re.DOTALL)
-    _LIST = re.compile(r"(?<!\w)__([^\W_]+(?:[-_][^\W_]+)*)__(?!\w)")
+    # Whatever stands there is meant as a list: what is not a name is refused, not sent.
+    _LIST = re.compile(r"(?<!\w)__(?=[^\s_])([^\n{}|]*?[^\s_{}|])__(?!\w)")
+    _LIST_NAME = re.compile(r"[^\W_]+(?:[-_][^\W_]+)*")
     _NAME = re.compile(r"[^\W\d]\w*")
 
     def __init__(self, text: str) -> None:
@@ -205,12 +214,26 @@ class Parser:
             elif self._takes("{"):
                 found.append(self._braces(depth + 1))
             elif named := self._LIST.match(self._text, self._at):
-                found.append(WordList(named[1]))
+                found.append(WordList(self._list_name(named[1])))
                 self._at = named.end()
             elif plain := self._PLAIN.match(self._text, self._at):
                 found.append(Text(plain[0]))
                 self._at = plain.end()
         return tuple(found)
+
+    def _list_name(self, written: str) -> str:
+        # One letter may be stored as two characters, of which the second is none by itself.
+        name = unicodedata.normalize("NFC", written)
+        if len(name) <= LONGEST_NAME and self._LIST_NAME.fullmatch(name):
+            return name
+        place = f"__{on_one_line(shortened(name, SHOWN))}__"
+        raise refused(
+            place,
+            f"{place} is not the name of a word list: that has up to {LONGEST_NAME} letters and "
+            f"digits, with single - or _ between them, e.g. __animals__ for the file animals.txt "
+            f"in the folder of word lists. To send such a text as it stands, give it as the value "
+            f"of a variable.",
+        )
 
     def _braces(self, depth: int) -> Part:
         if depth > DEEPEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from rushes.contract.errors import InvalidParams, Problem
@@ -43,8 +44,19 @@ class WordLists:
         except OSError:
             return []
 
-    def _lines(self, name: str) -> tuple[str, ...]:
+    def _place(self, name: str) -> Path:
+        """The file of a list; file systems store an accent with its letter or behind it."""
         path = self._folder / f"{name}.txt"
+        if name.isascii():
+            return path
+        try:
+            same = [each for each in self._folder.glob("*.txt") if _composed(each.stem) == name]
+        except OSError:
+            return path
+        return path if path in same or not same else same[0]
+
+    def _lines(self, name: str) -> tuple[str, ...]:
+        path = self._place(name)
         try:
             text = read_regular(path, MOST_BYTES).decode("utf-8-sig")
         except FileNotFoundError:
@@ -62,3 +74,7 @@ class WordLists:
                 return found
             reason = f"the word list {path} is empty; write one entry per line."
         raise InvalidParams.of([Problem("prompt", f"__{name}__", reason)])
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
