@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ import pytest
 
 import rushes
 from rushes import InvalidParams, VideoGen
+from rushes.explore import following
 from support.judges import words
 from support.requests import FOX
 from support.waiting import until
@@ -275,6 +278,34 @@ def test_an_open_board_follows_what_is_measured(show, jobs):
     jobs[1].mark(stars=4)
     until(lambda: "marks" in boards[0].widget._takes[1])
     assert boards[0].widget._takes[1]["measures"]["motion"] == found.values["motion"]
+
+
+def test_an_open_board_follows_what_another_process_measures(show, jobs, monkeypatch):
+    """Of its files, and again when there is more of the same file."""
+    monkeypatch.setattr(following, "PAUSE", 0.05)
+    board = show(jobs)
+    file = jobs[1].result().path
+
+    def elsewhere(code: str) -> None:
+        subprocess.run([sys.executable, "-c", f"import rushes\n{code}", str(file)], check=True)
+
+    elsewhere("import sys; rushes.measure(sys.argv[1])")
+    until(lambda: "measures" in board.widget._takes[1])
+    elsewhere("import sys; rushes.measure(sys.argv[1], against=sys.argv[1])")
+    until(lambda: "xpsnr" in board.widget._takes[1]["measures"])
+
+    assert "measures" not in board.widget._takes[0]
+
+
+def test_a_board_misses_nothing_that_is_measured_while_it_opens(jobs):
+    """What is new since its takes were read is announced before listening begins."""
+    known = following.notes()
+    rushes.measure(jobs[0])
+    heard: list[frozenset[str]] = []
+
+    following.listen(heard.append, known)()
+
+    assert heard == [following.notes().keys() - known.keys()]
 
 
 def test_without_a_kernel_there_is_a_table_of_stills(show, sweep):

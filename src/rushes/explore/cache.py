@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 import stat
 import sys
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import RushesError
@@ -23,10 +21,8 @@ from rushes.io.private import open_home
 from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-log = logging.getLogger("rushes")
 
 MOST_FILES = 15_000
 """Notes that are kept, a few for each take; those that were not used for longest are removed."""
@@ -84,28 +80,6 @@ def stamp_in_key(file: str, size: int, *times: int) -> dict[str, Any]:
     return {"file": file, "size": size, "times": list(times)}
 
 
-_listeners: set[Callable[[Path], object]] = set()
-
-
-def listen(listener: Callable[[Path], object]) -> Callable[[], None]:
-    """Notify a function of each video that this process has measured, in the thread that did it.
-
-    Returns:
-        What ends it.
-    """
-    _listeners.add(listener)
-    return partial(_listeners.discard, listener)
-
-
-def notify(path: Path) -> None:
-    """Notify all listeners that a video was measured."""
-    for listener in list(_listeners):
-        try:
-            listener(path)
-        except Exception:  # what was measured is not lost for one that fails
-            log.exception("measures of %s cannot be shown", path)
-
-
 class Cache:
     """What was measured, by what it depends on.
 
@@ -139,12 +113,6 @@ class Cache:
             path = self._path(key)
             open_home(path.parent.parent)
             write_atomically(path, data, private=True)
-
-    def is_empty(self) -> bool:
-        """Whether nothing was ever measured."""
-        with suppress(OSError, RushesError), os.scandir(Folders.find(self._home).measures) as notes:
-            return next(notes, None) is None
-        return True
 
     def names(self) -> frozenset[str]:
         """The names of all that is kept."""

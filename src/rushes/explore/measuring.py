@@ -20,7 +20,8 @@ from rushes.contract.errors import InvalidParams, MediaError, RushesError
 from rushes.contract.media_errors import unreadable
 from rushes.contract.results import VideoGenResult
 from rushes.contract.wording import shown
-from rushes.explore.cache import Cache, Stamps, name_of, notify, stamp, stamp_in_key
+from rushes.explore.cache import Cache, Stamps, name_of, stamp, stamp_in_key
+from rushes.explore.following import notify
 from rushes.explore.measures import Measures, MeasuresList, measures_of
 from rushes.explore.scorers import Scorer, scorers as scorers_of
 from rushes.explore.worker import Worker, WorkerLost
@@ -198,6 +199,20 @@ def columns_of(path: Path) -> dict[str, float | None]:
     return {}
 
 
+def columns_names(paths: Iterable[Path]) -> list[str]:
+    """For each video the name of the note from which `columns_of` reads; "" if it is gone.
+
+    `rushes.explore.following` gives the names of those that are new.
+    """
+    stamps, found = Stamps(), []
+    for path in paths:
+        name = ""
+        with suppress(OSError, ValueError):
+            name = _columns_name(*stamps.of(str(path)))
+        found.append(name)
+    return found
+
+
 def _columns_in(note: Any) -> dict[str, float | None]:
     if isinstance(note, dict) and all(map(_is_number, note.values())):
         return {**dict.fromkeys(BY_NAME), **note}
@@ -246,8 +261,8 @@ class _Work:
                     found = self._scored(judge, cache, take, scorer, found)
                 finally:
                     turn.put(None)
-            if _note_columns(cache, found):
-                notify(found.path)
+            if name := _note_columns(cache, found):
+                notify(name)
             return found
 
         pool = ThreadPoolExecutor(count, thread_name_prefix="rushes-measure")
@@ -353,11 +368,11 @@ def _columns_name(file: str, size: int, *times: int) -> str:
     return name_of(_columns_key(stamp_in_key(file, size, *times)))
 
 
-def _note_columns(cache: Cache, measures: Measures) -> bool:
+def _note_columns(cache: Cache, measures: Measures) -> str | None:
     """Keep the numbers of a take for tables, beside those that other calls have found.
 
     Returns:
-        Whether there are new ones.
+        The name of their note if there are new ones.
     """
     with suppress(OSError):
         key = _columns_key(stamp(measures.path))
@@ -365,8 +380,8 @@ def _note_columns(cache: Cache, measures: Measures) -> bool:
         new = {name: value for name, value in measures.columns().items() if value is not None}
         if not isinstance(old, dict) or new.items() - old.items():
             cache.put(key, {**(old if isinstance(old, dict) else {}), **new})
-            return True
-    return False
+            return name_of(key)
+    return None
 
 
 def _is_number(value: Any) -> bool:

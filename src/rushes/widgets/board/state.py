@@ -13,7 +13,7 @@ from rushes.comparison.entry import KINDS, entry_of
 from rushes.comparison.wall import Tile, Wall
 from rushes.contract.errors import InvalidParams, RushesError
 from rushes.contract.wording import visible
-from rushes.explore.cache import Cache
+from rushes.explore.following import notes
 from rushes.explore.sweep import Sweep
 from rushes.job import Job
 from rushes.jobs import Jobs
@@ -85,7 +85,9 @@ class Boarded:
         self._clients: dict[str, Jobs] = {}
         self._by_id: dict[str, int] = {}
         self._by_content: dict[str, int] = {}
-        self._has_measures = not Cache().is_empty()
+        self.notes = notes()
+        self._has_measures = bool(self.notes)
+        self._files: dict[str, Path] = {}
         order: Sequence[str] = ()
         wanted = [*(rows or ()), *(columns or ())]
         if isinstance(takes, Sweep):
@@ -292,18 +294,37 @@ class Boarded:
             place.record = replace(place.record, marks=marks)
         return place.take if place.take != before else None
 
-    def measured(self, path: Path) -> list[dict[str, Any]]:
-        """Take over what was measured of a video; the takes that it changes."""
+    def measured(self, names: frozenset[str]) -> list[dict[str, Any]]:
+        """Take over what was measured; the takes that it changes.
+
+        Args:
+            names: of the notes that are new, as `rushes.explore.following` gives them.
+        """
+        from rushes.explore.measuring import columns_names  # noqa: PLC0415 - when there is news
+
         self._has_measures = True
         found = []
-        for place in self.places:
-            if place.key is None or place.take is None or not _is_of(place, path):
+        films = [(place, path) for place in self.places if (path := self._file(place)) is not None]
+        for (place, path), name in zip(
+            films, columns_names(path for _, path in films), strict=True
+        ):
+            if name not in names:
                 continue
-            before = place.take
-            self._fill(place, place.key, before | measured(path))
-            if place.take != before:
+            before = place.take or {}
+            self._fill(place, str(place.key), before | measured(path))
+            if place.take is not None and place.take != before:
                 found.append(place.take)
         return found
+
+    def _file(self, place: Place) -> Path | None:
+        """The video of a place, if it has one; found once, as that may take a moment."""
+        if place.key is None or place.take is None or place.take["state"] != "completed":
+            return None
+        if place.key not in self._files:
+            with suppress(OSError, RushesError):
+                if (path := entry_of(place.given).path) is not None:
+                    self._files[place.key] = path
+        return self._files.get(place.key)
 
     def renew(self) -> list[dict[str, Any]]:
         """Takes of a sweep that were given to it without news: those that existed already."""
@@ -416,15 +437,3 @@ class Boarded:
             MediaError: if its file is gone.
         """
         return entry_of(self.given(key))
-
-
-def _is_of(place: Place, path: Path) -> bool:
-    """Whether a video is the one of a place."""
-    video = (place.take or {}).get("video") or {}
-    # What the page knows of the path says in most cases that it is another one.
-    if video.get("path") and not str(video["path"]).endswith(path.name):
-        return False
-    with suppress(OSError, RushesError):
-        own = entry_of(place.given).path
-        return own is not None and own.samefile(path)
-    return False

@@ -73,7 +73,7 @@ class Board(TakesWidget):
         **traits: Any,
     ) -> None:
         # Loaded here, so that the widget's import costs no more than the widget libraries'.
-        from rushes.explore.cache import listen  # noqa: PLC0415 - as the comment says
+        from rushes.explore.following import listen  # noqa: PLC0415 - as the comment says
         from rushes.widgets.board.answers import BoardAnswers  # noqa: PLC0415
         from rushes.widgets.board.axes import names_of  # noqa: PLC0415
         from rushes.widgets.board.state import Boarded  # noqa: PLC0415
@@ -97,7 +97,7 @@ class Board(TakesWidget):
         self.on_msg(self._receive)
         # Before the takes are read again, so that nothing happens unnoticed in between.
         self._stops = [client.listen(self._changed, PUSH_EVERY) for client in self._boarded.clients]
-        self._stops.append(listen(self._measured))
+        self._stops.append(listen(self._measured, self._boarded.notes))
         with self._lock:
             self._boarded.renew()
             self._send_list(self._boarded.first)
@@ -203,10 +203,10 @@ class Board(TakesWidget):
             if (take := self._boarded.judged(key, marks)) is not None:
                 self._send_changed(self._boarded.first, [take])
 
-    def _measured(self, path: Path) -> None:
-        """Show what was measured of a video of this board."""
+    def _measured(self, names: frozenset[str]) -> None:
+        """Show what was measured of the videos of this board, here or in another process."""
         with self._lock:
-            if changed := self._boarded.measured(path):
+            if changed := self._boarded.measured(names):
                 self._send_changed(self._boarded.first, changed)
 
     def _steered(self) -> None:
