@@ -147,6 +147,57 @@ def test_a_prompt_is_not_rewritten_again_in_a_copied_library(make_gen, tmp_path,
     assert len(emulator.jobs) == 2
 
 
+@pytest.mark.parametrize("way", ["plan", "sweep"])
+def test_a_colleagues_copy_rewrites_and_buys_nothing(make_gen, tmp_path, emulator, way):
+    """Sidecars say what prompts were rewritten from, so both texts are seen there, too."""
+    rewrite, gen = Counting(), make_gen()
+    asked = {"n": ["1", "2"], "rewrite": rewrite, "name": "zoo", **BASE}
+    first = gen.sweep("Fox {n}", **asked)
+    first.run().wait(60)
+    shutil.copytree(gen.library, tmp_path / "copy" / "media")
+
+    there = make_gen(home=tmp_path / "other home", library=tmp_path / "copy" / "media")
+    if way == "sweep":
+        again = there.sweep("Fox {n}", **asked)
+        assert "2 of them exist and cost nothing" in str(again)
+        again.run().wait(60)
+        texts = again.rewritten
+    else:
+        plans = [there.plan(prompt=f"Fox {n}", rewrite=rewrite, **BASE) for n in (1, 2)]
+        texts = {plan.original: plan.params.prompt for plan in plans}
+
+    assert texts == first.rewritten
+    assert sorted(rewrite.asked) == ["Fox 1", "Fox 2"]
+    assert len(emulator.jobs) == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"prompt": "Buy my car"},
+        {"prompt": "half \ud83e"},
+        {"prompt": ""},
+        {"prompt": 3},
+        {"promptKey": None},
+        {"rewrites": [{"original": ["x"], "rewriter": {}}]},
+        {"rewrites": [[]]},
+        {"rewrites": "x"},
+        {"file": "other.mp4"},
+    ],
+    ids=repr,
+)
+def test_a_sidecar_that_was_changed_says_nothing_of_rewriting(make_gen, tmp_path, changes):
+    """The function is asked, as if there were none."""
+    rewrite, gen = Counting(), make_gen()
+    path = gen.submit(gen.plan(prompt="A fox", rewrite=rewrite, **BASE)).result().path
+    sidecar = path.with_suffix(".json")
+    sidecar.write_text(json.dumps(json.loads(sidecar.read_text("utf-8")) | changes), "utf-8")
+
+    there = make_gen(home=tmp_path / "other home")
+
+    assert there.plan(prompt="A fox", rewrite=rewrite, **BASE).params.prompt == "A fox, take 2"
+
+
 class Meeting:
     """Rewrites when as many prompts are there as can be, and counts those that are."""
 

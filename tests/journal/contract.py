@@ -1093,6 +1093,15 @@ class StoreContract:
         assert other.rewrite("/media", "A fox", "gpt") is None
         assert other.rewrite("/elsewhere", "A fox", "llm") is None
 
+    def test_what_a_text_was_rewritten_from_is_known(self, journal, other):
+        """With the rewriter, newest first; not what a person did, nor of another library."""
+        for original, rewriter in (("A fox", "llm"), ("Fox", "gpt"), ("Vixen", "")):
+            journal.keep_rewrite("/media", original, rewriter, "A red fox")
+
+        assert other.originals("/media", "A red fox") == [("Fox", "gpt"), ("A fox", "llm")]
+        assert other.originals("/elsewhere", "A red fox") == []
+        assert other.originals("/media", "A fox") == []
+
     def test_a_job_knows_its_places_in_sweeps(self, journal, other):
         """The newest sweep is the last one, however many jobs are asked about."""
         for name, second in (("new", 2.0), ("old", 1.0)):

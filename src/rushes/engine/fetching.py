@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from rushes._version import __version__
 from rushes.backends.key import without_secrets
 from rushes.backends.protocol import Done, Failed, Passing, Situated
-from rushes.contract.errors import MediaError, RushesError
+from rushes.contract.errors import JournalError, MediaError, RushesError
 from rushes.contract.media_errors import (
     DownloadInterrupted,
     LibraryUnwritable,
@@ -36,7 +36,7 @@ from rushes.engine.marking import keep_beside
 from rushes.journal import JobState, Output
 from rushes.journal.stopwatch import Stopwatch
 from rushes.media.library import keep, sidecar_path, write_sidecar
-from rushes.media.sidecar import marks_in
+from rushes.media.sidecar import marks_in, rewrites_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -151,7 +151,13 @@ class Fetching:
         names = self._work.catalog.media_names(job.provider)
         timings = None if track.known.has_jumped else timings_of(job)
         estimate = self._work.estimate(job, kept.clip.seconds)
-        result = await asyncio.to_thread(finished, job, kept, estimate, names, timings)
+        rewritten: list[tuple[str, str]] = []
+        with contextlib.suppress(JournalError):  # The take does not depend on it.
+            text = str(job.params.get("prompt") or "")
+            rewritten = await self._work.journal.originals(job.folder, text)
+        result = await asyncio.to_thread(
+            finished, job, kept, estimate, names, timings, rewritten=rewritten
+        )
         # The job may have been moved meanwhile.
         await self._work.write(track, JobState.COMPLETED, result=result, folder=job.folder)
         if track.job.judged != job.judged:  # It was marked since the sidecar was written.
@@ -262,6 +268,8 @@ def finished(
     estimate: Cost | None,
     media_names: Collection[str],
     timings: Timings | None,
+    *,
+    rewritten: Collection[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """The result of a job whose video is in the library, as JSON; writes the sidecar.
 
@@ -272,6 +280,7 @@ def finished(
             be a cost.
         media_names: the parameters of the provider that hold images, videos or sounds.
         timings: how long it took; None when the clock was set, or the machine slept, meanwhile.
+        rewritten: the prompts of which rewriters made the one that was sent, with the rewriter.
     """
     output = job.output or Output()
     params, clip = job.known_params, kept.clip
@@ -313,6 +322,7 @@ def finished(
             **{key: value for key, value in plain.items() if key not in ("path", "posterPath")},
             "file": kept.path.name,
             "bytes": clip.bytes,
+            **rewrites_in(params.prompt or "", rewritten),
             **marks_in(job.judged),
         },
     )

@@ -59,6 +59,34 @@ def copies(journal: Journal, library: Path, keys: Collection[str]) -> dict[tuple
     return found
 
 
+def rewrites(journal: Journal, library: Path) -> dict[tuple[str, str], str]:
+    """What became of prompts in takes of a library that the journal does not have there.
+
+    That is what their sidecars say. They are as untrusted as the folder; what becomes of a prompt
+    is shown before it is sent, whoever made it.
+
+    Args:
+        journal: knows the jobs of the library.
+        library: the folder; only its newest takes are read.
+
+    Returns:
+        The texts, by `text_key` of the prompt and what names the rewriter.
+    """
+    # Loaded here, because it brings what downloads.
+    from rushes.media.found import MOST_READ, Folder  # noqa: PLC0415 - as the comment says
+    from rushes.media.sidecar import rewrites_beside  # noqa: PLC0415 - as the comment says
+
+    folder = Folder(library)
+    if not folder.count:
+        return {}
+    known = journal.ids(str(library), since=0.0) if folder.count > FEW else ()
+    found: dict[tuple[str, str], str] = {}
+    for take in folder.takes(known, most=MOST_READ):
+        for each in rewrites_beside(take.result.path) if take.result.path else ():
+            found.setdefault((each.original, each.rewriter), each.text)
+    return found
+
+
 def origins(journal: Journal, library: Path) -> list[str]:
     """The libraries from which takes of one were copied, as far as the journal has their jobs.
 

@@ -19,7 +19,7 @@ from rushes import blocking
 from rushes.contract.errors import InvalidParams, Problem
 from rushes.contract.params import plain
 from rushes.contract.wording import listed, meant, shortened
-from rushes.explore.copies import origins
+from rushes.explore.copies import origins, rewrites
 from rushes.explore.template import LONGEST
 from rushes.filters import text_of
 
@@ -167,21 +167,39 @@ class Rewrites:
     def __init__(self, journal: Journal, folder: str) -> None:
         self._journal = journal
         self._folder = folder
+        self._reading = threading.Lock()
 
     def _known(self, original: str, rewriter: Rewriter) -> str | None:
-        """What became of a prompt here, or in a library that this one was copied from."""
+        """What became of a prompt here, in a library that this one was copied from, or elsewhere.
+
+        Elsewhere is where a sidecar of the library was written; it says so.
+        """
         if not rewriter.name:
             return None
         known = self._journal.rewrite(self._folder, original, rewriter.key)
-        if known is None:
+        if known is not None:
+            return known
+        with self._reading:  # Prompts of a sweep ask at the same time.
             others = (self._journal.rewrite(each, original, rewriter.key) for each in self._origins)
             known = next((text for text in others if text is not None), None)
+            if known is None and self._beside:
+                # Loaded here, as what reads sidecars is.
+                from rushes.media.sidecar import text_key  # noqa: PLC0415 - as the comment says
+
+                known = self._beside.get((text_key(original), rewriter.key))
+                if known is not None:
+                    self.keep(original, known, rewriter.key)
         return known
 
     @cached_property
     def _origins(self) -> list[str]:
         """The libraries that this one was copied from."""
         return origins(self._journal, Path(self._folder))
+
+    @cached_property
+    def _beside(self) -> dict[tuple[str, str], str]:
+        """What the sidecars of the library say, e.g. of one that a colleague has copied here."""
+        return rewrites(self._journal, Path(self._folder))
 
     def text_of(self, original: str, rewriter: Rewriter) -> str:
         """What becomes of a prompt; what became of it the last time, if there was one.

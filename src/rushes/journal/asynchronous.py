@@ -330,6 +330,10 @@ class AsyncJournal:
         """What a rewriter last made of a prompt; see `Journal.rewrite`."""
         return await self._run(self._journal.rewrite, folder, original, rewriter)
 
+    async def originals(self, folder: str, text: str) -> list[tuple[str, str]]:
+        """The prompts of which rewriters made a text; see `Journal.originals`."""
+        return await self._run(self._journal.originals, folder, text)
+
     async def contexts(self, job_ids: Collection[str]) -> dict[str, Context]:
         """What is known of jobs besides their records; see `Journal.contexts`."""
         return await self._run(self._journal.contexts, job_ids)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+MOST_ORIGINALS = 8
+"""Prompts that became one text, of those that a journal gives."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PromptRecord:
     """One wording of a prompt.

@@ -529,6 +529,12 @@ class Journal(Protocol):
     def rewrite(self, folder: str, original: str, rewriter: str) -> str | None:
         """What a rewriter last made of a prompt; None if nothing is on record."""
 
+    def originals(self, folder: str, text: str) -> list[tuple[str, str]]:
+        """The prompts of which rewriters made a text, each with the rewriter, newest first.
+
+        At most a few; what a person rewrote is not among them.
+        """
+
     def contexts(self, job_ids: Collection[str]) -> dict[str, Context]:
         """What is known of jobs besides their records, by id, however many they are.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +47,12 @@ LARGEST = 1 << 20
 
 LONGEST = 20_000
 """Maximum length of a text in characters."""
+
+MOST_REWRITES = 8
+"""Prompts that one sidecar says its own was rewritten from."""
+
+LONGEST_KEY = 200
+"""Characters of what stands for a prompt, or names a rewriter."""
 
 MOST_KNOWN = 20_000
 """Sidecars whose times of judging are kept in memory."""
@@ -136,6 +144,58 @@ def marks_in(judged: Judged | None) -> dict[str, Any]:
         return {}
     at = datetime.fromtimestamp(judged.at, UTC)
     return {"marks": judged.marks.to_json(), "markedAt": at.isoformat()}
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """What a rewriter made of a prompt, by a sidecar.
+
+    Attributes:
+        original: stands for the prompt; see `text_key`.
+        rewriter: names the rewriter, as the journal does.
+        text: what became of it.
+    """
+
+    original: str
+    rewriter: str
+    text: str
+
+
+def text_key(text: str) -> str:
+    """Stands for a text where its own words are not wanted, or may have been changed."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def rewrites_in(text: str, originals: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The entries of a sidecar about what its prompt was rewritten from.
+
+    Args:
+        text: the prompt that was sent.
+        originals: the prompts of which rewriters made it, each with what names the rewriter.
+    """
+    found = [
+        {"original": text_key(original), "rewriter": rewriter} for original, rewriter in originals
+    ]
+    # A sidecar has no queries of links: whether the prompt is still whole, its key says.
+    return {"rewrites": found, "promptKey": text_key(text)} if found else {}
+
+
+def rewrites_beside(video: Path) -> list[Rewritten]:
+    """What rewriters made of prompts, by the sidecar of a video; empty if it does not say that."""
+    try:
+        data = read_sidecar(video.with_suffix(".json"))
+        text, is_own = data["prompt"], data["file"] == video.name
+        if not is_own or not 0 < len(text) <= LONGEST or data["promptKey"] != text_key(text):
+            return []
+        text.encode()  # Half a character is not sent.
+        listed = [(each["original"], each["rewriter"]) for each in data["rewrites"][:MOST_REWRITES]]
+    except (MediaError, AttributeError, KeyError, TypeError, UnicodeError):
+        return []
+    return [
+        Rewritten(original, rewriter, text)
+        for original, rewriter in listed
+        if all(_is_text(each) and len(each) <= LONGEST_KEY for each in (original, rewriter))
+    ]
 
 
 def judged_beside(video: Path) -> Judged | None:

@@ -500,6 +500,10 @@ class PostgresJournal:
         """What a rewriter last made of a prompt."""
         return self._db.read(prompts.rewrite, folder, original, rewriter)
 
+    def originals(self, folder: str, text: str) -> list[tuple[str, str]]:
+        """The prompts of which rewriters made a text."""
+        return self._db.read(prompts.originals, folder, text)
+
     def contexts(self, job_ids: Collection[str]) -> dict[str, Context]:
         """What is known of jobs besides their records, in one statement per kind."""
         return self._db.read(contexts.contexts, job_ids)

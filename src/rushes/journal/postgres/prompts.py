@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.journal.postgres.connection import NOW
 from rushes.journal.postgres.locks import hold
 from rushes.journal.postgres.rows import text as as_stored
-from rushes.journal.prompt import PromptRecord
+from rushes.journal.prompt import MOST_ORIGINALS, PromptRecord
 from rushes.journal.sqlite.rows import NAMES
 
 if TYPE_CHECKING:
@@ -93,6 +93,16 @@ def rewrite(db: Connection, folder: str, original: str, rewriter: str) -> str | 
         (as_stored(folder), as_stored(original), as_stored(rewriter)),
     )
     return None if row is None else str(row[0])
+
+
+def originals(db: Connection, folder: str, text: str) -> list[tuple[str, str]]:
+    """The prompts of which rewriters made a text, each with the rewriter."""
+    rows = db.rows(
+        "SELECT original, rewriter FROM rewrites WHERE folder = %s AND text = %s "
+        "AND rewriter <> '' ORDER BY created_at DESC LIMIT %s",
+        (as_stored(folder), as_stored(text), MOST_ORIGINALS),
+    )
+    return [(str(original), str(rewriter)) for original, rewriter in rows]
 
 
 def _prompt(row: tuple[Any, ...]) -> PromptRecord:

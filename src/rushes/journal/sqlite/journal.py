@@ -516,6 +516,11 @@ class SqliteJournal:
         with self._db.reading() as db:
             return prompts.rewrite(db, folder, original, rewriter)
 
+    def originals(self, folder: str, text: str) -> list[tuple[str, str]]:
+        """The prompts of which rewriters made a text."""
+        with self._db.reading() as db:
+            return prompts.originals(db, folder, text)
+
     def contexts(self, job_ids: Collection[str]) -> dict[str, Context]:
         """What is known of jobs besides their records, in one statement per kind."""
         with self._db.reading() as db:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from rushes.journal.prompt import PromptRecord
+from rushes.journal.prompt import MOST_ORIGINALS, PromptRecord
 from rushes.journal.sqlite.rows import NAMES, fetch
 
 if TYPE_CHECKING:
@@ -90,6 +90,16 @@ def rewrite(db: sqlite3.Connection, folder: str, original: str, rewriter: str) -
         (folder, original, rewriter),
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def originals(db: sqlite3.Connection, folder: str, text: str) -> list[tuple[str, str]]:
+    """The prompts of which rewriters made a text, each with the rewriter."""
+    rows = db.execute(
+        "SELECT original, rewriter FROM rewrites WHERE folder = ? AND text = ? AND rewriter <> '' "
+        "ORDER BY created_at DESC LIMIT ?",
+        (folder, text, MOST_ORIGINALS),
+    )
+    return [(str(original), str(rewriter)) for original, rewriter in rows]
 
 
 def _prompt(row: sqlite3.Row) -> PromptRecord:
