@@ -63,7 +63,7 @@ def rewrites(journal: Journal, library: Path) -> dict[tuple[str, str], str]:
     """What became of prompts in takes of a library that the journal does not have there.
 
     That is what their sidecars say. They are as untrusted as the folder; what becomes of a prompt
-    is shown before it is sent, whoever made it.
+    is shown before it is sent.
 
     Args:
         journal: knows the jobs of the library.

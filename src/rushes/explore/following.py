@@ -1,6 +1,6 @@
 """Notifies of what is measured: at once of what this process does, soon of what others do.
 
-What was measured lies in one folder, a file for each note. While somebody listens, a thread asks
+What was measured lies in one folder, a file for each note. While anything listens, a thread asks
 every few seconds whether that folder has changed, and only then lists it.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("rushes")
 
 PAUSE = 2.0
-"""Seconds between two looks at the folder."""
+"""Seconds after which the folder is checked again."""
 
 MOST_LISTED = 4 * MOST_FILES
 """Names that are read of the folder."""

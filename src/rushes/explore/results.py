@@ -31,11 +31,11 @@ TITLES: dict[Question, str] = {"prompt": "Follows the prompt", "looks": "Looks b
 BETTER: dict[Question, str] = {"prompt": "follows the prompt better", "looks": "looks better"}
 
 EARLY = (
-    "Not every pair has been judged: whoever stops because the results look decided calls one of "
-    "two equal providers better in 15 to 29 of 100 bake-offs instead of in 5, so decide "
+    "Not every pair has been judged: stopping because the results look decided calls one of two "
+    "equal providers better in 15 to 29 of 100 bake-offs instead of in 5, so decide "
     "beforehand how many votes to cast."
 )
-"""Said when somebody may have stopped for what the results said; docs/explanation/votes.md has
+"""Said when a voter may have stopped for what the results said; docs/explanation/votes.md has
 the measurement."""
 
 LONGEST_PROMPT = 60
@@ -385,7 +385,7 @@ def _chance(common: Sequence[Sequence[str]]) -> float:
 
 
 def open_questions(pairs: Pairs, votes: Iterable[Vote]) -> frozenset[Question]:
-    """The questions in which somebody who voted has not judged every pair.
+    """The questions in which a voter has not judged every pair.
 
     Args:
         pairs: what can be voted on.

@@ -222,7 +222,7 @@ class Parser:
         return tuple(found)
 
     def _list_name(self, written: str) -> str:
-        # One letter may be stored as two characters, of which the second is none by itself.
+        # A letter with an accent may be stored as two characters; the second alone is not a letter.
         name = unicodedata.normalize("NFC", written)
         if len(name) <= LONGEST_NAME and self._LIST_NAME.fullmatch(name):
             return name

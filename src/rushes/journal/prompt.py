@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 MOST_ORIGINALS = 8
 """Prompts that became one text, of those that a journal gives."""
 
