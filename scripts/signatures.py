@@ -31,7 +31,7 @@ MOST = 3
 
 PROVIDERS: list[ProviderSpec] = sorted(packaged(), key=lambda spec: spec.order)
 
-FIRST, LAST = ("provider", "mode", "prompt"), ("client_ref", "request_origin")
+FIRST, LAST = ("provider", "mode", "prompt"), ("client_ref", "request_origin", "final_of")
 
 TYPES = {
     "boolean": "bool",

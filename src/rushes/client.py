@@ -23,9 +23,8 @@ from rushes.explore.sweeps import Sweeps
 from rushes.filters import text_of
 from rushes.io.folders import Folders, library_folder
 from rushes.jobs import Subscription
-from rushes.journal import JobRecord, Reservation
-from rushes.outcome import earlier
 from rushes.plan import Plan, Planner
+from rushes.recording import money_of, record_of, remark_on
 from rushes.signatures import Requests
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from rushes.estimate import Estimate
     from rushes.explore.rewriting import Rewrite
     from rushes.job import Job
-    from rushes.journal import Cap
+    from rushes.journal import Cap, JobRecord
     from rushes.signatures import Request
 
 log = logging.getLogger("rushes")
@@ -167,9 +166,9 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         self._must_be_open()
         plan = self._planner.plan(params, {}, backend)
         self._engine.places.require(self.library)
-        record = self._record(plan, job_id=job_id)
-        money = _money(plan, account, caps)
-        return self._started(self._engine.submit(record, reserve=money))
+        record = record_of(plan, self.library, job_id=job_id)
+        money = money_of(plan, account, caps)
+        return self._handed(record, self._engine.submit(record, reserve=money))
 
     def submit_many(
         self,
@@ -203,10 +202,10 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
             raise InvalidParams.of([Problem("once", once, reason)])
         plans = self._planner.plan_all(requests, backend)
         self._engine.places.require(self.library)
-        records = [self._record(plan) for plan in plans]
+        records = [record_of(plan, self.library) for plan in plans]
         if once:
             self._planner.identify(self.library)
-        money = [_money(plan) for plan in plans]
+        money = [money_of(plan) for plan in plans]
         added = self._engine.submit_all(records, reserve=money, once=bool(once))
         return [self._handed(*pair) for pair in zip(records, added, strict=True)]
 
@@ -266,10 +265,10 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         key = _once(once)
         plan = self._planner.plan(params, keywords, backend)
         self._engine.places.require(self.library)
-        record = self._record(plan, once_key=key)
+        record = record_of(plan, self.library, once_key=key)
         if once:
             self._planner.identify(self.library)
-        added = self._engine.submit(record, reserve=_money(plan), once=bool(once))
+        added = self._engine.submit(record, reserve=money_of(plan), once=bool(once))
         return self._handed(record, added)
 
     async def _submit_aside(
@@ -292,32 +291,10 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
                     words = str(error) if error else submitting.result().continuing()
                 raise in_one_line(asyncio.CancelledError(words)) from None
 
-    def _record(
-        self, plan: Plan, *, job_id: str | None = None, once_key: str | None = None
-    ) -> JobRecord:
-        """The record of a new job."""
-        return JobRecord.new(
-            plan.params,
-            backend=plan.backend,
-            folder=str(self.library),
-            job_id=job_id,
-            notes=plan.remarks,
-            content_key=plan.key,
-            once_key=once_key,
-            parent=plan.parent,
-        )
-
     def _handed(self, wanted: JobRecord, added: JobRecord) -> Job:
         """The job that was recorded, or the earlier one in its place."""
-        if added.id == wanted.id:
-            return self._started(added)
-        if added.content_key != wanted.content_key:
-            reason = (
-                f"{wanted.once_key!r} names a take of another request in this library, job "
-                f"{added.id}; choose another name for this one."
-            )
-            raise InvalidParams.of([Problem("once", wanted.once_key, reason)])
-        return self.job_of(added, earlier(added))
+        remark = remark_on(wanted, added)
+        return self._started(added) if remark is None else self.job_of(added, remark)
 
     def _started(self, record: JobRecord) -> Job:
         """A new job, after the callbacks of `on_job_started` were called."""
@@ -395,12 +372,6 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-def _money(plan: Plan, account: str | None = None, caps: tuple[Cap, ...] = ()) -> Reservation:
-    """What is reserved for a plan."""
-    most = plan.cost.most
-    return Reservation(estimate=None if most is None else most.dollars, account=account, caps=caps)
 
 
 def _once(given: object) -> str | None:

@@ -264,6 +264,43 @@ class Job:
         changes = {"pick": pick, "stars": stars, "tags": tags, "note": note}
         return self._engine.mark(self.id, changes).marks
 
+    def finalize(self, resolution: str | None = None) -> Job:
+        """Render the draft in full: its service makes the same video, larger and at its price.
+
+        The draft has to be finished, and a service keeps it for some days only. It is rendered
+        once: the same call again, also of another kernel, returns the job that exists.
+
+        >>> draft = gen.submit(provider="seedance-2.5", prompt="A red fox", draft=True)
+        >>> small = await draft
+        >>> final = draft.finalize()
+        >>> final.parent == draft.id, (await final).height
+        (True, 1080)
+
+        Args:
+            resolution: that of the final video; None takes the usual one, see `Drafts.finals`.
+
+        Returns:
+            The job of the final video, at once; ``await`` it, or take its `result`. It goes to the
+            library of the draft.
+
+        Raises:
+            InvalidParams: if this is not a draft that can be rendered in full: it is not finished,
+                too old, or was made elsewhere. Nothing was sent.
+            PolicyDenied: if the policy does not allow it; nothing was sent.
+            CreditsExhausted: if a cap of the policy does not allow it; nothing was sent.
+        """
+        from rushes.recording import finalize  # noqa: PLC0415 - rarely needed
+
+        record, remark = finalize(self._engine, self.id, resolution)
+        return Job(
+            self._engine,
+            record.id,
+            timeout=self._timeout,
+            progress=self.shows_progress,
+            remark=remark,
+            library=self._library,
+        )
+
     def move_to(self, folder: str | os.PathLike[str]) -> Job:
         """Keep the video in another library, e.g. because the job's own cannot be written.
 

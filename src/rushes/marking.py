@@ -99,6 +99,16 @@ def mark(result: VideoGenResult, changes: Mapping[str, Any]) -> Marks:
     return judge(engines(), result.job_id, result.path, changes)
 
 
+def finalize(result: VideoGenResult, resolution: str | None) -> Job:
+    """Render the draft of a result in full, by whichever client of this process has its job."""
+    from rushes.engine.shared import engines  # noqa: PLC0415 - brings the engine
+
+    for engine in engines():
+        if result.job_id is not None and _record(engine, result.job_id) is not None:
+            return Job(engine, result.job_id, timeout=None).finalize(resolution)
+    raise _unknown(result.job_id)
+
+
 def judge(
     engines: Iterable[Engine], job_id: str | None, video: Path | None, changes: Mapping[str, Any]
 ) -> Marks:
@@ -122,8 +132,7 @@ def judge(
         if record is not None and _is_at(record, video):
             return engine.mark(record.id, changes, video).marks
     if video is None:
-        msg = f"No journal of this process has job {job_id!r}; gen.jobs() lists those of a client."
-        raise JobNotFound(msg, job_id=job_id)
+        raise _unknown(job_id)
     return _mark_file(video, changes)
 
 
@@ -143,6 +152,11 @@ def _mark_file(video: Path, changes: Mapping[str, Any]) -> Marks:
         if marks != before.marks:
             write_marks(video, Judged(marks, moment(max(time.time(), before.at + 1e-6))))
     return marks
+
+
+def _unknown(job_id: str | None) -> JobNotFound:
+    msg = f"No journal of this process has job {job_id!r}; gen.jobs() lists those of a client."
+    return JobNotFound(msg, job_id=job_id)
 
 
 def _record(engine: Engine, job_id: str) -> JobRecord | None:

@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.backends.protocol import Balancing, Situated
+from rushes.catalog.drafts import FINAL
 from rushes.catalog.given import given, read_once
 from rushes.catalog.parameter import REFERENCE_KINDS, identity_of, media_in
 from rushes.contract import display
-from rushes.contract.errors import InvalidParams, NoBackend, Problem, RushesError
+from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
 from rushes.contract.params import VideoGenParams, is_local, plain
 from rushes.contract.sheet import Sheet
-from rushes.contract.wording import shortened, visible
+from rushes.contract.wording import shortened, shown, visible
 from rushes.estimate import Estimate, estimate_of
+from rushes.journal import REPEATED
+from rushes.journal.draft import Draft, named
 from rushes.media.inputs import freeze_all
 from rushes.media.limits import inspect
 from rushes.media.origin import origin_of
@@ -157,7 +160,7 @@ class Plan:
             yield shortened(prompt, LONGEST_PROMPT)
         if self.original is not None:
             yield f"  rewritten from: {shortened(' '.join(self.original.split()), LONGEST_PROMPT)}"
-        hidden = {"provider", "mode", "prompt", "duration_seconds", *self.inputs}
+        hidden = {"provider", "mode", "prompt", "duration_seconds", FINAL, *self.inputs}
         for name, value in self.params.given().items():
             if name not in hidden:
                 yield f"  {name}: {value}"
@@ -227,12 +230,20 @@ class Planner:
         if not isinstance(provider, str) or provider not in self._catalog.providers:
             # A gateway may be about to announce it.
             self._engine.announced.wait(ANNOUNCEMENT)
+        draft = None
+        if (asked := named(data)).get(FINAL) is not None:
+            draft = self._draft(asked[FINAL])
+            data = draft.request({name: plain(value) for name, value in asked.items()})
+            backend, provider = self._keeper(draft, backend), draft.job.provider
         spec = self._catalog.providers.get(provider) if isinstance(provider, str) else None
         declared = spec.parameters if spec else {}
         read = read_once(data, declared)
         kinds, folder = self._catalog.kinds(provider), self._engine.folders.inputs
         formats = {name: parameter.accepted for name, parameter in declared.items()}
-        frozen, unusable = freeze_all(read.values, kinds, folder, copy=copy, formats=formats)
+        frozen: Mapping[Any, Any] = read.values
+        unusable: list[Problem] = []
+        if draft is None:  # The service has the files of a draft.
+            frozen, unusable = freeze_all(read.values, kinds, folder, copy=copy, formats=formats)
         problems = _added(read.problems, unusable)
         name, obstacle = self._service(spec, backend)
         try:
@@ -246,11 +257,12 @@ class Planner:
                 problems += found.problems
             raise InvalidParams.of(problems) from read.cause
         spec = self._catalog.providers[params.provider]
-        if copy:
+        if copy and draft is None:
             self._keep_origins(spec, read.values, params)
         found = inspect(spec, _usable(spec.media_of(params), problems))
-        problems, lengths = [*problems, *found.problems], found.lengths
-        if not problems and obstacle is None and name is not None:
+        lengths = found.lengths
+        problems = problems if draft else [*problems, *found.problems]
+        if not (problems or draft) and obstacle is None and name is not None:
             problems = list(self._out_of_reach(spec, params, name))
         if problems:
             raise InvalidParams.of(problems) from read.cause
@@ -290,8 +302,34 @@ class Planner:
             typical_time=round(forecast.median, 1) if is_known else None,
             typical_from="history" if forecast.is_history else "catalog",
             notes=self._catalog.notes(params, name),
-            parent=self._parent(params),
+            parent=params.final_of or self._parent(params),
         )
+
+    def _draft(self, job_id: object) -> Draft:
+        """The draft that is to be rendered in full."""
+        try:
+            record = self._engine.record(job_id) if isinstance(job_id, str) else None
+        except JobNotFound:
+            record = None
+        if record is None:
+            reason = (
+                f"{shown(job_id)} is not a job of this journal; a draft can only be rendered in "
+                f"full where it was made."
+            )
+            raise InvalidParams.of([Problem(FINAL, job_id, reason)])
+        # One that was rendered in time stays what it is when the draft is forgotten.
+        known = self._engine.journal.select(parent=record.id, states=REPEATED)
+        was_made = any(job.params.get("finalOf") == record.id for job in known)
+        return Draft.of(record, self._catalog, is_kept=was_made)
+
+    @staticmethod
+    def _keeper(draft: Draft, wanted: str | None) -> str:
+        """The service that has a draft, and no other one does."""
+        own = draft.job.backend
+        if wanted not in (None, own):
+            reason = f"only {own} has the draft {draft.job.id}. Leave it out."
+            raise InvalidParams.of([Problem("backend", wanted, reason)])
+        return own
 
     def _parent(self, params: VideoGenParams) -> str | None:
         """The job whose take a request is made from: of several, the first in the file's order."""

@@ -43,15 +43,17 @@ Input: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | Im
 
 # Editors offer these values; providers of your own take others.
 # fmt: off
-Provider: TypeAlias = Literal["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard", "kling-3.0-pro", "kling-3.0-4k", "kling-o3-standard", "kling-o3-pro", "kling-o3-4k", "seedance-2.5", "seedance-2.0-mini", "seedance-2.5-flash", "veo-3.1", "veo-3.1-fast", "veo-3.1-lite", "kling-3.0-turbo-standard", "kling-3.0-turbo-pro", "gen-4.5", "gemini-omni-flash-1.1", "wan-2.7", "wan-3.0", "wan-3.0-prime", "hailuo-2.3", "hailuo-2.3-pro", "hailuo-2.3-fast", "minimax-h3-max", "minimax-h3-max-turbo", "minimax-h3", "ltx-2.3", "ltx-2.3-fast", "ltx-2.5-fast", "pixverse-v6", "vidu-q3", "vidu-q3-turbo", "happyhorse-1.1", "ray-3.2", "grok-imagine", "grok-imagine-1.5"] | str  # noqa: PYI051, E501 - as the comment says
-Mode: TypeAlias = Literal["text-to-video", "image-to-video", "reference-to-video", "edit", "extend"] | str  # noqa: PYI051, E501
-AspectRatio: TypeAlias = Literal["21:9", "16:9", "4:3", "1:1", "3:4", "9:16", "2:3", "3:2", "9:21", "5:4", "4:5"] | str  # noqa: PYI051, E501
+Provider: TypeAlias = Literal["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard", "kling-3.0-pro", "kling-3.0-4k", "kling-o3-standard", "kling-o3-pro", "kling-o3-4k", "seedance-2.5", "seedance-2.0-mini", "seedance-2.5-flash", "veo-3.1", "veo-3.1-fast", "veo-3.1-lite", "kling-3.0-turbo-standard", "kling-3.0-turbo-pro", "gen-4.5", "gemini-omni-flash-1.1", "aleph-2", "wan-2.7", "wan-3.0", "wan-3.0-prime", "hailuo-2.3", "hailuo-2.3-pro", "hailuo-2.3-fast", "minimax-h3-max", "minimax-h3-max-turbo", "minimax-h3", "ltx-2.3", "ltx-2.3-fast", "ltx-2.5-fast", "pixverse-v6", "vidu-q3", "vidu-q3-turbo", "happyhorse-1.1", "happyhorse-1.0", "ray-3.2", "grok-imagine", "grok-imagine-1.5", "sync-3", "topaz-upscale"] | str  # noqa: PYI051, E501 - as the comment says
+Mode: TypeAlias = Literal["text-to-video", "image-to-video", "reference-to-video", "edit", "extend", "lip-sync", "upscale"] | str  # noqa: PYI051, E501
+AspectRatio: TypeAlias = Literal["21:9", "16:9", "4:3", "1:1", "3:4", "9:16", "3:2", "2:3", "9:21", "5:4", "4:5"] | str  # noqa: PYI051, E501
 Resolution: TypeAlias = Literal["480p", "720p", "1080p", "4k", "360p", "768p", "2k", "1440p", "2160p", "540p"] | str  # noqa: PYI051, E501
 ShotType: TypeAlias = Literal["customize", "intelligent"] | str  # noqa: PYI051
 AudioSetting: TypeAlias = Literal["auto", "origin"] | str  # noqa: PYI051
 ExtendAt: TypeAlias = Literal["end", "start"] | str  # noqa: PYI051
 CameraMotion: TypeAlias = Literal["dolly_in", "dolly_out", "dolly_left", "dolly_right", "jib_up", "jib_down", "static", "focus_shift"] | str  # noqa: PYI051, E501
 Style: TypeAlias = Literal["anime", "3d_animation", "clay", "comic", "cyberpunk"] | str  # noqa: PYI051
+SyncMode: TypeAlias = Literal["cut_off", "loop", "bounce", "silence", "remap"] | str  # noqa: PYI051
+UpscaleModel: TypeAlias = Literal["Proteus", "Artemis HQ", "Artemis MQ", "Artemis LQ", "Gaia HQ", "Gaia CG", "Gaia 2", "Nyx", "Nyx Fast", "Nyx XL", "Nyx HF", "Starlight Precise 2.5", "Starlight HQ", "Starlight Mini", "Starlight Sharp", "Starlight Fast 2", "Starlight Precise 1", "Starlight Precise 2", "Starlight Fast 1"] | str  # noqa: PYI051, E501
 # fmt: on
 
 
@@ -85,6 +87,7 @@ NAMES = (
     "cfg_scale",
     "video_url",
     "keep_audio",
+    "draft",
     "reference_image_url",
     "audio_setting",
     "expand_prompt",
@@ -92,8 +95,13 @@ NAMES = (
     "camera_motion",
     "style",
     "loop",
+    "audio_url",
+    "sync_mode",
+    "upscale_factor",
+    "upscale_model",
     "client_ref",
     "request_origin",
+    "final_of",
 )
 
 
@@ -156,6 +164,7 @@ class Requests(Jobs):
         cfg_scale: float | None = UNSET,
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
+        draft: bool | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -163,8 +172,13 @@ class Requests(Jobs):
         camera_motion: CameraMotion | None = UNSET,
         style: Style | None = UNSET,
         loop: bool | None = UNSET,
+        audio_url: Input | None = UNSET,
+        sync_mode: SyncMode | None = UNSET,
+        upscale_factor: float | None = UNSET,
+        upscale_model: UpscaleModel | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
+        final_of: str | None = UNSET,
         backend: str | None = None,
         once: bool | str = False,
         timeout: float | None = None,  # noqa: ASYNC109 - as in asyncio.wait_for
@@ -211,9 +225,9 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
-                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
             multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
                 shots. Each with its own prompt; their durations add up to the video's.
@@ -227,9 +241,12 @@ class Requests(Jobs):
             video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
             keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
                 sound.
+            draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
+                same video is rendered in 1080p.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
-                video gets a new one; origin: that of the video.
+                video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
+                default auto. auto: the model decides; origin: the sound of the video.
             expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
                 service may rewrite the prompt before it renders.
             extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
@@ -239,8 +256,19 @@ class Requests(Jobs):
                 prompt says.
             loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
                 seconds, and without an end image.
+            audio_url: sync-3: What is said: a URL or a path.
+            sync_mode: sync-3: cut_off, loop, bounce, silence, remap, default cut_off. cut_off ends
+                with the shorter one; loop and bounce repeat the video; silence fills the sound;
+                remap changes the speed of the video.
+            upscale_factor: topaz-upscale: Numbers from 1 to 4, default 2. By how much each side
+                grows.
+            upscale_model: topaz-upscale: Proteus, Artemis HQ, Artemis MQ, Artemis LQ, Gaia HQ, Gaia
+                CG, Gaia 2, Nyx, Nyx Fast, Nyx XL, Nyx HF, Starlight Precise 2.5, Starlight HQ,
+                Starlight Mini, Starlight Sharp, Starlight Fast 2, Starlight Precise 1, Starlight
+                Precise 2, Starlight Fast 1. Not given: fal's usual one.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
+            final_of: id of the job whose draft is rendered in full; `Job.finalize` sets it.
             backend: the service, if not the client's.
             once: whether the request is made only once in this library: if a take of it exists or
                 is in progress, that one is returned with a note, and nothing is sent. Failed and
@@ -286,6 +314,7 @@ class Requests(Jobs):
         cfg_scale: float | None = UNSET,
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
+        draft: bool | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -293,8 +322,13 @@ class Requests(Jobs):
         camera_motion: CameraMotion | None = UNSET,
         style: Style | None = UNSET,
         loop: bool | None = UNSET,
+        audio_url: Input | None = UNSET,
+        sync_mode: SyncMode | None = UNSET,
+        upscale_factor: float | None = UNSET,
+        upscale_model: UpscaleModel | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
+        final_of: str | None = UNSET,
         backend: str | None = None,
         once: bool | str = False,
         timeout: float | None = None,
@@ -337,9 +371,9 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
-                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
             multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
                 shots. Each with its own prompt; their durations add up to the video's.
@@ -353,9 +387,12 @@ class Requests(Jobs):
             video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
             keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
                 sound.
+            draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
+                same video is rendered in 1080p.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
-                video gets a new one; origin: that of the video.
+                video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
+                default auto. auto: the model decides; origin: the sound of the video.
             expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
                 service may rewrite the prompt before it renders.
             extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
@@ -365,8 +402,19 @@ class Requests(Jobs):
                 prompt says.
             loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
                 seconds, and without an end image.
+            audio_url: sync-3: What is said: a URL or a path.
+            sync_mode: sync-3: cut_off, loop, bounce, silence, remap, default cut_off. cut_off ends
+                with the shorter one; loop and bounce repeat the video; silence fills the sound;
+                remap changes the speed of the video.
+            upscale_factor: topaz-upscale: Numbers from 1 to 4, default 2. By how much each side
+                grows.
+            upscale_model: topaz-upscale: Proteus, Artemis HQ, Artemis MQ, Artemis LQ, Gaia HQ, Gaia
+                CG, Gaia 2, Nyx, Nyx Fast, Nyx XL, Nyx HF, Starlight Precise 2.5, Starlight HQ,
+                Starlight Mini, Starlight Sharp, Starlight Fast 2, Starlight Precise 1, Starlight
+                Precise 2, Starlight Fast 1. Not given: fal's usual one.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
+            final_of: id of the job whose draft is rendered in full; `Job.finalize` sets it.
             backend: the service, if not the client's.
             once: whether the request is made only once in this library: if a take of it exists or
                 is in progress, that one is returned with a note, and nothing is sent. Failed and
@@ -412,6 +460,7 @@ class Requests(Jobs):
         cfg_scale: float | None = UNSET,
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
+        draft: bool | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -419,8 +468,13 @@ class Requests(Jobs):
         camera_motion: CameraMotion | None = UNSET,
         style: Style | None = UNSET,
         loop: bool | None = UNSET,
+        audio_url: Input | None = UNSET,
+        sync_mode: SyncMode | None = UNSET,
+        upscale_factor: float | None = UNSET,
+        upscale_model: UpscaleModel | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
+        final_of: str | None = UNSET,
         backend: str | None = None,
         once: bool | str = False,
         **more: Any,
@@ -463,9 +517,9 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
-                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
             multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
                 shots. Each with its own prompt; their durations add up to the video's.
@@ -479,9 +533,12 @@ class Requests(Jobs):
             video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
             keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
                 sound.
+            draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
+                same video is rendered in 1080p.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
-                video gets a new one; origin: that of the video.
+                video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
+                default auto. auto: the model decides; origin: the sound of the video.
             expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
                 service may rewrite the prompt before it renders.
             extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
@@ -491,8 +548,19 @@ class Requests(Jobs):
                 prompt says.
             loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
                 seconds, and without an end image.
+            audio_url: sync-3: What is said: a URL or a path.
+            sync_mode: sync-3: cut_off, loop, bounce, silence, remap, default cut_off. cut_off ends
+                with the shorter one; loop and bounce repeat the video; silence fills the sound;
+                remap changes the speed of the video.
+            upscale_factor: topaz-upscale: Numbers from 1 to 4, default 2. By how much each side
+                grows.
+            upscale_model: topaz-upscale: Proteus, Artemis HQ, Artemis MQ, Artemis LQ, Gaia HQ, Gaia
+                CG, Gaia 2, Nyx, Nyx Fast, Nyx XL, Nyx HF, Starlight Precise 2.5, Starlight HQ,
+                Starlight Mini, Starlight Sharp, Starlight Fast 2, Starlight Precise 1, Starlight
+                Precise 2, Starlight Fast 1. Not given: fal's usual one.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
+            final_of: id of the job whose draft is rendered in full; `Job.finalize` sets it.
             backend: the service, if not the client's.
             once: whether the request is made only once in this library: if a take of it exists or
                 is in progress, that one is returned with a note, and nothing is sent. Failed and
@@ -532,6 +600,7 @@ class Requests(Jobs):
         cfg_scale: float | None = UNSET,
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
+        draft: bool | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -539,8 +608,13 @@ class Requests(Jobs):
         camera_motion: CameraMotion | None = UNSET,
         style: Style | None = UNSET,
         loop: bool | None = UNSET,
+        audio_url: Input | None = UNSET,
+        sync_mode: SyncMode | None = UNSET,
+        upscale_factor: float | None = UNSET,
+        upscale_model: UpscaleModel | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
+        final_of: str | None = UNSET,
         backend: str | None = None,
         copy: bool = True,
         rewrite: Rewrite | None = None,
@@ -586,9 +660,9 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
-                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
             multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
                 shots. Each with its own prompt; their durations add up to the video's.
@@ -602,9 +676,12 @@ class Requests(Jobs):
             video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
             keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
                 sound.
+            draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
+                same video is rendered in 1080p.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
-                video gets a new one; origin: that of the video.
+                video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
+                default auto. auto: the model decides; origin: the sound of the video.
             expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
                 service may rewrite the prompt before it renders.
             extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
@@ -614,8 +691,19 @@ class Requests(Jobs):
                 prompt says.
             loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
                 seconds, and without an end image.
+            audio_url: sync-3: What is said: a URL or a path.
+            sync_mode: sync-3: cut_off, loop, bounce, silence, remap, default cut_off. cut_off ends
+                with the shorter one; loop and bounce repeat the video; silence fills the sound;
+                remap changes the speed of the video.
+            upscale_factor: topaz-upscale: Numbers from 1 to 4, default 2. By how much each side
+                grows.
+            upscale_model: topaz-upscale: Proteus, Artemis HQ, Artemis MQ, Artemis LQ, Gaia HQ, Gaia
+                CG, Gaia 2, Nyx, Nyx Fast, Nyx XL, Nyx HF, Starlight Precise 2.5, Starlight HQ,
+                Starlight Mini, Starlight Sharp, Starlight Fast 2, Starlight Precise 1, Starlight
+                Precise 2, Starlight Fast 1. Not given: fal's usual one.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
+            final_of: id of the job whose draft is rendered in full; `Job.finalize` sets it.
             backend: the service, if not the client's.
             copy: whether local files are copied to the home folder, so that the plan still means
                 the same when it is submitted; a plan without copies is only good for looking at.
@@ -656,6 +744,7 @@ class Requests(Jobs):
         cfg_scale: float | None = UNSET,
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
+        draft: bool | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -663,8 +752,13 @@ class Requests(Jobs):
         camera_motion: CameraMotion | None = UNSET,
         style: Style | None = UNSET,
         loop: bool | None = UNSET,
+        audio_url: Input | None = UNSET,
+        sync_mode: SyncMode | None = UNSET,
+        upscale_factor: float | None = UNSET,
+        upscale_model: UpscaleModel | None = UNSET,
         client_ref: str | None = UNSET,
         request_origin: str | None = UNSET,
+        final_of: str | None = UNSET,
         backend: str | None = None,
         quantity: int = 1,
         **more: Any,
@@ -708,9 +802,9 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 8 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
-                wan-2.7, wan-3.0, wan-3.0-prime and 4 others: Whole numbers from 0 to 2147483647.
+                wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
             multi_prompt: kling-3.0-standard, kling-3.0-pro, kling-3.0-4k and 5 others: 1 to 6
                 shots. Each with its own prompt; their durations add up to the video's.
@@ -724,9 +818,12 @@ class Requests(Jobs):
             video_url: ``print(gen.catalog[provider])`` shows what a provider takes.
             keep_audio: kling-o3-standard, kling-o3-pro: Default True. Whether the video keeps its
                 sound.
+            draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
+                same video is rendered in 1080p.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
-                video gets a new one; origin: that of the video.
+                video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
+                default auto. auto: the model decides; origin: the sound of the video.
             expand_prompt: wan-2.7, wan-3.0, wan-3.0-prime and 3 others: Default True. Whether the
                 service may rewrite the prompt before it renders.
             extend_at: ltx-2.3: end, start, default end. Where the new seconds are.
@@ -736,8 +833,19 @@ class Requests(Jobs):
                 prompt says.
             loop: ray-3.2: Default False. Whether the end leads back to the start; only of 5
                 seconds, and without an end image.
+            audio_url: sync-3: What is said: a URL or a path.
+            sync_mode: sync-3: cut_off, loop, bounce, silence, remap, default cut_off. cut_off ends
+                with the shorter one; loop and bounce repeat the video; silence fills the sound;
+                remap changes the speed of the video.
+            upscale_factor: topaz-upscale: Numbers from 1 to 4, default 2. By how much each side
+                grows.
+            upscale_model: topaz-upscale: Proteus, Artemis HQ, Artemis MQ, Artemis LQ, Gaia HQ, Gaia
+                CG, Gaia 2, Nyx, Nyx Fast, Nyx XL, Nyx HF, Starlight Precise 2.5, Starlight HQ,
+                Starlight Mini, Starlight Sharp, Starlight Fast 2, Starlight Precise 1, Starlight
+                Precise 2, Starlight Fast 1. Not given: fal's usual one.
             client_ref: opaque string of the caller; returned in the job's event.
             request_origin: opaque string that says where the request came from.
+            final_of: id of the job whose draft is rendered in full; `Job.finalize` sets it.
             backend: the service, if not the client's.
             quantity: how many such videos.
             more: parameters of your own providers; camelCase names are read, too.

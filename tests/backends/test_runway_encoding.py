@@ -308,9 +308,10 @@ def test_a_kling_seed_is_told_to_be_in_vain():
 def test_the_prompt_is_sent_as_it_was_written(provider):
     """Markup, emoji and quotes pass through unchanged."""
     prompt = "“<b>狐</b>” 🦊 \\n {x}"
-    params = VideoGenParams(provider=provider, mode=TEXT, prompt=prompt)
+    spec = CATALOG.providers[provider]
+    params = VideoGenParams(provider=provider, mode=spec.modes[0], prompt=prompt)
 
-    request = RunwayBackend("key_1").translate(params, CATALOG.providers[provider], {})
+    request = RunwayBackend("key_1").translate(params, spec, {})
 
     assert request["body"]["promptText"] == prompt
 

@@ -11,13 +11,14 @@ import math
 import random
 import string
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from emulators.ark_inputs import Task, TaskError, read_task
+from emulators.drafts import can_be_rendered
 from emulators.emulator import Emulator, settings_from_arguments
 from emulators.faults import Call, Fault, FaultKind, Operation, Struck
 from emulators.jobs import Failure, Job, JobStatus
@@ -111,7 +112,7 @@ class TaskHost:
             service = self._service
             await service.pause(service.settings.accept_delay)
             try:
-                task = read_task(body)
+                task = self._drafted(read_task(body))
             except TaskError as error:
                 return error_response(400, error.code, str(error), error.param)
             now = service.clock.now()
@@ -229,6 +230,23 @@ class TaskHost:
         service.ledger.jobs[job.request_id] = job
         return job
 
+    def _drafted(self, task: Task) -> Task:
+        """A task with what it has from its draft, if it renders one in full."""
+        if task.draft_of is None:
+            return task
+        draft = self._service.ledger.jobs.get(task.draft_of)
+        if not isinstance(draft, ArkJob) or not can_be_rendered(draft, self._service.clock.now()):
+            text = "The draft task does not exist, has not succeeded, or has expired."
+            raise TaskError(text, code="InvalidParameter.draft_task", param="content")
+        own = draft.task
+        return replace(
+            own,
+            resolution=task.resolution,
+            safety_identifier=task.safety_identifier,
+            draft=False,
+            draft_of=task.draft_of,
+        )
+
     def _word(self, job: Job) -> str:
         status = job.status(self._service.clock.now())
         if status is JobStatus.IN_QUEUE:
@@ -252,6 +270,8 @@ class TaskHost:
             "service_tier": "default",
             "execution_expires_after": 172_800,
         }
+        if task.draft_of is not None:
+            body["draft_task_id"] = task.draft_of
         if task.safety_identifier is not None:
             body["safety_identifier"] = task.safety_identifier
         if word == "failed" and job.failure is not None:

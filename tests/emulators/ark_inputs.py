@@ -13,7 +13,9 @@ from emulators.clips import ClipSpec
 MODELS = {
     "dreamina-seedance-2-0-260128": ("480p", "720p", "1080p", "4k"),
     "dreamina-seedance-2-0-fast-260128": ("480p", "720p"),
+    "dreamina-seedance-2-5-260628": ("480p", "720p", "1080p"),
 }
+LONGEST = {"dreamina-seedance-2-5-260628": 30}
 
 Ratio = Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"]
 RATIOS = get_args(Ratio)
@@ -61,6 +63,8 @@ class Task:
     generate_audio: bool
     seed: int
     safety_identifier: str | None
+    draft: bool = False
+    draft_of: str | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -99,6 +103,7 @@ class _Body(BaseModel):
     resolution: Literal["480p", "720p", "1080p", "4k"] = "720p"
     ratio: Ratio = "adaptive"
     duration: int = 5
+    draft: bool = False
     camera_fixed: None = None
     frames: None = None
 
@@ -127,20 +132,41 @@ def read_task(body: Any) -> Task:
     if read.resolution not in MODELS[read.model]:
         text = f"resolution {read.resolution} is not supported by {read.model}"
         raise TaskError(text, code="InvalidParameter.resolution", param="resolution")
-    if read.duration != -1 and not 4 <= read.duration <= 15:
+    longest = LONGEST.get(read.model, 15)
+    if read.duration != -1 and not 4 <= read.duration <= longest:
         raise TaskError(
-            message="duration has to be 4 to 15", code="InvalidParameter.duration", param="duration"
+            message=f"duration has to be 4 to {longest}",
+            code="InvalidParameter.duration",
+            param="duration",
         )
-    _check_content(read.content)
+    draft_of = _draft_of(read.content)
+    if draft_of is None:
+        _check_content(read.content)
     return Task(
         model=read.model,
-        resolution=read.resolution,
+        # A draft is 480p, whatever is asked for.
+        resolution="480p" if read.draft else read.resolution,
         ratio=read.ratio,
         duration=5 if read.duration == -1 else read.duration,
         generate_audio=read.generate_audio,
         seed=read.seed,
         safety_identifier=read.safety_identifier,
+        draft=read.draft,
+        draft_of=draft_of,
     )
+
+
+def _draft_of(content: list[dict[str, Any]]) -> str | None:
+    """The task whose draft is rendered in full; nothing else is beside it."""
+    items = [item for item in content if item.get("type") == "draft_task"]
+    if not items:
+        return None
+    named = items[0].get("draft_task")
+    if len(content) > 1 or not isinstance(named, dict) or not isinstance(named.get("id"), str):
+        raise TaskError(
+            message="draft_task is not valid", code="InvalidParameter.content", param="content"
+        )
+    return str(named["id"])
 
 
 def _check_content(content: list[dict[str, Any]]) -> None:

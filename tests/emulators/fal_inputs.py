@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from emulators import drafts
 from emulators.clips import ClipSpec
 from emulators.fal_jobs import error_entry, invalid_input
 from emulators.jobs import Failure
@@ -174,6 +175,62 @@ class SeedanceFastReference(References, SeedanceFast):
     """Fast reference-to-video."""
 
 
+class Seedance25(ModelInput):
+    """Fields of every endpoint of Seedance 2.5 but the one that renders drafts in full."""
+
+    prompt: str | None = None
+    resolution: Literal["480p", "720p", "1080p"] = "720p"
+    duration: str = Field(default="auto", pattern="^(auto|[4-9]|[12][0-9]|30)$")
+    aspect_ratio: SeedanceAspect = "auto"
+    generate_audio: bool = True
+    bitrate_mode: Literal["standard", "high"] = "standard"
+    codec: Literal["auto", "H264", "H265"] = "auto"
+    draft: bool = False
+    end_user_id: str = ""
+
+    def clip(self) -> ClipSpec:
+        """Return the size of the provider's table; a draft is 480p, whatever is asked for."""
+        aspect = "16:9" if self.aspect_ratio == "auto" else self.aspect_ratio
+        sizes = drafts.SIZES["480p" if self.draft else self.resolution]
+        width, height = sizes[drafts.RATIOS.index(aspect)]
+        seconds = DEFAULT_SECONDS if self.duration == "auto" else int(self.duration)
+        return ClipSpec(width, height, seconds, self.generate_audio)
+
+
+class Seedance25Text(Seedance25):
+    """Text-to-video of Seedance 2.5."""
+
+    prompt: str  # type: ignore[assignment]
+
+
+class Seedance25Image(FirstAndLastImage, Seedance25):
+    """Image-to-video of Seedance 2.5."""
+
+    aspect_ratio: Literal["auto"] = "auto"  # type: ignore[assignment]
+
+
+class Seedance25Reference(Seedance25):
+    """Reference-to-video of Seedance 2.5."""
+
+    task: Literal["reference", "editing", "extension"] = "reference"
+    image_urls: list[ImageUrl] = Field(default=[], max_length=30)
+    video_urls: list[VideoUrl] = Field(default=[], max_length=10)
+    audio_urls: list[AudioUrl] = Field(default=[], max_length=10)
+    seed: int | None = None
+
+
+class Seedance25Complete(ModelInput):
+    """What renders a draft of Seedance 2.5 in full."""
+
+    draft_id: str
+    resolution: Literal["1080p"] = "1080p"
+    codec: Literal["auto", "H264", "H265"] = "auto"
+
+    def clip(self) -> ClipSpec:
+        """Return a clip of no draft; the service knows the draft."""
+        return ClipSpec(1920, 1080, DEFAULT_SECONDS)
+
+
 class KlingShot(ModelInput):
     """One shot of a Kling video made of several."""
 
@@ -282,6 +339,10 @@ ENDPOINTS: dict[str, type[ModelInput]] = {
     "bytedance/seedance-2.0/fast/text-to-video": SeedanceFast,
     "bytedance/seedance-2.0/fast/image-to-video": SeedanceFastImage,
     "bytedance/seedance-2.0/fast/reference-to-video": SeedanceFastReference,
+    "bytedance/seedance-2.5/text-to-video": Seedance25Text,
+    "bytedance/seedance-2.5/image-to-video": Seedance25Image,
+    "bytedance/seedance-2.5/reference-to-video": Seedance25Reference,
+    "bytedance/seedance-2.5/draft/complete": Seedance25Complete,
     "fal-ai/kling-video/v3/standard/text-to-video": KlingText,
     "fal-ai/kling-video/v3/standard/image-to-video": KlingImage,
     "fal-ai/kling-video/o3/pro/video-to-video/edit": KlingEdit,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import RedirectResponse
 
-from emulators.fal_inputs import ENDPOINTS, check_input
-from emulators.fal_jobs import FalJob, model_failure, platform_failure
+from emulators.fal_inputs import ENDPOINTS, Checked, check_input
+from emulators.fal_jobs import (
+    FalJob,
+    error_entry,
+    invalid_input,
+    model_failure,
+    platform_failure,
+)
 from emulators.fal_stream import status_stream
 from emulators.faults import Call, FaultKind, Operation, Struck
 from emulators.jobs import JobStatus
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from emulators.clips import ClipSpec
     from emulators.fal_service import FalService
 
 _NAMESPACES = frozenset({"workflows", "comfy"})  # Their apps have three segments, not two.
@@ -123,6 +131,8 @@ class QueueHost:
             return service.too_many(settings.poll_retry_after)
         document = settings.documents.get(endpoint)
         checked = check_input(endpoint, value, service.hosted_type, document)
+        if checked.failure is None and endpoint.endswith("/draft/complete"):
+            checked = _of_a_draft(service.drafted(value), checked)
         if settings.early_validation and checked.failure is not None:
             return json_response(checked.failure.body, checked.failure.status)
         refused = checked.failure is not None
@@ -229,6 +239,14 @@ def _split(path: str) -> tuple[str, tuple[str, ...]]:
     segments = path.split("/")
     count = 3 if segments[0] in _NAMESPACES else 2
     return "/".join(segments[:count]), tuple(segments[count:])
+
+
+def _of_a_draft(clip: ClipSpec | None, checked: Checked) -> Checked:
+    """What is made of an input that names a draft; the words for an unknown one are made up."""
+    if clip is not None:
+        return replace(checked, clip=clip)
+    entry = error_entry(["body", "draft_id"], "The draft does not exist or has expired", "draft")
+    return Checked(None, invalid_input([entry]), checked.unknown_fields)
 
 
 def _logs(job: FalJob, now: float) -> list[dict[str, str]]:

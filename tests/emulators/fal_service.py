@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emulators.drafts import can_be_rendered, in_full, is_draft
 from emulators.service import Service
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from emulators.clips import ClipSpec
     from emulators.fal_settings import FalSettings
     from emulators.jobs import Job
 
@@ -75,6 +77,12 @@ class FalService(Service):
             return None if upload.data is None else upload.content_type
         return "video/mp4" if url.removeprefix(self.media_url) in self.links else None
 
+    def drafted(self, value: Any) -> ClipSpec | None:
+        """Return the video that the draft becomes which an input names; None if there is none."""
+        name = value.get("draft_id") if isinstance(value, dict) else None
+        job = self.ledger.jobs.get(str(name).removeprefix("draft-"))
+        return in_full(job) if job and can_be_rendered(job, self.clock.now()) else None
+
     async def output(self, job: Job) -> dict[str, Any]:
         """Return the result body of a completed job: a model's output or its error."""
         if job.failure is not None:
@@ -86,6 +94,8 @@ class FalService(Service):
             "file_name": "output.mp4",
             "file_size": size,
         }
+        if is_draft(job):
+            return {"video": file, "seed": job.seed, "draft_id": f"draft-{job.request_id}"}
         if job.endpoint.startswith("bytedance/"):
             return {"video": file, "seed": job.seed}
         return {"video": file}

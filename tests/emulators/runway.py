@@ -10,7 +10,7 @@ import json
 import math
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from emulators.drafts import can_be_rendered, in_full
 from emulators.emulator import Emulator, settings_from_arguments
 from emulators.faults import Call, Fault, FaultKind, Operation, Struck
 from emulators.jobs import Failure, Job, JobStatus
@@ -59,11 +60,12 @@ USUAL_FAILURES = {
 RATES: dict[str, Callable[[int], int]] = {
     "seedance2": lambda pixels: 36 if pixels <= HD else 40 if pixels <= FULL_HD else 150,
     "seedance2_fast": lambda _: 29,
+    "seedance2_5": lambda pixels: 20 if pixels <= SD else 30 if pixels <= HD else 68,
 }
 """Credits for a second of video by its pixels, as Runway publishes them."""
 
-HD, FULL_HD = 1_000_000, 2_100_000
-"""Maximum pixels of the sizes of 720p and 1080p."""
+SD, HD, FULL_HD = 450_000, 1_000_000, 2_100_000
+"""Maximum pixels of the sizes of 480p, 720p and 1080p."""
 
 _FIELD = re.compile(rb'; name="([^"]*)"')
 
@@ -155,6 +157,7 @@ class TaskHost:
             await service.pause(settings.accept_delay)
             try:
                 order = read_order(route, body, self._uploads.is_usable)
+                order = self._drafted(order)
             except BodyError as error:
                 return error_response(400, str(error), issues=error.issues)
             taken = service.ledger.jobs.values()
@@ -245,6 +248,19 @@ class TaskHost:
         service.line.add(job)
         service.ledger.jobs[job.request_id] = job
         return job
+
+    def _drafted(self, order: Order) -> Order:
+        """An order with what it has from its draft, if it renders one in full."""
+        if order.draft_of is None:
+            return order
+        draft = self._service.ledger.jobs.get(order.draft_of)
+        if draft is None or not can_be_rendered(draft, self._service.clock.now()):
+            text = "The draft task does not exist, has not succeeded, or has expired."
+            raise BodyError([{"code": "custom", "path": ["draftTaskId"], "message": text}])
+        clip = in_full(draft)
+        return replace(
+            order, ratio=f"{clip.width}:{clip.height}", seconds=clip.seconds, audio=clip.audio
+        )
 
     def _doom(self, job: RunwayJob, struck: Struck) -> None:
         """Let a job fail, if a fault says so; `error_type` with a dot is the failure's code."""

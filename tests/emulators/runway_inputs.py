@@ -17,6 +17,7 @@ from pydantic import (
     ValidationInfo,
 )
 
+from emulators import drafts
 from emulators.clips import ClipSpec
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ RATIOS_720P = ("1470:630", "1280:720", "1112:834", "960:960", "834:1112", "720:1
 RATIOS_1080P = ("2206:946", "1920:1080", "1664:1248", "1440:1440", "1248:1664", "1080:1920")
 RATIOS_4K = ("3840:1646", "3840:2160", "3840:2880", "3840:3840", "2880:3840", "2160:3840")
 RATIOS = {
+    "seedance2_5": tuple(
+        f"{width}:{height}" for row in drafts.SIZES.values() for width, height in row
+    ),
     "seedance2": (*RATIOS_480P, *RATIOS_720P, *RATIOS_1080P, *RATIOS_4K),
     "seedance2_fast": (*RATIOS_480P, *RATIOS_720P),
     "kling3.0_standard": ("1280:720", "720:1280", "960:960"),
@@ -58,6 +62,7 @@ class Order:
     seconds: int
     audio: bool
     unknown_fields: list[str]
+    draft_of: str | None = None
 
     @property
     def clip(self) -> ClipSpec:
@@ -174,6 +179,39 @@ class _SeedanceImage(_Seedance):
     ]
 
 
+def _seconds_25(value: Any) -> int:
+    if value == "auto":
+        return 30
+    if isinstance(value, bool) or not isinstance(value, int) or not 4 <= value <= 30:
+        msg = "Invalid input: expected a whole number from 4 to 30, or auto"
+        raise ValueError(msg)
+    return value
+
+
+class _Seedance25(_Body):
+    model: Literal["seedance2_5"]
+    promptText: str | None = Field(default=None, min_length=1, max_length=15_000)
+    audio: bool = True
+    draft: bool = False
+    duration: Annotated[Any, PlainValidator(_seconds_25)] = 5
+    outputFormat: Literal["mp4", "mov"] = "mp4"
+    ratio: str = USUAL_RATIO
+    referenceAudio: list[_AudioReference] = []
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+
+
+class _Seedance25Text(_Seedance25):
+    draftTaskId: str | None = None
+    references: list[_Reference] = Field(default=[], max_length=30)
+    referenceVideos: list[_VideoReference] = []
+
+
+class _Seedance25Image(_Seedance25):
+    promptImage: Annotated[
+        list[_FrameOrReference], Field(min_length=1), AfterValidator(_frames_mixed)
+    ]
+
+
 class _Shot(_Body):
     prompt: str = Field(min_length=1)
     duration: int = Field(ge=1)
@@ -202,13 +240,15 @@ class _KlingImage(_Kling):
     promptImage: Annotated[list[_Frame], Field(min_length=1), AfterValidator(_places)]
 
 
-BODIES: dict[str, dict[str, type[_Seedance | _Kling]]] = {
+BODIES: dict[str, dict[str, type[_Seedance | _Seedance25 | _Kling]]] = {
     "text_to_video": {
+        "seedance2_5": _Seedance25Text,
         "seedance2": _SeedanceText,
         "seedance2_fast": _SeedanceText,
         "kling3.0_standard": _KlingText,
     },
     "image_to_video": {
+        "seedance2_5": _Seedance25Image,
         "seedance2": _SeedanceImage,
         "seedance2_fast": _SeedanceImage,
         "kling3.0_standard": _KlingImage,
@@ -246,9 +286,20 @@ def read_order(route: str, body: Any, is_uploaded: Callable[[str], bool]) -> Ord
         raise BodyError([issue])
     if isinstance(read, _Kling):
         _check_shots(read)
-    else:
+    elif isinstance(read, _Seedance):
         _check_references(read)
-    return Order(read.model, ratio, read.duration, read.audio, list(_unknown(read)))
+    seconds, draft_of = read.duration, getattr(read, "draftTaskId", None)
+    if draft_of is not None and set(given) != {"model", "draftTaskId"}:
+        raise BodyError([_issue(["draftTaskId"], "No other generation field may be provided")])
+    if getattr(read, "draft", False):
+        ratio = _as_draft(ratio)
+    return Order(read.model, ratio, seconds, read.audio, list(_unknown(read)), draft_of)
+
+
+def _as_draft(ratio: str) -> str:
+    """The size of 480p in the shape of another one."""
+    ratios = RATIOS["seedance2_5"]
+    return ratios[ratios.index(ratio) % len(drafts.RATIOS)]
 
 
 def _check_shots(body: _Kling) -> None:

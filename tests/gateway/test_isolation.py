@@ -179,3 +179,12 @@ def test_a_link_works_only_as_it_was_made(gateway: Served, ada: str) -> None:
         assert gateway.client.get(wrong).status_code in (400, 403), wrong
     assert gateway.client.get(path).status_code == 401
     assert gateway.client.get(f"{path}?{ends}").status_code == 401
+
+
+def test_a_draft_of_another_caller_cannot_be_rendered_in_full(gateway: Served, ada: str) -> None:
+    """By its id on the gateway's machine, which it does not look up."""
+    inner = Caller(person="ada", app=APP).inner_id(JOB)
+    for token in (ada, gateway.token(person="eve")):
+        said = gateway.submit(token, "mine", finalOf=inner)
+        assert said.status_code == 400
+        assert "does not render drafts in full" in said.text

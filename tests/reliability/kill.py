@@ -19,9 +19,11 @@ from reliability.service_process import ServiceProcess
 from reliability.verdict import Verdict, judge
 from reliability.worker import Workplace, start, work
 from rushes.backends.protocol import Limits
+from rushes.catalog import Catalog
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
-from rushes.journal import UNFINISHED, JobRecord, SqliteJournal
+from rushes.journal import UNFINISHED, JobRecord, JobState, SqliteJournal
+from rushes.journal.draft import Draft
 from support.services import BY_NAME
 from support.waiting import until
 
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
 
 MEMORY = Path("/dev/shm")
 """Linux's file system in memory."""
+
+FINAL = "final"
+"""The mode of jobs that render a draft in full."""
+
+CATALOG = Catalog.load()
 
 KILL_EVERY = (0.25, 1.6)
 """Seconds between two kills, drawn evenly."""
@@ -85,7 +92,8 @@ class Combination:
         disturbance: what happens to them: kills, stops, or all kinds in any order.
         alike: jobs that ask for exactly the same.
         service: who runs them.
-        mode: what they ask for; other modes than text-to-video start from a video.
+        mode: what they ask for; other modes than text-to-video start from a video, and `FINAL`
+            from a draft, which nobody disturbs.
     """
 
     provider: str
@@ -255,9 +263,12 @@ def run_round(
         desk = SqliteJournal(place.home)
         wanted = list[str]()
         try:
+            drafts = _drafted(desk, place, combination, jobs // 2)
+            jobs -= len(drafts)
             with Crew(place, combination.workers, dice) as crew:
                 for number in range(disturbances):
-                    _hand_in(desk, place, combination, jobs * (number + 1) // disturbances, wanted)
+                    count = jobs * (number + 1) // disturbances
+                    _hand_in(desk, place, combination, count, wanted, drafts=drafts)
                     act = _act(combination, dice)
                     acts[act] += 1
                     _disturb(crew, act, place, dice)
@@ -266,7 +277,7 @@ def run_round(
             verdict = judge(
                 desk.select(),
                 process.ledger()["jobs"],
-                wanted=wanted,
+                wanted=[*(draft.id for draft in drafts), *wanted],
                 handed_out=desk.drain(),
                 overdue=combination.timing.submit_guard + combination.timing.submit_deadline,
             )
@@ -275,15 +286,56 @@ def run_round(
     return Tally(combination, 1, acts, time.monotonic() - began, verdict)
 
 
+def _drafted(
+    desk: SqliteJournal, place: Workplace, combination: Combination, count: int
+) -> list[JobRecord]:
+    """Finished drafts, if that is what the jobs start from."""
+    if combination.mode != FINAL:
+        return []
+    made = []
+    for number in range(count):
+        params = VideoGenParams(
+            provider=combination.provider,
+            mode="text-to-video",
+            prompt=f"draft {number}",
+            draft=True,
+        )
+        record = JobRecord.new(params, backend=combination.service, folder=str(place.library))
+        made.append(desk.add(record).id)
+    with Crew(replace(place, timing=CALM), 1, random.Random(0)):
+        _let_end(desk)
+    drafts = [desk.get(job_id) for job_id in made]
+    assert all(draft.state is JobState.COMPLETED for draft in drafts)
+    return drafts
+
+
 def _hand_in(
     desk: SqliteJournal,
     place: Workplace,
     combination: Combination,
     until_count: int,
     wanted: list[str],
+    *,
+    drafts: list[JobRecord],
 ) -> None:
     """Put jobs on record; the desk has no lease, so any worker takes them."""
     for number in range(len(wanted), until_count):
+        if drafts:
+            # Each is asked for twice, as by two kernels.
+            request = Draft.of(drafts[number], CATALOG).request({})
+            finals = [
+                desk.add(
+                    JobRecord.new(
+                        VideoGenParams(**request),
+                        backend=combination.service,
+                        folder=str(place.library),
+                    )
+                )
+                for _ in range(2)
+            ]
+            assert finals[0].id == finals[1].id
+            wanted.append(finals[0].id)
+            continue
         ref = f"take {number // combination.alike}"
         is_from_video = combination.mode != "text-to-video"
         video = {"video_url": "https://media.example/take.mp4"} if is_from_video else {}

@@ -11,7 +11,9 @@ from reliability.crash import POINTS, drain_and_die, work_until
 from reliability.deaths import BRISK, NOT_SENT, PROMPT, SENT, die, die_at, hand_in, let_end
 from reliability.verdict import judge
 from reliability.worker import Workplace
+from rushes.catalog import Catalog
 from rushes.journal import JobState, SqliteJournal
+from rushes.journal.draft import Draft
 from support.requests import FOX
 from support.timings import AN_HOUR
 from support.waiting import until
@@ -80,6 +82,32 @@ def test_without_a_history_a_lost_reply_is_never_sent_again(emulator, place, des
 
     assert record.state is JobState.UNCERTAIN
     assert emulator.counts["submit"] == len(emulator.jobs) == 1
+
+
+DRAFT = FOX | {"provider": "seedance-2.5", "draft": True}
+
+
+@pytest.mark.parametrize("history", [True, False], ids=["listed", "blind"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_draft_is_never_rendered_in_full_twice(emulator, place, desk, point, history):
+    """Whoever asks for it after the death gets the same job."""
+    emulator.settings.history_usable = history
+    draft = let_end(desk, place, hand_in(desk, place, DRAFT))
+    request = Draft.of(draft, Catalog.load()).request({})
+    job = hand_in(desk, place, request)
+    die_at(point, place, emulator)
+    again = hand_in(desk, place, request)
+
+    record = let_end(desk, place, job)
+
+    accepted = emulator._service.dump(with_requests=False)["jobs"]
+    wanted = [draft.id, job.id]
+    verdict = judge(desk.select(), accepted, wanted=wanted, handed_out=desk.drain())
+    assert again.id == job.id
+    assert (verdict.lost, verdict.twice) == ([], [])
+    assert record.parent == draft.id
+    doubtful = NOT_SENT if history else NOT_SENT | SENT
+    assert record.state == (JobState.UNCERTAIN if point in doubtful else JobState.COMPLETED)
 
 
 def test_a_wish_to_cancel_outlives_who_had_it(emulator, place, desk):

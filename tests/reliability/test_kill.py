@@ -25,6 +25,8 @@ COMBINATIONS = (
     Combination("seedance-2.0", history=False, workers=2),
     Combination("kling-o3-pro", history=True, workers=2, mode="edit"),
     Combination("pixverse-v6", history=False, workers=1, mode="extend"),
+    Combination("seedance-2.5", history=True, workers=2, mode="final"),
+    Combination("seedance-2.5", history=False, workers=2, mode="final", service="ark"),
     Combination("seedance-2.0", history=True, workers=2, service="ark"),
     Combination("seedance-2.0", history=False, workers=1, service="ark"),
     Combination("seedance-2.0", history=True, workers=2, disturbance="stop"),

@@ -12,7 +12,7 @@ from rushes.journal import ENDED, JobRecord, JobState
 from rushes.video import container
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 OPEN = frozenset({JobState.UNCERTAIN, JobState.SUBMITTING})
@@ -73,6 +73,7 @@ def judge(
         overdue: a job accepted so long after its intent was adopted, not answered for.
     """
     verdict = Verdict(jobs=len(wanted))
+    accepted = list(_with_drafts(accepted))
     by_id = {record.id: record for record in records}
     bought = {job["request_id"]: job for job in accepted}
     verdict.lost += [f"{job_id} is not in the journal" for job_id in wanted if job_id not in by_id]
@@ -105,6 +106,15 @@ def texts(value: Any) -> set[str]:
     if isinstance(value, dict):
         value = list(value.values())
     return set().union(*map(texts, value)) if isinstance(value, list) else set()
+
+
+def _with_drafts(accepted: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The jobs of a ledger; one that names a draft is one of what the draft was asked for."""
+    by_handle = {job["request_id"]: job for job in accepted}
+    by_handle |= {f"draft-{name}": job for name, job in by_handle.items()}
+    for job in accepted:
+        named = texts(job["input"]) & by_handle.keys()
+        yield job | {"input": by_handle[named.pop()]["input"]} if named else job
 
 
 def _fault(record: JobRecord, bought: dict[str, dict[str, Any]]) -> str | None:

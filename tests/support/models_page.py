@@ -14,7 +14,7 @@ from rushes.catalog.condition import said
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rushes.catalog import Price, ProviderSpec
+    from rushes.catalog import Offer, Price, ProviderSpec
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "models.md"
 
@@ -50,12 +50,20 @@ def _section(spec: ProviderSpec) -> Iterator[str]:
         if name not in ("duration_seconds", "resolution", "aspect_ratio")
     ]
     yield f"| also | {', '.join(others)} |"
+    if spec.drafts:
+        makers = ", ".join(name for name, offer in spec.backends.items() if offer.drafts)
+        finals = " or ".join(spec.drafts.finals)
+        yield f"| drafts | {spec.drafts.resolution}, rendered in full in {finals}, at {makers} |"
     for name, offer in spec.backends.items():
         if name not in ("preview", "gateway"):
             prices = "; ".join(_price(row) for row in offer.prices) or "not known"
             yield f"| price at {name} | {prices} |"
-            yield from (f"| not verified at {name} | {text} |" for text in offer.unverified)
+            yield from (f"| not verified at {name} | {text} |" for text in _unverified(offer))
     yield ""
+
+
+def _unverified(offer: Offer) -> tuple[str, ...]:
+    return (*offer.unverified, *(offer.drafts.unverified if offer.drafts else ()))
 
 
 def _price(price: Price) -> str:

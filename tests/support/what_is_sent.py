@@ -40,6 +40,7 @@ GIVEN: dict[str, Any] = {
     "video_references": ["https://media.example/3.mp4"],
     "audio_references": ["https://media.example/4.mp3"],
     "video_url": "https://media.example/5.mp4",
+    "audio_url": "https://media.example/6.mp3",
     "multi_prompt": [
         {"prompt": "It wakes", "duration_seconds": 2},
         {"prompt": "It runs", "duration_seconds": 4},
@@ -53,6 +54,10 @@ GIVEN: dict[str, Any] = {
     "seed": 7,
 }
 """A value for every parameter that says something; the others are left out."""
+
+
+JOB = "20261128-101500-9f3a1c07"
+"""A job whose draft is rendered in full; its service gets its own id in this place."""
 
 
 def page() -> str:
@@ -71,20 +76,27 @@ def _sections() -> Iterator[str]:
                     yield f"## {service.name}: {spec.id}, {mode}\n"
                     for request in _requests(spec, mode, service.name):
                         params = CATALOG.read(request, backend=service.name)
-                        sent = backend.translate(params, spec, {LOCAL: f"<{LOCAL}>"})
+                        try:
+                            sent = backend.translate(params, spec, {LOCAL: f"<{LOCAL}>"})
+                        except InvalidParams:  # Of an image Runway has the size as well.
+                            del request["resolution"]
+                            params = CATALOG.read(request, backend=service.name)
+                            sent = backend.translate(params, spec, {LOCAL: f"<{LOCAL}>"})
                         yield f"```json\n{json.dumps(request)}\n{json.dumps(sent)}\n```\n"
 
 
 def _requests(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str, Any]]:
     """The least that can be asked for, and all that goes together; for Kling with shots, too."""
-    least = {"provider": spec.id, "mode": mode, "prompt": "A red fox in the snow"}
+    offer = spec.backends[backend]
+    least = {"provider": spec.id, "mode": mode}
+    if "prompt" not in offer.refuses:
+        least["prompt"] = "A red fox in the snow"
     for name, parameter in spec.parameters.items():
         if mode in parameter.required:
             least[name] = GIVEN[name]
     if mode in spec.needs_reference:
         least["image_references"] = GIVEN["image_references"]
     yield least
-    offer = spec.backends[backend]
     fitting = {
         name: GIVEN[name]
         if name == "multi_prompt" or parameter.takes(GIVEN[name])
@@ -107,6 +119,9 @@ def _requests(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str,
         except InvalidParams:
             request |= {"duration_seconds": 6}
         yield request
+    if spec.drafts and offer.drafts and mode in spec.parameters["draft"].modes:
+        yield least | {"draft": True}
+        yield least | {"resolution": spec.drafts.finals[0], "final_of": JOB}
 
 
 if __name__ == "__main__":

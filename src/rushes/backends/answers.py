@@ -162,11 +162,13 @@ class Done:
         url: where it can be downloaded.
         seed: as the service reported it.
         cost: as the service billed it.
+        draft: the service's id of the draft that it is, if that is not the job's own.
     """
 
     url: str
     seed: int | None = None
     cost: Cost | None = None
+    draft: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

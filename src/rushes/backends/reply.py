@@ -338,6 +338,7 @@ def done(
     *,
     seed: int | None = None,
     cost: Cost | None = None,
+    draft: str | None = None,
 ) -> Done | Passing:
     """A job that the service reports as done; passing without a video that can be downloaded.
 
@@ -348,10 +349,11 @@ def done(
         near: where the service is.
         seed: the seed that the service names.
         cost: what the service bills.
+        draft: the service's id of the draft that it is.
     """
     url = address(link, near)
     if url is not None:
-        return Done(url, seed, cost)
+        return Done(url, seed, cost, draft)
     if isinstance(link, str) and link:
         what = f"its link to the video cannot be used: {fault_of_address(link, near)}"
     elif answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rushes.catalog.catalog import Catalog, providers
 from rushes.catalog.condition import Limit
+from rushes.catalog.drafts import DraftOffer, Drafts
 from rushes.catalog.form import form
 from rushes.catalog.offer import Offer, Price, RenderTime, Route
 from rushes.catalog.origin import Origin
@@ -20,6 +21,8 @@ from rushes.catalog.source import BrokenFile
 __all__ = [
     "BrokenFile",
     "Catalog",
+    "DraftOffer",
+    "Drafts",
     "Limit",
     "Offer",
     "Origin",

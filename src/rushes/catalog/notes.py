@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rushes.catalog.drafts import FINAL, PARAMETER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,5 +26,14 @@ def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> I
             yield offer.ignores[name]
         if offer and name in offer.refuses and given[name] is False:
             yield f"{backend} does not support {name}; False is its default and was not sent."
+    drafts = offer.drafts if offer else None
+    is_draft, asked = given.get(PARAMETER) is True, given.get("resolution")
+    if spec.drafts and is_draft and asked not in (None, spec.drafts.resolution):
+        yield (
+            f"A draft is made in {spec.drafts.resolution}, not in {asked}; job.finalize() renders "
+            f"it in {' or '.join(spec.drafts.finals)}."
+        )
+    if drafts and (is_draft or FINAL in given):
+        yield from (f"Not verified: {sentence}" for sentence in drafts.unverified)
     for sentence in offer.unverified if offer else ():
         yield f"Not verified: {sentence}"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.condition import Condition
+from rushes.catalog.drafts import FINAL, DraftOffer
 from rushes.catalog.fault import raise_faults
 from rushes.catalog.length import Unit, length_in
 from rushes.catalog.parameter import MOST_COUNT, Mode
+
+if TYPE_CHECKING:
+    from rushes.contract.params import VideoGenParams
 
 MOST_MONEY = 1_000_000
 """Upper bound of a price of a video, a second of it or a thousand tokens."""
@@ -147,6 +151,7 @@ class Offer(BaseModel):
         unverified: sentences about what is assumed here because no document of the service that
             says it was read. Every request has them as notes.
         marker: a free text field of the service that can carry the token of an attempt.
+        drafts: how the service renders a draft in full; None if it makes no drafts.
         prices: the price list; empty if no price is known.
         typical: the typical render times; empty if none is known.
     """
@@ -171,12 +176,19 @@ class Offer(BaseModel):
     constants: dict[str, str | bool | int] = Field(default_factory=dict)
     unverified: Annotated[tuple[str, ...], Field(strict=False)] = ()
     marker: str | None = None
+    drafts: DraftOffer | None = None
     prices: Annotated[tuple[Price, ...], Field(strict=False)] = ()
     typical: Annotated[tuple[RenderTime, ...], Field(strict=False)] = ()
+
+    def final(self, params: VideoGenParams) -> DraftOffer | None:
+        """How a request is sent if a draft alone says what it asks for; None for all others."""
+        is_final = getattr(params, FINAL) is not None
+        return self.drafts if is_final and self.drafts and self.drafts.fields else None
 
     def parameter_of(self, field: str) -> str:
         """The parameter behind a field of the service."""
         named = [self.fields, *(route.fields for route in self.routes)]
+        named += [self.drafts.fields] if self.drafts else []
         found = (name for fields in named for name, own in fields.items() if own == field)
         return next(found, field)
 

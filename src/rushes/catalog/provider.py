@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel, to_snake
 
+from rushes.catalog import drafts
+from rushes.catalog.drafts import FINAL, PARAMETER, Drafts
 from rushes.catalog.fault import raise_faults
 from rushes.catalog.offer import Offer, Price, RenderTime, Route
 from rushes.catalog.origin import FORMAT, Origin, readable
@@ -47,7 +49,7 @@ FRAMES_PER_SECOND = 24
 PIXELS_PER_TOKEN = 1024
 """Of the videos that are billed by tokens."""
 
-COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin")
+COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin", FINAL)
 """Parameters that every provider takes."""
 
 USUAL = ("text-to-video", "image-to-video", "reference-to-video")
@@ -55,6 +57,9 @@ USUAL = ("text-to-video", "image-to-video", "reference-to-video")
 
 RESERVED = frozenset({"params", "backend", "once", "timeout", "progress", "copy", "quantity"})
 """Names that the methods of a client use for something else."""
+
+USUAL_SECONDS = 5
+"""Of a model whose videos are as long as the given ones, before there is one."""
 
 LONGEST = 86_400
 """Seconds of a video."""
@@ -83,9 +88,11 @@ class ProviderSpec(BaseModel):
         modes: the supported modes, in words of its own; those of the services' models by default.
         prompt: the requirements for the prompt.
         parameters: its parameters by Python name, in the order of the form. `provider`, `mode`,
-            `prompt`, `client_ref` and `request_origin` are common to all and not listed.
+            `prompt`, `client_ref`, `request_origin` and `final_of` are common to all and are not
+            listed.
         max_references: maximum number of listed media in total; None for no common limit.
         needs_reference: modes that require at least one of the listed media.
+        drafts: what its drafts are; None if it makes none.
         pixels: width and height by resolution and aspect ratio; a single row applies to every
             video if there is no parameter `resolution`.
         backends: the services that run it, in order of preference.
@@ -106,6 +113,7 @@ class ProviderSpec(BaseModel):
     parameters: dict[str, ParameterSpec]
     max_references: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     needs_reference: Modes = ()
+    drafts: Drafts | None = None
     pixels: dict[str, dict[str, Size]] = Field(default_factory=dict)
     backends: dict[str, Offer] = Field(min_length=1)
     origin: Origin | None = None
@@ -211,6 +219,15 @@ class ProviderSpec(BaseModel):
         found = complete or taking
         return found[0] if len(found) == 1 else None
 
+    def needs_media(self, mode: str) -> bool:
+        """Whether a request in a mode has an image, a video or a sound in any case.
+
+        >>> spec = gen.catalog["kling-3.0-standard"]
+        >>> spec.needs_media("text-to-video"), spec.needs_media("image-to-video")
+        (False, True)
+        """
+        return not self._has_media(mode, ())
+
     def _has_media(self, mode: str, given: Collection[str]) -> bool:
         """Whether all media that a mode requires are given."""
         required = [name for name in self.media_names if mode in self.parameters[name].required]
@@ -222,8 +239,11 @@ class ProviderSpec(BaseModel):
     def value_of(self, params: VideoGenParams, name: str) -> Any:
         """A parameter's value: the one given, else the default of the mode, else None.
 
-        The length of a multi-prompt video that is given by its shots alone is their sum.
+        The length of a multi-prompt video that is given by its shots alone is their sum, and a
+        draft has one resolution, whatever is given.
         """
+        if name == "resolution" and self.drafts and getattr(params, PARAMETER, None) is True:
+            return self.drafts.resolution
         given = getattr(params, name, None)
         if given is not None or name not in self.parameters:
             return given
@@ -250,6 +270,13 @@ class ProviderSpec(BaseModel):
             media: the representation of each local file.
             without: parameters that the backend encodes elsewhere.
         """
+        if (final := offer.final(params)) is not None:
+            given = params.given()
+            return {
+                field: offer.written(name, given[name])
+                for name, field in final.fields.items()
+                if name in given
+            }
         route = self._row(params, offer.routes)
         names = offer.fields | (route.fields if route else {})
         fields: dict[str, Any] = offer.constants | (route.constants if route else {})
@@ -271,6 +298,8 @@ class ProviderSpec(BaseModel):
             params: a request that is valid for the backend.
             offer: the backend's side of this provider; it has a model for the mode.
         """
+        if (final := offer.final(params)) is not None and final.model is not None:
+            return final.model
         route = self._row(params, offer.routes)
         return route.model if route else offer.models[params.mode]
 
@@ -284,8 +313,13 @@ class ProviderSpec(BaseModel):
 
     def longest_of(self, params: VideoGenParams) -> float:
         """Length of the video in seconds, or the most where it is as long as the given one."""
-        usual: int = self.parameters["duration_seconds"].default
-        return float(self.duration_of(params) or self.longest_input(params) or usual)
+        return float(self.duration_of(params) or self.longest_input(params) or self.usual_seconds)
+
+    @property
+    def usual_seconds(self) -> int:
+        """Length of a video before anything says how long it is, in seconds."""
+        length = self.parameters.get("duration_seconds")
+        return USUAL_SECONDS if length is None else int(length.default)
 
     def longest_input(self, params: VideoGenParams) -> float | None:
         """Maximum length of the given videos in total, in seconds; None without a limit."""
@@ -427,8 +461,12 @@ def _faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
             yield ("parameters", name, *key), reason
     yield from _duration_faults(spec)
     if spec.prompt.unless and spec.prompt.unless not in spec.parameters:
-        yield ("prompt", "unless"), f"names {spec.prompt.unless!r}, which is not a parameter here"
+        known = ", ".join(spec.parameters)
+        words = f"names {spec.prompt.unless!r}, which is not a parameter here; those are {known}"
+        yield ("prompt", "unless"), words
     yield from _pixel_faults(spec)
+    finishing = {name: offer.drafts for name, offer in spec.backends.items()}
+    yield from drafts.faults(spec.parameters, spec.drafts, finishing)
     for name, offer in spec.backends.items():
         for key, reason in _offer_faults(spec, offer):
             yield ("backends", name, *key), reason
@@ -436,6 +474,10 @@ def _faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
 
 def _duration_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
     duration = spec.parameters.get("duration_seconds")
+    videos = [each for each in spec.parameters.values() if each.medium == "video"]
+    open_modes = [mode for mode in spec.modes if not any(mode in each.required for each in videos)]
+    if duration is None and not open_modes:
+        return  # Every video is as long as the one that is given.
     if duration is None or duration.default is None or duration.default_modes is not None:
         yield (
             ("parameters", "duration_seconds"),
@@ -446,9 +488,8 @@ def _duration_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
     elif duration.max is not None and duration.max > LONGEST:
         yield ("parameters", "duration_seconds", "max"), f"has to be at most {LONGEST:,} seconds"
     else:
-        videos = [each for each in spec.parameters.values() if each.medium == "video"]
-        for mode in spec.modes:
-            if mode not in duration.modes and not any(mode in each.required for each in videos):
+        for mode in open_modes:
+            if mode not in duration.modes:
                 words = f"leaves out {mode}, where no video is required that says the length"
                 yield ("parameters", "duration_seconds", "modes"), words
 
@@ -482,7 +523,9 @@ def _parameter_faults(
                 yield (key,), f"names {mode!r}; allowed are {', '.join(allowed)}"
     for other in parameter.needs_one_of:
         if other not in spec.parameters:
-            yield ("needs_one_of",), f"names {other!r}, which is not a parameter here"
+            known = ", ".join(spec.parameters)
+            words = f"names {other!r}, which is not a parameter here; those are {known}"
+            yield ("needs_one_of",), words
     for number, limit in enumerate(parameter.limits):
         for at, reason in _condition_faults(spec, limit.when):
             yield ("limits", number, "when", *at), reason
@@ -512,11 +555,13 @@ def _pixel_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
             yield ("pixels", row), f"is not a resolution; those are {', '.join(resolution.choices)}"
         for shape in sizes:
             if ratio is None or shape not in ratio.choices:
-                yield ("pixels", row, shape), "is not one of the aspect ratios"
+                known = ", ".join(ratio.choices if ratio else ()) or "none"
+                yield ("pixels", row, shape), f"is not an aspect ratio; those are {known}"
 
 
 def _offer_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, str]]:
-    known = {"prompt", *spec.parameters}
+    known = ("prompt", *spec.parameters)
+    listed = ", ".join(known)
     for mode in offer.models:
         if mode not in spec.modes:
             yield ("models", mode), f"is not a mode here; those are {', '.join(spec.modes)}"
@@ -538,7 +583,7 @@ def _offer_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, 
     ]
     for key, name in names:
         if name not in known:
-            yield key, f"names {name!r}, which is not a parameter here"
+            yield key, f"names {name!r}, which is not a parameter here; those are {listed}"
     tables: dict[str, tuple[Price | RenderTime | Route, ...]] = {
         "prices": offer.prices,
         "typical": offer.typical,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rushes.catalog.condition import said
+from rushes.catalog.drafts import FINAL, PARAMETER
 from rushes.catalog.length import NOUNS
 from rushes.catalog.provider import COMMON
 from rushes.contract.errors import Problem
@@ -50,6 +51,7 @@ def request_problems(
         yield from rules.references(mode)
         yield from rules.limits(mode)
     yield from rules.shots()
+    yield from rules.drafts()
     if backend is not None:
         yield from rules.backend(backend)
 
@@ -195,8 +197,8 @@ class Rules:
     def shots(self) -> Iterator[Problem]:
         """Shots whose durations do not add up to that of the video."""
         shots = self.reading.values.get("multi_prompt")
-        duration = self.spec.parameters["duration_seconds"]
-        if not shots or "multi_prompt" not in self.spec.parameters:
+        duration = self.spec.parameters.get("duration_seconds")
+        if not shots or "multi_prompt" not in self.spec.parameters or duration is None:
             return
         total = sum(shot.duration_seconds for shot in shots)
         if "duration_seconds" not in self.reading.given:
@@ -210,6 +212,33 @@ class Rules:
                 "the two have to be the same."
             )
             yield Problem("multi_prompt", shots, reason)
+
+    def drafts(self) -> Iterator[Problem]:
+        """What the model cannot render in full, or not like this."""
+        job, made = self.reading.given.get(FINAL), self.spec.drafts
+        if job is None:
+            return
+        if made is None:
+            makers = _some([other.id for other in self.others if other.drafts]) or "no provider"
+            yield Problem(FINAL, job, f"{self.spec.id} makes no drafts; {makers} does.")
+            return
+        size = self.reading.given.get("resolution", made.finals[0])
+        if size not in made.finals:
+            allowed = ", ".join(made.finals)
+            reason = f"a draft of {self.spec.id} cannot be rendered in it; allowed are {allowed}."
+            yield Problem("resolution", size, f"{shown(size)}: {reason}")
+        if self.reading.given.get(PARAMETER) is True:
+            words = "what a draft is rendered to is not a draft. Remove it."
+            yield Problem(PARAMETER, self.reading.given[PARAMETER], words)
+
+    def _drafts(self, name: str, offer: Offer) -> Iterator[Problem]:
+        """A draft, or a final one, at a backend that makes none."""
+        given = self.reading.given
+        asked = next((key for key in (PARAMETER, FINAL) if given.get(key)), None)
+        if asked is not None and self.spec.drafts and offer.drafts is None:
+            takers = [other for other, its in self.spec.backends.items() if its.drafts]
+            reason = f"{name} makes no drafts of {self.spec.id}.{_take(takers)}"
+            yield Problem(asked, given[asked], reason)
 
     def backend(self, name: str) -> Iterator[Problem]:
         """What the backend does not support, although the provider does."""
@@ -262,6 +291,7 @@ class Rules:
             )
             yield Problem("prompt", text, reason)
         yield from self._exclusive(name, offer)
+        yield from self._drafts(name, offer)
 
     def _exclusive(self, name: str, offer: Offer) -> Iterator[Problem]:
         for one, two in offer.exclusive:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rushes.comparison.entry import Entry
 
-UNTOLD = frozenset({"client_ref", "request_origin"})
+UNTOLD = frozenset({"client_ref", "request_origin", "final_of"})
 """Parameters that only concern the caller's own records."""
 
 NOTHING = "\N{EN DASH}"

@@ -1,7 +1,7 @@
-"""What writes down how results are judged.
+"""What acts on the job of a result: judges it, and renders its draft in full.
 
-The models do no input and output. `rushes.marking` writes marks; the package registers it here,
-and it is loaded when a result is first judged.
+The models do no input and output. `rushes.marking` does; the package registers it here, and it is
+loaded when a result is first judged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Marker(Protocol):
-    """Writes marks; `rushes.marking` is the one of the package."""
+    """Writes marks and finds jobs; `rushes.marking` is the one of the package."""
 
     def mark(self, result: Any, changes: Mapping[str, Any]) -> Marks:
         """Change the marks of a `VideoGenResult`, durably.
@@ -25,14 +25,30 @@ class Marker(Protocol):
             JobNotFound: when there is no place for them.
         """
 
+    def finalize(self, result: Any, resolution: str | None) -> Any:
+        """The job that renders the draft of a `VideoGenResult` in full.
+
+        Raises:
+            InvalidParams: when it is not such a draft.
+            JobNotFound: when its job is not known.
+        """
+
 
 class _Nowhere:
     def mark(self, result: Any, changes: Mapping[str, Any]) -> Marks:
+        del changes
+        raise self._unknown(result)
+
+    def finalize(self, result: Any, resolution: str | None) -> Any:
+        del resolution
+        raise self._unknown(result)
+
+    @staticmethod
+    def _unknown(result: Any) -> Exception:
         from rushes.contract.errors import JobNotFound  # noqa: PLC0415 - brings pydantic
 
-        del changes
         msg = f"{result!r} is in no journal; import rushes first."
-        raise JobNotFound(msg)
+        return JobNotFound(msg)
 
 
 _marker: Callable[[], Marker] = _Nowhere
@@ -47,3 +63,8 @@ def register(marker: Callable[[], Marker]) -> None:
 def mark(result: Any, changes: Mapping[str, Any]) -> Marks:
     """Change the marks of a result; see `Marker.mark`."""
     return _marker().mark(result, changes)
+
+
+def finalize(result: Any, resolution: str | None) -> Any:
+    """Render the draft of a result in full; see `Marker.finalize`."""
+    return _marker().finalize(result, resolution)

@@ -103,6 +103,7 @@ class VideoGenParams(Model):
         seed: integer that makes the result reproducible, if the service honours it.
         client_ref: opaque string of the caller; returned in the job's event.
         request_origin: opaque string that says where the request came from.
+        final_of: id of the job whose draft is rendered in full; `Job.finalize` sets it.
         aspect_ratio: width to height, e.g. ``"16:9"``.
         resolution: e.g. ``"720p"``; the catalog has the sizes in pixels.
         duration_seconds: length of the video in whole seconds.
@@ -134,6 +135,7 @@ class VideoGenParams(Model):
     seed: int | None = None
     client_ref: str | None = None
     request_origin: str | None = None
+    final_of: str | None = None
     aspect_ratio: str | None = None
     resolution: str | None = None
     duration_seconds: int | None = None

@@ -226,6 +226,26 @@ class VideoGenResult(Model):
         """
         return marker.mark(self, {"pick": pick, "stars": stars, "tags": tags, "note": note})
 
+    def finalize(self, resolution: str | None = None) -> Any:
+        """Render the draft in full; see `Job.finalize`.
+
+        >>> draft = await gen.generate(provider="seedance-2.5", prompt="A red fox", draft=True)
+        >>> final = draft.finalize()
+        >>> final.parent == draft.job_id
+        True
+
+        Args:
+            resolution: that of the final video; None takes the usual one.
+
+        Returns:
+            The `Job` of the final video, at once.
+
+        Raises:
+            InvalidParams: if it is not a draft that can be rendered in full; nothing was sent.
+            JobNotFound: if no client of this process has its job.
+        """
+        return marker.finalize(self, resolution)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything that is known of the video, as a flat row for a table.
 

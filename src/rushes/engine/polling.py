@@ -156,7 +156,7 @@ class Polling:
         # jump; a job that ended in the night says nothing about those of the day.
         watched = track.seen is not None and track.seen.elapsed <= WATCHED
         done_at = time.time() if watched and not track.known.has_jumped else None
-        output = Output.of(done.url, done.seed, done.cost)
+        output = Output.of(done.url, done.seed, done.cost, done.draft)
         try:
             await self._work.write(track, JobState.FETCHING, done_at=done_at, output=output)
         except RushesError:

@@ -29,6 +29,7 @@ from rushes.contract.errors import (
     CreditsExhausted,
     InvalidParams,
     JobCancelled,
+    JobNotFound,
     JobUncertain,
     JournalError,
     LeaseLost,
@@ -41,6 +42,7 @@ from rushes.contract.media_errors import LATER, LibraryUnwritable
 from rushes.engine.tracking import Evidence
 from rushes.engine.uploads import Uploads
 from rushes.journal import JobState
+from rushes.journal.draft import Draft
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ log = logging.getLogger("rushes")
 
 PERMANENT = (
     InvalidParams,
+    JobNotFound,
     AuthenticationFailed,
     CreditsExhausted,
     PolicyDenied,
@@ -156,11 +159,13 @@ class Sending:
                 f"was not sent. Put its provider file back and submit it again."
             )
             raise InvalidParams(msg, job_id=job.id)
-        media = {
-            given: await self._uploads.address(backend, path)
-            for given, path in self._work.decisions.files(job).items()
-        }
-        return backend.translate(job.typed_params, spec, media)
+        params, files = job.typed_params, self._work.decisions.files(job)
+        if params.final_of is not None:
+            # It may have waited here for longer than the service keeps drafts.
+            draft = Draft.of(await self._work.journal.get(params.final_of), self._work.catalog)
+            params, files = draft.sent(params), files if draft.is_sent_whole else {}
+        media = {given: await self._uploads.address(backend, path) for given, path in files.items()}
+        return backend.translate(params, spec, media)
 
     async def _post(
         self, track: Track, backend: Backend, intent: Stopwatch, *, again: bool = False

@@ -14,13 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.alias_generators import to_camel, to_snake
 
-from rushes.contract.errors import JobNotFound, JobUncertain, JournalError, RushesError
+from rushes.catalog.drafts import FINAL
+from rushes.contract.errors import (
+    InvalidParams,
+    JobNotFound,
+    JobUncertain,
+    JournalError,
+    Problem,
+    RushesError,
+)
 from rushes.contract.params import VideoGenParams, is_local
 from rushes.gateway import wire
 from rushes.gateway.callers import SCOPES
 from rushes.gateway.faults import OtherRequest, body_of, of_job
 from rushes.io.folders import require_writable
 from rushes.journal import CURRENCY, ENDED, JobRecord, JobState, Reservation, today
+from rushes.journal.draft import named
 from rushes.journal.ledger import PART
 from rushes.outcome import cost_of, event, result_of
 from rushes.plan import Planner
@@ -164,6 +173,10 @@ class Desk:
         )
 
     def _planned(self, request: Mapping[str, Any]) -> Plan:
+        if (job := named(request).get(FINAL)) is not None:
+            # It would name a job of this machine, and that may be another caller's.
+            reason = "a gateway does not render drafts in full."
+            raise InvalidParams.of([Problem(FINAL, job, reason)])
         provider = request.get("provider")
         spec = self.engine.catalog.get(provider) if isinstance(provider, str) else None
         # The planner says what is wrong with a provider that is not known.

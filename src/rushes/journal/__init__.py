@@ -23,6 +23,7 @@ from rushes.journal.protocol import Journal
 from rushes.journal.record import (
     ENDED,
     REOPENED,
+    REPEATED,
     TRANSITIONS,
     UNFINISHED,
     Changes,
@@ -41,6 +42,7 @@ __all__ = [
     "ENDED",
     "PARTS",
     "REOPENED",
+    "REPEATED",
     "TRANSITIONS",
     "UNFINISHED",
     "AsyncJournal",

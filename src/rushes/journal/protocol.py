@@ -157,7 +157,8 @@ class Journal(Protocol):
             job: a job that has not been sent.
             reserve: the money for its first attempt, reserved in the same transaction.
             once: whether a job of the same library with the same `once_key`, or with the same
-                `content_key` when this one has no `once_key`, is returned in its place. Jobs that
+                `content_key` when this one has no `once_key`, is returned in its place; a draft
+                that is rendered in full is so always, by draft and resolution. Jobs that
                 failed or were cancelled do not count, uncertain ones do. Of two processes that
                 add the same at the same time, one adds it.
 

@@ -81,6 +81,9 @@ UNFINISHED = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.FETCHING})
 ENDED = frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED})
 """States in which nothing more happens automatically."""
 
+REPEATED = frozenset({*UNFINISHED, _S.COMPLETED, _S.UNCERTAIN})
+"""States of a job that stands for every request like its own."""
+
 REOPENED = frozenset({_S.UNCERTAIN, _S.FAILED, _S.CANCELLED})
 """States that a job leaves when its service reports, on request, that it has the job after all."""
 
@@ -94,17 +97,20 @@ class Output:
         seed: the seed that the service reported.
         cost: what the service said that the job cost, as the JSON of a `Cost`; not believed yet.
         measuring: how many processes ended while they measured the downloaded file.
+        draft: the service's id of the draft that it is, if that is not the job's own.
     """
 
     url: str = ""
     seed: int | None = None
     cost: Json | None = None
     measuring: int = 0
+    draft: str | None = None
 
     @classmethod
-    def of(cls, url: str, seed: int | None, cost: Cost | None) -> Output:
+    def of(cls, url: str, seed: int | None, cost: Cost | None, draft: str | None = None) -> Output:
         """What a service reports of a finished video."""
-        return cls(url=url, seed=seed, cost=None if cost is None else cost.model_dump(mode="json"))
+        said = None if cost is None else cost.model_dump(mode="json")
+        return cls(url=url, seed=seed, cost=said, draft=draft)
 
     @classmethod
     def from_json(cls, data: object) -> Output | None:
@@ -112,12 +118,13 @@ class Output:
         if not isinstance(data, dict):
             return None
         url, seed, cost = data.get("url"), data.get("seed"), data.get("cost")
-        measuring = data.get("measuring")
+        measuring, draft = data.get("measuring"), data.get("draft")
         return cls(
             url=url if isinstance(url, str) else "",
             seed=seed if isinstance(seed, int) else None,
             cost=cost if isinstance(cost, dict) else None,
             measuring=measuring if isinstance(measuring, int) else 0,
+            draft=draft if isinstance(draft, str) else None,
         )
 
     def to_json(self) -> Json:
@@ -127,6 +134,7 @@ class Output:
             "seed": self.seed,
             "cost": self.cost,
             "measuring": self.measuring,
+            "draft": self.draft,
         }
 
 
@@ -306,7 +314,8 @@ class JobRecord:
             notes=notes,
             content_key=content_key,
             once_key=once_key,
-            parent=parent,
+            # A final video is made from its draft, also where a sweep puts it on record.
+            parent=params.final_of or parent,
         )
 
     @cached_property

@@ -25,6 +25,9 @@ ROLES = {
 }
 """By parameter, the kind of item and its role."""
 
+DRAFT = "draft_task"
+"""The item that names the draft that is rendered in full; no other item is beside it."""
+
 CITATION = re.compile(r"@(Image|Video|Audio)(?=\s?\d)", re.IGNORECASE)
 """How prompts cite a reference; Ark's own notation is "image 1"."""
 
@@ -33,10 +36,13 @@ def encode(
     params: VideoGenParams, spec: ProviderSpec, offer: Offer, media: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The body of a task. The arguments are those of `Backend.translate`, and Ark's offer."""
+    sent = spec.sent(params, offer, media, without=ROLES)
+    draft = sent.pop(DRAFT, None)
+    drawn = {"type": DRAFT, DRAFT: {"id": draft}}
     return {
         "model": spec.model_of(params, offer),
-        "content": list(_content(params, spec, media)),
-        **spec.sent(params, offer, media, without=ROLES),
+        "content": list(_content(params, spec, media)) if draft is None else [drawn],
+        **sent,
     }
 
 

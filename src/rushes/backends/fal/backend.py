@@ -149,7 +149,9 @@ class FalBackend:
         return {
             "endpoint": spec.model_of(params, offer),
             "input": encode(params, spec, offer, media),
-            "marker": offer.marker,
+            # What renders a draft in full takes nothing but the draft.
+            "marker": None if offer.final(params) else offer.marker,
+            **({"draft": offer.drafts.result} if offer.drafts else {}),
         }
 
     async def upload(self, path: Path) -> str:
@@ -176,13 +178,13 @@ class FalBackend:
         url = self._address(remote_id, remote)
         try:
             if remote.get(COMPLETE) is True:
-                return await self._result(url)
+                return await self._result(url, remote)
             response = await self._wire.ask("GET", f"{url}/status{LOGS}")
             if not response.is_success:
                 return self._no_answer(response)
             body = response.body
             if body.get("status") == "COMPLETED" and not body.get("error"):
-                return await self._result(url)
+                return await self._result(url, remote)
         except BackendUnavailable as error:
             return Passing(error)
         if body.get("status") == "COMPLETED":
@@ -200,7 +202,7 @@ class FalBackend:
             async for working in said:
                 yield working
 
-    async def _result(self, address: str) -> Status:
+    async def _result(self, address: str, remote: Mapping[str, Any]) -> Status:
         """COMPLETED does not mean success: a rejected job is only visible in its result.
 
         An error there may also be a stray reply of a proxy about a video that exists and is paid,
@@ -214,7 +216,8 @@ class FalBackend:
         if response.is_success:
             link = reply.part(body.get("video")).get("url")
             seed = reply.seed(body.get("seed"))
-            return reply.done("fal", body, link, self.site.place, seed=seed)
+            draft = reply.identity(body.get(str(remote.get("draft"))))
+            return reply.done("fal", body, link, self.site.place, seed=seed, draft=draft)
         if "still in progress" in str(body.get("detail", "")).lower():
             return Working()
         refused = refusal(response, self._auth.redact)
@@ -292,7 +295,9 @@ class FalBackend:
 
     def locate(self, remote_id: str, attempt_request: Mapping[str, Any]) -> Accepted:
         """A request, which is polled at the model that it was sent to."""
-        return Accepted(remote_id, {"endpoint": attempt_request["endpoint"]})
+        names = ("endpoint", "draft")
+        remote = {name: attempt_request.get(name) for name in names}
+        return Accepted(remote_id, {name: value for name, value in remote.items() if value})
 
     def _address(self, remote_id: str, remote: Mapping[str, Any]) -> str:
         """The URL of a job, made of id and model like in fal's own client.

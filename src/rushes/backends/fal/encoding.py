@@ -28,7 +28,7 @@ def encode(
         media: the URL at fal of each local file.
     """
     body: dict[str, Any] = {}
-    if params.prompt is not None:
+    if params.prompt is not None and offer.final(params) is None:
         body["prompt"] = params.prompt
     sent = spec.sent(params, offer, media)
     return body | {field: _plain(value) for field, value in sent.items()}

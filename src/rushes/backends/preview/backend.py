@@ -159,7 +159,7 @@ class PreviewBackend:
             "mode": params.mode,
             "width": width,
             "height": height,
-            "seconds": spec.duration_of(params) or spec.parameters["duration_seconds"].default,
+            "seconds": spec.duration_of(params) or spec.usual_seconds,
             "prompt": params.prompt or "",
             "seed": secrets.randbelow(2**31) if params.seed is None else params.seed,
             "audio": params.generate_audio is not False,

@@ -45,10 +45,12 @@ def encode(
     Raises:
         InvalidParams: if Runway does not support it; nothing was sent.
     """
-    if problems := list(_problems(params, spec, offer)):
-        raise InvalidParams.of(problems)
     route, _, model = spec.model_of(params, offer).partition("/")
     body: dict[str, Any] = {"model": model}
+    if offer.final(params) is not None:
+        return {"route": route, "body": body | spec.sent(params, offer, media)}
+    if problems := list(_problems(params, spec, offer)):
+        raise InvalidParams.of(problems)
     if params.prompt is not None:
         body[offer.fields.get("prompt", "promptText")] = params.prompt
     body |= spec.sent(params, offer, media, without=SHAPED - (SIZES & offer.fields.keys()))
@@ -71,12 +73,19 @@ def _problems(params: VideoGenParams, spec: ProviderSpec, offer: Offer) -> Itera
         and params.resolution not in (None, resolution.default)
         and spec.pixels_of(params) is None
     ):
-        shapes = ", ".join(spec.parameters["aspect_ratio"].choices)
-        reason = (
-            f"Runway has one setting for size and shape, so resolution {params.resolution!r} needs "
-            f"aspect_ratio as well; allowed are {shapes}."
-        )
-        yield Problem("aspect_ratio", None, reason)
+        shape = spec.parameters["aspect_ratio"]
+        if params.mode in shape.derived:
+            reason = (
+                f"Runway has one setting for size and shape, and in {params.mode} the shape is "
+                f"that of the image. Leave resolution out."
+            )
+            yield Problem("resolution", params.resolution, reason)
+        else:
+            reason = (
+                f"Runway has one setting for size and shape, so resolution {params.resolution!r} "
+                f"needs aspect_ratio as well; allowed are {', '.join(shape.choices)}."
+            )
+            yield Problem("aspect_ratio", None, reason)
     if params.shot_type == "intelligent" and not params.prompt:
         reason = "is required by runway when shot_type is 'intelligent'."
         yield Problem("prompt", params.prompt, reason)

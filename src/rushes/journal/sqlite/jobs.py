@@ -250,8 +250,11 @@ def mentioned(
 def same(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:
     """The take or the job of the library that a new job would repeat; None when there is none.
 
-    Of several the finished one, else the first.
+    Of several the finished one, else the first. A draft is rendered once in each resolution,
+    whichever library it goes to.
     """
+    if job.params.get("finalOf") is not None:
+        return _same_final(db, job)
     column = "content_key" if job.once_key is None else "once_key"
     rows = fetch(
         db,
@@ -261,6 +264,22 @@ def same(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:
         (to_column("folder", job.folder), to_column(column, getattr(job, column))),
     )
     return from_row(rows[0]) if rows else None
+
+
+def _same_final(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:
+    rows = fetch(
+        db,
+        f"SELECT {NAMES} FROM jobs WHERE parent = ? AND state NOT IN ('failed', 'cancelled') "
+        "ORDER BY state != 'completed', created_at, id",
+        (to_column("parent", job.parent),),
+    )
+    asked = (job.params["finalOf"], job.params.get("resolution"))
+    finals = (
+        other
+        for other in map(from_row, rows)
+        if (other.params.get("finalOf"), other.params.get("resolution")) == asked
+    )
+    return next(finals, None)
 
 
 def unidentified(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:
