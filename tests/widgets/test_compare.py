@@ -233,11 +233,11 @@ def test_a_take_of_the_preview_comes_without_its_providers_name(show, tmp_path):
 
 def test_only_what_can_be_rendered_again_is_offered_without_marks():
     """The seed and the inputs have to be known, and on this machine."""
-    plain = {"mode": "text-to-video", "prompt": "A red fox"}
+    plain = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A red fox"}
     assert can_be_unmarked("preview", 7, plain, ["start_image_url"])
     assert not can_be_unmarked("fal", 7, plain, ["start_image_url"])
     assert not can_be_unmarked("preview", None, plain, ["start_image_url"])
-    started = {"mode": "image-to-video"}
+    started = {"provider": "seedance-2.0", "mode": "image-to-video"}
     assert not can_be_unmarked("preview", 7, started, ["start_image_url"])
     for image, is_there in (
         ("/no/such.png", False),

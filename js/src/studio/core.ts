@@ -31,6 +31,7 @@ import {
   problemsOf,
   requestsOf,
   servingBackend,
+  startOf,
   unheeded,
   unheededByAll,
 } from "./form/rules";
@@ -75,7 +76,6 @@ type Ask = NonNullable<ReturnType<typeof askOf>>;
 /** What a problem with the money is about: a field that no form has. */
 export const BUDGET = "budget";
 const CENT = 0.01;
-const FROM_IMAGE = "image-to-video";
 
 /** One model's half of the page, shared by all its views. Holds no job: the kernel does. */
 export class Core {
@@ -416,15 +416,13 @@ export class Core {
   /** Fill the form with a take's settings, starting from its last frame. */
   async continueFrom(take: Take): Promise<void> {
     const { value } = await this.channel.ask("borrow", { job: take.job, field: "image" });
-    const starts = (form: ProviderForm) =>
-      fieldsOf(form, FROM_IMAGE).find(({ kind }) => kind === "image");
     const usable = this.settings.providers.peek().filter((form) => servingBackend(form));
-    const form = [...usable.filter(({ id }) => id === take.provider), ...usable].find(starts);
-    const field = form && starts(form);
-    if (!form || !field) throw new Error("No provider that can be used starts from an image.");
+    const forms = [...usable.filter(({ id }) => id === take.provider), ...usable];
+    const [start] = forms.flatMap((form) => startOf(form) ?? []);
+    if (!start) throw new Error("No provider that can be used starts from an image.");
     const { settings } = this;
-    settings.reuse({ ...take.params, provider: form.id, mode: FROM_IMAGE });
-    settings.set(field.name, value.path);
+    settings.reuse({ ...take.params, provider: start.form.id, mode: start.mode });
+    settings.set(start.field.name, value.path);
     // The next part of a story is not the same one once more.
     settings.set("seed", undefined);
   }
@@ -458,7 +456,7 @@ export class Core {
 
   /** The params of a take with another seed, where its provider heeds one. */
   reseeded(take: Take): Values {
-    const { seed: _, clientRef: __, ...params } = take.params;
+    const { seed: _, clientRef: __, finalOf: ___, ...params } = take.params;
     if (!this.seeds(take.provider)) return params;
     const form = this.settings.providers.peek().find(({ id }) => id === take.provider);
     return { ...params, seed: this.newSeed(form) };

@@ -200,6 +200,21 @@ export async function retry(
   throw outcome;
 }
 
+/** As `retry`, for a draft that is rendered in full; one that was is not once more. */
+export async function finalize(
+  channel: Channel,
+  job: string,
+  resolution: string,
+  sending: Signal<Sending>,
+): Promise<string> {
+  const outcome = await once(
+    (key, patience) => channel.ask("finalize", { job, resolution, key }, { patience }),
+    sending,
+  );
+  if (typeof outcome === "string") return outcome;
+  throw outcome;
+}
+
 /** As `retry`; the failed take leaves the list, as the new one stands in its place. */
 export async function again(
   channel: Channel,
@@ -218,7 +233,7 @@ export async function again(
  * so the kernel makes one job of however many arrive.
  */
 async function once(
-  ask: (key: string, patience: number) => Promise<Answer<"submit" | "retry">>,
+  ask: (key: string, patience: number) => Promise<Answer<"submit" | "retry" | "finalize">>,
   sending: Signal<Sending>,
 ): Promise<string | Error> {
   const key = makeId();

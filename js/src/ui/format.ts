@@ -15,6 +15,14 @@ export function roughly(seconds: number): string {
   return `about ${Math.round(seconds / 60)} min`;
 }
 
+/** How much of a time is left: `6 days left`, `5 h left`, `12 min left`. */
+export function remaining(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  if (days > 0) return `${days} ${days === 1 ? "day" : "days"} left`;
+  const hours = Math.floor(seconds / 3600);
+  return hours > 0 ? `${hours} h left` : `${Math.max(1, Math.floor(seconds / 60))} min left`;
+}
+
 /** `0:07` as on a player. */
 export function timecode(seconds: number): string {
   const whole = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;

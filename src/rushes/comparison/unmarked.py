@@ -42,9 +42,10 @@ def can_be_unmarked(
     values = [params.get(name) or params.get(to_camel(name)) for name in media]
     given = [item for value in values for item in (value if isinstance(value, list) else [value])]
     files = [item for item in given if item]
-    # A sidecar does not have the files of its request.
-    if not files and params.get("mode") != "text-to-video":
-        return False
+    if not files:
+        # A sidecar does not have the files of its request.
+        spec = providers().get(str(params.get("provider")))
+        return spec is not None and not spec.needs_media(str(params.get("mode")))
     return all(isinstance(item, str) and is_local(item) and Path(item).is_file() for item in files)
 
 

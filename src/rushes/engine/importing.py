@@ -11,7 +11,7 @@ from rushes.catalog import BrokenFile, Catalog
 from rushes.catalog.importing import Unusable, changes, draft_of, written
 from rushes.catalog.importing.imported import Checked, Imported
 from rushes.catalog.source import read_file
-from rushes.contract.errors import JournalError, RushesError
+from rushes.contract.errors import JournalError, Problem, RushesError
 from rushes.contract.wording import listed, meant, shown
 from rushes.io.atomic import write_atomically
 
@@ -199,4 +199,6 @@ def _require_free(name: str, path: Path, catalog: Catalog) -> None:
         f"{what}. Give another id (--as on the command line, name= in Python), or say that it is "
         f"to be replaced (--replace, replace=True)."
     )
-    raise Unusable(msg)
+    error = Unusable(msg)
+    error.problems = (Problem("replace", None, what),)
+    raise error

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic.alias_generators import to_camel
 
+from rushes.catalog.drafts import PARAMETER
 from rushes.comparison.naming import facts, facts_of, price
 from rushes.comparison.unmarked import can_be_unmarked
 from rushes.contract.error_json import location
-from rushes.contract.errors import JournalError
+from rushes.contract.errors import InvalidParams, JournalError
+from rushes.contract.params import VideoGenParams
 from rushes.io.folders import notebook_path
 from rushes.journal import JobState
+from rushes.journal.draft import Draft
 from rushes.journal.vote import fingerprint
 from rushes.media.found import relocated
 from rushes.outcome import result_of
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
     from rushes.catalog import Catalog, ProviderSpec
     from rushes.contract.marks import Marks
-    from rushes.contract.params import VideoGenParams
     from rushes.contract.results import Cost, VideoGenResult
     from rushes.engine import Progress
     from rushes.journal import JobRecord
@@ -94,6 +96,7 @@ def take_of(
             if has_measures:
                 take |= measured(result.path)
             take |= finished(result) | _once_more(result, job.known_params, spec)
+            take |= _draft(job, catalog)
             media = catalog.media_names(job.provider)
             if can_be_unmarked(job.backend, result.seed, job.params, media):
                 take["unmarked"] = {"path": None, "url": None, "type": "video/mp4"}
@@ -207,6 +210,26 @@ def _once_more(
     if cost is None or (known is not None and known.amount == cost.amount):
         return {}
     return {"again": cost_of(cost)}
+
+
+def _draft(job: JobRecord, catalog: Catalog) -> dict[str, Any]:
+    """What a draft can be rendered to, for how much and until when."""
+    if job.params.get(PARAMETER) is not True:
+        return {}
+    try:
+        draft = Draft.of(job, catalog)
+        requests = [
+            VideoGenParams.from_json(draft.request({"resolution": resolution}))
+            for resolution in draft.finals
+        ]
+    except InvalidParams:
+        return {}
+    spec = catalog.providers[job.provider]
+    finals = [
+        {"resolution": params.resolution, "cost": cost_of(spec.estimate(params, job.backend))}
+        for params in requests
+    ]
+    return {"draft": {"until": draft.until, "finals": finals}}
 
 
 def _expected(job: JobRecord, spec: ProviderSpec | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 import type { Arrangement, BoardLayout, Sheet } from "./board";
 import type { AskClip, AskPlayer, ClipFacts, CompareView, Export, Exported, Player } from "./compare";
 import type { Greeting, Hello, Nothing, Said, Values } from "./envelope";
-import type { Ask, Borrow, Budget, Estimate, Library, Look, Providers, Recall, Recalled, Received, Retry, Rewrite, Rewritten, Seen, Started, Submit, Upload, WrittenForm } from "./studio";
+import type { Add, Added, Ask, Borrow, Budget, Estimate, Finalize, Library, Look, Providers, Recall, Recalled, Received, Retry, Rewrite, Rewritten, Seen, Started, Submit, Upload, WrittenForm } from "./studio";
 import type { PlanSweep, RunSweep, Steer, SweepPlan, SweepStanding, SweepState } from "./sweep";
 import type { AskMeasures, Cancel, Decide, Hide, Locate, Located, Loudness, Mark, Marks, Measures, Media, Peaks, Piece, Take, TakeState } from "./take";
 import type { AskStandings, Deal, Judge, Round, Standings, Vote } from "./voting";
@@ -63,6 +63,8 @@ export interface Requests {
   recall: { body: Recall; value: Recalled };
   rewrite: { body: Rewrite; value: Rewritten };
   retry: { body: Retry; value: Started };
+  finalize: { body: Finalize; value: Started };
+  add: { body: Add; value: Added };
   upload: { body: Upload; value: Received };
   borrow: { body: Borrow; value: Located };
   look: { body: Look; value: Seen };

@@ -136,6 +136,21 @@ export interface Started {
   job: string;
 }
 
+/** A model that was added, and what became of its schema. */
+export interface Added {
+  provider: string;
+  title: string;
+  modes: string[];
+  /** Its file on the kernel's machine. */
+  path: string;
+  /** By field of the service, the parameter and its values in words. */
+  understood: Record<string, string>;
+  /** By field of the service, why it is not offered. */
+  leftOut: Record<string, string>;
+  /** What a person has to check. */
+  check: string[];
+}
+
 /** How many bytes of a file have arrived; with the last one, where it is kept. */
 export interface Received {
   have: number;
@@ -216,6 +231,20 @@ export interface Rewrite {
 export interface Retry {
   job: string;
   key: string;
+}
+
+/** Render a draft in full; it is one take, however often the message arrives. */
+export interface Finalize {
+  job: string;
+  resolution: string;
+  key: string;
+}
+
+/** Add a model of a service, from the schema that the service publishes. */
+export interface Add {
+  address: string;
+  /** Whether a file of the user's that describes it is replaced. */
+  replace?: boolean;
 }
 
 /** One piece of a file; without bytes, to learn how much the kernel already has. */

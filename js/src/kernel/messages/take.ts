@@ -53,6 +53,19 @@ export interface Marks {
   note: string | null;
 }
 
+/** A resolution in which a draft can be rendered in full. */
+export interface Final {
+  resolution: string;
+  cost?: Cost | null;
+}
+
+/** A draft that its service can still render in full. */
+export interface Draft {
+  /** When the service forgets it, unix seconds. */
+  until: number;
+  finals: Final[];
+}
+
 /** A job as a card shows it. */
 export interface Take {
   job: string;
@@ -80,6 +93,8 @@ export interface Take {
   notes?: string[];
   /** The job whose take it is made from. */
   parent?: string | null;
+  /** Where it is one that can be rendered in full. */
+  draft?: Draft;
   /** What is known of the video, in words: its length, size, seed, price and time taken. */
   facts?: string[];
   /** What a comparison calls it. */

@@ -5,6 +5,7 @@ import { modeTitle, rate } from "../../ui/format";
 import { isGenerateKey } from "../../ui/keys";
 import { type Scope, whenResized } from "../../ui/scope";
 import type { View } from "../core";
+import { addModel } from "./adding";
 import { frame } from "./control";
 import { fieldView, slider } from "./field";
 import { footer } from "./footer";
@@ -29,6 +30,7 @@ export function controls(view: View): HTMLElement {
   };
   const parts = [
     providerChips(view),
+    addModel(view),
     modeTabs(view),
     promptBox(view),
     vary(view),

@@ -28,6 +28,23 @@ export function fieldsOf(form: ProviderForm, mode: string): FormField[] {
     .map((field) => (field.inModes?.[mode] ? { ...field, ...field.inModes[mode] } : field));
 }
 
+/** Kinds of fields that take files. */
+const media = new Set(["image", "video", "audio", "images", "videos", "audios"]);
+
+/** The first mode of a provider that needs an image and no other file, with its field. */
+export function startOf(
+  form: ProviderForm,
+): { form: ProviderForm; mode: string; field: FormField } | undefined {
+  for (const mode of form.modes) {
+    const needed = fieldsOf(form, mode).filter(
+      ({ kind, required }) => media.has(kind) && required?.includes(mode),
+    );
+    const [field] = needed;
+    if (field?.kind === "image" && needed.length === 1) return { form, mode, field };
+  }
+  return undefined;
+}
+
 /** Why the serving backend does not take a field, or undefined when it does. */
 export function refusal(form: ProviderForm, name: string): string | undefined {
   return servingBackend(form)?.refuses?.[name];

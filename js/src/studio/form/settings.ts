@@ -150,7 +150,16 @@ export class Settings {
 
   /** Fill the form with the params of a take. */
   reuse(params: Values): void {
-    const { provider, mode, prompt, clientRef: _, requestOrigin: __, ...values } = params;
+    // The same settings again are a take of their own, and not once more the final of a draft.
+    const {
+      provider,
+      mode,
+      prompt,
+      clientRef: _,
+      requestOrigin: __,
+      finalOf: ___,
+      ...values
+    } = params;
     this.#fill({
       ...this.snapshot.peek(),
       providers: [String(provider ?? "")],

@@ -1,12 +1,13 @@
-import { signal } from "@preact/signals-core";
+import { computed, signal } from "@preact/signals-core";
 import { probeVideo } from "../../kernel/media";
+import type { Take } from "../../kernel/messages";
 import { menu } from "../../ui/controls";
 import { button, copyText, h, put, say } from "../../ui/dom";
-import { generateCall, priced } from "../../ui/format";
+import { generateCall, priced, remaining } from "../../ui/format";
 import type { Scope } from "../../ui/scope";
-import { again as retake, type Sending, submit } from "../requests";
+import { finalize, again as retake, type Sending, submit } from "../requests";
 import { sums } from "./arrange";
-import { ask, type CardContext } from "./context";
+import { ask, type CardContext, goTo } from "./context";
 import { judgeMenu } from "./judge";
 import { phaseOf } from "./shelf";
 
@@ -19,7 +20,14 @@ export function actions(row: HTMLElement, context: CardContext): void {
       const own = { ...context, scope: part };
       const sets = {
         waiting: () => [cancel(own), reuse(own), python(own)],
-        completed: () => [compare(own), reuse(own), reseed(own), judgeMenu(own), more(own)],
+        completed: () => [
+          ...finals(own),
+          compare(own),
+          reuse(own),
+          reseed(own),
+          judgeMenu(own),
+          more(own),
+        ],
         stopped: () => [again(own), reuse(own), more(own)],
         uncertain: () => [reuse(own), python(own)],
       };
@@ -61,6 +69,44 @@ function again(context: CardContext): HTMLButtonElement {
     if (value.state === "unconfirmed") entry.remark.value = value.message;
   });
   return asking(scope, context, made);
+}
+
+/** What a draft can be rendered to, each with its price and for how long; later the way to it. */
+function finals(context: CardContext): HTMLButtonElement[] {
+  const { view, entry, scope, minute } = context;
+  const { channel, shelf } = view.core;
+  const of = ({ params, state }: Take, resolution: string) =>
+    params.finalOf === entry.job &&
+    params.resolution === resolution &&
+    state !== "failed" &&
+    state !== "cancelled";
+  const { draft } = entry.take.peek();
+  return (draft?.finals ?? []).map(({ resolution, cost }) => {
+    const sending = signal<Sending>({ state: "idle" });
+    const final = computed(() => {
+      const known = shelf.order.value.flatMap((job) => shelf.get(job) ?? []);
+      const found = known.find(({ take }) => of(take.peek(), resolution));
+      return found && of(found.take.value, resolution) ? found : null;
+    });
+    const made = button("", () => {
+      const found = final.peek();
+      if (found) return goTo(made, found.job);
+      const answer = finalize(channel, entry.job, resolution, sending).then(() => "");
+      void ask(context, answer, made);
+    });
+    scope.effect(() => {
+      minute.value;
+      const left = (draft?.until ?? 0) - Date.now() / 1000;
+      const price = priced(`Render in ${resolution}`, sums([{ ...entry.take.value, cost }]));
+      made.hidden = !final.value && left <= 0;
+      say(made, final.value ? `Show in ${resolution}` : `${price}, ${remaining(left)}`);
+    });
+    scope.effect(() => {
+      const { value } = sending;
+      if (value.state === "unconfirmed") entry.remark.value = value.message;
+    });
+    return asking(scope, context, made);
+  });
 }
 
 function reuse(context: CardContext): HTMLButtonElement {

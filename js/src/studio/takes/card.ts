@@ -6,7 +6,7 @@ import { marksOf, marksWords } from "../../ui/judging";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import { actions } from "./actions";
-import type { CardContext } from "./context";
+import { type CardContext, goTo } from "./context";
 import { pickOf, remarks, signs } from "./judge";
 import { player } from "./player";
 import { type Entry, phaseOf } from "./shelf";
@@ -155,16 +155,11 @@ function origin({ core }: View, { parent }: Take): HTMLElement | null {
   const take = core.shelf.get(parent)?.take.peek();
   const words = `made from ${take?.prompt || take?.providerTitle || parent}`;
   if (!take) return h("span", { class: "rs-origin", title: words }, words);
-  const way = button(
-    words,
-    () => {
-      const cards = way.closest(".rushes")?.querySelectorAll<HTMLElement>(".rs-card") ?? [];
-      const card = [...cards].find(({ dataset }) => dataset.job === parent);
-      card?.focus();
-      card?.scrollIntoView({ block: "nearest" });
-    },
-    { look: "ghost", class: "rs-button rs-ghost rs-origin", title: words },
-  );
+  const way = button(words, () => goTo(way, parent), {
+    look: "ghost",
+    class: "rs-button rs-ghost rs-origin",
+    title: words,
+  });
   return way;
 }
 

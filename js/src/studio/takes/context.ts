@@ -35,3 +35,11 @@ export async function ask(
     if (entry.remark.peek()) view.live.tell(entry.remark.peek());
   }
 }
+
+/** Show the card of a job, from anywhere in the same view. */
+export function goTo(from: HTMLElement, job: string): void {
+  const cards = from.closest(".rushes")?.querySelectorAll<HTMLElement>(".rs-card") ?? [];
+  const card = [...cards].find(({ dataset }) => dataset.job === job);
+  card?.focus();
+  card?.scrollIntoView({ block: "nearest" });
+}

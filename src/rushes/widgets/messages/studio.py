@@ -166,6 +166,22 @@ class Started(TypedDict):
     job: str
 
 
+class Added(TypedDict):
+    """A model that was added, and what became of its schema."""
+
+    provider: str
+    title: str
+    modes: list[str]
+    path: str
+    """Its file on the kernel's machine."""
+    understood: dict[str, str]
+    """By field of the service, the parameter and its values in words."""
+    leftOut: dict[str, str]
+    """By field of the service, why it is not offered."""
+    check: list[str]
+    """What a person has to check."""
+
+
 class Received(TypedDict):
     """How many bytes of a file have arrived; with the last one, where it is kept."""
 
@@ -262,6 +278,22 @@ class Retry(Message):
     key: Id
 
 
+class Finalize(Message):
+    """Render a draft in full; it is one take, however often the message arrives."""
+
+    job: Id
+    resolution: Annotated[str, Field(max_length=40)]
+    key: Id
+
+
+class Add(Message):
+    """Add a model of a service, from the schema that the service publishes."""
+
+    address: Annotated[str, Field(max_length=400)]
+    replace: bool = False
+    """Whether a file of the user's that describes it is replaced."""
+
+
 class Upload(Message):
     """One piece of a file; without bytes, to learn how much the kernel already has."""
 
@@ -291,6 +323,8 @@ REQUESTS: dict[str, tuple[type[Message], type]] = {
     "recall": (Recall, Recalled),
     "rewrite": (Rewrite, Rewritten),
     "retry": (Retry, Started),
+    "finalize": (Finalize, Started),
+    "add": (Add, Added),
     "upload": (Upload, Received),
     "borrow": (Borrow, Located),
     "look": (Look, Seen),

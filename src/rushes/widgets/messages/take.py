@@ -72,6 +72,21 @@ class Marks(TypedDict):
     note: str | None
 
 
+class Final(TypedDict):
+    """A resolution in which a draft can be rendered in full."""
+
+    resolution: str
+    cost: NotRequired[Cost | None]
+
+
+class Draft(TypedDict):
+    """A draft that its service can still render in full."""
+
+    until: float
+    """When the service forgets it, unix seconds."""
+    finals: list[Final]
+
+
 class Take(TypedDict):
     """A job as a card shows it."""
 
@@ -100,6 +115,8 @@ class Take(TypedDict):
     notes: NotRequired[list[str]]
     parent: NotRequired[str | None]
     """The job whose take it is made from."""
+    draft: NotRequired[Draft]
+    """Where it is one that can be rendered in full."""
     facts: NotRequired[list[str]]
     """What is known of the video, in words: its length, size, seed, price and time taken."""
     label: NotRequired[str]

@@ -21,6 +21,7 @@ from rushes.widgets.clip import clip_facts
 from rushes.widgets.compare.answers import CompareAnswers, loudness, measured, unmarked_part
 from rushes.widgets.compare.state import Compared
 from rushes.widgets.decided import decided
+from rushes.widgets.files import has_visitors
 from rushes.widgets.inputs import Inputs, look
 from rushes.widgets.judging import Judging
 from rushes.widgets.player import player
@@ -65,6 +66,7 @@ class StudioAnswers(Judging):
         found: a take of the list that is known by its files alone, by its key.
         remarked: called with such a take that was judged, and its marks.
         counted: called when a sweep was started or stopped.
+        formed: called when there is another provider.
         rewriter: rewrites prompts, if anything does.
     """
 
@@ -80,6 +82,7 @@ class StudioAnswers(Judging):
         found: Callable[[str], Found | None],
         remarked: Callable[[str, Marks], None],
         counted: Callable[[], None],
+        formed: Callable[[], None],
         rewriter: Rewriter | None,
     ) -> None:
         super().__init__(send)
@@ -91,6 +94,7 @@ class StudioAnswers(Judging):
         self._found = found
         self._remarked = remarked
         self._counted = counted
+        self._formed = formed
         self._rewriter = rewriter
         self._inputs = Inputs(gen.folders.inputs)
 
@@ -115,6 +119,10 @@ class StudioAnswers(Judging):
             return self._start(message.key, failed.params, failed.backend).id
 
         self._aside(message, make, lambda job: ({"job": job}, None))
+
+    def _on_finalize(self, message: messages.studio.Finalize) -> None:
+        asked = {"finalOf": message.job, "resolution": message.resolution}
+        self._reply(message, {"job": self._start(message.key, asked).id})
 
     def _look_again(self, job_id: str) -> JobRecord | None:
         """A job as its service knows it by now; None where there is nothing to ask.
@@ -202,6 +210,27 @@ class StudioAnswers(Judging):
             self._counted()
 
         self._aside(message, act, lambda _: ({}, None))
+
+    def _on_add(self, message: messages.studio.Add) -> None:
+        """Ask a service for a model's schema; the page has its form when the reply comes."""
+        if has_visitors():
+            msg = "Visitors of an app cannot add models; add it in the notebook."
+            raise RushesError(msg)
+
+        def add() -> messages.studio.Added:
+            found = self._gen.catalog.add(message.address, replace=message.replace)
+            self._formed()
+            return {
+                "provider": found.provider.id,
+                "title": found.provider.title,
+                "modes": list(found.provider.modes),
+                "path": str(found.path),
+                "understood": dict(found.understood),
+                "leftOut": dict(found.left_out),
+                "check": list(found.check),
+            }
+
+        self._aside(message, add, lambda value: (dict(value), None))
 
     def _on_recall(self, message: messages.studio.Recall) -> None:
         find = partial(recalled, self._gen, message.text)

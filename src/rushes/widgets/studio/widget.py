@@ -142,6 +142,7 @@ class Studio(TakesWidget):
             found=self._snapshot.found,
             remarked=self._remarked,
             counted=self._count,
+            formed=self._form_anew,
             rewriter=rewriter,
         )
         self._rewriter = "" if rewriter is None else rewriter.name
@@ -233,6 +234,14 @@ class Studio(TakesWidget):
             self._sweeps = [dict(sweep) for sweep in under_way(self.gen)]
             self.set_trait("_library", self._snapshot.library)
             self.set_trait("_budget", self._limit.plain())
+
+    def _form_anew(self) -> None:
+        """Send the forms again, because there is another provider."""
+        from rushes.widgets.pool import pooled  # noqa: PLC0415 - as the client, when it is used
+
+        forms = self._snapshot.forms()
+        with self._lock:
+            self._providers = dict(pooled(forms))
 
     def _publish(self) -> None:
         """Tell observers what the takes are."""
