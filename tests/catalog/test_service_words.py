@@ -258,9 +258,14 @@ def test_a_table_of_a_provider_says_its_limits(odd: Catalog) -> None:
             'omits = ["generate_audio"]',
             'omits = ["audio"]',
             None,
-            "backends.fal.omits: names 'audio', which is not a parameter here.",
+            "backends.fal.omits: names 'audio', which is not a parameter here; those are",
         ),
-        ('unit = "bytes"', 'unit = "words"', None, "prompt.unit: Input should be 'characters', 'b"),
+        (
+            'unit = "bytes"',
+            'unit = "words"',
+            None,
+            "prompt.unit: is 'words'; allowed is one of 'characters', 'b",
+        ),
         (
             'unit = "utf-16"',
             'unit = "words"',

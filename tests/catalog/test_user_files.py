@@ -254,7 +254,7 @@ def test_a_folder_named_like_a_file_is_broken(user_folder: Path) -> None:
             'loop = "Say',
             'lop = "Say',
             31,
-            "backends.elsewhere.refuses.lop: names 'lop', which is not a parameter here.",
+            "backends.elsewhere.refuses.lop: names 'lop', which is not a parameter here; those are",
             id="refusal-of-an-unknown-parameter",
         ),
     ],
@@ -332,19 +332,19 @@ def test_a_broken_file_is_named_with_line_and_reason(
         pytest.param(
             "[parameters.look]\nkind = 'image'\nneeds_one_of = ['x']\n",
             35,
-            "parameters.look.needs_one_of: names 'x', which is not a parameter here.",
+            "parameters.look.needs_one_of: names 'x', which is not a parameter here; those are",
             id="unknown-companion",
         ),
         pytest.param(
             "[prompt]\nunless = 'x'\n",
             34,
-            "prompt.unless: names 'x', which is not a parameter here.",
+            "prompt.unless: names 'x', which is not a parameter here; those are",
             id="unknown-stand-in",
         ),
         pytest.param(
             "[backends.elsewhere.fields]\nsize = 'px'\n",
             34,
-            "backends.elsewhere.fields.size: names 'size', which is not a parameter here.",
+            "backends.elsewhere.fields.size: names 'size', which is not a parameter here; those",
             id="field-of-an-unknown-parameter",
         ),
         pytest.param(
@@ -362,7 +362,7 @@ def test_a_broken_file_is_named_with_line_and_reason(
         pytest.param(
             "[pixels.720p]\n'16:9' = [1280, 720]\n",
             34,
-            "pixels.720p.16:9: is not one of the aspect ratios.",
+            "pixels.720p.16:9: is not an aspect ratio; those are none.",
             id="pixels-of-an-unknown-ratio",
         ),
     ],

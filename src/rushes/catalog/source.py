@@ -15,6 +15,7 @@ from rushes.contract.wording import meant, shown
 from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -27,6 +28,26 @@ LARGEST = 4_000_000
 TABLE = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 ENTRY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.\-\s])+?)\s*=""")
 KEY = re.compile(r""""([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
+
+
+TYPES = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "date_type": "a date, e.g. 2026-11-28",
+    "date_parsing": "a date, e.g. 2026-11-28",
+    "date_from_datetime_parsing": "a date, e.g. 2026-11-28",
+    "date_from_datetime_inexact": "a date, e.g. 2026-11-28",
+}
+"""By pydantic's name of an error, what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +86,10 @@ def read_file(path: Path) -> ProviderSpec | BrokenFile:
     except tomllib.TOMLDecodeError as error:
         return BrokenFile(path, _syntax_line(text, str(error)), f"is not TOML: {error}.")
     except ValidationError as error:
-        found = [(find_line(text, item["loc"]), _sentence(item)) for item in error.errors()]
+        found = [
+            (find_line(text, at), _sentence(at, items))
+            for at, items in _by_place(error, tomllib.loads(text)).items()
+        ]
         found.sort(key=lambda each: each[0] or sys.maxsize)
         return BrokenFile(path, found[0][0], " ".join(sentence for _, sentence in found))
     except (ValueError, RecursionError) as error:
@@ -91,11 +115,10 @@ def find_line(text: str, location: Location) -> int | None:
     for number, line in enumerate(text.splitlines(), start=1):
         here: Location
         if header := TABLE.match(line):
-            here = _keys(header[2])
+            keys = _keys(header[2])
             if header[1] == "[[":
-                tables[here] = tables.get(here, -1) + 1
-                here = (*here, tables[here])
-            table = here
+                tables[keys] = tables.get(keys, -1) + 1
+            table = here = _in_rows(keys, tables)
         elif entry := ENTRY.match(line):
             here = (*table, *_keys(entry[1]))
         else:
@@ -103,6 +126,16 @@ def find_line(text: str, location: Location) -> int | None:
         shared = here[: len(location)]
         if len(shared) > length and location[: len(shared)] == shared:
             found, length = number, len(shared)
+    return found
+
+
+def _in_rows(keys: Location, tables: dict[Location, int]) -> Location:
+    """The location of a table: behind the name of a list stands the number of its last row."""
+    found: Location = ()
+    for count, key in enumerate(keys, start=1):
+        found = (*found, key)
+        if keys[:count] in tables:
+            found = (*found, tables[keys[:count]])
     return found
 
 
@@ -118,20 +151,82 @@ def _syntax_line(text: str, message: str) -> int | None:
     return int(stated[1]) if stated else None
 
 
-def _sentence(item: ErrorDetails) -> str:
-    """One schema error with the keys that lead to it."""
-    where = ".".join(str(key) for key in item["loc"]) or "the file"
+def _by_place(error: ValidationError, data: Any) -> dict[Location, list[ErrorDetails]]:
+    """The errors of a file by the keys that lead to them.
+
+    A value that may have several types has an error for each of them, at a place of its own.
+    """
+    found: dict[Location, list[ErrorDetails]] = {}
+    for item in error.errors():
+        at = item["loc"]
+        if item["type"] not in {"missing", "extra_forbidden", "catalog"}:
+            at = _existing(at, data)
+        found.setdefault(at, []).append(item)
+    # What is wrong inside a table says more than that it could be something else.
+    return {at: items for at, items in found.items() if not _is_outer(at, items, found)}
+
+
+def _is_outer(at: Location, items: list[ErrorDetails], found: Iterable[Location]) -> bool:
+    """Whether the errors at a place are only those of other types than its value has."""
+    is_type = all(item["type"] in TYPES for item in items)
+    return is_type and any(deeper[: len(at)] == at and deeper != at for deeper in found)
+
+
+def _existing(location: Location, data: Any) -> Location:
+    """A location without the names of types, which are not in the file."""
+    found: Location = ()
+    for key in location:
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            continue
+        found = (*found, key)
+    return found
+
+
+def _sentence(at: Location, items: list[ErrorDetails]) -> str:
+    """The errors at a place with the keys that lead to it."""
+    where, item = ".".join(str(key) for key in at) or "the file", items[0]
     match item["type"]:
         case "missing":
             return f"{where}: is missing."
         case "extra_forbidden":
-            allowed = _keys_beside(item["loc"])
+            allowed = _keys_beside(at)
             listed = f"; allowed are {', '.join(allowed)}" if allowed else ""
-            return f"{where}: is an unknown key{listed}.{meant(item['loc'][-1], allowed)}"
+            return f"{where}: is an unknown key{listed}.{meant(at[-1], allowed)}"
         case "catalog":
-            return f"{where}: {item['msg']}."
+            return f"{where}: {'; '.join(each['msg'] for each in items)}."
         case _:
-            return f"{where}: {item['msg']}, not {shown(item['input'])}."
+            allowed_ = " or ".join(dict.fromkeys(map(_allowed, items)))
+            return f"{where}: is {shown(item['input'])}; allowed is {allowed_}."
+
+
+def _allowed(item: ErrorDetails) -> str:
+    """What is allowed in place of a value, in words."""
+    given = item.get("ctx", {})
+    match item["type"]:
+        case "literal_error":
+            return f"one of {given['expected']}"
+        case "string_pattern_mismatch":
+            return f"a text of the form {given['pattern']}"
+        case "string_too_short" | "string_too_long":
+            most = given.get("max_length")
+            few = f"at least {given.get('min_length')}"
+            return f"a text of {few if most is None else f'at most {most}'} characters"
+        case "too_short" | "too_long":
+            most = given.get("max_length")
+            few = f"at least {given.get('min_length')}"
+            return f"{few if most is None else f'at most {most}'} of them"
+        case "greater_than":
+            return f"a number above {given['gt']}"
+        case "greater_than_equal":
+            return f"a number of at least {given['ge']}"
+        case "less_than":
+            return f"a number below {given['lt']}"
+        case "less_than_equal":
+            return f"a number of at most {given['le']}"
+        case kind:
+            return TYPES.get(kind, item["msg"])
 
 
 def _keys_beside(location: Location) -> tuple[str, ...]:
