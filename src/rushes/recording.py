@@ -46,7 +46,7 @@ def remark_on(wanted: JobRecord, added: JobRecord) -> str | None:
     """
     if added.id == wanted.id:
         return None
-    if added.content_key != wanted.content_key and wanted.params.get("finalOf") is None:
+    if added.content_key != wanted.content_key and wanted.final is None:
         reason = (
             f"{wanted.once_key!r} names a take of another request in this library, job "
             f"{added.id}; choose another name for this one."

@@ -185,6 +185,6 @@ def test_a_draft_of_another_caller_cannot_be_rendered_in_full(gateway: Served, a
     """By its id on the gateway's machine, which it does not look up."""
     inner = Caller(person="ada", app=APP).inner_id(JOB)
     for token in (ada, gateway.token(person="eve")):
-        said = gateway.submit(token, "mine", finalOf=inner)
+        said = gateway.submit(token, "another-job-of-it", finalOf=inner)
         assert said.status_code == 400
         assert "does not render drafts in full" in said.text

@@ -199,6 +199,30 @@ class StoreContract:
 
         assert [taken.id for taken in second.claim(["fal"], hold_submitting=0)] == [job.id]
 
+    def test_a_draft_is_rendered_in_full_once_in_each_resolution(self, journal, other):
+        """Whichever process and library ask; one that failed does not count."""
+
+        def final(resolution, folder):
+            params = VideoGenParams(
+                provider="seedance-2.5",
+                mode="text-to-video",
+                prompt="A red fox",
+                resolution=resolution,
+                final_of="a-draft",
+            )
+            return JobRecord.new(params, backend="fal", folder=folder)
+
+        first = journal.add(final("1080p", "here"))
+        again = other.add(final("1080p", "elsewhere"))
+        (third,) = other.add_all([final("1080p", "elsewhere")])
+        larger = other.add(final("4k", "elsewhere"))
+
+        assert (again.id, third.id) == (first.id, first.id)
+        assert larger.id != first.id
+        assert first.parent == "a-draft"
+        other.write(larger, JobState.FAILED)
+        assert other.add(final("4k", "elsewhere")).id != larger.id
+
     def test_a_write_under_an_old_fence_is_refused(self, journal, other):
         """A process that slept while another took over cannot overwrite what happened since."""
         job = journal.add(new_job())

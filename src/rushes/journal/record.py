@@ -378,6 +378,12 @@ class JobRecord:
         return self.output is not None or (self.error is not None and self.error.may_bill)
 
     @property
+    def final(self) -> tuple[str, str] | None:
+        """Which draft it renders in full, and in which resolution; None if it renders none."""
+        draft, resolution = self.params.get("finalOf"), self.params.get("resolution")
+        return None if draft is None else (str(draft), str(resolution))
+
+    @property
     def ran_for(self) -> float | None:
         """Seconds from acceptance until its service was seen to be done."""
         if self.running_at is None or self.done_at is None:

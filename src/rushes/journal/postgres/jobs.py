@@ -192,8 +192,16 @@ def mentioned(db: Connection, wanted: Collection[str], after: str) -> tuple[set[
 def same(db: Connection, job: JobRecord) -> JobRecord | None:
     """The take or the job of the library that a new job would repeat; None when there is none.
 
-    Of several the finished one, else the first.
+    Of several the finished one, else the first. A draft is rendered once in each resolution,
+    whichever library it goes to.
     """
+    if job.final is not None:
+        rows = db.rows(
+            f"SELECT {NAMES} FROM jobs WHERE parent = %s AND state NOT IN ('failed', 'cancelled') "
+            "ORDER BY state <> 'completed', created_at, id",
+            (column("parent", job.parent),),
+        )
+        return next((other for other in map(from_row, rows) if other.final == job.final), None)
     name = "content_key" if job.once_key is None else "once_key"
     row = db.one(
         f"SELECT {NAMES} FROM jobs WHERE folder = %s AND {name} = %s "

@@ -205,6 +205,7 @@ class PostgresJournal:
     ) -> None:
         """Keep apart what is held to the same caps, or asks for the same."""
         names = list(ledger.names_of_caps(reserve))
+        names += [f"once {job.final}" for job in added if job.final is not None]
         if once:
             names += [f"once {job.folder} {job.once_key or job.content_key}" for job in added]
         hold(db, names)
@@ -212,7 +213,9 @@ class PostgresJournal:
     def _add(
         self, db: Connection, job: JobRecord, money: Reservation | None, *, once: bool
     ) -> JobRecord:
-        if once and (earlier := jobs.same(db, job)) is not None:
+        # Two processes may ask for the same final of a draft, and neither needs a second one.
+        is_once = once or job.final is not None
+        if is_once and (earlier := jobs.same(db, job)) is not None:
             return earlier
         dated = replace(job, created_at=self._clock.corrected(job.created_at))
         added = change.add(db, dated, owner=self.owner)

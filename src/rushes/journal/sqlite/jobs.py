@@ -253,7 +253,7 @@ def same(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:
     Of several the finished one, else the first. A draft is rendered once in each resolution,
     whichever library it goes to.
     """
-    if job.params.get("finalOf") is not None:
+    if job.final is not None:
         return _same_final(db, job)
     column = "content_key" if job.once_key is None else "once_key"
     rows = fetch(
@@ -273,13 +273,7 @@ def _same_final(db: sqlite3.Connection, job: JobRecord) -> JobRecord | None:
         "ORDER BY state != 'completed', created_at, id",
         (to_column("parent", job.parent),),
     )
-    asked = (job.params["finalOf"], job.params.get("resolution"))
-    finals = (
-        other
-        for other in map(from_row, rows)
-        if (other.params.get("finalOf"), other.params.get("resolution")) == asked
-    )
-    return next(finals, None)
+    return next((other for other in map(from_row, rows) if other.final == job.final), None)
 
 
 def unidentified(db: sqlite3.Connection, folder: str, limit: int) -> list[sqlite3.Row]:

@@ -204,7 +204,7 @@ class SqliteJournal:
         self, db: sqlite3.Connection, job: JobRecord, *, reserve: Reservation | None, once: bool
     ) -> JobRecord:
         # Two kernels may ask for the same final of a draft, and neither needs a second one.
-        is_once = once or job.params.get("finalOf") is not None
+        is_once = once or job.final is not None
         if is_once and (earlier := jobs.same(db, job)) is not None:
             return earlier
         added = change.add(db, job, owner=self.owner, is_accounted=reserve is not None)
