@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import asyncio
 import math
 import signal
@@ -123,7 +124,9 @@ def _handler() -> str | None:
     """The module whose handler the stop button calls in this thread; None in any but the main."""
     if threading.current_thread() is not threading.main_thread():
         return None
-    handler = signal.getsignal(signal.SIGINT)
+    # Not `signal.getsignal`: it describes each handler in words that are thrown away, and that of
+    # `asyncio.run` with all tasks that wait for its own.
+    handler = _signal.getsignal(signal.SIGINT)
     return getattr(getattr(handler, "func", handler), "__module__", None)
 
 

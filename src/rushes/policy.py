@@ -161,7 +161,7 @@ class Policies:
         *,
         announced: Mapping[str, Policy] | None = None,
     ) -> None:
-        self._config = config
+        self._files = [str(config / name) for name in FILES]
         self._catalog = catalog
         self._announced = {} if announced is None else announced
         self._is_pending = is_pending
@@ -238,7 +238,7 @@ class Policies:
                 raise unusable(Path(named), [f"It cannot be found: {error}."]) from None
             return path, _content(path)
         # A link whose target is gone is a policy that cannot be read.
-        paths = [path for name in FILES if os.path.lexists(path := self._config / name)]
+        paths = [Path(path) for path in self._files if os.path.lexists(path)]
         if len(paths) > 1:
             raise unusable(paths[0], [f"{paths[1].name} is beside it; keep one of them."])
         return (paths[0], _content(paths[0])) if paths else None

@@ -33,7 +33,7 @@ async def read(reply: httpx.Response) -> None:
     """
     if reply.is_stream_consumed or not isinstance(reply.stream, httpx.AsyncByteStream):
         return
-    encoding = reply.headers.get("content-encoding", "identity").strip().lower()
+    encoding = reply.headers.get("content-encoding", "").strip().lower()
     decompressor = None
     if encoding in COMPRESSED:
         decompressor = zlib.decompressobj(wbits=47)  # Detects which of them it is.
@@ -41,7 +41,8 @@ async def read(reply: httpx.Response) -> None:
         words = f"The reply is compressed ({text(encoding, most=40)}), which was not requested."
         raise ReplyUnusable(words)
     # It is decompressed here, so httpx must not do it again.
-    reply.headers.pop("content-encoding", None)
+    if encoding:
+        reply.headers.pop("content-encoding", None)
     reply.stream = _Body(reply.stream, decompressor)
     await reply.aread()
 

@@ -51,6 +51,8 @@ class Registry:
         self._environment = environment
         self._backends: dict[str, Backend] = {}
         self._read: dict[str, Variables] = {}
+        # Those that `usable` found not to be configured since the last `refresh`.
+        self._missing: set[str] = set()
         self._client: httpx.AsyncClient | None = None
         self._lock = threading.Lock()
 
@@ -110,6 +112,7 @@ class Registry:
             Names of those whose variables have changed; they are created again when they are used.
         """
         with self._lock:
+            self._missing.clear()
             changed = {name for name, read in self._read.items() if read.have_changed()}
             for name in changed:
                 del self._backends[name], self._read[name]
@@ -128,8 +131,11 @@ class Registry:
         return None
 
     def usable(self) -> list[str]:
-        """Backends that are configured."""
-        return [name for name in sorted(self.names()) if self.why_not(name) is None]
+        """Backends that are configured; one that was not is tried again after `refresh`."""
+        names = sorted(self.names() - (self._missing - self._backends.keys()))
+        found = [name for name in names if name in self._backends or self.why_not(name) is None]
+        self._missing.update(set(names) - set(found))
+        return found
 
 
 # --- for users ------------------------------------------------------------------------------------

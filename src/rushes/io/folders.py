@@ -184,15 +184,19 @@ def require_writable(folder: Path, *, advice: str = ELSEWHERE) -> None:
 
 
 class Places:
-    """Libraries that were just seen to be writable: a job is often sent right after it was made."""
+    """Libraries that were just seen to be writable.
+
+    Jobs are often made together, and each is sent right after it was made.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[str, float] = {}
 
     def require(self, folder: Path, *, advice: str = ELSEWHERE) -> None:
-        """As `require_writable`; that the library is writable is remembered for a moment."""
-        require_writable(folder, advice=advice)
-        self._seen[str(folder)] = time.monotonic()
+        """As `require_writable`, unless that is known."""
+        if not self.is_known(folder):
+            require_writable(folder, advice=advice)
+            self._seen[str(folder)] = time.monotonic()
 
     def is_known(self, folder: Path) -> bool:
         """Whether a library was seen to be writable within the last second."""

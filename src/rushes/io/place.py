@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _LOCAL = (".local", ".lan", ".internal", ".home.arpa")
@@ -47,6 +48,7 @@ _SOURCES: dict[Place, tuple[Place, ...]] = {
 """By place, the other places whose services may link there."""
 
 
+@lru_cache(maxsize=256)
 def place_of(host: str) -> Place:
     """The place of a host. Public names are not resolved."""
     host = host.rstrip(".").lower()

@@ -84,9 +84,11 @@ def placeholders(values: Iterable[object]) -> str:
 
 def to_column(name: str, value: Any) -> Any:
     """A field of a job as SQLite stores it."""
+    if value is None:
+        return None
     if isinstance(value, Output | Failure | Marks):
         value = value.to_json() or None
-    if name in _JSON and value is not None:
+    if name in _JSON and value is not None:  # Marks that say nothing are None.
         value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if isinstance(value, str) and type(value) is not str:
         value = str.__str__(value)  # As SQLite stores it, e.g. a state.
