@@ -38,8 +38,8 @@ IDENTITY = {"Accept-Encoding": "identity"}
 """Compression would save little, and cost an unknown amount of time and memory."""
 
 CONNECTING = "connecting"
-"""The extension of a request with what is told of a new connection, where one is made for it. All
-that httpcore tells of a request costs as much time as half of the request."""
+"""The extension of a request with what httpcore reports to about a new connection, if one is made
+for it. All reports about a request take half as long as the request itself."""
 
 NOT_SENT = (
     httpx.ConnectError,  # Includes names that do not resolve, and TLS handshakes that fail.

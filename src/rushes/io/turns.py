@@ -19,8 +19,8 @@ CHECK = 0.25
 class Turns:
     """A lock for one thread at a time, which may take it again while it holds it.
 
-    Python's own locks go to whoever asks at the right moment. A thread that gives one back and
-    asks again at once mostly gets it again, and the others wait for as long as it goes on.
+    Python's own locks go to the thread that asks at the right moment. One that releases a lock and
+    asks again at once mostly gets it again, and the others wait until it is done with that.
 
     An interrupt may come at any line of `acquire`. So call it inside a ``try`` whose ``finally``
     calls `release`, and expect that to raise a `RuntimeError` where nothing was taken.
@@ -54,8 +54,7 @@ class Turns:
         Args:
             timeout: seconds to wait; -1 has no limit.
         """
-        # As `threading.Condition` asks it.
-        if self._lock._is_owned():  # type: ignore[attr-defined] # noqa: SLF001
+        if self._lock._is_owned():  # type: ignore[attr-defined]  # noqa: SLF001 - as threading does
             return self._lock.acquire()
         if not self._line and self._lock.acquire(blocking=False):
             return True
@@ -94,7 +93,7 @@ class Turns:
         return False
 
     def _leave(self, bell: threading.Lock) -> None:
-        """Leave the line, and tell who is the first now."""
+        """Leave the line, and notify the thread that is the first now."""
         with suppress(ValueError):
             self._line.remove(bell)
         with suppress(IndexError, RuntimeError):  # Nobody waits, or it knows.

@@ -461,7 +461,7 @@ class Journal(Protocol):
 
         All of that is one transaction, with the check that the sweep runs as it is known here. So
         nothing is bought for a sweep that was paused, cancelled or given another cap, and
-        whoever cancels it finds every job that it has.
+        a process that cancels it finds every job that it has.
 
         Args:
             sweep: as it was read.
