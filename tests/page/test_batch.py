@@ -9,6 +9,8 @@ import pytest
 import samples
 from playwright.sync_api import expect
 
+from support.matrix import matrix
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -181,8 +183,7 @@ def test_a_take_of_a_file_is_not_removed(page: Page, mount: Callable[..., None])
     expect(items.filter(has_text="Remove")).to_have_count(0)
 
 
-@pytest.mark.parametrize("density", ["strip", "small", "large"])
-@pytest.mark.parametrize("width", [480, 760, 1200, 1800])
+@matrix("density, width", ["strip", "small", "large"], [480, 760, 1200, 1800])
 def test_cards_have_three_sizes(
     page: Page, mount: Callable[..., None], site: str, density: str, width: int
 ) -> None:

@@ -18,6 +18,7 @@ from strips import DRAWN
 
 from rushes.comparison.chart import chart
 from rushes.explore.measures import Measures, Series
+from support.matrix import matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -408,8 +409,7 @@ def test_nothing_is_left_behind(
     assert left == dict.fromkeys(left, 0)
 
 
-@pytest.mark.parametrize("width", [480, 900, 1400])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@matrix("scheme, width", ["light", "dark"], [480, 900, 1400])
 def test_it_fits_and_can_be_read(
     page: Page, mount_compare: Callable[..., None], width: int, scheme: Any
 ) -> None:

@@ -9,6 +9,8 @@ import samples
 from hostile import HOSTILE, NAMES
 from playwright.sync_api import expect
 
+from support.matrix import matrix
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,8 +60,7 @@ def everywhere(text: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=NAMES)
-@pytest.mark.parametrize("width", [480, 1200])
+@matrix("width, text", [480, 1200], HOSTILE, NAMES)
 def test_texts_stay_texts(page: Page, mount: Callable[..., None], text: str, width: int) -> None:
     """Nothing of them runs, links, or is wider than its place."""
     page.set_viewport_size({"width": width, "height": 900})

@@ -9,6 +9,8 @@ import pytest
 import samples
 from playwright.sync_api import expect
 
+from support.matrix import matrix
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -101,8 +103,7 @@ def shapes_of(kind: str, count: int) -> list[str]:
     return [list(SHAPES)[i % 4] for i in range(count)] if kind == "mixed" else [kind] * count
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("kind", ["wide", "tall", "mixed"])
+@matrix("kind, size", ["wide", "tall", "mixed"], SIZES)
 def test_all_takes_and_what_steers_them_are_seen_together(
     page: Page, mount_compare: Callable[..., None], size: tuple[int, int], kind: str
 ) -> None:
@@ -115,8 +116,7 @@ def test_all_takes_and_what_steers_them_are_seen_together(
         require_together(boxes_of(page), size[1])
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("view", ["wipe", "difference", "single"])
+@matrix("view, size", ["wipe", "difference", "single"], SIZES)
 def test_views_of_two_are_seen_with_what_steers_them(
     page: Page, mount_compare: Callable[..., None], size: tuple[int, int], view: str
 ) -> None:
