@@ -161,7 +161,7 @@ class Policies:
         *,
         announced: Mapping[str, Policy] | None = None,
     ) -> None:
-        self._files = [str(config / name) for name in FILES]
+        self._files = None if config is None else [str(config / name) for name in FILES]
         self._catalog = catalog
         self._announced = {} if announced is None else announced
         self._is_pending = is_pending
@@ -228,7 +228,7 @@ class Policies:
 
     def _file(self) -> tuple[Path, bytes] | None:
         """The file of the policy, and what is in it; None when there is none."""
-        if self._config is None:
+        if self._files is None:
             return None
         named = os.environ.get("RUSHES_POLICY")
         if named:
