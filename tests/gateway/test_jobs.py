@@ -6,6 +6,9 @@ import base64
 import hashlib
 import io
 import json
+import socket
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +110,32 @@ def test_a_request_reaches_no_file_and_no_host_of_the_gateway(
     assert reply.status_code == 400
     assert reply.json()["code"] == "VIDEO_GEN_INVALID_PARAMS"
     assert gateway.call("GET", "/v1/jobs/rushes", gateway.token()).json()["jobs"] == []
+
+
+def test_a_public_name_does_not_lead_inside(
+    gateway: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a name resolves to is known when the preview follows it; it goes no further."""
+    resolve, host = socket.getaddrinfo, "pictures.example.com"
+
+    def inside(name: object, *rest: object, **options: object) -> object:
+        is_asked = name in (host, host.encode())
+        return resolve("127.0.0.1" if is_asked else name, *rest, **options)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as inner:
+        thread = threading.Thread(target=inner.serve_forever)
+        thread.start()
+        monkeypatch.setattr(socket, "getaddrinfo", inside)
+        token = gateway.token()
+        link = f"http://{host}:{inner.server_port}/x.png"
+        reply = gateway.submit(token, mode="image-to-video", startImageUrl=link)
+        job = gateway.ended(token)
+        inner.shutdown()
+        thread.join()
+
+    assert reply.status_code == 202
+    assert job["status"] == "failed"
+    assert "not fetched" in job["error"]
 
 
 def test_an_image_may_be_inside_the_request(gateway: Served) -> None:

@@ -100,12 +100,15 @@ def _reply(error: RushesError) -> JSONResponse:
     return JSONResponse(body_of(error), status_of(error), headers_of(error))
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - as Starlette calls it
+async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RushesError)  # noqa: S101 - for the type checker
-    return _reply(error)
+    house: House = request.app.state.house
+    body = body_of(error)
+    body["error"] = house.desk.discreet(body["error"])
+    return JSONResponse(body, status_of(error), headers_of(error))
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+async def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - as Starlette calls it
     """Everything that is wrong with the parameters and the body of a call."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
     problems = [

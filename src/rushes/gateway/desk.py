@@ -331,7 +331,16 @@ class Desk:
         cost = cost_of(job, self.engine.catalog) if job.state in ENDED else None
         if cost is not None and cost.is_believable and not cost.estimated:
             facts["cost"] = wire.Amount(amount=cost.amount, currency=cost.currency)
+        for name in ("error", "detail", "message"):
+            if isinstance(facts.get(name), str):
+                facts[name] = self.discreet(facts[name])
         return wire.Job(**facts)
+
+    def discreet(self, text: str) -> str:
+        """A text without the folders of the gateway, which are nobody else's business."""
+        for folder in (self._media, self.engine.folders.home):
+            text = text.replace(str(folder), "(a folder of the gateway)")
+        return text
 
     def _params(self, job: JobRecord) -> dict[str, Any]:
         """The request of a job, without the places where its inputs are kept here."""

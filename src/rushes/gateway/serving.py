@@ -6,8 +6,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from rushes.backends.preview import PreviewBackend
 from rushes.contract.errors import NoBackend
 from rushes.contract.wording import listed
+from rushes.io.place import Place
 
 if TYPE_CHECKING:
     from rushes.catalog import Offer, ProviderSpec
@@ -48,12 +50,13 @@ class Serving:
             if wanted in NEVER:
                 msg = "A gateway cannot use a gateway; name the service itself."
                 raise NoBackend(msg)
-            self.names: tuple[str, ...] = (wanted,)
-            return
         usable = [
             name for name in engine.backends.usable() if name not in NEVER and name != PREVIEW
         ]
-        self.names = tuple(usable) or (PREVIEW,)
+        self.names: tuple[str, ...] = (wanted,) if wanted else tuple(usable) or (PREVIEW,)
+        preview = engine.backends.get(PREVIEW)
+        if isinstance(preview, PreviewBackend):
+            preview.reach = Place.WEB  # Callers must not reach the gateway's own network.
 
     @property
     def is_preview(self) -> bool:

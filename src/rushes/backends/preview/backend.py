@@ -99,6 +99,10 @@ class PreviewBackend:
         frame_rate: frames per second, 2 to 60. Few are rendered soon, e.g. where the tests of a
             notebook need takes that nobody watches.
 
+    Attributes:
+        reach: from where the links of inputs are followed: on the user's own machine they may lead
+            to it and its networks; a gateway follows only those that a public host may have.
+
     Raises:
         NoBackend: when the rate is not one of `RATES`.
     """
@@ -113,6 +117,7 @@ class PreviewBackend:
             msg = f"A preview has {RATES[0]} to {RATES[-1]} frames a second, not {frame_rate}."
             raise NoBackend(msg)
         self.limits = Limits(poll_floor=0.2, first_poll=0.2)
+        self.reach = Place.MACHINE
         self._frame_rate = frame_rate
         self._spool = Spool(root)
         self._begun: set[str] = set()
@@ -338,7 +343,7 @@ class PreviewBackend:
             Barred: when it leads elsewhere.
             InvalidParams: when there is none.
         """
-        here, site = httpx.URL(address), Site(place=Place.MACHINE)
+        here, site = httpx.URL(address), Site(place=self.reach)
         for _ in range(MOST_REDIRECTS + 1):
             if not site.may_link(here.host):
                 msg = f"{here.host} is {place_of(here.host).value}"
