@@ -110,6 +110,7 @@ class ServeProcess:
         self._environment = environment
         self._port = 0
         self.said = ""
+        self.log = home.parent / "serve.log"
 
     def __enter__(self) -> Self:
         self.start()
@@ -122,13 +123,14 @@ class ServeProcess:
         """Start it, at the port of the last time, and wait until it answers."""
         code = "from rushes.cli import main; main()"
         command = [sys.executable, "-c", code, "serve", "--home", str(self._home)]
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self._port), *self._options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **self._environment},
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(self._port), *self._options],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, **self._environment},
+            )
         assert self.process.stdout is not None
         while "Home:" not in self.said or not self._port:
             line = self.process.stdout.readline()

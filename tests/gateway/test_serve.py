@@ -14,6 +14,7 @@ from gateway.serving import TAKE, ServeProcess
 from rushes import JobState, VideoGen
 from rushes.gateway.register import FILE
 from rushes.journal import SqliteJournal
+from support.pages import pages
 from support.timings import QUICK
 from support.waiting import until
 
@@ -52,6 +53,20 @@ def test_two_variables_are_all_that_a_notebook_needs(tmp_path, monkeypatch):
     assert token.encode() not in register.read_bytes()
     with ServeProcess(tmp_path / "gateway") as again:
         assert "TOKEN=" not in again.said
+
+
+def test_the_studio_works_through_a_gateway(tmp_path, monkeypatch):
+    """A take that is made with its button arrives in the notebook's library."""
+    with ServeProcess(tmp_path / "gateway") as serve:
+        with (
+            notebook(tmp_path, serve.url, serve.token(), monkeypatch) as gen,
+            pages(gen, monkeypatch) as show,
+        ):
+            job = gen.job(show().make_take())
+            result = job.result()
+
+        assert job.backend == "gateway"
+        assert result.path.parent == tmp_path / "takes"
 
 
 def test_a_gateway_that_is_killed_loses_nothing(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from rushes.gateway.faults import Refused, body_of
@@ -36,34 +37,23 @@ class BodyLimit:
             return
         is_upload = UPLOADS in scope["path"]
         most = self._largest_upload if is_upload else self._largest
-        received, begun = 0, False
+        if _announced(scope) > most:
+            error = Refused(413, "PAYLOAD_TOO_LARGE", _words(most))
+            reply = JSONResponse(body_of(error), 413, {"Connection": "close"})
+            await reply(scope, receive, send)
+            return
+        received = 0
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > most:
-                raise _TooLargeError
+                # Whatever reads the body passes this on, and it becomes the reply.
+                raise HTTPException(413, _words(most), {"Connection": "close"})
             return message
 
-        async def sending(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        if _announced(scope) > most:
-            await _refusal(most)(scope, receive, send)
-            return
-        try:
-            await self._app(scope, counted, sending)
-        except _TooLargeError:
-            if begun:
-                raise
-            await _refusal(most)(scope, receive, send)
-
-
-class _TooLargeError(Exception):
-    pass
+        await self._app(scope, counted, send)
 
 
 def _announced(scope: Scope) -> int:
@@ -72,7 +62,5 @@ def _announced(scope: Scope) -> int:
     return int(found) if found.isdigit() else 0
 
 
-def _refusal(most: int) -> JSONResponse:
-    words = f"The body is larger than {most:,} bytes. Upload files first, and name them by hash."
-    error = Refused(413, "PAYLOAD_TOO_LARGE", words)
-    return JSONResponse(body_of(error), 413, {"Connection": "close"})
+def _words(most: int) -> str:
+    return f"The body is larger than {most:,} bytes. Give smaller files, or links to them."

@@ -45,7 +45,7 @@ class Settings:
     policy: Path | None = None
     metrics_port: int | None = None
     trusts_proxy: bool = False
-    largest: int = 64 * MIB
+    largest: int = 128 * MIB
     largest_upload: int = 512 * MIB
     longest_wait: float = 240.0
     heartbeat: float = 10.0
