@@ -274,8 +274,8 @@ def test_marks_made_while_the_sidecar_is_written_reach_it(
 
     real = fetching.finished
 
-    def finished(record, *rest):
-        plain = real(record, *rest)
+    def finished(record, *rest, **more):
+        plain = real(record, *rest, **more)
         with SqliteJournal_of(gen) as journal:
             journal.mark(record.id, {"stars": 2})
         return plain

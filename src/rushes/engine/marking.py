@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("rushes")
 
+VIDEO = ".mp4"
+"""How the names of all videos of a library end."""
+
 SLACK = 2.0
 """Seconds by which the date of a file may be earlier than it was written."""
 
@@ -86,7 +89,10 @@ def is_judged_elsewhere(job: JobRecord) -> bool:
         return False
     try:
         # Not by a `Path`, whose parts would take longer than the question.
-        written = os.lstat(f"{os.path.splitext(video)[0]}.json")  # noqa: PTH122 - faster
+        stem = video.removesuffix(VIDEO)
+        if stem == video:
+            stem = os.path.splitext(video)[0]  # noqa: PTH122 - faster
+        written = os.lstat(f"{stem}.json")
     except (OSError, ValueError):
         return False
     marked_at = job.marked_at or 0.0

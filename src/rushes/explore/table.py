@@ -91,7 +91,7 @@ class Table:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         names = dict.fromkeys(name for row in rows for name in row if name not in FIXED)
-        found = {name: [row.get(name) for row in rows] for name in (*FIRST, *names, *LAST)}
+        found = {name: _column(rows, name) for name in (*FIRST, *names, *LAST)}
         self.kinds = {name: _kind(name, values) for name, values in found.items()}
         self.columns = {name: _alike(found[name], kind) for name, kind in self.kinds.items()}
 
@@ -369,6 +369,14 @@ def _inert(text: str) -> str:
 
 
 # --- columns --------------------------------------------------------------------------------------
+
+
+def _column(rows: Sequence[Row], name: str) -> list[Any]:
+    """The values of a name, None where there is none; most names are in every row."""
+    try:
+        return [row[name] for row in rows]
+    except KeyError:
+        return [row.get(name) for row in rows]
 
 
 class _Large:
