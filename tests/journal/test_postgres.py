@@ -85,7 +85,7 @@ def test_an_address_opens_the_store(database, tmp_path):
     journal.close()
 
     again = open_journal(tmp_path, database)
-    assert again.get(job.id) == job
+    assert again.get(job.id) == replace(job, owner=None)
     again.close()
     assert not (tmp_path / "home").exists()
 
@@ -152,7 +152,7 @@ def test_an_older_database_becomes_a_newer_one(databases: Databases, monkeypatch
 
     journal = PostgresJournal(url)
 
-    assert journal.get(job.id) == job
+    assert journal.get(job.id) == replace(job, owner=None)
     assert execute(url, "SELECT later FROM jobs") == [(None,)]
     journal.close()
     databases.drop(url)
@@ -270,6 +270,20 @@ def test_jobs_are_claimed_once_by_many_processes_at_once(open_store, monkeypatch
     ids = [job.id for jobs in claimed for job in jobs]
     assert (len(ids), len(set(ids))) == (60, 60)
     assert all(job.fence == 2 for jobs in claimed for job in jobs)
+
+
+def test_a_process_that_ends_properly_releases_its_jobs(open_store, journal):
+    """Others see that no process has them, and need not look at its lease."""
+    leaving = open_store()
+    leaving.heartbeat(30)
+    job = leaving.add(new_job())
+    until(lambda: not journal.has_changed())
+
+    leaving.close()
+
+    assert until(journal.has_changed)
+    assert journal.get(job.id).owner is None
+    assert [each.id for each in journal.claim(["fal"], hold_submitting=0)] == [job.id]
 
 
 # --- money under concurrency -------------------------------------------------------------------
@@ -545,6 +559,17 @@ def _tried(journal: PostgresJournal, job: JobRecord) -> JobRecord | None:
         return journal.write(job, JobState.SUBMITTING, token="t")
     except JournalError:
         return None
+
+
+def test_a_server_without_a_free_connection_is_named(database):
+    """With what to change."""
+    execute(database, "CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+    address = database.replace("rushes@", "crowded@")
+    try:
+        with pytest.raises(JournalError, match="Raise max_connections"):
+            PostgresJournal(address, patience=0.2)
+    finally:
+        execute(database, "DROP ROLE crowded")
 
 
 # --- what reads cost -----------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from rushes.backends.protocol import Limits
 from rushes.catalog import Catalog
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Timing
-from rushes.journal import UNFINISHED, JobRecord, JobState, SqliteJournal
+from rushes.journal import UNFINISHED, JobRecord, JobState, Journal, SqliteJournal
 from rushes.journal.draft import Draft
 from support.services import BY_NAME
 from support.waiting import until
@@ -273,7 +273,7 @@ def run_round(
                     acts[act] += 1
                     _disturb(crew, act, place, dice)
                 crew.relieve(CALM)
-                _let_end(desk)
+                let_end(desk)
             verdict = judge(
                 desk.select(),
                 process.ledger()["jobs"],
@@ -303,7 +303,7 @@ def _drafted(
         record = JobRecord.new(params, backend=combination.service, folder=str(place.library))
         made.append(desk.add(record).id)
     with Crew(replace(place, timing=CALM), 1, random.Random(0)):
-        _let_end(desk)
+        let_end(desk)
     drafts = [desk.get(job_id) for job_id in made]
     assert all(draft.state is JobState.COMPLETED for draft in drafts)
     return drafts
@@ -373,7 +373,7 @@ def _disturb(crew: Crew, act: Act, place: Workplace, dice: random.Random) -> Non
     crew.stop_one(dice.uniform(least, longest))
 
 
-def _let_end(desk: SqliteJournal) -> None:
+def let_end(desk: Journal) -> None:
     """Wait until no job has a next step; a round that hangs is judged as it stands."""
 
     def unfinished() -> int:

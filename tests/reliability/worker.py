@@ -39,6 +39,7 @@ class Workplace:
         limits: how hard the engine may press.
         lag: how late the service may list a job.
         clock: the wall clock, if it is one that is set (`reliability.clock`).
+        journal: the address of the database with the journal, if it is not in the home folder.
         others: where more services are, by name.
     """
 
@@ -50,6 +51,7 @@ class Workplace:
     limits: Limits
     lag: float
     clock: Path | None = None
+    journal: str | None = None
     others: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
@@ -82,6 +84,7 @@ class Workplace:
             self._backend(self.service, self.urls),
             home=self.home,
             library=self.library,
+            journal=self.journal,
             timing=self.timing,
             timeout=60.0,
         )

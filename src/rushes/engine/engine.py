@@ -458,7 +458,8 @@ class Engine(Host):
                 self._audience,
                 self._dispatcher.tracks.keys(),
                 self._marked,
-                self._last_mark,
+                last_mark=self._last_mark,
+                released=self._leases.hasten,
             )
             chores = {
                 asyncio.create_task(self._leases.keep()),

@@ -103,6 +103,7 @@ class News:
         own: ids of the jobs that this process works on, as they are at any time.
         marked: announces how a job was judged.
         last_mark: the number of the latest marks that are known.
+        released: has jobs claimed that another process released, without waiting for a heartbeat.
     """
 
     def __init__(
@@ -111,13 +112,16 @@ class News:
         audience: Audience,
         own: KeysView[str],
         marked: Callable[[JobRecord], None],
+        *,
         last_mark: int,
+        released: Callable[[], None],
     ) -> None:
         self._journal = journal
         self._audience = audience
         self._own = own
         self._marked = marked
         self._last_mark = last_mark
+        self._released = released
 
     async def watch(self, pause: float) -> None:
         """Read the journal whenever another process has written, forever.
@@ -155,6 +159,8 @@ class News:
                 self._audience.ended(job)
             elif is_news:
                 self._audience.changed(job)
+        if any(job.owner is None and job.state in UNFINISHED for job in jobs.values()):
+            self._released()
         for job_id in before.keys() - jobs.keys():
             known.pop(job_id, None)
         await self._read_marks()

@@ -121,11 +121,13 @@ class Sending:
             log.exception("job %s: its request cannot be made", track.job.id)
             return await self._unsent(track, error, most=MOST_FAULTS)
         intent = Stopwatch()
+        # If it cannot be written down, the next try writes the very same intent.
+        track.token = track.token or secrets.token_hex(16)
         try:
             await self._work.write(
                 track,
                 JobState.SUBMITTING,
-                token=secrets.token_hex(16),
+                token=track.token,
                 request=request,
                 submit_at=time.time(),
                 attempts=track.job.attempts + 1,
@@ -135,6 +137,7 @@ class Sending:
         except Exception as error:
             log.exception("job %s: its request cannot be recorded", track.job.id)
             return await self._unsent(track, error, most=1)
+        track.token = None
         return await self._post(track, backend, intent)
 
     async def _unsent(self, track: Track, error: Exception, *, most: int) -> float | None:

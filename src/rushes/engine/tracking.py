@@ -89,6 +89,8 @@ class Track:
         read: runs since the record was written and read; None when it was used since.
         faults: answers that rushes itself cannot deal with, while the job is sent or looked up.
         cancel_sent: whether this process has asked the service to cancel the job.
+        token: of an attempt that was not sent, because its intent could not be written down; a
+            store that can be lost in that moment may have it all the same.
         unsent: that the attempt certainly was not sent, until that is written down.
         refused: why the service refused the attempt, until that is written down.
         sought: runs since this process first looked the attempt up; None before.
@@ -135,6 +137,7 @@ class Track:
         "seen",
         "sought",
         "stream",
+        "token",
         "trouble",
         "unforeseen",
         "unlisted",
@@ -161,6 +164,7 @@ class Track:
         self.read: Stopwatch | None = None
         self.faults = 0
         self.cancel_sent = False
+        self.token: str | None = None
         self.unsent = False
         self.refused: RushesError | None = None
         self.sought: Stopwatch | None = None

@@ -19,7 +19,7 @@ from rushes.journal.record import ENDED, REOPENED, TRANSITIONS, UNFINISHED, JobS
 from rushes.journal.sqlite.rows import NAMES, from_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from rushes.journal.postgres.connection import Connection
     from rushes.journal.record import Changes, JobRecord, Json
@@ -215,26 +215,34 @@ def _change(db: Connection, job: JobRecord, fields: Mapping[str, Any]) -> JobRec
         )
         raise RemoteTaken(msg, job_id=job.id) from error
     if row is None:
-        return _made_before(db, job, values)
+        return _made_before(db, job, is_now, values)
     after = from_row(row)
     if after.state is not job.state and not ENDED.isdisjoint((job.state, after.state)):
         ledger.settle(db, job, after)
     return after
 
 
-def _made_before(db: Connection, job: JobRecord, values: Mapping[str, Any]) -> JobRecord:
+def _made_before(
+    db: Connection, job: JobRecord, is_now: Collection[str], values: Mapping[str, Any]
+) -> JobRecord:
     """The record, if this very change was made by a transaction whose end was not known.
+
+    It counts as made now: what is due some time after it is not due earlier.
 
     Raises:
         LeaseLost: when another process changed the job.
     """
     wanted = {"fence": job.fence} | dict(values)
-    names_of = ", ".join(wanted)
-    row = db.one(f"SELECT {names_of} FROM jobs WHERE id = %s", (job.id,))
-    if row is None or list(row) != [_plain(value) for value in wanted.values()]:
+    sets = ", ".join(f"{name} = {NOW}" for name in sorted(is_now)) or "fence = fence"
+    wheres = " AND ".join(f"{name} IS NOT DISTINCT FROM %s" for name in wanted)
+    row = db.one(
+        f"UPDATE jobs SET {sets} WHERE id = %s AND {wheres} RETURNING {NAMES}",
+        (job.id, *map(_plain, wanted.values())),
+    )
+    if row is None:
         msg = f"Job {job.id} was changed by another process."
         raise LeaseLost(msg, job_id=job.id)
-    return jobs.read(db, job.id)
+    return from_row(row)
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,9 @@ NOW = "extract(epoch FROM statement_timestamp())::double precision"
 """Unix seconds by the server's clock, the only one that decides anything. It does not change while
 a statement runs, so an index can be searched by it."""
 
+UNFINISHED_ROWS = "state IN ('queued', 'submitting', 'running', 'fetching')"
+"""Word for word as in the partial indexes, which serve only then."""
+
 
 class Connection:
     """Executes statements whose values stand for ``%s``, or for ``%(name)s``, in them."""

@@ -62,6 +62,9 @@ CLOSED = (
 _WRONG = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password")
 """Parts of messages about an address that is wrong, however long one waits."""
 
+_FULL = ("too many clients", "too many connections", "connection slots are reserved")
+"""Parts of messages about a server that takes no more connections; libpq gives no code for them."""
+
 _PASSING = (
     errors.DeadlockDetected,
     errors.SerializationFailure,
@@ -273,7 +276,7 @@ class Database:
             _close(raw)
         now = time.monotonic()
         self._silent_since = min(self._silent_since, now)
-        return now < end and not any(words in str(error) for words in _WRONG)
+        return now < end and not _mentions(error, _WRONG)
 
     def _explain(self, error: psycopg.Error) -> JournalError:
         text = " ".join(str(error).split())
@@ -285,9 +288,9 @@ class Database:
             advice = "It is a copy that cannot be written: give the address of the primary server."
         elif isinstance(error, (errors.LockNotAvailable, errors.QueryCanceled)):
             advice = "Another process or a slow disk held it up for too long. Try again."
-        elif isinstance(error, errors.TooManyConnections):
+        elif isinstance(error, errors.TooManyConnections) or _mentions(error, _FULL):
             advice = "Raise max_connections of the server, or run fewer processes."
-        elif any(words in text for words in _WRONG):
+        elif _mentions(error, _WRONG):
             advice = "Check the user, the password and the name of the database in its address."
         elif _is_lost(error):
             advice = (
@@ -326,6 +329,10 @@ def _is_lost(error: psycopg.Error) -> bool:
     if isinstance(error, errors.IdleInTransactionSessionTimeout):
         return True
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not is_of_server
+
+
+def _mentions(error: psycopg.Error, parts: tuple[str, ...]) -> bool:
+    return any(part in str(error) for part in parts)
 
 
 def _close(raw: psycopg.Connection[Any]) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JobNotFound
-from rushes.journal.postgres.connection import NOW
+from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
 from rushes.journal.postgres.rows import column, names, text
 from rushes.journal.record import JobState
 from rushes.journal.sqlite.jobs import INPUT, LAST_CHARACTER, MOST_READ, MOST_UNCERTAIN
@@ -24,9 +24,6 @@ NEWEST_FIRST = "ORDER BY created_at DESC, id"
 
 OLDEST_FIRST = "ORDER BY created_at, id DESC"
 """Exactly the other way round, so that the same indexes serve."""
-
-UNFINISHED = "state IN ('queued', 'submitting', 'running', 'fetching')"
-"""Word for word as in the partial indexes, which serve only then."""
 
 
 def read(db: Connection, job_id: str, *, lock: bool = False) -> JobRecord:
@@ -155,7 +152,7 @@ def recent(db: Connection, seconds: float) -> Rows:
     return db.rows(
         # As an array they are looked up in the index, however many of them the planner expects.
         f"SELECT {NAMES} FROM jobs WHERE id = ANY(ARRAY("
-        f"SELECT id FROM jobs WHERE {UNFINISHED} "
+        f"SELECT id FROM jobs WHERE {UNFINISHED_ROWS} "
         f"UNION SELECT id FROM jobs WHERE ended_at > {NOW} - %s "
         f"UNION (SELECT id FROM jobs WHERE state = 'uncertain' {NEWEST_FIRST} LIMIT %s)))",
         (seconds, MOST_UNCERTAIN),

@@ -86,6 +86,7 @@ class PostgresJournal:
         """Release the lease and close the connections."""
         with suppress(JournalError):  # The lease then expires.
             self._db.write_at_once(leases.release, self.owner)
+            self._news.wrote()
         self._news.close()
         self._db.close()
 

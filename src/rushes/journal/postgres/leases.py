@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 
 from rushes.io.machine import Machine
 from rushes.io.process import Process
-from rushes.journal.postgres.connection import NOW
-from rushes.journal.postgres.rows import names
-from rushes.journal.record import UNFINISHED, JobRecord
+from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
 from rushes.journal.sqlite.rows import NAMES, from_rows
 from rushes.journal.stopwatch import JUMP
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from rushes.journal.postgres.connection import Connection
+    from rushes.journal.record import JobRecord
 
 LONGEST = 3600.0
 """Seconds; no process takes a longer lease. One that seems longer was dated by a wrong clock."""
@@ -37,7 +36,7 @@ ALIVE = f"(SELECT id FROM owners WHERE lease_until > {NOW} AND lease_until <= {N
 """The processes that have a lease."""
 
 _CLAIMABLE = f"""
-    state IN ('queued', 'submitting', 'running', 'fetching') AND backend = ANY(%s)
+    {UNFINISHED_ROWS} AND backend = ANY(%s)
     AND (owner IS NULL OR (owner <> %s AND owner NOT IN {ALIVE}))
     AND (state <> 'submitting' OR submit_at IS NULL OR submit_at < {NOW} - %s
         OR submit_at > {NOW} + {JUMP})
@@ -102,8 +101,12 @@ def heartbeat(db: Connection, owner: str, lease: float) -> float:
 
 
 def release(db: Connection, owner: str) -> None:
-    """End a process's lease."""
+    """End a process's lease; its jobs have no owner then, which others see without looking for it.
+
+    Their fences rise when they are claimed.
+    """
     db.run("DELETE FROM owners WHERE id = %s", (owner,))
+    db.run(f"UPDATE jobs SET owner = NULL WHERE owner = %s AND {UNFINISHED_ROWS}", (owner,))
 
 
 def dead(db: Connection, owner: str) -> list[str]:
@@ -163,7 +166,5 @@ def in_turn(jobs: Iterable[JobRecord]) -> list[JobRecord]:
 
 def held(db: Connection, owner: str) -> set[str]:
     """Ids of the unfinished jobs of a process."""
-    rows = db.rows(
-        "SELECT id FROM jobs WHERE state = ANY(%s) AND owner = %s", (names(UNFINISHED), owner)
-    )
+    rows = db.rows(f"SELECT id FROM jobs WHERE {UNFINISHED_ROWS} AND owner = %s", (owner,))
     return {job_id for (job_id,) in rows}

@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rushes.contract.errors import JournalError
+from rushes.journal.postgres.connection import UNFINISHED_ROWS
 from rushes.journal.postgres.locks import hold
 
 if TYPE_CHECKING:
     from rushes.journal.postgres.connection import Connection
 
-_UNFINISHED = "state IN ('queued', 'submitting', 'running', 'fetching')"
 _ENDED = "state IN ('completed', 'failed', 'cancelled')"
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -74,8 +74,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_by_state ON jobs (state, created_at DESC, id)",
         "CREATE INDEX jobs_by_folder ON jobs (folder, state, created_at DESC, id)",
         "CREATE INDEX jobs_by_provider ON jobs (provider, state, created_at DESC, id)",
-        f"CREATE INDEX jobs_unfinished ON jobs (backend, created_at) WHERE {_UNFINISHED}",
-        f"CREATE INDEX jobs_held ON jobs (owner) WHERE {_UNFINISHED}",
+        f"CREATE INDEX jobs_unfinished ON jobs (backend, created_at) WHERE {UNFINISHED_ROWS}",
+        f"CREATE INDEX jobs_held ON jobs (owner) WHERE {UNFINISHED_ROWS}",
         "CREATE INDEX jobs_by_end ON jobs (ended_at)",
         """
         CREATE INDEX jobs_by_history ON jobs (provider, backend, mode, done_at DESC)
@@ -210,6 +210,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
         "CREATE INDEX rewrites_by_original ON rewrites USING hash (original)",
+        "CREATE INDEX rewrites_by_text ON rewrites USING hash (text)",
         """
         CREATE TABLE uploads (
             backend text NOT NULL,
