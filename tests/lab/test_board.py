@@ -45,7 +45,7 @@ OWN += ["f", "f", "+", "=", "-", "x", "x", "0", "0", "?", "Escape", "t", "Escape
 """Keys of a board; by the end nothing is open."""
 
 OF_PLAYER = ["j", "k", "l", "k", "i", "o", "g", "r", "m", "s", "s", "a", "b", "v", "+", "-", "0"]
-OF_PLAYER += ["0", "z", "x", "x", "1", "1", "?", "Escape"]
+OF_PLAYER += ["0", "z", "x", "x", "1", "1", "t", "Escape", "n", "Escape", "?", "Escape"]
 """Keys of a comparison, the same."""
 
 OF_JUPYTER = ["a", "b", "d", "d", "z", "y", "m", "i", "i", "j", "k", "h", "o", "0", "0", "q"]

@@ -11,12 +11,15 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from lab.notebook import STUDIO, await_take, play
+from lab.pictures import shoot
+from rushes import VideoGen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from lab.notebook import Notebook
+    from lab.server import LabServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -75,6 +78,37 @@ def test_a_take_goes_on_from_the_last_one(open_notebook: Callable[..., Notebook]
     notebook.page.reload()
     notebook.wait_for_kernel()
     expect(slot).to_contain_text(size)
+
+
+def test_takes_are_judged_by_keys(
+    stock: Path, server: LabServer, open_notebook: Callable[..., Notebook]
+) -> None:
+    """On their cards, durably; no key reaches the notebook, and letters of a tag are letters."""
+    notebook = open_notebook("stock", STUDIO)
+    studio = notebook.run_studio()
+    studio.root.get_by_placeholder("Search prompts").fill("lighthouse keeper")
+    card = studio.card("lighthouse keeper")
+    expect(card).to_have_count(1)
+    cells = notebook.cells()
+    card.focus()
+    for key in "pxp123453abddmy04":
+        notebook.page.keyboard.press(key)
+    notebook.page.keyboard.press("t")
+    notebook.page.keyboard.type("abdd, px5")
+    notebook.page.keyboard.press("Enter")
+    notebook.page.keyboard.press("n")
+    notebook.page.keyboard.type("dd 00")
+    notebook.page.keyboard.press("Enter")
+
+    expect(card.locator(".rs-mark-tag")).to_have_text(["abdd", "px5"])
+    expect(card.locator(".rs-note")).to_have_text("dd 00")
+    expect(card.locator(".rs-signs")).to_have_attribute("aria-label", "Picked, 4 of 5 stars")
+    shoot(notebook, "judged", card)
+    assert notebook.cells() == cells
+    expect(notebook.page.locator(".jp-Dialog")).to_have_count(0)
+    with VideoGen("preview", home=server.home, library=stock / "rushes-media") as gen:
+        (take,) = gen.takes(picked=True, tag="px5")
+    assert (take.marks.stars, take.marks.note) == (4, "dd 00")
 
 
 @pytest.mark.usefixtures("stock")

@@ -151,8 +151,68 @@ def test_keys_judge_the_take_under_the_pointer(page: Page, mount_compare) -> Non
     ]
 
 
+def test_tags_and_notes_are_written_beside_the_takes(page: Page, mount_compare) -> None:
+    """T and N ask for a text; a letter is a letter there, and Escape keeps nothing."""
+    mount_compare(_takes=pair())
+    page.evaluate(CONFIRM)
+    loaded(page, 2)
+    page.evaluate("document.querySelector('.rs-compare').focus()")
+    page.locator('figure[data-job="t1"]').hover()
+    page.keyboard.press("t")
+    editor = page.locator(".rs-cmp-written")
+    expect(editor.locator("strong")).to_have_text("take 1")
+    expect(page.get_by_label("Tags, with commas between")).to_be_focused()
+    page.keyboard.type("px1, hero ,hero")
+    page.keyboard.press("Enter")
+    expect(judged(page, 1)).to_have_text("px1, hero")
+    expect(editor).to_be_hidden()
+    expect(page.locator(".rs-compare")).to_be_focused()
+    page.keyboard.press("n")
+    page.keyboard.type("soft hands")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(judged(page, 1)).to_have_text("px1, hero, soft hands")
+    page.keyboard.press("n")
+    expect(page.get_by_label("Note")).to_have_value("soft hands")
+    page.keyboard.type("no")
+    page.keyboard.press("Escape")
+    expect(page.locator(".rs-compare")).to_be_focused()
+
+    asked = [{"job": each["job"], **each["changes"]} for each in sent(page, "mark")]
+    assert asked == [
+        {"job": "t1", "tags": ["px1", "hero"]},
+        {"job": "t1", "note": "soft hands"},
+    ]
+
+
+def test_what_is_refused_can_be_written_again(page: Page, mount_compare) -> None:
+    """The text and the reason stay."""
+    refusal = {"ok": False, "error": {"code": "X", "message": "The disk is full."}}
+    mount_compare(_takes=pair(), replies={**REPLIES, "mark": refusal})
+    loaded(page, 2)
+    page.evaluate("document.querySelector('.rs-compare').focus()")
+    page.keyboard.press("n")
+    page.keyboard.type("soft")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert").filter(has_text="The disk is full.")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("soft")
+
+
+def test_zero_is_the_zooms_key(page: Page, mount_compare) -> None:
+    """Stars are taken back by the same key again."""
+    mount_compare(_takes=pair(), replies=REPLIES)
+    loaded(page, 2)
+    page.evaluate("document.querySelector('.rs-compare').focus()")
+    page.keyboard.press("+")
+    expect(button(page, "Zoom 125 %; fit")).to_be_visible()
+    page.keyboard.press("0")
+
+    expect(button(page, "Zoom 100 %; fit")).to_be_visible()
+    assert sent(page, "mark") == []
+
+
 def test_a_blind_vote_hides_what_was_judged(page: Page, mount_compare) -> None:
-    """Marks could say who made a take; no key judges then."""
+    """Marks could say who made a take; no key judges then, and nothing written stays open."""
     takes = [{**take, "prompt": "A boat", "asked": ["p", "i"]} for take in pair()]
     marks = {"pick": True, "stars": None, "tags": ["kling"], "note": None}
     mount_compare(_takes=[{**takes[0], "marks": marks}, takes[1]], blind=True, replies=REPLIES)

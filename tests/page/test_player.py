@@ -126,6 +126,38 @@ def test_views_of_two_are_seen_with_what_steers_them(
     require_together(boxes_of(page), size[1])
 
 
+@pytest.mark.parametrize("width", [480, 760, 1200])
+def test_what_steers_covers_no_facts_in_a_board(
+    page: Page, mount_board: Callable[..., None], width: int
+) -> None:
+    """The way back stands above the pictures there, and takes room as well."""
+    page.set_viewport_size({"width": width, "height": 900})
+    mount_board()
+    page.get_by_role("grid").focus()
+    for key in ("Shift+ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator(".rs-cmp-cell")).to_have_count(2)
+    page.wait_for_function(
+        """() => {
+          const edge = document.querySelector('.rs-cmp-transport').getBoundingClientRect();
+          const lines = [...document.querySelectorAll('.rs-cmp-caption')];
+          return edge.bottom <= innerHeight
+            && lines.every((line) => line.getBoundingClientRect().bottom <= edge.top + 1);
+        }"""
+    )
+
+
+def test_without_a_length_there_is_no_loop_to_set(
+    page: Page, mount_compare: Callable[..., None]
+) -> None:
+    """As long as nothing is loaded of a take whose length nobody has measured."""
+    slow = {"path": "slow-wide.mp4", "url": None, "type": "video/mp4"}
+    mount_compare(_takes=[take(number, video=slow, durationSeconds=None) for number in range(2)])
+    expect(page.locator(".rs-cmp-cell")).to_have_count(2)
+    expect(page.locator(".rs-cmp-edge").first).to_be_hidden()
+    expect(page.locator(".rs-cmp-edge").last).to_be_hidden()
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_what_is_asked_in_a_vote_is_seen_with_the_pictures(
     page: Page, mount_compare: Callable[..., None], size: tuple[int, int]

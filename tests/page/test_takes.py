@@ -8,6 +8,8 @@ import pytest
 import samples
 from playwright.sync_api import expect
 
+from rushes.widgets.pool import pooled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -405,6 +407,14 @@ def test_no_takes_yet(page: Page, mount: Callable[..., None]) -> None:
     tell(page, samples.take("a"))
     expect(page.get_by_text("No takes in")).to_be_hidden()
     expect(page.locator(".rs-folder")).to_have_text("copy/rushes-media")
+
+
+def test_an_empty_list_says_what_to_do_next(page: Page, mount: Callable[..., None]) -> None:
+    """Where no provider can be used, that is not to press Generate."""
+    mount()
+    expect(page.get_by_text("Write a prompt and press Generate.")).to_be_visible()
+    page.evaluate("providers => model.push('_providers', providers)", pooled([samples.unusable()]))
+    expect(page.get_by_text("No provider can be used here yet.")).to_be_visible()
 
 
 def play(page: Page, job: str) -> None:

@@ -12,6 +12,7 @@ import type {
   Standings,
   Take,
 } from "../kernel/messages";
+import type { Written } from "../ui/judging";
 import { type Scope, Viewport } from "../ui/scope";
 import { LiveRegion } from "../ui/status";
 import { Blind, type Judgement } from "./blind";
@@ -105,6 +106,8 @@ export class Deck {
   readonly wipe = signal(0.5);
   readonly gain = signal(4);
   readonly helping = signal(false);
+  /** Of which take tags or a note are being written. */
+  readonly writes = signal<readonly [string, Written] | null>(null);
   /** Whether every take has a strip of its own. */
   readonly strips = signal(false);
   /** Whether the strips show what is measured. */

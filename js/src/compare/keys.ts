@@ -50,6 +50,7 @@ const KEYS: readonly [string, string][] = [
   ["M", "marker; ↑ ↓ to markers"],
   ["P X", "pick, reject what you point at"],
   ["1 … 5", "its stars"],
+  ["T N", "its tags, its note"],
   ["Alt 1 … 9", "hear it, or none"],
   ["A B V", "first, second, other take"],
   ["A B T", "your vote; N: next pair"],

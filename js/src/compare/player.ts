@@ -4,6 +4,7 @@ import { type Scope, whenResized } from "../ui/scope";
 import { Deck, type Place } from "./deck";
 import { differences } from "./differences";
 import { GAP, Sight, stick } from "./fit";
+import { written } from "./judge";
 import { keyList, press } from "./keys";
 import { stage } from "./stage";
 import { strips } from "./strips";
@@ -22,6 +23,8 @@ export function mountCompare(el: HTMLElement, place: Place, scope: Scope): void 
   const deck = new Deck(place, scope);
   const empty = h("p", { class: "rs-cmp-empty" }, "Choose two takes or more.");
   const tools = toolbar(deck);
+  // They hang on it, however many lines it has.
+  tools.append(help(deck), written(deck));
   const pictures = stage(deck);
   const steering = transport(deck);
   const voting = (place.ballot ?? ballot)(deck);
@@ -46,7 +49,6 @@ export function mountCompare(el: HTMLElement, place: Place, scope: Scope): void 
     tools,
     empty,
     parts,
-    help(deck),
     deck.live.element,
   );
   deck.root = root;
@@ -67,7 +69,11 @@ export function mountCompare(el: HTMLElement, place: Place, scope: Scope): void 
     }
   });
   const sight = new Sight(root, scope);
-  roomFor(deck, sight, pictures, [tools, steering, voting.asking]);
+  const beside = [tools, steering, voting.asking];
+  // What closes it again in a Studio or a board.
+  const way = el.matches(".rs-theatre > *") && el.previousElementSibling;
+  if (way) beside.push(way as HTMLElement);
+  roomFor(deck, sight, pictures, beside);
   stick(steering, pictures, sight, scope);
   // Off the screen nothing plays on.
   deck.viewport.watch(root, scope, (near) => {

@@ -125,6 +125,8 @@ export function bar(deck: Deck): HTMLElement {
       clock[which].value = open ? null : at;
     };
     scope.effect(() => {
+      // Without a length both would stand in the same place.
+      element.hidden = clock.end.value === 0;
       element.style.left = share(now());
       attribute(element, "aria-valuemax", clock.end.value);
       attribute(element, "aria-valuenow", Number(now().toFixed(3)));

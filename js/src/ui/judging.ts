@@ -54,8 +54,6 @@ export function writing(
   const input = h("input", {
     type: "text",
     class: "rs-input",
-    "aria-label": label,
-    placeholder: label,
     maxlength: 4000,
     list: tags ? id : null,
     value: tags ? marks.tags.join(", ") : (marks.note ?? ""),
@@ -74,12 +72,13 @@ export function writing(
   });
   const root = h(
     "div",
-    { class: "rs-writing", role: "group", "aria-label": label },
-    input,
+    { class: "rs-writing" },
+    h("label", { class: "rs-aside" }, label, input),
     tags && h("datalist", { id }, ...known.map((tag) => h("option", { value: tag }))),
     button("Keep", keep, { title: "Enter" }),
     button("Back", () => done(null), { look: "ghost", title: "Escape" }),
   );
-  scope.later(0, () => input.focus({ preventScroll: true }));
+  // When it is in the page, and before the next key: what is typed next is text.
+  queueMicrotask(() => input.focus({ preventScroll: true }));
   return root;
 }

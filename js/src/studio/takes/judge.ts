@@ -80,11 +80,8 @@ export function remarks(root: HTMLElement, { view, entry, scope }: CardContext):
     },
     (what, part) => {
       root.hidden = false;
-      if (what === "tags" || what === "note") {
-        put(root, field(view, entry, what, part, card));
-        // At once: what is typed next is text.
-        root.querySelector("input")?.focus({ preventScroll: true });
-      } else shown(root, entry.take.peek());
+      if (what === "tags" || what === "note") put(root, field(view, entry, what, part, card));
+      else shown(root, entry.take.peek());
     },
   );
 }

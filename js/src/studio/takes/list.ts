@@ -12,6 +12,7 @@ import { literal } from "../../ui/format";
 import { type Scope, Viewport } from "../../ui/scope";
 import { turned } from "../../ui/status";
 import type { View } from "../core";
+import { servingBackend } from "../form/rules";
 import { DENSITIES } from "../form/settings";
 import { type Arrangement, arrange, type Batch } from "./arrange";
 import { batchRow } from "./batch";
@@ -271,13 +272,16 @@ function emptyTakes({ core, scope }: View): HTMLElement {
     root.hidden = shelf.order.value.length > 0;
     const path = core.library.value?.path;
     const elsewhere = core.library.value?.elsewhere;
+    const usable = core.settings.chosen.value.some((form) => servingBackend(form));
     put(
       root,
       h("p", {}, path ? `No takes in ${path} yet.` : "No takes yet."),
       h(
         "p",
         { class: "rs-help" },
-        "Write a prompt and press Generate. The take appears here at once, with its progress.",
+        usable
+          ? "Write a prompt and press Generate. The take appears here at once, with its progress."
+          : "No provider can be used here yet. The list of providers says what each one needs.",
       ),
       elsewhere &&
         h(
