@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import samples
 from kinds import KINDS, Kind
+from playwright.sync_api import expect
 
 from rushes.comparison.entry import Entry
 from rushes.comparison.footage import Footage
@@ -105,3 +106,24 @@ def test_page_and_exports_agree(
     wanted = reached
     shown = [shown_at(page, *each) for each in zip(moments, wanted, strict=True)]
     assert shown == wanted
+
+
+@pytest.mark.parametrize("name", ["fragmented.mp4", "faststart.mp4"])
+def test_a_frame_that_cannot_be_shown_is_not_passed_off_as_another(
+    page: Page, mount_compare: Callable[..., None], media: Path, name: str
+) -> None:
+    """Where the browser stops at a later one, the take says so; and only there."""
+    kind = next(kind for kind in KINDS if kind.name == name)
+    mount_compare(_takes=takes_of(kind.write(media)), replies={"clip": samples.NO_CLIP})
+    page.wait_for_function(
+        "[...document.querySelectorAll('.rs-cmp-cell video')].every(v => v.readyState >= 2)"
+    )
+    page.wait_for_timeout(300)
+    note = page.locator("[data-job=t0] .rs-cmp-held")
+    for number in range(8, 15):
+        # What Chromium shows in place of these is the key frame behind them.
+        shown = 12 if number in kind.unreachable else number
+        assert shown_at(page, (number + 0.5) / 24, shown) == shown
+        expect(note).to_have_text("" if shown == number else "A later frame")
+    page.wait_for_timeout(300)
+    expect(note).to_have_text("")

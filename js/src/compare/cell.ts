@@ -9,7 +9,10 @@ import { factsOf } from "./differences";
 import { fills } from "./fit";
 import { holdAt, type Track } from "./follower";
 import { judged } from "./judge";
+import { missed } from "./missed";
 import { openTake } from "./opening";
+
+const LATER = "The browser cannot stop at this frame; in a copy by rushes.media.fit(path) it can.";
 
 /** One take: its picture, and under it its name and what is known of it. */
 export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
@@ -32,6 +35,7 @@ export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
   const caption = h("figcaption", { class: "rs-cmp-caption" }, speaker, name, held, mark, facts);
   const root = h("figure", { class: "rs-cmp-cell", "data-job": job }, frame, caption);
 
+  const late = missed(deck.clock, job, video, scope);
   const loaded = signal(false);
   const near = signal(false);
   const take = () => deck.take(job);
@@ -157,10 +161,12 @@ export function cell(deck: Deck, job: string, scope: Scope): HTMLElement {
   scope.effect(() => {
     const track = loaded.value && deck.clock.track(job);
     const position = deck.clock.position.value;
-    const text = track ? holdText(position, track, deck.clock.end.value) : "";
+    const hold = track ? holdText(position, track, deck.clock.end.value) : "";
+    const text = hold || (late.value ? "A later frame" : "");
     if (text === last) return;
     last = text;
     say(held, text);
+    held.title = hold || !text ? "" : LATER;
   });
   deck.zoom.wheel(frame, scope);
   deck.handle(frame, scope, { drag: ([dx, dy]) => deck.zoom.pan(dx, dy, exact) });
