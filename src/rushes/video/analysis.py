@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 FREEZE = 0.25
 """Seconds from which a still picture counts as frozen."""
 
+SETTLING = 8
+"""Frames at most over which an encoder refines a picture that has become still."""
+
+RESIDUE = 0.2
+"""Percent by which such a frame may differ from the one before."""
+
+STOP = 4
+"""A frame before which the picture moved changed this many times more than those that refine it."""
+
 CUT = 10
 """Percent by which a frame changes more than those around it, from which this is a cut."""
 
@@ -134,7 +143,7 @@ class Chart:
             values |= mean(name, series[name])
         # FFmpeg writes moments with six digits; they are those of frames.
         spans = {
-            "frozen": self._frozen.parts(seconds, self._times),
+            "frozen": tuple(map(self._from_the_stop, self._frozen.parts(seconds, self._times))),
             "black": self._black.parts(seconds, self._times),
         }
         return Measured(
@@ -144,6 +153,25 @@ class Chart:
             cuts=tuple(round(self._times[index], 6) for index in cuts),
             spans=spans,
         )
+
+    def _from_the_stop(self, part: tuple[float, float]) -> tuple[float, float]:
+        """A freeze from the frame in which motion ended, where the encoder refined that one.
+
+        FFmpeg's freezedetect compares with the first frame of a freeze, so it begins when nothing
+        is added any more. What is slow, or slows down, is motion: there no frame changes much more
+        than the next ones.
+        """
+        change = self._series["change"]
+        at = int(np.abs(np.array(self._times) - part[0]).argmin())
+        most = 0.0
+        for index in range(at, max(1, at - SETTLING), -1):
+            most = max(most, change[index] or 0.0)
+            before = change[index - 1]
+            if most > RESIDUE or before is None:
+                break
+            if before >= STOP * most:
+                return round(self._times[index - 1], 6), part[1]
+        return part
 
     def _cuts(self) -> list[int]:
         """Numbers of the frames that differ from the one before much more than those around."""
