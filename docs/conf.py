@@ -15,6 +15,7 @@ from sphinx.util.nodes import make_refnode
 from traitlets import HasTraits
 
 import rushes
+from rushes import signatures
 
 if TYPE_CHECKING:
     from docutils.nodes import Element, TextElement
@@ -73,12 +74,11 @@ nitpick_ignore_regex = [
     (r"py:class", r"(rushes\.backends\.batch\.)?Answer"),
     # The engine and the journal are internal; a few arguments have their types.
     (r"py:class", r"Cap|Engine|JobRecord|Timing"),
-    # So are these, and the names of types of a request's parameters.
+    # So are these, and the names of types of a request's parameters, which come from the catalog.
     (
         r"py:class",
-        r"AspectRatio|AudioSetting|CameraMotion|ExtendAt|Input|Kind|Medium|Mode|Provider",
+        r"Kind|Medium|" + "|".join(name for name in vars(signatures) if name[0].isupper()),
     ),
-    (r"py:class", r"Request|Resolution|ShotType|Style"),
     (r"py:class", r"BackendList|Decision|Folders|Future|Jobs|Journal|Listener|T|Unsupported"),
     (r"py:class", r"(rushes\.explore\.axes\.)?Points|CellRecord|SweepRecord"),
     (r"py:class", r"(rushes\.contract\.sheet\.)?Sheet"),
