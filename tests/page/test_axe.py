@@ -37,6 +37,11 @@ JUDGED = [
     ),
     samples.take("rejected", **DONE, marks={"pick": False, "stars": 1, "tags": [], "note": None}),
 ]
+DRAFT = samples.take(
+    "draft",
+    **DONE,
+    draft={"until": 4e9, "finals": [{"resolution": "1080p", "cost": None}]},
+)
 BOTH = ["seedance-2.0", "kling-3.0-standard"]
 IMAGES = {"imageReferences": ["a.png", "https://example.com/b.png"], "audioReferences": ["c.wav"]}
 
@@ -91,6 +96,11 @@ def picker(page: Page) -> None:
 def played(page: Page) -> None:
     press(page, "done", "Play with sound")
     page.locator('[data-job="done"] .rs-engaged').wait_for()
+
+
+def adding(page: Page) -> None:
+    page.get_by_role("button", name="Add a model").click()
+    page.get_by_role("button", name="Add", exact=True).click()
 
 
 def restarted(page: Page) -> None:
@@ -164,6 +174,8 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[Page], None] | None]] = {
     "decisions": ({"_takes": TAKES}, decisions),
     "played": ({"_takes": TAKES}, played),
     "restarted": ({"_takes": TAKES}, restarted),
+    "drafts": ({"_takes": [DRAFT]}, None),
+    "adding": ({}, adding),
     "none": ({"_providers": {"forms": [], "parts": []}}, None),
 }
 

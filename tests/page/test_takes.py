@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -557,3 +558,62 @@ def test_a_card_leads_to_what_it_is_made_from(page: Page, mount: Callable[..., N
     card(page, "b").get_by_role("button", name="made from A red fox").click()
 
     expect(card(page, "a")).to_be_focused()
+
+
+DRAFT = {
+    "until": 0.0,
+    "finals": [
+        {"resolution": "1080p", "cost": {"amount": 4.66, "currency": "USD", "text": "about $4.66"}}
+    ],
+}
+
+
+def draft(job: str, left: float, **more: Any) -> dict[str, Any]:
+    """A finished draft that its service keeps for so many seconds."""
+    return samples.take(job, draft={**DRAFT, "until": time.time() + left}, **more)
+
+
+def test_a_draft_is_rendered_in_full_by_one_click(page: Page, mount: Callable[..., None]) -> None:
+    """Its button has the price and the time that is left, and later leads to the final take."""
+    made = {"ok": True, "value": {"job": "final"}}
+    mount(_takes=[draft("a", 6.5 * 86_400)], replies={"finalize": made})
+
+    card(page, "a").get_by_role("button", name="Render in 1080p · $4.66, 6 days left").click()
+    (sent,) = asked(page, "finalize")
+    assert (sent["job"], sent["resolution"]) == ("a", "1080p")
+    params = {"provider": "seedance-2.0", "finalOf": "a", "resolution": "1080p"}
+    tell(page, samples.take("final", "running", params=params, parent="a"))
+    card(page, "a").get_by_role("button", name="Show in 1080p").click()
+
+    expect(card(page, "final")).to_be_focused()
+    tell(page, samples.take("final", "failed", params=params, parent="a"))
+    expect(card(page, "a").get_by_role("button", name="Render in 1080p")).to_be_visible()
+
+
+def test_a_draft_that_its_service_forgot_has_no_button(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """Hours are counted in the end."""
+    mount(_takes=[draft("old", -1.0), draft("late", 3 * 3600 + 60)])
+
+    expect(card(page, "late").get_by_role("button", name="3 h left")).to_be_visible()
+    expect(card(page, "old").get_by_role("button", name="Render in")).to_be_hidden()
+
+
+def test_the_settings_of_a_final_take_make_a_take_of_their_own(
+    page: Page, mount: Callable[..., None]
+) -> None:
+    """And not the final one of the same draft once more."""
+    params = {"provider": "seedance-2.0", "mode": samples.T2V, "prompt": "A boat", "finalOf": "a"}
+    mount(
+        _takes=[samples.take("b", params=params)],
+        replies={"submit": {"ok": True, "value": {"job": "c"}}},
+    )
+
+    card(page, "b").get_by_role("button", name="New seed").click()
+    card(page, "b").get_by_role("button", name="Reuse").click()
+    page.get_by_role("button", name="Generate").click()
+
+    sent = [message["params"] for message in asked(page, "submit")]
+    assert len(sent) == 2
+    assert not any("finalOf" in each for each in sent)

@@ -11,6 +11,7 @@ from emulators.fal import Fault, FaultKind, Operation
 from rushes import JobState, Studio
 from rushes.catalog import Catalog
 from support.forms import forms_of
+from support.imported import fal_document
 from support.requests import FOX
 
 
@@ -213,3 +214,34 @@ def test_a_saved_notebook_shows_the_takes(page):
     assert "<video" in data["text/html"]
     assert "<script>" not in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_draft_of_the_page_is_rendered_in_full_once(page, emulator):
+    """Its card says for how much and until when; another click has the same job."""
+    draft = FOX | {"provider": "seedance-2.5", "draft": True}
+    job = page.ask("submit", key="k1", params=draft)["value"]["job"]
+    take = settled(page, job, "completed")
+
+    made = [page.ask("finalize", key=key, job=job, resolution="1080p") for key in ("k2", "k3")]
+
+    (final,) = take["draft"]["finals"]
+    assert (final["resolution"], final["cost"]["amount"]) == ("1080p", 5.82)
+    assert made[0]["value"] == made[1]["value"]
+    settled(page, made[0]["value"]["job"], "completed")
+    assert len(emulator.jobs) == 2
+
+
+def test_a_model_is_added_from_the_page(page, emulator, monkeypatch):
+    """Its form is there when the reply comes; what is wrong is the reply."""
+    model = "acme/dream/text-to-video"
+    schema = {"type": "object", "properties": {"prompt": {"type": "string"}}}
+    emulator.settings.documents[model] = fal_document(model, schema)
+    monkeypatch.setenv("RUSHES_FAL_SITE_URL", emulator.site_url)
+    monkeypatch.setenv("RUSHES_FAL_API_URL", emulator.api_url)
+
+    added = page.ask("add", address=f"fal:{model}")
+    again = page.ask("add", address=f"fal:{model}")
+
+    assert added["ok"], added
+    assert added["value"]["provider"] in {f["id"] for f in forms_of(page.studio._providers)}
+    assert [each["parameter"] for each in again["error"]["problems"]] == ["replace"]

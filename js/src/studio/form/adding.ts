@@ -25,7 +25,7 @@ export function addModel(view: View): HTMLElement {
   const help = h(
     "p",
     { class: "rs-help", id: `${id}-help` },
-    "A service and its id of the model: fal:… or runway:…. Add asks the service for its schema; nothing is billed.",
+    "A service and its id of the model, like runway:gen4.5. Add asks the service for its schema; nothing is billed.",
   );
   const error = h("p", { class: "rs-error", id: `${id}-error` });
   const send = button("Add", () => void add());
