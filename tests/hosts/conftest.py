@@ -8,15 +8,15 @@ import pytest
 
 pytest.importorskip("playwright.sync_api")
 
-from playwright.sync_api import Browser, Page, expect
-
-from lab.conftest import FLAGS, PATIENCE
+from lab.conftest import FLAGS
 from page.burnt import write_film
-from support.chromium import chromium
+from support.chromium import PATIENCE, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
 
     from hosts.server import Host
 
@@ -27,7 +27,6 @@ HEIGHT = 1000
 # event loop.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
     with chromium(*FLAGS) as browser:
         yield browser
 

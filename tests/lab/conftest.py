@@ -9,16 +9,16 @@ import pytest
 
 pytest.importorskip("playwright.sync_api")
 
-from playwright.sync_api import Browser, BrowserContext, expect
-
 from lab.desk import SIZE, Desk
 from lab.notebook import Notebook
 from lab.server import LabServer
 from rushes import VideoGen
-from support.chromium import chromium
+from support.chromium import PATIENCE, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext
 
 SCREENSHOTS = Path(__file__).parents[2] / "artifacts" / "screenshots"
 
@@ -27,8 +27,6 @@ FLAGS = (
     # Whatever a page asks of another host than this one fails at once.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-
-PATIENCE = 60_000
 
 # The fixtures that hold a browser end with this folder: while Playwright runs, no other test of
 # this process can have an event loop.
@@ -42,7 +40,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
     with chromium(*FLAGS) as browser:
         yield browser
 

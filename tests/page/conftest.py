@@ -21,7 +21,7 @@ pytest.importorskip("playwright.sync_api")
 
 from hosting import served  # noqa: E402
 
-from support.chromium import chromium  # noqa: E402
+from support.chromium import PATIENCE, chromium  # noqa: E402
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Frame, Page
@@ -88,7 +88,7 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     """A page that fails its test on any script error."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{site}/index.html")

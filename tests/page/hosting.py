@@ -39,7 +39,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if "slow" in self.path:
-            self.slow.wait(20)
+            self.slow.wait(60)
         if wanted is None or not path.is_file():
             super().do_GET()
             return

@@ -14,7 +14,7 @@ from PIL import Image
 from comparison.test_document import HOSTILE, SIZE
 from page.test_decoders import UNPLAYABLE, write
 from rushes.comparison import page
-from support.chromium import chromium
+from support.chromium import PATIENCE, chromium
 from support.numbered import numbered, read
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     path = page([replace(pair[0].entry, label=HOSTILE), pair[1].entry], folder / "page.html")
     with chromium("--autoplay-policy=no-user-gesture-required") as browser:
         context = browser.new_context(offline=True, viewport={"width": 900, "height": 700})
+        context.set_default_timeout(PATIENCE)
         shown = context.new_page()
         shown.faults = []
         shown.on("console", lambda message: shown.faults.append(message.text))
@@ -108,9 +109,19 @@ def test_a_take_that_is_over_holds_its_last_frame(shown):
 def test_all_play_to_their_end_together(shown):
     """One press starts all, the button says what it would do, and the end is the longest's."""
     shown.keyboard.press("Home")
+    # Noted by the page itself, because two seconds may pass before anybody looks.
+    shown.evaluate(
+        """() => {
+          const button = document.querySelector('#play');
+          window.said = [];
+          new MutationObserver(() => said.push(button.ariaLabel)).observe(button, {
+            attributeFilter: ['aria-label'],
+          });
+        }"""
+    )
     shown.get_by_role("button", name="Play").click()
-    shown.get_by_role("button", name="Pause").wait_for()
-    shown.get_by_role("button", name="Play").wait_for(timeout=20_000)
+    until(shown, "said.length >= 2")
+    assert shown.evaluate("said") == ["Pause", "Play"]
     assert shows(shown, [23, 59])
     assert shown.locator("output").text_content() == "0:02.00 / 0:02.00"
 

@@ -72,7 +72,7 @@ def shown_at(page: Page, moment: float, number: int) -> int:
           bar.value = String(moment);
           bar.dispatchEvent(new Event('input', { bubbles: true }));
           const video = document.querySelector('[data-job=t0] video');
-          const end = performance.now() + 8000;
+          const end = performance.now() + 60000;
           let shown;
           do {
             await new Promise(requestAnimationFrame);

@@ -366,7 +366,7 @@ def test_the_strip_shows_as_many_pictures_as_fit_in_their_own_shape(
     )
     width = page.evaluate("document.querySelector('.rs-cmp-strip').clientWidth")
     count = -(-width // (40 * 9 / 16))
-    page.wait_for_function(f"drawn.size >= {int(count)}", timeout=30_000)
+    page.wait_for_function(f"drawn.size >= {int(count)}")
     shapes = page.evaluate("[...drawn.values()]")
     for drawn, taken in shapes:
         assert drawn == pytest.approx(9 / 16, rel=0.05)

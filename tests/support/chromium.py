@@ -6,12 +6,15 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Playwright
+
+PATIENCE = 60_000
+"""Milliseconds for what a page does at once, on a machine that has much else to do."""
 
 FLAGS = (
     "--no-sandbox",
@@ -32,6 +35,7 @@ _open: list[Playwright] = []
 @contextmanager
 def chromium(*flags: str) -> Iterator[Browser]:
     """A running browser, with these flags besides the usual ones."""
+    expect.set_options(timeout=PATIENCE)
     path = shutil.which("chromium") or shutil.which("google-chrome")
     playwright = _open[0] if _open else sync_playwright().start()
     _open.append(playwright)

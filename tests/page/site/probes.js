@@ -90,13 +90,26 @@ window.numberOn = (video) => {
   return number;
 };
 
-/** Read all videos many times; of each reading the common moment that every film stands for. */
+const STALL = 250; // Milliseconds without a frame after which the machine was busy elsewhere.
+const SETTLE = 1000; // Milliseconds until films that were held up run together again.
+const PATIENCE = 60_000;
+
+/** Read all videos many times, for some seconds in which the machine lets them run. */
 window.watchSync = async (fps, seconds) => {
   const videos = fps.map((_, i) => document.querySelector(`[data-job="t${i}"] video`));
   const began = performance.now();
   const readings = [];
-  while (performance.now() - began < seconds * 1000) {
+  let last = began;
+  let left = seconds * 1000;
+  let settling = 0;
+  while (left > 0 && last - began < PATIENCE) {
     await new Promise((resolve) => requestAnimationFrame(resolve));
+    const now = performance.now();
+    const passed = now - last;
+    last = now;
+    settling = passed > STALL ? SETTLE : settling - passed;
+    if (settling > 0) continue;
+    left -= passed;
     readings.push(videos.map((video) => (video.hasAttribute("src") ? window.numberOn(video) : null)));
   }
   return readings;
