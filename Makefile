@@ -138,7 +138,8 @@ browser-test: .venv/.test $(STATIC) ## Run the tests that drive a browser
 	exit $$failed
 
 # Two halves of about the same length; each is one process, as its tests share servers and browsers.
-JUPYTER := tests/lab tests/hosts/test_voila.py tests/hosts/test_marimo.py
+JUPYTER := tests/lab tests/hosts/test_voila.py tests/hosts/test_marimo.py \
+  $(patsubst %,tests/page/test_%.py,batch board compare player)
 
 .PHONY: page-test
 page-test:
