@@ -108,7 +108,7 @@ def test_takes_are_judged_by_keys(
     expect(notebook.page.locator(".jp-Dialog")).to_have_count(0)
     with VideoGen("preview", home=server.home, library=stock / "rushes-media") as gen:
         (take,) = gen.takes(picked=True, tag="px5")
-    assert (take.marks.stars, take.marks.note) == (4, "dd 00")
+        assert (take.marks.stars, take.marks.note) == (4, "dd 00")
 
 
 @pytest.mark.usefixtures("stock")
