@@ -84,6 +84,14 @@ def _as_user(command: Sequence[str | Path]) -> list[str]:
     return ["runuser", "-u", USER, "--", *words] if os.getuid() == 0 else words
 
 
+def _while_this_lives(command: Sequence[str | Path]) -> list[str]:
+    """The command as a process that ends with this one, also if this one is killed."""
+    if shutil.which("setpriv") is None:
+        return _as_user(command)
+    user = ["--reuid", USER, "--regid", USER, "--init-groups"] if os.getuid() == 0 else []
+    return ["setpriv", *user, "--pdeathsig", "INT", "--", *map(str, command)]
+
+
 class Server:
     """A server that runs from `start` to `stop`, and may be stopped in between.
 
@@ -134,7 +142,7 @@ class Server:
         settings = [word for item in self._settings.items() for word in ("-c", "=".join(item))]
         command = [found / "postgres", "-D", self._data, "-p", str(self.port), *settings]
         self._process = subprocess.Popen(
-            _as_user(command),
+            _while_this_lives(command),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
