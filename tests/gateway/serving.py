@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from rushes.gateway.app import create_app
-from rushes.gateway.house import House
 from rushes.gateway.register import Register
+from rushes.gateway.runtime import Runtime
 from rushes.gateway.server import Server, address_of, listen
 from support.timings import QUICK
 from support.waiting import until
@@ -46,11 +46,11 @@ class Served:
         self._backends = backends
 
     def __enter__(self) -> Self:
-        self.house = House(self.settings, timing=QUICK, backends=self._backends)
-        self.app = create_app(self.settings, open_house=lambda _: self.house)
+        self.runtime = Runtime(self.settings, timing=QUICK, backends=self._backends)
+        self.app = create_app(self.settings, open_runtime=lambda _: self.runtime)
         listener = listen(self.settings)
         self.url = address_of(self.settings, listener)
-        self._server = Server(self.settings, self.house, self.app)
+        self._server = Server(self.settings, self.runtime, self.app)
         self._thread = threading.Thread(target=self._server.run, args=([listener],))
         self._thread.start()
         until(lambda: self._server.started)
@@ -64,7 +64,7 @@ class Served:
 
     def token(self, person: str = "ada", app: str = APP, **options: Any) -> str:
         """A new token."""
-        return self.house.register.add_token(person, app=app, **options)[0]
+        return self.runtime.register.add_token(person, app=app, **options)[0]
 
     def call(self, method: str, path: str, token: str | None, **options: Any) -> httpx.Response:
         """Make a call."""

@@ -77,17 +77,19 @@ def test_a_new_stream_begins_now(gateway: Served) -> None:
     token = gateway.token()
     gateway.submit(token, "job-of-long-ago-1")
     gateway.ended(token, "job-of-long-ago-1")
-    until(lambda: gateway.house.register.last_ending((APP, "ada")))
+    until(lambda: gateway.runtime.register.last_ending((APP, "ada")))
     headers = {"Authorization": f"Bearer {token}"}
     with gateway.client.stream("GET", PATH, headers=headers) as response:
         lines = response.iter_lines()
         assert next(lines).startswith("retry: ")
-        gateway.house.desk.submit(gateway.house.register.caller(token), "job-of-the-present", TAKE)
+        gateway.runtime.operations.submit(
+            gateway.runtime.register.caller(token), "job-of-the-present", TAKE
+        )
         for event in events(lines):
             assert event["data"]["jobId"] == "job-of-the-present"
             if event["event"] == "ended":
                 break
-        gateway.house.register.revoke(gateway.house.register.tokens()[0].id)
+        gateway.runtime.register.revoke(gateway.runtime.register.tokens()[0].id)
         for _ in lines:
             pass  # It ends.
 
@@ -101,7 +103,7 @@ def test_streams_of_a_person_are_limited(settings: Settings) -> None:
             refused = gateway.client.get(PATH, headers=headers)
             assert (refused.status_code, refused.json()["code"]) == (429, "RATE_LIMITED")
             assert "retry-after" in refused.headers
-        until(lambda: gateway.house.news.streams == 0)
+        until(lambda: gateway.runtime.news.streams == 0)
 
 
 def test_an_open_stream_does_not_hold_up_the_end(settings: Settings) -> None:

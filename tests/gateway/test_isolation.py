@@ -125,8 +125,8 @@ def test_an_expired_or_revoked_token_is_not_valid(gateway: Served) -> None:
     """Whatever it allowed before."""
     expired = gateway.token(days=1e-9)
     revoked = gateway.token()
-    for entry in gateway.house.register.tokens()[-1:]:
-        gateway.house.register.revoke(entry.id)
+    for entry in gateway.runtime.register.tokens()[-1:]:
+        gateway.runtime.register.revoke(entry.id)
     for token in (expired, revoked):
         for method, path, name in operations(gateway):
             assert (name, reply(gateway, method, path, name, token)[0]) == (name, 401)

@@ -72,7 +72,7 @@ def test_health_needs_no_token(gateway: Served) -> None:
     """Neither does it say anything else."""
     assert gateway.client.get("/livez").json() == {"status": "ok"}
     assert gateway.client.get("/readyz").json() == {"status": "ok"}
-    gateway.house.engine.close()
+    gateway.runtime.engine.close()
     assert gateway.client.get("/livez").status_code == 200
     assert gateway.client.get("/readyz").status_code == 503
 
@@ -84,7 +84,7 @@ def test_the_audit_says_who_did_what(gateway: Served) -> None:
     gateway.submit(token, "job-that-is-refused", durationSeconds=99)
     gateway.call("POST", f"/v1/jobs/{APP}/{JOB}/cancel", token)
 
-    lines = [json.loads(line) for line in gateway.house.audit.path.read_text().splitlines()]
+    lines = [json.loads(line) for line in gateway.runtime.audit.path.read_text().splitlines()]
 
     assert [(line["person"], line["app"], line["action"], line["job"]) for line in lines] == [
         ("ada", APP, "submit", JOB),
@@ -94,7 +94,7 @@ def test_the_audit_says_who_did_what(gateway: Served) -> None:
 
 def test_numbers_are_for_prometheus(gateway: Served) -> None:
     """Calls by route, and jobs by state; no name of a person or a job."""
-    metrics = Metrics(lambda: gateway.house)
+    metrics = Metrics(lambda: gateway.runtime)
     port = metrics.serve("127.0.0.1", 0)
     try:
         gateway.submit(gateway.token())

@@ -21,8 +21,8 @@ from rushes.gateway.callers import PEOPLE, SCOPES
 from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
-    from rushes.gateway.house import House
     from rushes.gateway.register import Register, Token
+    from rushes.gateway.runtime import Runtime
 
 APP = "rushes"
 """The application that clients name by default."""
@@ -110,21 +110,21 @@ def serve(  # noqa: PLR0917 - typer calls it by name
         run(settings, _announce)
 
 
-def _announce(house: House, address: str) -> None:
+def _announce(runtime: Runtime, address: str) -> None:
     """Say where the gateway is, what it does, and, the first time, with which token."""
-    settings = house.settings
+    settings = runtime.settings
     lines = [f"rushes gateway at {address}"]
-    if house.serving.is_preview:
+    if runtime.serving.is_preview:
         lines.append("No service's key is set, so takes are previews made on this machine.")
     else:
-        lines.append(f"Services: {listed(house.serving.names)}.")
+        lines.append(f"Services: {listed(runtime.serving.names)}.")
     lines.append(f"Home: {settings.home}")
     if settings.host not in LOOPBACK and not settings.url:
         lines.append(
             "Clients on other machines need https: put a proxy in front, and give its --url."
         )
-    if not house.register.tokens():
-        token, entry = house.register.add_token(_user(), app=APP, note="the first one")
+    if not runtime.register.tokens():
+        token, entry = runtime.register.add_token(_user(), app=APP, note="the first one")
         lines += [
             "",
             f"The first token, for {entry.caller.person}. It is shown only this once:",

@@ -13,10 +13,10 @@ from starlette.exceptions import HTTPException
 from rushes.contract.errors import InvalidParams, Problem, ProviderErrorDetail, RushesError
 from rushes.gateway.access import Access
 from rushes.gateway.faults import Refused, body_of, headers_of, status_of
-from rushes.gateway.guard import Door
-from rushes.gateway.house import House
+from rushes.gateway.guard import AuthenticationMiddleware
 from rushes.gateway.limits import BodyLimit
 from rushes.gateway.routes import account, events, files, generate, health, jobs
+from rushes.gateway.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -38,25 +38,25 @@ CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "PAYLOAD_TOO_LARGE"}
 def create_app(
     settings: Settings,
     *,
-    open_house: Callable[[Settings], House] = House,
+    open_runtime: Callable[[Settings], Runtime] = Runtime,
     meter: Meter | None = None,
 ) -> FastAPI:
     """The application of one gateway; what it needs is opened when it starts.
 
     Args:
         settings: those of the gateway.
-        open_house: opens the engine and everything else.
+        open_runtime: opens the engine and everything else.
         meter: counts calls.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.house = house = open_house(settings)
-        await house.open()
+        app.state.runtime = runtime = open_runtime(settings)
+        await runtime.open()
         try:
             yield
         finally:
-            await house.shut()
+            await runtime.shut()
 
     app = FastAPI(
         title="rushes gateway",
@@ -77,7 +77,7 @@ def create_app(
     app.add_exception_handler(Exception, _unexpected)
     # The last one that is added is the outermost.
     app.add_middleware(BodyLimit, largest=settings.largest, largest_upload=settings.largest_upload)
-    app.add_middleware(Door, guard=lambda: app.state.house.guard)
+    app.add_middleware(AuthenticationMiddleware, guard=lambda: app.state.runtime.guard)
     app.add_middleware(Access, meter=meter)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
@@ -102,9 +102,9 @@ def _reply(error: RushesError) -> JSONResponse:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RushesError)  # noqa: S101 - for the type checker
-    house: House = request.app.state.house
+    runtime: Runtime = request.app.state.runtime
     body = body_of(error)
-    body["error"] = house.desk.discreet(body["error"])
+    body["error"] = runtime.replies.discreet(body["error"])
     return JSONResponse(body, status_of(error), headers_of(error))
 
 

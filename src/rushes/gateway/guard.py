@@ -103,7 +103,7 @@ def _has_expired(caller: Caller) -> bool:
     return caller.expires_at is not None and caller.expires_at <= time.time()
 
 
-class Door:
+class AuthenticationMiddleware:
     """Refuses calls without a valid token, and notes who makes the others.
 
     Args:

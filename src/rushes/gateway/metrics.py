@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
-    from rushes.gateway.house import House
+    from rushes.gateway.runtime import Runtime
 
 BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0)
 
@@ -33,10 +33,10 @@ class Metrics:
     Labels never hold the name of a person, a prompt or a token.
 
     Args:
-        house: gives the gateway that is open; None before and after.
+        runtime: gives the gateway that is open; None before and after.
     """
 
-    def __init__(self, house: Callable[[], House | None]) -> None:
+    def __init__(self, runtime: Callable[[], Runtime | None]) -> None:
         self._registry = CollectorRegistry()
         self._calls = Counter(
             "rushes_calls", "HTTP calls.", ["route", "method", "status"], registry=self._registry
@@ -48,7 +48,7 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
-        self._registry.register(_State(house))
+        self._registry.register(_State(runtime))
         self._server: WSGIServer | None = None
 
     def call(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -75,15 +75,15 @@ class Metrics:
 class _State(Collector):
     """How it stands with the jobs, read when it is asked for."""
 
-    def __init__(self, house: Callable[[], House | None]) -> None:
-        self._house = house
+    def __init__(self, runtime: Callable[[], Runtime | None]) -> None:
+        self._runtime = runtime
 
     def describe(self) -> Iterable[Metric]:
         return []
 
     def collect(self) -> Iterable[Metric]:
-        house = self._house()
-        if house is None:
+        runtime = self._runtime()
+        if runtime is None:
             return
         jobs = GaugeMetricFamily(
             "rushes_jobs", "Jobs that are unfinished or uncertain.", labels=["state", "backend"]
@@ -93,11 +93,11 @@ class _State(Collector):
         )
         streams = GaugeMetricFamily("rushes_event_streams", "Open streams of events.")
         try:
-            counts, age = house.census()
+            counts, age = runtime.census()
         except RushesError:
             return
         for (state, backend), number in Count(counts).items():
             jobs.add_metric([state, backend], number)
         oldest.add_metric([], age)
-        streams.add_metric([], house.news.streams)
+        streams.add_metric([], runtime.news.streams)
         yield from (jobs, oldest, streams)

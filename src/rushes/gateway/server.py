@@ -9,8 +9,8 @@ import uvicorn
 
 from rushes.contract.errors import RushesError
 from rushes.gateway.app import create_app
-from rushes.gateway.house import House
 from rushes.gateway.metrics import Metrics
+from rushes.gateway.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ MOST_CALLS = 1_000
 
 def serve(
     settings: Settings,
-    started: Callable[[House, str], None],
+    started: Callable[[Runtime, str], None],
     *,
     timing: Timing | None = None,
 ) -> None:
@@ -42,22 +42,22 @@ def serve(
         timing: the engine's intervals.
 
     Raises:
-        RushesError: why it cannot start: the address is in use, or what `House` raises.
+        RushesError: why it cannot start: the address is in use, or what `Runtime` raises.
     """
     listener = listen(settings)
-    house = House(settings, timing=timing)
+    runtime = Runtime(settings, timing=timing)
     try:
-        metrics = Metrics(lambda: house)
-        app = create_app(settings, open_house=lambda _: house, meter=metrics)
+        metrics = Metrics(lambda: runtime)
+        app = create_app(settings, open_runtime=lambda _: runtime, meter=metrics)
         if settings.metrics_port is not None:
             _offer(metrics, settings)
         try:
-            started(house, address_of(settings, listener))
-            Server(settings, house, app).run(sockets=[listener])
+            started(runtime, address_of(settings, listener))
+            Server(settings, runtime, app).run(sockets=[listener])
         finally:
             metrics.close()
     finally:
-        house.close()
+        runtime.close()
         listener.close()
 
 
@@ -66,11 +66,11 @@ class Server(uvicorn.Server):
 
     Args:
         settings: those of the gateway.
-        house: the gateway.
+        runtime: the gateway.
         app: its application.
     """
 
-    def __init__(self, settings: Settings, house: House, app: FastAPI) -> None:
+    def __init__(self, settings: Settings, runtime: Runtime, app: FastAPI) -> None:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -83,11 +83,11 @@ class Server(uvicorn.Server):
             lifespan="on",
         )
         super().__init__(config)
-        self._house = house
+        self._runtime = runtime
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then everything else."""
-        self._house.news.close()
+        self._runtime.news.close()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -27,11 +27,11 @@ NOTHING: dict[int | str, dict[str, Any]] = {
     dependencies=[Depends(known)],
 )
 def models(
-    house: Open,
+    runtime: Open,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The providers, in the format of provider files."""
-    announced = house.serving.announced()
+    announced = runtime.serving.announced()
     tag = tag_of(announced)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if if_none_match is not None and tag in if_none_match:
@@ -45,9 +45,9 @@ def models(
     summary="What the gateway allows. It refuses jobs itself; a client can refuse them earlier.",
     responses=NOTHING,
 )
-def policy(caller: Reading, house: Open) -> JSONResponse:
+def policy(caller: Reading, runtime: Open) -> JSONResponse:
     """The policy of an application."""
-    found = house.rules.policy(caller.app)
+    found = runtime.rules.policy(caller.app)
     if found is None:
         raise Refused(404, "NOT_FOUND", f"There is no policy for {caller.app}.")
     return reply(wire.Policy.model_validate(found.model_dump(exclude_defaults=True)))
@@ -59,9 +59,9 @@ def policy(caller: Reading, house: Open) -> JSONResponse:
     summary="What the daily caps leave for today.",
     responses=NOTHING,
 )
-def left(caller: Reading, house: Open) -> JSONResponse:
+def left(caller: Reading, runtime: Open) -> JSONResponse:
     """What is left for the person in the application."""
-    amount = house.desk.left(caller)
+    amount = runtime.operations.left(caller)
     if amount is None:
         raise Refused(404, "NOT_FOUND", "There are no daily caps, so no balance is offered.")
     return reply(wire.Balance(balance=wire.Amount(amount=amount, currency="USD")))
@@ -72,9 +72,9 @@ def left(caller: Reading, house: Open) -> JSONResponse:
     response_model=wire.Me,
     summary="Who the token belongs to, its limits, and what was spent today.",
 )
-def me(caller: Reading, house: Open) -> JSONResponse:
+def me(caller: Reading, runtime: Open) -> JSONResponse:
     """The person, the tier and the caps."""
-    return reply(house.desk.me(caller))
+    return reply(runtime.operations.me(caller))
 
 
 @router.post(
@@ -82,6 +82,6 @@ def me(caller: Reading, house: Open) -> JSONResponse:
     response_model=wire.Estimate,
     summary="What videos cost; nothing is sent.",
 )
-def estimate(body: wire.Question, caller: Reading, house: Open) -> JSONResponse:
+def estimate(body: wire.Question, caller: Reading, runtime: Open) -> JSONResponse:
     """The lowest and the highest cost of videos."""
-    return reply(house.desk.estimate(caller, body.params, body.quantity))
+    return reply(runtime.operations.estimate(caller, body.params, body.quantity))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rushes.gateway.callers import Caller
-    from rushes.gateway.house import House
+    from rushes.gateway.runtime import Runtime
 
 router = APIRouter(tags=["jobs"], responses=ERRORS, dependencies=GUARDED)
 
@@ -45,66 +45,67 @@ NUMBER = r"^[0-9]{1,15}$"
 )
 async def events(
     caller: Reading,
-    house: Open,
+    runtime: Open,
     request: Request,
     after: Annotated[str | None, Query(pattern=NUMBER)] = None,
     last_event_id: Annotated[str | None, Header(pattern=NUMBER)] = None,
 ) -> StreamingResponse:
     """Open a stream."""
-    owner, most = (caller.app, caller.person), house.settings.streams
-    if house.news.open_streams(owner) >= most:
+    owner, most = (caller.app, caller.person), runtime.settings.streams
+    if runtime.news.open_streams(owner) >= most:
         error = RateLimited(f"You have {most} streams open already; close one of them.")
         error.retry_after = 30.0
         raise error
     cursor = last_event_id or after
-    number = await run_in_threadpool(house.register.last_ending, owner)
+    number = await run_in_threadpool(runtime.register.last_ending, owner)
     if cursor is not None:
         number = min(int(cursor), number)
-    stream = _stream(house, caller, number, base_of(request), request.headers["authorization"])
+    stream = _stream(runtime, caller, number, base_of(request), request.headers["authorization"])
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 async def _stream(
-    house: House, caller: Caller, number: int, base: str, token: str
+    runtime: Runtime, caller: Caller, number: int, base: str, token: str
 ) -> AsyncIterator[str]:
     """The events of a person after an ending.
 
     Args:
-        house: the gateway.
+        runtime: the gateway.
         caller: the person.
         number: the last ending that the client knows.
         base: the gateway's address.
         token: the header that the stream was opened with; it ends when that is not valid any more.
     """
     owner = (caller.app, caller.person)
-    with house.news.reading(owner) as reader:
+    with runtime.news.reading(owner) as reader:
         yield f"retry: {random.randint(*COME_BACK)}\n\n"
         while not reader.closing:
             reader.woken.clear()
             while ended := await run_in_threadpool(
-                house.register.endings, owner, after=number, limit=PAGE
+                runtime.register.endings, owner, after=number, limit=PAGE
             ):
                 for place, job_id in ended:
                     number = place
-                    for text in await run_in_threadpool(_said, house, caller, job_id, base):
+                    for text in await run_in_threadpool(_said, runtime, caller, job_id, base):
                         yield f"id: {number}\nevent: ended\ndata: {text}\n\n"
             for job in reader.take():
-                text = json.dumps(house.desk.said(job, base).plain())
+                text = json.dumps(runtime.replies.job(job, base).plain())
                 yield f"event: progress\ndata: {text}\n\n"
             try:
-                async with asyncio.timeout(house.settings.heartbeat):
+                async with asyncio.timeout(runtime.settings.heartbeat):
                     await reader.woken.wait()
             except TimeoutError:
                 try:
-                    await run_in_threadpool(house.guard.caller, token)
+                    await run_in_threadpool(runtime.guard.caller, token)
                 except RushesError:
                     return
                 yield ":\n\n"
 
 
-def _said(house: House, caller: Caller, job_id: str, base: str) -> list[str]:
+def _said(runtime: Runtime, caller: Caller, job_id: str, base: str) -> list[str]:
     """A job as JSON; nothing when it is not in the journal any more."""
     return [
-        json.dumps(house.desk.said(job, base).plain()) for job in house.desk.jobs(caller, [job_id])
+        json.dumps(runtime.replies.job(job, base).plain())
+        for job in runtime.operations.jobs(caller, [job_id])
     ]

@@ -33,9 +33,9 @@ Digest = Annotated[str, Path(pattern=wire.SHA256, description="The SHA-256 of th
     response_model=wire.Uploaded,
     summary="Whether a file was uploaded, so that it need not be again.",
 )
-def uploaded(sha256: Digest, caller: Reading, house: Open) -> JSONResponse:
+def uploaded(sha256: Digest, caller: Reading, runtime: Open) -> JSONResponse:
     """Whether a caller has a file here; it is kept for another while."""
-    if not house.desk.inputs.has(caller, sha256):
+    if not runtime.operations.inputs.has(caller, sha256):
         raise Refused(404, "NOT_FOUND", "You have not uploaded such a file, or too long ago.")
     return reply(wire.Uploaded(input=f"{SCHEME}:{sha256}"))
 
@@ -56,12 +56,14 @@ def uploaded(sha256: Digest, caller: Reading, house: Open) -> JSONResponse:
         }
     },
 )
-async def upload(sha256: Digest, caller: Submitting, house: Open, request: Request) -> JSONResponse:
+async def upload(
+    sha256: Digest, caller: Submitting, runtime: Open, request: Request
+) -> JSONResponse:
     """Keep a file under the digest of its content."""
     try:
-        is_kept = await house.desk.inputs.keep(caller, sha256, request.stream())
+        is_kept = await runtime.operations.inputs.keep(caller, sha256, request.stream())
     except TooLarge:
-        words = f"The file is larger than {house.settings.largest_upload:,} bytes."
+        words = f"The file is larger than {runtime.settings.largest_upload:,} bytes."
         raise Refused(413, "PAYLOAD_TOO_LARGE", words) from None
     except OSError as error:
         words = f"The file cannot be kept ({error.strerror}); tell the gateway's operator."
@@ -91,7 +93,7 @@ async def upload(sha256: Digest, caller: Submitting, house: Open, request: Reque
 async def media(
     key: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
     name: Annotated[str, Path(pattern=r"^(video\.mp4|poster\.jpg)$")],
-    house: Open,
+    runtime: Open,
     request: Request,
     exp: Annotated[str | None, Query(pattern="^[0-9]{1,12}$", description="Unix seconds.")] = None,
     sig: Annotated[str | None, Query(max_length=64)] = None,
@@ -99,15 +101,15 @@ async def media(
     """A file of a completed job."""
     caller: Caller | None = getattr(request.state, "caller", None)
     if exp is not None and sig is not None:
-        if not house.desk.links.allows(key, name, int(exp), sig):
+        if not runtime.links.allows(key, name, int(exp), sig):
             words = "This link has expired or is not valid; ask for the job again for a fresh one."
             raise Refused(403, "AUTHENTICATION", words)
         caller = None  # The link is enough.
     elif caller is None:
         words = "A signed link or a token is needed."
         raise Refused(401, "AUTHENTICATION", words, headers=CHALLENGE)
-    job, path = await run_in_threadpool(house.desk.video, key, name)
-    if caller is not None and not house.desk.owns(caller, job):
+    job, path = await run_in_threadpool(runtime.operations.video, key, name)
+    if caller is not None and not runtime.operations.owns(caller, job):
         msg = "There is no such file."
         raise JobNotFound(msg)
     kind = "video/mp4" if name == "video.mp4" else "image/jpeg"

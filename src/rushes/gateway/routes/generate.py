@@ -13,15 +13,15 @@ from starlette.concurrency import run_in_threadpool
 
 from rushes.contract.errors import RateLimited, RushesError
 from rushes.gateway import wire
-from rushes.gateway.desk import failure_of
 from rushes.gateway.faults import Refused
+from rushes.gateway.replies import failure_of
 from rushes.gateway.routes.parts import ERRORS, GUARDED, Open, Submitting, address_of, base_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rushes.gateway.callers import Caller
-    from rushes.gateway.house import House
+    from rushes.gateway.runtime import Runtime
     from rushes.journal import JobRecord
 
 router = APIRouter(tags=["videogen"], responses=ERRORS, dependencies=GUARDED)
@@ -41,54 +41,54 @@ router = APIRouter(tags=["videogen"], responses=ERRORS, dependencies=GUARDED)
 async def generate(
     params: Annotated[wire.Params, Body()],
     caller: Submitting,
-    house: Open,
+    runtime: Open,
     request: Request,
 ) -> Response:
     """Submit a job and wait for it."""
     job_id, base = secrets.token_hex(16), base_of(request)
-    _count(house, caller)
+    _count(runtime, caller)
     try:
-        job = await run_in_threadpool(house.desk.submit, caller, job_id, params)
+        job = await run_in_threadpool(runtime.operations.submit, caller, job_id, params)
     except BaseException:
-        _discount(house, caller)
+        _discount(runtime, caller)
         raise
-    house.audit.note(caller, "submit", job_id, address=address_of(request))
-    ending = asyncio.ensure_future(_ending(house, job))
+    runtime.audit.note(caller, "submit", job_id, address=address_of(request))
+    ending = asyncio.ensure_future(_ending(runtime, job))
 
     def over(done: asyncio.Future[JobRecord]) -> None:
         """It counts until the job is over, also if nobody waits for the reply any more."""
-        _discount(house, caller)
+        _discount(runtime, caller)
         done.exception()
 
     ending.add_done_callback(over)
-    await asyncio.wait({ending}, timeout=house.settings.longest_wait)
+    await asyncio.wait({ending}, timeout=runtime.settings.longest_wait)
     if ending.done():
-        return JSONResponse(await run_in_threadpool(_result, house, ending.result(), base))
+        return JSONResponse(await run_in_threadpool(_result, runtime, ending.result(), base))
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     return StreamingResponse(
-        _beats(house, ending, base), media_type="application/json", headers=headers
+        _beats(runtime, ending, base), media_type="application/json", headers=headers
     )
 
 
 async def _beats(
-    house: House, ending: asyncio.Future[JobRecord], base: str
+    runtime: Runtime, ending: asyncio.Future[JobRecord], base: str
 ) -> AsyncIterator[bytes]:
     """A space from time to time, and then the result; JSON may begin with spaces."""
     while not ending.done():
         yield b" "
-        await asyncio.wait({ending}, timeout=house.settings.heartbeat)
-    result = await run_in_threadpool(_result, house, ending.result(), base)
+        await asyncio.wait({ending}, timeout=runtime.settings.heartbeat)
+    result = await run_in_threadpool(_result, runtime, ending.result(), base)
     yield json.dumps(result).encode()
 
 
-async def _ending(house: House, job: JobRecord) -> JobRecord:
+async def _ending(runtime: Runtime, job: JobRecord) -> JobRecord:
     """The job when it is over.
 
     Raises:
         Refused: when the gateway ends before that.
     """
-    waiting = asyncio.wrap_future(house.engine.wait(job.id))
-    closing = asyncio.ensure_future(house.news.closing())
+    waiting = asyncio.wrap_future(runtime.engine.wait(job.id))
+    closing = asyncio.ensure_future(runtime.news.closing())
     both: set[asyncio.Future[Any]] = {waiting, closing}
     try:
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -100,7 +100,7 @@ async def _ending(house: House, job: JobRecord) -> JobRecord:
     raise Refused(504, "TIMEOUT", words, retry_after=5.0)
 
 
-def _result(house: House, job: JobRecord, base: str) -> dict[str, Any]:
+def _result(runtime: Runtime, job: JobRecord, base: str) -> dict[str, Any]:
     """The video of a job.
 
     Raises:
@@ -109,29 +109,29 @@ def _result(house: House, job: JobRecord, base: str) -> dict[str, Any]:
     error = failure_of(job)
     if error is not None:
         raise error
-    said = house.desk.said(job, base)
+    said = runtime.replies.job(job, base)
     if said.result is None:
         raise RushesError(said.error or "The video cannot be read.")
     return said.result.plain()
 
 
-def _count(house: House, caller: Caller) -> None:
+def _count(runtime: Runtime, caller: Caller) -> None:
     """Count a call that waits.
 
     Raises:
         RateLimited: when the person has too many such calls already.
     """
-    owner, most = (caller.app, caller.person), house.settings.streams
-    if house.waiting[owner] >= most:
+    owner, most = (caller.app, caller.person), runtime.settings.streams
+    if runtime.waiting[owner] >= most:
         words = f"You have {most} calls that wait already; use POST jobs to submit more."
         error = RateLimited(words)
         error.retry_after = 30.0
         raise error
-    house.waiting[owner] += 1
+    runtime.waiting[owner] += 1
 
 
-def _discount(house: House, caller: Caller) -> None:
+def _discount(runtime: Runtime, caller: Caller) -> None:
     owner = (caller.app, caller.person)
-    house.waiting[owner] -= 1
-    if not house.waiting[owner]:
-        del house.waiting[owner]
+    runtime.waiting[owner] -= 1
+    if not runtime.waiting[owner]:
+        del runtime.waiting[owner]

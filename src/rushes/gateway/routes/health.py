@@ -36,14 +36,14 @@ async def livez() -> JSONResponse:
     summary="Whether calls can be sent here.",
     responses=UNREADY,
 )
-async def readyz(house: Open) -> JSONResponse:
+async def readyz(runtime: Open) -> JSONResponse:
     """Whether the journal answers and the gateway is not being ended."""
     try:
-        if house.news.is_closing:
+        if runtime.news.is_closing:
             raise Refused(503, "BACKEND_UNAVAILABLE", "The gateway is being ended.")
-        house.engine.must_work()
+        runtime.engine.must_work()
         async with asyncio.timeout(PATIENCE):
-            await run_in_threadpool(house.engine.journal.named, "readiness", limit=1)
+            await run_in_threadpool(runtime.engine.journal.named, "readiness", limit=1)
     except (TimeoutError, RushesError) as error:
         words = error.message if isinstance(error, RushesError) else "The journal is slow."
         raise Refused(503, "BACKEND_UNAVAILABLE", words, retry_after=5.0) from error

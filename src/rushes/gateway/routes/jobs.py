@@ -43,12 +43,12 @@ Cursor = Annotated[
     responses={409: {"model": wire.Error, "description": "The jobId has other params."}},
 )
 def submit(
-    body: wire.Submission, caller: Submitting, house: Open, request: Request
+    body: wire.Submission, caller: Submitting, runtime: Open, request: Request
 ) -> JSONResponse:
     """Submit a job, which is durable when this answers."""
-    job = house.desk.submit(caller, body.job_id, body.params)
-    house.audit.note(caller, "submit", body.job_id, address=address_of(request))
-    return reply(house.desk.said(job, base_of(request)), 202)
+    job = runtime.operations.submit(caller, body.job_id, body.params)
+    runtime.audit.note(caller, "submit", body.job_id, address=address_of(request))
+    return reply(runtime.replies.job(job, base_of(request)), 202)
 
 
 @router.get(
@@ -62,7 +62,7 @@ def submit(
 )
 def find(
     caller: Reading,
-    house: Open,
+    runtime: Open,
     request: Request,
     ids: Annotated[
         str | None,
@@ -74,10 +74,10 @@ def find(
     """The status of some jobs, or a page of all."""
     base = base_of(request)
     if ids is not None:
-        found = house.desk.jobs(caller, ids.split(","))
-        return reply(wire.JobPage(jobs=[house.desk.said(job, base) for job in found]))
-    page, cursor = house.desk.page(caller, after=after, limit=limit)
-    said = [house.desk.said(job, base, whole=True) for job in page]
+        found = runtime.operations.jobs(caller, ids.split(","))
+        return reply(wire.JobPage(jobs=[runtime.replies.job(job, base) for job in found]))
+    page, cursor = runtime.operations.page(caller, after=after, limit=limit)
+    said = [runtime.replies.job(job, base, whole=True) for job in page]
     return reply(wire.JobPage(jobs=said, cursor=cursor))
 
 
@@ -93,17 +93,17 @@ def find(
 )
 def drain(
     caller: Reading,
-    house: Open,
+    runtime: Open,
     request: Request,
     body: wire.DrainRequest | None = None,
 ) -> JSONResponse:
     """The jobs that ended after a cursor."""
     asked = body or wire.DrainRequest()
     after = int(asked.after or 0)
-    ended = house.register.endings((caller.app, caller.person), after=after, limit=asked.limit)
-    found = house.desk.jobs(caller, [job_id for _, job_id in ended])
+    ended = runtime.register.endings((caller.app, caller.person), after=after, limit=asked.limit)
+    found = runtime.operations.jobs(caller, [job_id for _, job_id in ended])
     base = base_of(request)
-    said = [house.desk.said(job, base, whole=True) for job in found]
+    said = [runtime.replies.job(job, base, whole=True) for job in found]
     return reply(wire.JobPage(jobs=said, cursor=str(ended[-1][0] if ended else after)))
 
 
@@ -115,12 +115,12 @@ def drain(
 async def cancel(
     job_id: JobName,
     caller: Submitting,
-    house: Open,
+    runtime: Open,
     request: Request,
 ) -> JSONResponse:
     """Cancel a job; the reply says whether it may still be billed."""
-    outcome = await house.desk.cancel(caller, job_id)
-    house.audit.note(caller, "cancel", job_id, address=address_of(request))
+    outcome = await runtime.operations.cancel(caller, job_id)
+    runtime.audit.note(caller, "cancel", job_id, address=address_of(request))
     return reply(
         wire.Cancelled(
             cancelled=outcome.reached, may_bill=outcome.may_bill, message=outcome.message

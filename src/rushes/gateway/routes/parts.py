@@ -10,7 +10,7 @@ from fastapi.security import HTTPBearer
 
 from rushes.gateway import wire
 from rushes.gateway.callers import Caller, Scope
-from rushes.gateway.house import House
+from rushes.gateway.runtime import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TOKEN = HTTPBearer(
     scheme_name="token", auto_error=False, description="A token of `rushes tokens add`."
 )
-"""Describes what `rushes.gateway.guard.Door` checks before a route is chosen."""
+"""Describes what `guard.AuthenticationMiddleware` checks before a route is chosen."""
 
 AppName = Annotated[
     str, Path(pattern=wire.APP, description="The application that jobs are billed to.")
@@ -41,17 +41,17 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 """Replies that every route may give."""
 
 
-def house_of(request: Request) -> House:
+def runtime_of(request: Request) -> Runtime:
     """The gateway that is open."""
-    house: House = request.app.state.house
-    return house
+    runtime: Runtime = request.app.state.runtime
+    return runtime
 
 
 def admitted(scope: Scope) -> Callable[..., Caller]:
     """A dependency: the caller, if the token is for the application and allows something."""
 
     def admit(request: Request, app: AppName) -> Caller:
-        return house_of(request).guard.admit(request.state.caller, app, scope)
+        return runtime_of(request).guard.admit(request.state.caller, app, scope)
 
     return admit
 
@@ -59,20 +59,20 @@ def admitted(scope: Scope) -> Callable[..., Caller]:
 def known(request: Request) -> Caller:
     """The caller, whatever the application."""
     caller: Caller = request.state.caller
-    return house_of(request).guard.admit(caller, caller.app, "read")
+    return runtime_of(request).guard.admit(caller, caller.app, "read")
 
 
 GUARDED: list[Any] = [Security(TOKEN)]
 """Dependencies of all routes that need a token, for the description."""
 
-Open = Annotated[House, Depends(house_of)]
+Open = Annotated[Runtime, Depends(runtime_of)]
 Reading = Annotated[Caller, Depends(admitted("read"))]
 Submitting = Annotated[Caller, Depends(admitted("submit"))]
 
 
 def base_of(request: Request) -> str:
     """The address of the gateway, as its callers reach it."""
-    public = house_of(request).settings.url
+    public = runtime_of(request).settings.url
     return public.rstrip("/") if public else str(request.base_url).rstrip("/")
 
 

@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_camel, to_snake
+from pydantic.alias_generators import to_snake
 
 from rushes.catalog.drafts import FINAL
 from rushes.contract.errors import (
     InvalidParams,
     JobNotFound,
-    JobUncertain,
-    JournalError,
     Problem,
-    RushesError,
 )
-from rushes.contract.params import VideoGenParams, is_local
+from rushes.contract.params import VideoGenParams
 from rushes.gateway import wire
 from rushes.gateway.callers import SCOPES
-from rushes.gateway.faults import OtherRequest, body_of, of_job
+from rushes.gateway.faults import OtherRequest
+from rushes.gateway.replies import poster_of
 from rushes.io.folders import require_writable
-from rushes.journal import CURRENCY, ENDED, JobRecord, JobState, Reservation, today
+from rushes.journal import CURRENCY, JobRecord, JobState, Reservation, today
 from rushes.journal.draft import named
 from rushes.journal.ledger import PART
-from rushes.outcome import cost_of, event, result_of
+from rushes.outcome import result_of
 from rushes.plan import Planner
 from rushes.policy import Policy
 
@@ -40,11 +37,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.backends.protocol import Cancellation
-    from rushes.contract.results import VideoGenResult
-    from rushes.engine import Engine, Progress
+    from rushes.engine import Engine
     from rushes.gateway.callers import Caller
     from rushes.gateway.inputs import Inputs
-    from rushes.gateway.links import Links
     from rushes.gateway.pace import Pace
     from rushes.gateway.rules import Rules
     from rushes.gateway.serving import Serving
@@ -53,33 +48,14 @@ if TYPE_CHECKING:
 DECIDING = 60.0
 """Seconds that a request to cancel waits for the service."""
 
-STATUS = {
-    JobState.QUEUED: "queued",
-    JobState.SUBMITTING: "queued",
-    JobState.RUNNING: "running",
-    JobState.FETCHING: "running",
-    JobState.UNCERTAIN: "running",
-    JobState.COMPLETED: "completed",
-    JobState.FAILED: "failed",
-    JobState.CANCELLED: "failed",
-}
-"""The contract's word for each state. An uncertain job is not over: the service is asked again, or
-the gateway's operator decides."""
 
-UNCERTAIN = (
-    "It is not known whether the service has this job. The gateway keeps asking; its operator can "
-    "decide with `rushes jobs`."
-)
-
-
-class Desk:
+class Operations:
     """Does what callers ask for.
 
     Args:
         engine: works on the jobs.
         serving: which services run them.
         inputs: reads what requests name.
-        links: makes links to videos.
         rules: policies and tiers.
         pace: counts what people submit.
         media: the folder for videos, with one of each application and person.
@@ -91,7 +67,6 @@ class Desk:
         engine: Engine,
         serving: Serving,
         inputs: Inputs,
-        links: Links,
         rules: Rules,
         pace: Pace,
         media: Path,
@@ -99,7 +74,6 @@ class Desk:
         self.engine = engine
         self.serving = serving
         self.inputs = inputs
-        self.links = links
         self.rules = rules
         self._pace = pace
         self._media = media
@@ -304,107 +278,6 @@ class Desk:
                 sums[caller.app] += row.reserved + row.spent
         return {account: round(amount, 6) for account, amount in sums.items()}
 
-    # --- saying ----------------------------------------------------------------------------
-
-    def said(self, job: JobRecord, base: str, *, whole: bool = False) -> wire.Job:
-        """A job as its owner sees it.
-
-        Args:
-            job: of that owner.
-            base: the gateway's address, for links.
-            whole: whether the request is included.
-        """
-        facts: dict[str, Any] = {"job_id": job.once_key or job.id, "status": STATUS[job.state]}
-        if whole:
-            facts["params"] = self._params(job)
-            facts["created_at"] = datetime.fromtimestamp(job.created_at, UTC).isoformat()
-        if job.state is JobState.COMPLETED:
-            try:
-                result = result_of(job)
-            except JournalError as error:
-                return wire.Job(**facts | _failure(error) | {"status": "failed"})
-            facts["result"] = self._result(job, result, base)
-        elif job.state in ENDED:
-            facts |= self._why(job)
-        else:
-            facts |= self._progress(job, self.engine.progress_of(job))
-        cost = cost_of(job, self.engine.catalog) if job.state in ENDED else None
-        if cost is not None and cost.is_believable and not cost.estimated:
-            facts["cost"] = wire.Amount(amount=cost.amount, currency=cost.currency)
-        for name in ("error", "detail", "message"):
-            if isinstance(facts.get(name), str):
-                facts[name] = self.discreet(facts[name])
-        return wire.Job(**facts)
-
-    def discreet(self, text: str) -> str:
-        """A text without the folders of the gateway, which are nobody else's business."""
-        for folder in (self._media, self.engine.folders.home):
-            text = text.replace(str(folder), "(a folder of the gateway)")
-        return text
-
-    def _params(self, job: JobRecord) -> dict[str, Any]:
-        """The request of a job, without the places where its inputs are kept here."""
-        media = {to_camel(name) for name in self.engine.catalog.media_names(job.provider)}
-
-        def one(value: Any) -> Any:
-            if isinstance(value, list):
-                return [one(item) for item in value]
-            return PurePath(value).name if isinstance(value, str) and is_local(value) else value
-
-        return {name: one(v) if name in media else v for name, v in job.params.items()}
-
-    def _result(self, job: JobRecord, result: VideoGenResult, base: str) -> wire.Result:
-        plain = result.to_json() | {
-            "generationId": job.once_key or job.id,
-            "videoUrl": f"{base}{self.links.path(job.id, 'video.mp4')}",
-        }
-        plain.pop("posterUrl", None)
-        if poster_of(result) is not None:
-            plain["posterUrl"] = f"{base}{self.links.path(job.id, 'poster.jpg')}"
-        return wire.Result.model_validate(plain)
-
-    def _progress(self, job: JobRecord, progress: Progress) -> dict[str, Any]:
-        if job.state is JobState.UNCERTAIN:
-            return {"message": UNCERTAIN}
-        return {
-            "position": progress.position,
-            "progress": None if progress.estimated else progress.fraction,
-            "message": progress.text,
-        }
-
-    def _why(self, job: JobRecord) -> dict[str, Any]:
-        """Why a job failed, as its event says."""
-        said = event(job)
-        detail = said.error_detail
-        error = job.error.to_error(job.id) if job.error is not None else None
-        if error is not None:
-            error.error_detail = detail
-            return _failure(of_job(error))
-        return {
-            "error": said.error,
-            "code": said.code,
-            "error_detail": detail and _detail(detail.model_dump(exclude_none=True)),
-        }
-
-
-def failure_of(job: JobRecord) -> RushesError | None:
-    """Why a job that is over, or uncertain, has no video; None when it has one."""
-    if job.state is JobState.COMPLETED:
-        return None
-    if job.state is JobState.UNCERTAIN:
-        return JobUncertain(UNCERTAIN)
-    said = event(job)
-    if job.error is None:
-        return RushesError.from_json({"code": said.code, "message": said.error or ""})
-    return of_job(job.error.to_error(job.id))
-
-
-def poster_of(result: VideoGenResult | None) -> Path | None:
-    """The poster of a video; None without one."""
-    from rushes.media.poster import poster_beside  # noqa: PLC0415 - brings the decoder
-
-    return None if result is None or result.path is None else poster_beside(result.path)
-
 
 def _require_same(job: JobRecord, job_id: str, request: Mapping[str, Any]) -> JobRecord:
     """A job that was submitted with this request."""
@@ -418,17 +291,3 @@ def _require_same(job: JobRecord, job_id: str, request: Mapping[str, Any]) -> Jo
     if different:
         raise OtherRequest.between(job_id, different)
     return job
-
-
-def _failure(error: RushesError) -> dict[str, Any]:
-    body = body_of(error)
-    return {
-        "error": body["error"],
-        "code": body["code"],
-        "detail": body.get("detail"),
-        "error_detail": _detail(body.get("errorDetail")),
-    }
-
-
-def _detail(plain: Mapping[str, Any] | None) -> wire.ErrorDetail | None:
-    return None if plain is None else wire.ErrorDetail.model_validate(dict(plain))

@@ -14,13 +14,14 @@ from rushes.catalog import Catalog
 from rushes.contract.errors import JournalError
 from rushes.engine import Engine
 from rushes.gateway.audit import Audit
-from rushes.gateway.desk import Desk
 from rushes.gateway.guard import Guard
 from rushes.gateway.inputs import Inputs
 from rushes.gateway.links import Links
 from rushes.gateway.news import News
+from rushes.gateway.operations import Operations
 from rushes.gateway.pace import Pace
 from rushes.gateway.register import Register
+from rushes.gateway.replies import Replies
 from rushes.gateway.rules import Rules
 from rushes.gateway.serving import Serving
 from rushes.io.folders import Folders
@@ -44,7 +45,7 @@ CLEARING = 6 * 3600.0
 """Seconds between two rounds in which old uploads are removed."""
 
 
-class House:
+class Runtime:
     """A gateway that works: the engine, the register, and what stands between them and callers.
 
     Args:
@@ -89,15 +90,16 @@ class House:
             raise
         self.guard = Guard(self.register)
         self.audit = Audit(settings.home)
-        self.desk = Desk(
+        self.links = Links(self.register.secret("links"))
+        self.operations = Operations(
             engine=self.engine,
             serving=self.serving,
             inputs=Inputs(self.engine, largest=settings.largest_upload),
-            links=Links(self.register.secret("links")),
             rules=self.rules,
             pace=Pace(),
             media=settings.media,
         )
+        self.replies = Replies(self.engine, self.links, settings.media)
         self.news = News(self.engine, self.register, self.owner_of)
         self.waiting: Counter[Owner] = Counter()
 
@@ -156,5 +158,5 @@ class House:
     async def _clear(self) -> None:
         while True:
             with contextlib.suppress(OSError):
-                await asyncio.to_thread(self.desk.inputs.clear)
+                await asyncio.to_thread(self.operations.inputs.clear)
             await asyncio.sleep(CLEARING)
