@@ -1,4 +1,4 @@
-"""What callers are told of jobs: their state, their result, and why they failed."""
+"""Jobs as callers see them: their state, their result, and why they failed."""
 
 from __future__ import annotations
 
