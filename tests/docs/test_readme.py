@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import rushes
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -38,3 +40,16 @@ def test_the_number_of_models_is_theirs() -> None:
 def test_the_readme_leads_to_every_page(path: Path) -> None:
     """Who reads the repository and not the site finds each page from the README."""
     assert path.relative_to(ROOT).as_posix() in README
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/how-to/paid-services.md"])
+@pytest.mark.parametrize("service", ["Ark", "Kling", "[Runway]"])
+def test_a_service_is_said_to_run_its_models(name: str, service: str) -> None:
+    """The row of a service names each family of models that it runs, and no other."""
+    rows = [line for line in (ROOT / name).read_text("utf-8").splitlines() if line[:1] == "|"]
+    [row] = [line for line in rows if re.match(rf"\| {re.escape(service)}\W? ?[(|]", line)]
+    backend = service.strip("[]").lower()
+    specs = [spec for spec in rushes.providers() if backend in spec.backends]
+    families = {spec.title.split()[0] for spec in rushes.providers()}
+    said = {family for family in families if re.search(rf"\b{family}\b", row.split("|")[-2])}
+    assert said == {spec.title.split()[0] for spec in specs}
