@@ -81,7 +81,7 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         journal: the address of a PostgreSQL database that has the journal in place of that
             folder, ``"postgresql://user:password@host:5432/rushes"``. Clients on several machines
             then work on the same jobs; the library has to be a folder that all of them see. Needs
-            ``pip install "rushes[postgres]"``.
+            ``pip install "psycopg[binary]"``.
         timeout: the default limit of a wait, in seconds, 45 minutes if not given; ``math.inf``
             waits without a limit.
         progress: whether waits show how a job proceeds. None uses ``RUSHES_PROGRESS`` (``0`` or

@@ -53,3 +53,15 @@ def test_a_service_is_said_to_run_its_models(name: str, service: str) -> None:
     families = {spec.title.split()[0] for spec in rushes.providers()}
     said = {family for family in families if re.search(rf"\b{family}\b", row.split("|")[-2])}
     assert said == {spec.title.split()[0] for spec in specs}
+
+
+def test_nothing_is_installed_by_this_name() -> None:
+    """The package is on no index, so ``pip install rushes`` would bring somebody else's."""
+    sources = [*PAGES, ROOT / "CHANGELOG.md", *sorted((ROOT / "src").rglob("*.py"))]
+    bad = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sources
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(r"pip install [^`#]*(?<![\w/.-])rushes(?![\w/-])", line)
+    ]
+    assert bad == []

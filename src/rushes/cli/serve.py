@@ -84,7 +84,7 @@ def serve(  # noqa: PLR0917 - typer calls it by name
         except ImportError as error:
             msg = (
                 f"A gateway needs {error.name or 'another package'}, which is not installed: "
-                f"pip install 'rushes[gateway]'."
+                f"run pip install fastapi prometheus-client uvicorn."
             )
             raise MissingExtra(msg) from error
         if log_format not in ("text", "json"):

@@ -38,7 +38,7 @@ def open_journal(home: Path, url: str | None = None) -> Journal:
     except ImportError as error:
         msg = (
             f"A journal on PostgreSQL needs a driver ({error}): run "
-            f'pip install "rushes[postgres]" and start again.'
+            f'pip install "psycopg[binary]" and start again.'
         )
         raise JournalError(msg) from error
     return PostgresJournal(url)
