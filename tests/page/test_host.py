@@ -305,7 +305,7 @@ def test_text_is_legible(page: Page, mount: Callable[..., None], theme: str) -> 
         _notice="News.",
     )
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator(".rs-error").first).to_be_visible()
+    expect(page.get_by_text("Say what the video shows.")).to_be_visible()
     assert page.locator(".rushes").evaluate("root => faint(root)") == []
 
 
