@@ -16,6 +16,19 @@ TEXT = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A fox", 
 IMAGE = TEXT | {"mode": "image-to-video", "start_image_url": "https://a.example/first.png"}
 REFERENCE = TEXT | {"mode": "reference-to-video", "image_references": ["/inputs/a.png"]}
 EDIT = TEXT | {"mode": "edit", "video_url": "https://a.example/take.mp4"}
+SYNC = {
+    "provider": "sync-3",
+    "mode": "lip-sync",
+    "video_url": "https://a.example/take.mp4",
+    "audio_url": "https://a.example/1.wav",
+    "seed": None,
+}
+UPSCALE = {
+    "provider": "topaz-upscale",
+    "mode": "upscale",
+    "video_url": "https://a.example/take.mp4",
+    "seed": None,
+}
 KLING = TEXT | {"provider": "kling-3.0-standard"}
 SHOTS = KLING | {"prompt": None, "multi_prompt": [{"prompt": "A", "duration_seconds": 5}]}
 
@@ -102,6 +115,16 @@ CASES: list[tuple[dict[str, Any], str, Any, dict[str, Any]]] = [
     (EDIT | {"provider": "wan-2.7"}, "audio_setting", "origin", {}),
     (EDIT | {"provider": "kling-o3-standard", "seed": None}, "keep_audio", False, {}),
     (EDIT | {"provider": "ltx-2.3", "mode": "extend", "seed": None}, "extend_at", "start", {}),
+    (SYNC, "audio_url", "https://a.example/2.wav", {"audios": ["https://a.example/2.wav"]}),
+    (SYNC, "sync_mode", "loop", {}),
+    (UPSCALE, "upscale_model", "Nyx", {}),
+    (UPSCALE, "upscale_factor", 4, {}),
+    (
+        TEXT | {"provider": "seedance-2.5", "seed": None},
+        "draft",
+        True,
+        {"width": 854, "height": 480},
+    ),
     # It has its own camera, and no model that rewrites prompts, paints, or closes a loop.
     (TEXT | {"provider": "ltx-2.5-fast", "seed": None}, "camera_motion", "static", {}),
     (TEXT | {"provider": "ray-3.2", "seed": None}, "loop", True, {}),

@@ -127,5 +127,5 @@ def test_a_driver_that_is_not_installed_is_named(tmp_path, monkeypatch):
     """With the command that installs it."""
     monkeypatch.setitem(sys.modules, "rushes.journal.postgres", None)
 
-    with pytest.raises(JournalError, match=r'pip install "rushes\[postgres\]"'):
+    with pytest.raises(JournalError, match=r'pip install "psycopg\[binary\]"'):
         open_journal(tmp_path, "postgresql://host/name")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LONG = 3000
 """Earlier jobs; a Studio shows 200."""
 
-MOST_BYTES = 290_000
+MOST_BYTES = 300_000
 """Of the state of a Studio, as the notebook saves it and a page gets it at first."""
 
 STEPS = 100

@@ -16,6 +16,7 @@ from rushes.cli import app
 from rushes.contract.errors import InvalidParams, JournalError, MediaError
 from rushes.contract.media_errors import LibraryUnwritable
 from rushes.journal import SqliteJournal
+from rushes.recording import record_of
 from support.requests import FOX
 from support.timings import A_WHILE, AN_HOUR
 from support.waiting import until
@@ -123,7 +124,7 @@ def test_a_queued_job_waits_for_its_library(gen, make_gen, emulator, tmp_path):
     gen.close()
     library = tmp_path / "media"
     journal = SqliteJournal(tmp_path / "home")
-    planned = make_gen()._record(make_gen().plan(**FOX))
+    planned = record_of(make_gen().plan(**FOX), library)
     journal.add(planned)
     journal.close()
     block(library)
