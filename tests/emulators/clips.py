@@ -54,6 +54,12 @@ def is_rendered(spec: ClipSpec) -> bool:
     return spec in _cache
 
 
+def seconds_of(mp4: bytes) -> float:
+    """Return the length of a video."""
+    with av.open(io.BytesIO(mp4)) as container:
+        return (container.duration or 0) / av.time_base
+
+
 def stamp(mp4: bytes, text: str) -> bytes:
     """Return `mp4` with `text` in a trailing `free` box, which players skip.
 

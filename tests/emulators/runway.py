@@ -18,11 +18,13 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from emulators import clips
 from emulators.drafts import can_be_rendered, in_full
 from emulators.emulator import Emulator, settings_from_arguments
 from emulators.faults import Call, Fault, FaultKind, Operation, Struck
 from emulators.jobs import Failure, Job, JobStatus
-from emulators.runway_inputs import BodyError, Order, read_order
+from emulators.runway_documents import ROUTES, understood
+from emulators.runway_inputs import BodyError, Order
 from emulators.server import LoopbackServer
 from emulators.service import Service, Upload, call_of, json_response
 from emulators.settings import Settings
@@ -61,8 +63,12 @@ RATES: dict[str, Callable[[int], int]] = {
     "seedance2": lambda pixels: 36 if pixels <= HD else 40 if pixels <= FULL_HD else 150,
     "seedance2_fast": lambda _: 29,
     "seedance2_5": lambda pixels: 20 if pixels <= SD else 30 if pixels <= HD else 68,
+    "aleph2": lambda _: 28,
 }
 """Credits for a second of video by its pixels, as Runway publishes them."""
+
+LEAST = {"aleph2": 56}
+"""Credits that a task costs at least."""
 
 SD, HD, FULL_HD = 450_000, 1_000_000, 2_100_000
 """Maximum pixels of the sizes of 480p, 720p and 1080p."""
@@ -82,6 +88,8 @@ class RunwaySettings(Settings):
         forgets_deleted: whether a cancelled task is not there any more, or says that it is
             cancelled.
         upload_lifetime: seconds for which an upload can be used.
+        document: what Runway publishes of its models; of those in it that have no types here a
+            body has to be as it says.
     """
 
     keys: frozenset[str] = frozenset({RUNWAY_KEY})
@@ -91,6 +99,7 @@ class RunwaySettings(Settings):
     daily_limit: int | None = None
     forgets_deleted: bool = True
     upload_lifetime: float = 86_400.0
+    document: dict[str, Any] | None = None
 
 
 @dataclass(kw_only=True)
@@ -142,7 +151,7 @@ class TaskHost:
         self._uploads = uploads
 
     async def create(self, request: Request) -> Response:
-        """Answer `POST /v1/text_to_video` and `POST /v1/image_to_video`."""
+        """Answer `POST /v1/text_to_video`, and the same of the other routes."""
         route = request.url.path.rpartition("/")[2]
         try:
             body = json.loads(await request.body())
@@ -156,7 +165,7 @@ class TaskHost:
                 return refused
             await service.pause(settings.accept_delay)
             try:
-                order = read_order(route, body, self._uploads.is_usable)
+                order = understood(route, body, self._uploads.seconds, settings.document)
                 order = self._drafted(order)
             except BodyError as error:
                 return error_response(400, str(error), issues=error.issues)
@@ -164,6 +173,7 @@ class TaskHost:
             if settings.daily_limit is not None and len(taken) >= settings.daily_limit:
                 return error_response(429, DAILY)
             credits_ = math.ceil(order.seconds * _rate(order, settings))
+            credits_ = max(credits_, LEAST.get(order.model, 0))
             if credits_ > settings.credits:
                 return error_response(400, NO_CREDITS)
             settings.credits -= credits_
@@ -226,6 +236,11 @@ class TaskHost:
             "usage": {"models": {}},
         }
         return refused or json_response(body)
+
+    async def document(self, _: Request) -> Response:
+        """Answer `GET /openapi.json` of the host of the documentation, which is public."""
+        found = self._service.settings.document
+        return PlainTextResponse("Not Found", 404) if found is None else json_response(found)
 
     def _accept(
         self, request: Request, endpoint: str, body: Any, order: Order, credits_: int
@@ -360,13 +375,15 @@ class UploadHost:
         upload.uploaded_at = self._service.clock.now()
         return Response(None, 204)
 
-    def is_usable(self, address: str) -> bool:
-        """Whether an address names a file that was uploaded not too long ago."""
+    def seconds(self, address: str) -> float | None:
+        """Length of a video that was uploaded; 0 for another file, None for one that is gone."""
         upload = self._service.ledger.uploads.get(address)
         if upload is None or upload.data is None:
-            return False
+            return None
         lifetime = self._service.settings.upload_lifetime
-        return self._service.clock.now() < upload.uploaded_at + lifetime
+        if self._service.clock.now() >= upload.uploaded_at + lifetime:
+            return None
+        return clips.seconds_of(upload.data) if upload.content_type.startswith("video/") else 0.0
 
 
 def _rate(order: Order, settings: RunwaySettings) -> float:
@@ -419,8 +436,8 @@ class RunwayEmulator(Emulator[RunwaySettings]):
         self._app = Starlette(
             routes=[
                 Route("/v1/organization", tasks.organization, methods=["GET"]),
-                Route("/v1/text_to_video", tasks.create, methods=["POST"]),
-                Route("/v1/image_to_video", tasks.create, methods=["POST"]),
+                *(Route(f"/v1/{name}", tasks.create, methods=["POST"]) for name in ROUTES),
+                Route("/docs/openapi.json", tasks.document, methods=["GET"]),
                 Route("/v1/tasks/{id}", tasks.retrieve, methods=["GET"]),
                 Route("/v1/tasks/{id}", tasks.delete, methods=["DELETE"]),
                 Route("/v1/uploads", uploads.create, methods=["POST"]),

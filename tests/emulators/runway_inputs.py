@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -20,9 +22,6 @@ from pydantic import (
 from emulators import drafts
 from emulators.clips import ClipSpec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 RATIOS_480P = ("992:432", "864:496", "752:560", "640:640", "560:752", "496:864")
 RATIOS_720P = ("1470:630", "1280:720", "1112:834", "960:960", "834:1112", "720:1280")
 RATIOS_1080P = ("2206:946", "1920:1080", "1664:1248", "1440:1440", "1248:1664", "1080:1920")
@@ -36,6 +35,7 @@ RATIOS = {
     "kling3.0_standard": ("1280:720", "720:1280", "960:960"),
 }
 USUAL_RATIO = "1280:720"  # What stands in for a ratio that is left to Runway.
+USUAL_SECONDS = 5  # Likewise for a length that neither the body nor a given video says.
 
 LONGEST_AUTO = 15
 MOST_DATA = 5 * 1024 * 1024
@@ -71,31 +71,54 @@ class Order:
         return ClipSpec(width, height, self.seconds, self.audio)
 
 
+Seconds = Callable[[str], float | None]
+"""Seconds of the upload at an address, 0 if it is not a video; None if there is no such upload."""
+
+
+def check_address(value: object, seconds: Seconds, kind: str = "") -> str:
+    """Return the address of a medium.
+
+    Args:
+        value: what was given for one.
+        seconds: what was uploaded.
+        kind: of a data URI: image, video or audio; empty for any.
+
+    Raises:
+        ValueError: as Runway refuses it.
+    """
+    if not isinstance(value, str):
+        msg = "Invalid input: expected string"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns this into an issue
+    url = urlsplit(value)
+    if url.scheme == "runway":
+        if seconds(value) is None:
+            msg = "The Runway upload does not exist or has expired."
+            raise ValueError(msg)
+    elif url.scheme == "data":
+        if not value.startswith(f"data:{kind}/" if kind else "data:") or len(value) > MOST_DATA:
+            msg = "Invalid data URI."
+            raise ValueError(msg)
+    elif url.scheme != "https":
+        msg = "Only HTTPS URLs are allowed."
+        raise ValueError(msg)
+    elif not url.hostname or url.hostname.replace(".", "").isdigit():
+        msg = "URLs must be hosted on a domain."
+        raise ValueError(msg)
+    return value
+
+
 def _uri(kind: str) -> Callable[[Any, ValidationInfo], str]:
     """Refuse what is no address of a medium of this kind."""
 
     def check(value: Any, info: ValidationInfo) -> str:
-        if not isinstance(value, str):
-            msg = "Invalid input: expected string"
-            raise ValueError(msg)  # noqa: TRY004 - pydantic turns this into an issue
-        url = urlsplit(value)
-        if url.scheme == "runway":
-            if not info.context(value):
-                msg = "The Runway upload does not exist or has expired."
-                raise ValueError(msg)
-        elif url.scheme == "data":
-            if not value.startswith(f"data:{kind}/") or len(value) > MOST_DATA:
-                msg = "Invalid data URI."
-                raise ValueError(msg)
-        elif url.scheme != "https":
-            msg = "Only HTTPS URLs are allowed."
-            raise ValueError(msg)
-        elif not url.hostname or url.hostname.replace(".", "").isdigit():
-            msg = "URLs must be hosted on a domain."
-            raise ValueError(msg)
-        return value
+        return check_address(value, info.context, kind)
 
     return check
+
+
+def seconds_of(address: str, seconds: Seconds) -> int:
+    """Length of a given video, in whole seconds; what is on the web is not read."""
+    return math.ceil(seconds(address) or USUAL_SECONDS)
 
 
 Image = Annotated[str, PlainValidator(_uri("image"))]
@@ -240,7 +263,20 @@ class _KlingImage(_Kling):
     promptImage: Annotated[list[_Frame], Field(min_length=1), AfterValidator(_places)]
 
 
-BODIES: dict[str, dict[str, type[_Seedance | _Seedance25 | _Kling]]] = {
+class _Aleph2(_Body):
+    model: Literal["aleph2"]
+    videoUri: Video
+    promptText: str | None = Field(default=None, min_length=1)
+    outputFormat: Literal["mp4", "prores", "png_sequence", "sdr_rec709_10bit"] = "mp4"
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    targetAspectRatio: Literal["16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "21:9"] | None = (
+        None
+    )
+
+
+Body = _Seedance | _Seedance25 | _Kling | _Aleph2
+
+BODIES: dict[str, dict[str, type[Body]]] = {
     "text_to_video": {
         "seedance2_5": _Seedance25Text,
         "seedance2": _SeedanceText,
@@ -253,47 +289,61 @@ BODIES: dict[str, dict[str, type[_Seedance | _Seedance25 | _Kling]]] = {
         "seedance2_fast": _SeedanceImage,
         "kling3.0_standard": _KlingImage,
     },
+    "video_to_video": {
+        "aleph2": _Aleph2,
+    },
 }
+"""By route, the models that are as strict as life; a document may describe more."""
 
 
-def read_order(route: str, body: Any, is_uploaded: Callable[[str], bool]) -> Order:
+def read_order(route: str, body: Any, seconds: Seconds) -> Order:
     """Read the body of a task.
 
     Args:
         route: the path after ``/v1/``.
         body: what was posted.
-        is_uploaded: whether a ``runway://`` address can be used.
+        seconds: what was uploaded, by its ``runway://`` address.
 
     Raises:
         BodyError: as Runway refuses it.
     """
-    if not isinstance(body, dict):
-        raise BodyError([_issue([], "Invalid input: expected object")])
-    models = BODIES[route]
-    if body.get("model") not in models:
-        issue = {"code": "invalid_value", "values": list(models), "path": ["model"]}
-        raise BodyError([issue])
-    given = dict(body)
-    if isinstance(given.get("promptImage"), str):  # One image is the first frame.
-        given["promptImage"] = [{"uri": given["promptImage"], "position": "first"}]
-    try:
-        read = models[body["model"]].model_validate(given, context=is_uploaded)
-    except ValidationError as error:
-        raise BodyError([_issue(item["loc"], item["msg"]) for item in error.errors()]) from error
+    read, names = _read(BODIES.get(route, {}), body, seconds)
+    unknown = list(_unknown(read))
+    if isinstance(read, _Aleph2):
+        length = seconds_of(read.videoUri, seconds)
+        return Order(read.model, USUAL_RATIO, length, audio=True, unknown_fields=unknown)
     ratio = str(getattr(read, "ratio", USUAL_RATIO))
     if ratio not in RATIOS[read.model]:
-        issue = {"code": "invalid_value", "values": list(RATIOS[read.model]), "path": ["ratio"]}
-        raise BodyError([issue])
+        raise BodyError([_not_among(RATIOS[read.model], "ratio")])
     if isinstance(read, _Kling):
         _check_shots(read)
     elif isinstance(read, _Seedance):
         _check_references(read)
-    seconds, draft_of = read.duration, getattr(read, "draftTaskId", None)
-    if draft_of is not None and set(given) != {"model", "draftTaskId"}:
-        raise BodyError([_issue(["draftTaskId"], "No other generation field may be provided")])
+    draft_of = getattr(read, "draftTaskId", None)
+    if draft_of is not None and names != {"model", "draftTaskId"}:
+        raise BodyError([issue(["draftTaskId"], "No other generation field may be provided")])
     if getattr(read, "draft", False):
         ratio = _as_draft(ratio)
-    return Order(read.model, ratio, seconds, read.audio, list(_unknown(read)), draft_of)
+    return Order(read.model, ratio, read.duration, read.audio, unknown, draft_of)
+
+
+def _read(models: Mapping[str, type[Body]], body: Any, seconds: Seconds) -> tuple[Body, set[str]]:
+    """A body by the types of its model, and the names of its fields."""
+    if not isinstance(body, dict):
+        raise BodyError([issue([], "Invalid input: expected object")])
+    if body.get("model") not in models:
+        raise BodyError([_not_among(models, "model")])
+    given = dict(body)
+    if isinstance(given.get("promptImage"), str):  # One image is the first frame.
+        given["promptImage"] = [{"uri": given["promptImage"], "position": "first"}]
+    try:
+        return models[body["model"]].model_validate(given, context=seconds), set(given)
+    except ValidationError as error:
+        raise BodyError([issue(item["loc"], item["msg"]) for item in error.errors()]) from error
+
+
+def _not_among(values: Iterable[str], name: str) -> dict[str, Any]:
+    return {"code": "invalid_value", "values": list(values), "path": [name]}
 
 
 def _as_draft(ratio: str) -> str:
@@ -306,10 +356,10 @@ def _check_shots(body: _Kling) -> None:
     settings = body.providerSettings
     shots = settings.multiPrompt if settings else None
     if not body.promptText and (not shots or (settings and settings.shotType == "intelligence")):
-        raise BodyError([_issue(["promptText"], "Required unless shots are customized")])
+        raise BodyError([issue(["promptText"], "Required unless shots are customized")])
     if shots and sum(shot.duration for shot in shots) != body.duration:
         path = ["providerSettings", "multiPrompt"]
-        raise BodyError([_issue(path, "The durations have to add up to the duration")])
+        raise BodyError([issue(path, "The durations have to add up to the duration")])
 
 
 def _check_references(body: _Seedance) -> None:
@@ -317,7 +367,7 @@ def _check_references(body: _Seedance) -> None:
         pictures = len(body.references) + len(body.referenceVideos)
         if body.referenceAudio and not pictures:
             text = "Audio references need an image or a video"
-            raise BodyError([_issue(["referenceAudio"], text)])
+            raise BodyError([issue(["referenceAudio"], text)])
 
 
 def _unknown(body: BaseModel, prefix: str = "") -> list[str]:
@@ -331,5 +381,6 @@ def _unknown(body: BaseModel, prefix: str = "") -> list[str]:
     return found
 
 
-def _issue(path: Any, message: str) -> dict[str, Any]:
+def issue(path: Any, message: str) -> dict[str, Any]:
+    """What is wrong with a body, at a path."""
     return {"code": "invalid_type", "path": list(path), "message": message}

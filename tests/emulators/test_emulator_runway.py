@@ -14,6 +14,7 @@ import pytest
 import runwayml
 from runwayml import RunwayML
 
+from emulators import clips
 from emulators.runway import (
     RUNWAY_KEY,
     Fault,
@@ -22,6 +23,7 @@ from emulators.runway import (
     RunwayEmulator,
     RunwaySettings,
 )
+from support.imported import inputs, runway_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -271,6 +273,50 @@ def test_frames_have_places_and_references_have_none(official, frames, is_taken)
         return
     with pytest.raises(runwayml.BadRequestError):
         official.image_to_video.create(model="seedance2", prompt_image=frames)
+
+
+def test_a_given_video_is_edited_and_billed_for_at_least_two_seconds(official, runway):
+    """By the length of what was uploaded; one on the web is not read."""
+    short = official.uploads.create_ephemeral(file=("a.mp4", clips.clip(clips.TINY))).uri
+    edit = {"model": "aleph2", "prompt_text": "Let it snow", "target_aspect_ratio": "9:16"}
+    costs = [
+        official.video_to_video.create(**edit, video_uri=uri).estimated_cost.credits
+        for uri in (short, "https://a.example/1.mp4")
+    ]
+
+    assert costs == [56, 140]
+    assert runway.jobs[0].unknown_fields == []
+    with pytest.raises(runwayml.BadRequestError) as caught:
+        official.video_to_video.create(**edit, video_uri="http://a.example/1.mp4")
+    assert caught.value.body["issues"][0]["path"] == ["videoUri"]
+
+
+def test_a_model_of_the_document_takes_what_that_says(official, runway):
+    """The address of a medium has to be one all the same; without the document it is unknown."""
+    good = {"model": "enhance_frame_rate", "video_uri": "https://a.example/1.mp4"}
+    with pytest.raises(runwayml.BadRequestError):
+        official.video_upscale.create(**good, target_framerate="60")
+    runway.settings.document = runway_document(inputs("runway"))
+    official.video_upscale.create(**good, target_framerate="60")
+
+    wrong = [
+        (good | {"target_framerate": "61"}, ["targetFramerate"]),
+        (good | {"video_uri": "runway://nowhere", "target_framerate": "60"}, ["videoUri"]),
+    ]
+    for body, path in wrong:
+        with pytest.raises(runwayml.BadRequestError) as caught:
+            official.video_upscale.create(**body)
+        assert caught.value.body["issues"][0]["path"] == path
+    assert [job.endpoint for job in runway.jobs] == ["video_upscale/enhance_frame_rate"]
+
+
+def test_the_document_is_public(runway):
+    """It stands at the host of the documentation, and there may be none."""
+    address = f"{runway.base_url}/docs/openapi.json"
+    assert httpx.get(address).status_code == 404
+    runway.settings.document = runway_document({})
+
+    assert httpx.get(address).json()["openapi"] == "3.1.0"
 
 
 def test_a_wrong_key_is_refused(runway):
