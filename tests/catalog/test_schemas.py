@@ -198,8 +198,9 @@ def test_any_request_that_a_file_allows_is_valid_at_the_service(spec, mode, back
 def test_an_estimate_is_what_the_price_sentence_says(spec, mode, extra, row):
     """For the values that the sentence names, at the longest video."""
     offer = spec.backends["fal"]
-    duration = spec.parameters["duration_seconds"]
-    longest = {"duration_seconds": duration.max} if mode in duration.modes else {}
+    duration = spec.parameters.get("duration_seconds")
+    has_length = duration is not None and mode in duration.modes
+    longest = {"duration_seconds": duration.max} if has_length else {}
     base = least(spec, mode) | longest
     base |= {
         name: MEDIA[spec.parameters[name].kind] for name, given in extra.items() if given is True
@@ -231,6 +232,7 @@ def test_an_estimate_is_what_the_price_sentence_says(spec, mode, extra, row):
             files = sum(map(len, spec.media_of(params).values()))
             assert cost.amount == pytest.approx(
                 row.get("per_video", row.get("per_second", 0) * seconds)
+                + row.get("per_input_second", 0) * (spec.longest_input(params) or 0)
                 + row.get("per_file", 0) * files
             )
             assert cost.date is not None

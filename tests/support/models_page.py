@@ -76,8 +76,17 @@ def _price(price: Price) -> str:
         )
         if value is not None
     )
+    more = "".join(
+        f", ${extra:g} {what}"
+        for extra, what in (
+            (price.per_input_second, "more per second of given video"),
+            (price.per_file, "more per file"),
+            (price.minimum, "at least"),
+        )
+        if extra
+    )
     when = f" with {said(price.when)}" if price.when else ""
-    return f"${amount:g} {unit}{when} ({price.date})"
+    return f"${amount:g} {unit}{more}{when} ({price.date})"
 
 
 if __name__ == "__main__":
