@@ -137,6 +137,20 @@ def test_programs_get_json(gen):
     assert json.loads(run("--json", "--text", "boat").stdout) == []
 
 
+def test_what_is_made_from_a_take_is_listed(gen):
+    """By the job of the take, which may be named by the end of its id."""
+    first = gen.submit(FOX)
+    at_rest(gen, first)
+    child = gen.submit(provider="pixverse-v6", mode="extend", prompt="On", video_url=first)
+    at_rest(gen, child)
+
+    rows = json.loads(run("--json", "--parent", first.id[-8:]).stdout)
+
+    assert [row["job_id"] for row in rows] == [child.id]
+    assert run("--parent", child.id).stdout.strip() == "No jobs yet."
+    assert "No job has the id 'nothing'" in run("--parent", "nothing").stderr
+
+
 @pytest.mark.parametrize("command", ["spend", "backends", "providers"])
 def test_every_list_has_json(command):
     """And none of it needs a key."""

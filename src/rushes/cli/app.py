@@ -80,6 +80,9 @@ def list_jobs(  # noqa: PLR0917 - typer calls it by name
         typer.Option(help="Only jobs from this local day or time on, e.g. '2026-11-01 14:30'."),
     ] = None,
     library: Annotated[Path | None, typer.Option(help="Only jobs of this library folder.")] = None,
+    parent: Annotated[
+        str | None, typer.Option(help="Only jobs that are made from the take of this job.")
+    ] = None,
     limit: Annotated[
         int, typer.Option(help="Maximum number of jobs to list, newest first.", min=1)
     ] = 30,
@@ -96,6 +99,7 @@ def list_jobs(  # noqa: PLR0917 - typer calls it by name
             text=text,
             since=moment("since", since),
             folder=None if library is None else str(library_folder(library)),
+            parent=None if parent is None else the_one(journal, parent).id,
             limit=limit,
         )
         if as_json:
