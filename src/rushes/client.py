@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import warnings
 from contextlib import suppress
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
     from rushes.job import Job
     from rushes.journal import Cap, JobRecord
     from rushes.signatures import Request
-
-log = logging.getLogger("rushes")
 
 WAIT = 2_700.0
 """The default limit of a wait, in seconds. A job may take 35 minutes when a service is busy."""
@@ -123,7 +120,6 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         super().__init__(engine, folder, limit, progress=shows)
         for broken in self.catalog.broken:
             warnings.warn(str(broken), stacklevel=2)
-        self._on_started: list[Callable[[Job], object]] = []
         if not (backend is None or isinstance(backend, str)):
             self._engine.use(backend)
             backend = backend.name
@@ -136,6 +132,7 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         except RushesError:
             self.close()
             raise
+        self._enlist()
 
     # --- making videos: `Requests` has the methods that take one request ------------------------
 
@@ -294,16 +291,9 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
     def _handed(self, wanted: JobRecord, added: JobRecord) -> Job:
         """The job that was recorded, or the earlier one in its place."""
         remark = remark_on(wanted, added)
-        return self._started(added) if remark is None else self.job_of(added, remark)
-
-    def _started(self, record: JobRecord) -> Job:
-        """A new job, after the callbacks of `on_job_started` were called."""
-        job = self.job_of(record)
-        for callback in tuple(self._on_started):
-            try:
-                callback(job)
-            except Exception:
-                log.exception("a callback of on_job_started failed")
+        job = self.job_of(added, remark)
+        if remark is None:
+            job.announce()
         return job
 
     def check(
@@ -334,7 +324,8 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         """Call a function with each job of this client as soon as it is recorded.
 
         The callback runs in the thread that submits, before anything is sent, with the `Job`; so
-        the id of a job is known even when it was made by `generate`.
+        the id of a job is known even when it was made by `generate`. What `finalize` of a job or
+        a result of this client makes is one of its jobs, too.
         """
         self._on_started.append(callback)
 
@@ -352,6 +343,7 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
             from rushes.engine.shared import give_back  # noqa: PLC0415 - as the engine
 
             self._closed = True
+            self._withdraw()
             give_back(self._engine)
 
     @awaited("close")

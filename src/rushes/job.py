@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from rushes.journal import REOPENED, UNFINISHED, JobState
 from rushes.outcome import cost_of, outcome, result_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator, Iterator
+    from collections.abc import Callable, Collection, Coroutine, Generator, Iterator
 
     from rushes.backends.protocol import Cancellation
     from rushes.contract.marks import Marks, Note, Pick, Stars, Tags
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
     from rushes.journal import JobRecord
 
 
-PLUMBING = frozenset({"continuing", "engine", "is_over", "media_names", "record", "shows_progress"})
+log = logging.getLogger("rushes")
+
+PLUMBING = frozenset(
+    {"announce", "continuing", "engine", "is_over", "media_names", "record", "shows_progress"}
+)
 """What widgets need of a job; completion in a notebook leaves it out."""
 
 
@@ -59,6 +64,7 @@ class Job:
         record: the job as it was just read, if it was.
         remark: a note for a caller who got this job in place of a new one.
         library: where its video is looked for, besides its own library, if it was moved.
+        listeners: called with each job that is made of it, as `VideoGen.on_job_started` says.
     """
 
     def __init__(
@@ -71,11 +77,13 @@ class Job:
         record: JobRecord | None = None,
         remark: str | None = None,
         library: Path | None = None,
+        listeners: Collection[Callable[[Job], object]] = (),
     ) -> None:
         self.id = job_id
         self._engine = engine
         self._timeout = timeout
         self._library = library
+        self._listeners = listeners
         self.shows_progress = progress
         self._remarks = () if remark is None else (remark,)
         # Only the marks of a completed record change, so a long list is read once.
@@ -292,14 +300,26 @@ class Job:
         from rushes.recording import finalize  # noqa: PLC0415 - rarely needed
 
         record, remark = finalize(self._engine, self.id, resolution)
-        return Job(
+        final = Job(
             self._engine,
             record.id,
             timeout=self._timeout,
             progress=self.shows_progress,
             remark=remark,
             library=self._library,
+            listeners=self._listeners,
         )
+        if remark is None:
+            final.announce()
+        return final
+
+    def announce(self) -> None:
+        """Call the listeners with this job, which was just recorded."""
+        for listener in tuple(self._listeners):
+            try:
+                listener(self)
+            except Exception:
+                log.exception("a callback of on_job_started failed")
 
     def move_to(self, folder: str | os.PathLike[str]) -> Job:
         """Keep the video in another library, e.g. because the job's own cannot be written.

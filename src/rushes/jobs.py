@@ -79,6 +79,7 @@ class Jobs(Observing, Marking):
         progress: bool | None = None,
     ) -> None:
         self._engine = engine
+        self._on_started = []
         self._closed = False
         self.library = library
         self.timeout = timeout

@@ -8,6 +8,7 @@ import time
 from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from rushes.contract.errors import InvalidParams, JobNotFound, Problem
 from rushes.contract.marks import Judged, Marks, Note, Pick, Stars, Tags, moment
@@ -27,8 +28,25 @@ _writing = threading.Lock()
 """Held while a sidecar that is the only place of its marks is read and written."""
 
 
+_clients: WeakValueDictionary[int, Marking] = WeakValueDictionary()
+"""The open clients of this process, for results, which hold none."""
+
+
 class Marking(Part):
     """The part of a client that judges takes."""
+
+    @property
+    @abstractmethod
+    def engine(self) -> Engine:
+        """What works on the jobs of this client's home folder."""
+
+    def _enlist(self) -> None:
+        """Be found by results."""
+        _clients[id(self)] = self
+
+    def _withdraw(self) -> None:
+        """Be found no longer."""
+        _clients.pop(id(self), None)
 
     @abstractmethod
     def job(self, job_id: str) -> Job:
@@ -104,9 +122,20 @@ def finalize(result: VideoGenResult, resolution: str | None) -> Job:
     from rushes.engine.shared import engines  # noqa: PLC0415 - brings the engine
 
     for engine in engines():
-        if result.job_id is not None and _record(engine, result.job_id) is not None:
-            return Job(engine, result.job_id, timeout=None).finalize(resolution)
+        record = None if result.job_id is None else _record(engine, result.job_id)
+        if record is not None:
+            return _job(engine, record).finalize(resolution)
     raise _unknown(result.job_id)
+
+
+def _job(engine: Engine, record: JobRecord) -> Job:
+    """A job as a client hands it out, preferably the one of its library."""
+    # The references are copied in one step; other threads open and close clients meanwhile.
+    there = (reference() for reference in _clients.valuerefs())
+    clients = [client for client in there if client is not None and client.engine is engine]
+    if not clients:
+        return Job(engine, record.id, timeout=None)
+    return min(clients, key=lambda client: str(client.library) != record.folder).job_of(record)
 
 
 def judge(

@@ -43,6 +43,7 @@ class Observing:
     timeout: float | None
     progress: bool | None
     _engine: Engine
+    _on_started: list[Callable[[Job], object]]
 
     @property
     def folders(self) -> Folders:
@@ -116,6 +117,7 @@ class Observing:
             record=record,
             remark=remark,
             library=self.library,
+            listeners=self._on_started,
         )
 
     def progress_of(self, job: JobRecord) -> Progress:

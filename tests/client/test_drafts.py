@@ -135,6 +135,41 @@ def test_a_draft_is_rendered_in_full_once(gen: VideoGen, emulator: FalEmulator) 
     assert len(emulator.jobs) == 2
 
 
+def test_a_final_video_is_announced_once_like_every_job(
+    make_gen: Callable[..., VideoGen], tmp_path: Path
+) -> None:
+    """To the callbacks of the client that made the draft, also if its result is what is held."""
+    gen, other = make_gen(), make_gen(library=tmp_path / "elsewhere")
+    started: list[str] = []
+    elsewhere: list[str] = []
+    gen.on_job_started(lambda job: started.append(job.id))
+    other.on_job_started(lambda job: elsewhere.append(job.id))
+    by_job, by_result = drafted(gen), drafted(gen, prompt="A grey owl")
+
+    first = by_job.finalize()
+    second = by_result.finished.finalize()
+    by_job.finalize()
+    gen.submit(final_of=by_result.id)
+
+    assert started == [by_job.id, by_result.id, first.id, second.id]
+    assert elsewhere == []
+    for final in (first, second):
+        at_rest(gen, final)
+
+
+def test_a_callback_that_fails_stops_no_final_video(gen: VideoGen) -> None:
+    """It is logged, and the job is returned."""
+
+    def fail(_: Job) -> None:
+        raise ValueError
+
+    job = drafted(gen)
+    gen.on_job_started(fail)
+    at_rest(gen, final := job.finalize())
+
+    assert final.state is JobState.COMPLETED
+
+
 def test_two_kernels_render_it_once(
     make_gen: Callable[..., VideoGen], emulator: FalEmulator, tmp_path: Path
 ) -> None:
