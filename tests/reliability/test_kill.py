@@ -27,6 +27,7 @@ COMBINATIONS = (
     Combination("pixverse-v6", history=False, workers=1, mode="extend"),
     Combination("seedance-2.5", history=True, workers=2, mode="final"),
     Combination("seedance-2.5", history=False, workers=2, mode="final", service="ark"),
+    Combination("seedance-2.5", history=False, workers=2, mode="final", service="runway"),
     Combination("seedance-2.0", history=True, workers=2, service="ark"),
     Combination("seedance-2.0", history=False, workers=1, service="ark"),
     Combination("seedance-2.0", history=True, workers=2, disturbance="stop"),
