@@ -223,6 +223,10 @@ function begin(root: HTMLElement, asked: Asked): void {
   scope.effect(() => {
     const count = page.kept.value.votes.length / 2;
     save.hidden = count === 0 || page.round.value === null;
+    // At the end it is what there is to do.
+    const isOver = page.round.value?.left === 0;
+    save.classList.toggle("rs-primary", isOver);
+    save.classList.toggle("rs-plain", !isOver);
     put(save, count === 1 ? "Save 1 judgement" : `Save ${count} judgements`);
   });
   put(root, form, stand, h("div", { class: "rs-vote-save" }, save));
