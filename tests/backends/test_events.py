@@ -8,30 +8,31 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from rushes.backends.fal.stream import events
+from rushes.backends.events import Event, events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 BODY = (
-    b'data: {"a": 1}\n\n: keep-alive\n\ndata: one\ndata: two\n\nid: 7\ndata:x: y\n\ndata: cut off'
+    b'data: {"a": 1}\n\n: keep-alive\n\nevent: ended\ndata: one\ndata: two\n\nretry: 5\n\n'
+    b"id: 7\ndata:x: y\n\ndata: cut off"
 )
-SAID = [b'{"a": 1}', b"", b"one\ntwo", b"x: y"]
+SAID = [Event(b'{"a": 1}'), Event(), Event(b"one\ntwo", "ended"), Event(), Event(b"x: y")]
 
 
-def read(*chunks: bytes) -> list[bytes]:
+def read(*chunks: bytes) -> list[Event]:
     async def arriving() -> AsyncIterator[bytes]:
         for chunk in chunks:
             yield chunk
 
-    async def run() -> list[bytes]:
-        return [data async for data in events(arriving())]
+    async def run() -> list[Event]:
+        return [event async for event in events(arriving())]
 
     return asyncio.run(run())
 
 
 def test_events_and_comments_are_told_apart():
-    """An event has its data, a comment has none, other fields are passed over."""
+    """An event has its data and its name, what only shows life has none."""
     assert read(BODY) == SAID
 
 

@@ -76,17 +76,6 @@ def test_what_it_cost_is_what_the_gateway_says(make):
     assert (cost.amount, cost.estimated) == (0.5, False)
 
 
-def test_a_local_image_goes_along(make, gateway, tmp_path):
-    """Inside the request."""
-    path = tmp_path / "fox.png"
-    Image.new("RGB", (320, 320)).save(path)
-    gen = make()
-
-    at_rest(gen, gen.submit(FOX | {"mode": "image-to-video", "start_image_url": path}))
-
-    assert gateway.jobs[0].input["startImageUrl"].startswith("data:image/png;base64,")
-
-
 def test_a_job_whose_input_is_gone_is_adopted_if_the_gateway_has_it(make, gateway, tmp_path):
     """It cannot be sent again, but what was paid is not given up."""
     path = tmp_path / "fox.png"

@@ -15,6 +15,8 @@ from starlette.routing import Route
 from emulators import clips
 from emulators.emulator import Emulator, settings_from_arguments
 from emulators.faults import Call, FaultKind, Operation, Struck
+from emulators.gateway_inputs import InputHost, missing
+from emulators.gateway_news import news
 from emulators.jobs import Failure, Job, JobStatus
 from emulators.server import LoopbackServer
 from emulators.service import Service, call_of, json_response
@@ -39,12 +41,18 @@ class GatewaySettings(Settings):
         models: What it announces, in the words of provider files.
         policy: What it allows, in the words of policy files; None for no policy.
         balance: US dollars that the application has left; None where that is not offered.
+        uploads: Whether it takes files by their digest; earlier gateways do not.
+        streams: Whether it has a stream of news, likewise.
+        stream_comment: Seconds between the comments on a stream.
     """
 
     keys: frozenset[str] = frozenset({GATEWAY_TOKEN})
     models: list[dict[str, Any]] = field(default_factory=list)
     policy: dict[str, Any] | None = None
     balance: float | None = 40.0
+    uploads: bool = True
+    streams: bool = True
+    stream_comment: float = 10.0
 
 
 class GatewayService(Service):
@@ -70,6 +78,7 @@ class JobHost:
 
     def __init__(self, service: GatewayService) -> None:
         self._service = service
+        self._inputs = InputHost(service, self._refused)
 
     async def submit(self, request: Request) -> Response:
         """Answer `POST /v1/videogen/{app}/jobs`: the same jobId again is the same job."""
@@ -85,6 +94,8 @@ class JobHost:
                 return _error(400, "VIDEO_GEN_INVALID_PARAMS", "jobId and params are needed")
             job = service.ledger.jobs.get(job_id)
             if job is None:
+                if name := missing(body["params"], service.ledger.uploads):
+                    return _error(400, "VIDEO_GEN_INVALID_PARAMS", f"{name} is not uploaded")
                 try:
                     params = VideoGenParams.from_json(body["params"])
                 except RushesError as error:
@@ -153,6 +164,31 @@ class JobHost:
         if amount is None:
             return _error(404, "NOT_FOUND", "Not offered")
         return json_response({"balance": {"amount": amount, "currency": "USD"}})
+
+    async def news(self, request: Request) -> Response:
+        """Answer `GET /v1/jobs/{app}/events`."""
+        settings = self._service.settings
+        if not settings.streams:
+            return _error(404, "NOT_FOUND", "There is nothing here")
+
+        async def reply(struck: Struck) -> Response:
+            if refused := self._refused(request):
+                return refused
+            return news(self._service, request, self._shown, settings.stream_comment, struck)
+
+        return await self._service.answer(Call(Operation.STREAM), reply)
+
+    async def find_input(self, request: Request) -> Response:
+        """Answer `GET /v1/inputs/{app}/{sha256}`."""
+        if not self._service.settings.uploads:
+            return _error(404, "NOT_FOUND", "There is nothing here")
+        return await self._inputs.find(request)
+
+    async def keep_input(self, request: Request) -> Response:
+        """Answer `PUT /v1/inputs/{app}/{sha256}`."""
+        if not self._service.settings.uploads:
+            return _error(404, "NOT_FOUND", "There is nothing here")
+        return await self._inputs.keep(request)
 
     def _accept(
         self, job_id: str, params: VideoGenParams, body: dict[str, Any], struck: Struck
@@ -228,6 +264,9 @@ class GatewayEmulator(Emulator[GatewaySettings]):
                 Route(f"/v1/credits/{APP}", host.credits, methods=["GET"]),
                 Route("/v1/videogen/models", host.models, methods=["GET"]),
                 Route(f"/v1/jobs/{APP}", host.list, methods=["GET"]),
+                Route(f"/v1/jobs/{APP}/events", host.news, methods=["GET"]),
+                Route(f"/v1/inputs/{APP}/{{sha256}}", host.find_input, methods=["GET"]),
+                Route(f"/v1/inputs/{APP}/{{sha256}}", host.keep_input, methods=["PUT"]),
                 Route(f"/v1/jobs/{APP}/{{id}}/cancel", host.cancel, methods=["POST"]),
                 *self._common_routes(),
             ]

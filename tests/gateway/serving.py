@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+from PIL import Image
 
 from rushes.gateway.app import create_app
 from rushes.gateway.register import Register
@@ -31,6 +33,13 @@ APP = "rushes"
 TAKE = {"provider": "kling-3.0-standard", "mode": "text-to-video", "prompt": "A red fox"}
 
 JOB = "job-of-the-test-01"
+
+
+def png(colour: str = "red") -> bytes:
+    """The content of a picture."""
+    data = io.BytesIO()
+    Image.new("RGB", (320, 320), colour).save(data, "PNG")
+    return data.getvalue()
 
 
 class Served:

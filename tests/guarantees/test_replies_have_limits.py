@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from emulators import clips
+from rushes.backends.events import events
 from rushes.backends.fal import FalBackend
-from rushes.backends.fal.stream import events
 from rushes.backends.gateway import GatewayBackend
 from rushes.backends.protocol import (
     Accepted,

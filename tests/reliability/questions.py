@@ -149,6 +149,7 @@ def of_service(service: Service, options: dict[str, Any], folder: Path) -> list[
             if backend.upload_lifetime is not None:
                 await note("upload", lambda it: it.upload(picture), str)
             if service.name == "gateway":
+                await note("upload", lambda it: it.upload(picture), dict)
                 await note("announced", lambda it: it.announced(), list)  # type: ignore[attr-defined]
         return questions
 
@@ -161,7 +162,7 @@ def of_service(service: Service, options: dict[str, Any], folder: Path) -> list[
 
 def fault_of(answer: Any, answers: Any) -> str | None:
     """What is wrong with an answer; None when all is well."""
-    if isinstance(answer, RushesError) and answers in (str, list):
+    if isinstance(answer, RushesError) and answers in (str, list, dict):
         answer = Passing(answer)
     elif not isinstance(answer, answers):
         return f"is {answer!r}"

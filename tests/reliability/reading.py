@@ -55,7 +55,7 @@ def to_service(name: str, url: str, client: httpx.AsyncClient, file: Path) -> It
     yield "poll", partial(backend.poll, "1", remote)
     yield "cancel", partial(backend.cancel, "1", remote)
     yield "find", partial(backend.find, attempt)
-    if backend.upload_lifetime:
+    if backend.upload_lifetime or name == "gateway":
         yield "upload", partial(backend.upload, file)
     if name == "gateway":
         yield "announced", backend.announced

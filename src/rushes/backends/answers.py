@@ -260,13 +260,16 @@ class Balance:
         backend: the service.
         amount: in units of the currency; negative if the account is in debt.
         currency: ISO 4217 code.
-        source: how the service put it, if it counts in other units.
+        source: how the service put it, if it counts in other units, or what else it says.
+        today: what is spent of the day's cap, at a service that has one, e.g.
+            ``"$3.20 of $10.00 today"``.
     """
 
     backend: str
     amount: float
     currency: str = "USD"
     source: str | None = None
+    today: str | None = None
 
     def __str__(self) -> str:
         sign = "$" if self.currency == "USD" else f"{self.currency} "

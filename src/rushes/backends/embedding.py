@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import inspect
 import mimetypes
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from rushes.contract.errors import MediaError
 from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path, PurePath
 
 MARK = "$input"
@@ -73,13 +74,16 @@ def read_input(path: Path, *, largest: int = LARGEST) -> bytes:
 
 
 async def embed(
-    body: Any, write: Callable[[Path], str] = data_uri, *, inputs: Mapping[str, Path] = _NOTHING
+    body: Any,
+    write: Callable[[Path], str | Awaitable[str]] = data_uri,
+    *,
+    inputs: Mapping[str, Path] = _NOTHING,
 ) -> Any:
     """A body in which every object of `address` is replaced by the result of `write`.
 
     Args:
         body: of the request, as it was journaled.
-        write: encodes a file as text.
+        write: encodes a file as text, in a thread; or a coroutine function, e.g. that uploads it.
         inputs: the job's own files by name (`Attempt.inputs`); no other file is read.
 
     Raises:
@@ -99,4 +103,6 @@ async def embed(
             f"nothing was sent."
         )
         raise MediaError(msg)
+    if inspect.iscoroutinefunction(write):
+        return await write(path)
     return await asyncio.to_thread(write, path)

@@ -19,7 +19,7 @@ from rushes.backends.key import KeyWithheld
 from rushes.backends.protocol import Refused, Unknown
 from rushes.backends.reply import object_of
 from rushes.backends.unreachable import unauthorized, unreachable
-from rushes.contract.errors import BackendUnavailable, RushesError
+from rushes.contract.errors import BackendUnavailable, RateLimited, RushesError
 from rushes.io.headers import date_of, retry_after
 from rushes.io.site import Barred, Site
 
@@ -242,7 +242,8 @@ class Wire:
         except asyncio.CancelledError as error:
             raise NotSent from error
         except RushesError as error:
-            return Refused(error)
+            # Where a part of it has to be uploaded first, the service may be of another mind later.
+            return Refused(error, passing=isinstance(error, BackendUnavailable | RateLimited))
         except (httpx.InvalidURL, ValueError, TypeError) as error:
             words = f"The request to {self.service} cannot be made ({type(error).__name__})."
             return Refused(BackendUnavailable(words))

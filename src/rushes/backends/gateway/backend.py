@@ -9,7 +9,9 @@ connection.
 from __future__ import annotations
 
 import re
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -21,6 +23,9 @@ from rushes.backends import reply
 from rushes.backends.address import base_of, segment
 from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
+from rushes.backends.gateway.allowance import allowance
+from rushes.backends.gateway.inputs import Inputs
+from rushes.backends.gateway.news import News
 from rushes.backends.gateway.refusal import failure, refusal
 from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.protocol import (
@@ -29,6 +34,7 @@ from rushes.backends.protocol import (
     Attempt,
     Balance,
     Cancellation,
+    Ended,
     Failed,
     Limits,
     Passing,
@@ -47,7 +53,7 @@ from rushes.io.place import Place
 from rushes.io.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rushes.backends.key import Secret
@@ -70,8 +76,8 @@ MOST_PROVIDERS = 500
 MOST_IDS = 100
 """Jobs in one status call; their ids are part of the address."""
 
-LIMITS = Limits(polls=512, polls_per_second=2_000.0)
-"""Status calls are made together, so that many at once cost one."""
+LIMITS = Limits(polls=512, polls_per_second=2_000.0, streams=100_000)
+"""Status calls are made together, and all jobs share one stream, so that many cost one."""
 
 
 class GatewayBackend:
@@ -137,6 +143,9 @@ class GatewayBackend:
         """Set the engine's HTTP client."""
         self.media = client
         self._wire = Wire(client, "The gateway", self._auth, self.limits.call_deadline)
+        inputs, redact = f"{self._url}/v1/inputs/{self._app}", self._auth.redact
+        self._inputs = Inputs(self._wire, inputs, redact)
+        self._news = News(self._wire, f"{self._url}/v1/jobs/{self._app}/events", redact)
 
     async def announced(self) -> list[Mapping[str, Any]]:
         """The providers that the gateway offers, in the format of a provider file.
@@ -167,10 +176,14 @@ class GatewayBackend:
         return response.body
 
     async def balance(self) -> Balance:
-        """What the gateway says is left for the application."""
+        """What the daily caps leave for the person and the application."""
+        response = await self._wire.ask("GET", f"{self._url}/v1/me/{self._app}")
+        if response.is_success and (left := allowance(self.name, response.body)) is not None:
+            return left
+        # Earlier gateways say only how much is left.
         response = await self._wire.ask("GET", f"{self._url}/v1/credits/{self._app}")
         if response.status == httpx.codes.NOT_FOUND:
-            msg = "The balance is not offered by this gateway."
+            msg = "The balance is not offered by this gateway: it sets no daily cap."
             raise NoBackend(msg, status=response.status)
         if not response.is_success:
             raise refusal(response, self._auth.redact)
@@ -189,7 +202,12 @@ class GatewayBackend:
         return {"params": _replaced(plain, names, lambda value: media.get(value, value))}
 
     async def upload(self, path: Path) -> dict[str, str]:
-        """What represents a local file until the request is sent with the file inside."""
+        """What represents a local file until the request is sent, with its name at the gateway.
+
+        The file is uploaded now, because a submission has less time. A gateway that takes no
+        uploads gets it inside the request.
+        """
+        await self._inputs.name(path)
         return address(path)
 
     async def submit(self, attempt: Attempt) -> Submission:
@@ -207,9 +225,13 @@ class GatewayBackend:
                 return other
 
     async def _body(self, attempt: Attempt) -> dict[str, Any]:
-        """The body: the token as the job's id, and the request with local files."""
+        """The body: the token as the job's id, and the request with local files.
+
+        The gateway is asked for each file once more: it may be another one than the upload went to.
+        """
         params = _replaced(attempt.request["params"], CONTRACT_MEDIA, _marked)
-        return {"jobId": attempt.token, "params": await embed(params, inputs=attempt.inputs)}
+        params = await embed(params, self._inputs.text, inputs=attempt.inputs)
+        return {"jobId": attempt.token, "params": params}
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
         """Poll a job, in one call with others that are polled at the same time."""
@@ -219,6 +241,19 @@ class GatewayBackend:
             case dict() as job:
                 return self._status(job)
         return Absent()
+
+    async def stream(
+        self, remote_id: str, remote: Mapping[str, Any]
+    ) -> AsyncGenerator[Working | Ended, None]:
+        """Follow a job in the gateway's stream of news, which all jobs share.
+
+        Raises:
+            RushesError: when the gateway refuses the stream, or it breaks off for good.
+        """
+        said = self._news.of(remote_id, self._status, partial(self.poll, remote_id, remote))
+        async with aclosing(said):
+            async for status in said:
+                yield status
 
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, dict[str, Any] | Passing]:
         url, query = f"{self._url}/v1/jobs/{self._app}", {"ids": ",".join(ids)}

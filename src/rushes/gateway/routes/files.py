@@ -32,11 +32,13 @@ Digest = Annotated[str, Path(pattern=wire.SHA256, description="The SHA-256 of th
     "/v1/inputs/{app}/{sha256}",
     response_model=wire.Uploaded,
     summary="Whether a file was uploaded, so that it need not be again.",
+    description="The code INPUT_NOT_FOUND says that it was not; then it can be uploaded.",
 )
 def uploaded(sha256: Digest, caller: Reading, runtime: Open) -> JSONResponse:
     """Whether a caller has a file here; it is kept for another while."""
     if not runtime.operations.inputs.has(caller, sha256):
-        raise Refused(404, "NOT_FOUND", "You have not uploaded such a file, or too long ago.")
+        words = "You have not uploaded such a file, or too long ago."
+        raise Refused(404, "INPUT_NOT_FOUND", words)
     return reply(wire.Uploaded(input=f"{SCHEME}:{sha256}"))
 
 
