@@ -16,6 +16,7 @@ pytest.importorskip("fastapi")
 
 from gateway.serving import APP, JOB, TAKE, Served, ServeProcess
 from rushes.cli import app
+from rushes.gateway import server
 from rushes.gateway.logs import JsonFormatter
 from rushes.gateway.metrics import Metrics
 from rushes.gateway.register import FILE, Register
@@ -75,6 +76,17 @@ def test_health_needs_no_token(gateway: Served) -> None:
     gateway.runtime.engine.close()
     assert gateway.client.get("/livez").status_code == 200
     assert gateway.client.get("/readyz").status_code == 503
+
+
+def test_too_many_calls_at_once_are_refused(gateway: Served, monkeypatch) -> None:
+    """In the form of every error, with when to come back."""
+    monkeypatch.setattr(server, "MOST_CALLS", 0)
+
+    reply = gateway.client.get("/livez")
+
+    assert (reply.status_code, reply.json()["code"]) == (503, "BACKEND_UNAVAILABLE")
+    assert reply.headers["retry-after"] == "5"
+    assert reply.headers["connection"] == "close"
 
 
 def test_the_audit_says_who_did_what(gateway: Served) -> None:

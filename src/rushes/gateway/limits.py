@@ -1,4 +1,4 @@
-"""Limits of what one call may send, for every route: bodies are read no further than that."""
+"""Limits for every route: how much one call may send, and how many calls there may be at once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,44 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from rushes.gateway.faults import Refused, body_of
+from rushes.gateway.faults import Refused, body_of, headers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 UPLOADS = "/v1/inputs/"
 """Where bodies are files, which are written to the disk as they arrive."""
+
+
+BUSY = Refused(
+    503,
+    "BACKEND_UNAVAILABLE",
+    "The gateway has too many calls at once. Nothing was recorded; try again soon.",
+    retry_after=5.0,
+)
+
+
+class Crowd:
+    """Refuses calls while there are too many, with 503, in the words of every error.
+
+    Args:
+        app: the application.
+        is_full: whether there are too many, the call that asks included.
+    """
+
+    def __init__(self, app: ASGIApp, is_full: Callable[[], bool]) -> None:
+        self._app = app
+        self._is_full = is_full
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a call on."""
+        if scope["type"] != "http" or not self._is_full():
+            await self._app(scope, receive, send)
+            return
+        headers = headers_of(BUSY) | {"Connection": "close"}
+        await JSONResponse(body_of(BUSY), BUSY.status, headers)(scope, receive, send)
 
 
 class BodyLimit:

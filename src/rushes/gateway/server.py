@@ -9,6 +9,7 @@ import uvicorn
 
 from rushes.contract.errors import RushesError
 from rushes.gateway.app import create_app
+from rushes.gateway.limits import Crowd
 from rushes.gateway.metrics import Metrics
 from rushes.gateway.runtime import Runtime
 
@@ -25,7 +26,7 @@ GRACE = 10
 """Seconds that calls may take to end when the gateway ends."""
 
 MOST_CALLS = 1_000
-"""Calls at once; further ones get 503."""
+"""Calls, and connections, at once; further ones get 503."""
 
 
 def serve(
@@ -72,18 +73,22 @@ class Server(uvicorn.Server):
 
     def __init__(self, settings: Settings, runtime: Runtime, app: FastAPI) -> None:
         config = uvicorn.Config(
-            app,
+            Crowd(app, self._is_full),
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=settings.trusts_proxy,
             forwarded_allow_ips="*" if settings.trusts_proxy else None,
-            limit_concurrency=MOST_CALLS,
             timeout_graceful_shutdown=GRACE,
             lifespan="on",
         )
         super().__init__(config)
         self._runtime = runtime
+
+    def _is_full(self) -> bool:
+        """Whether there is more than is allowed, the call that asks included."""
+        state = self.server_state
+        return max(len(state.connections), len(state.tasks)) > MOST_CALLS
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then everything else."""
