@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 import socket
 import threading
@@ -15,19 +14,13 @@ import pytest
 
 pytest.importorskip("fastapi")
 
-from PIL import Image
-
-from gateway.serving import JOB, TAKE
+from emulators import clips
+from gateway.serving import JOB, TAKE, png
+from rushes.gateway import inputs
 from support.waiting import until
 
 if TYPE_CHECKING:
     from gateway.serving import Served
-
-
-def png(colour: str = "red") -> bytes:
-    data = io.BytesIO()
-    Image.new("RGB", (320, 320), colour).save(data, "PNG")
-    return data.getvalue()
 
 
 def test_a_take_is_made(gateway: Served) -> None:
@@ -150,6 +143,20 @@ def test_an_image_may_be_inside_the_request(gateway: Served) -> None:
     assert gateway.ended(token)["status"] == "completed"
     listed = gateway.call("GET", "/v1/jobs/rushes", token)
     assert str(gateway.settings.home) not in listed.text
+
+
+@pytest.mark.parametrize("longest", [0.0, 60.0])
+def test_a_video_has_to_be_playable_in_time(gateway: Served, monkeypatch, longest: float) -> None:
+    """It is played by a process of its own first, which is ended if it takes too long."""
+    monkeypatch.setattr(inputs, "LONGEST_TRIAL", longest)
+    film = base64.b64encode(clips.clip(clips.TINY)).decode()
+    edit = {"provider": "kling-o3-pro", "mode": "edit", "videoUrl": f"data:video/mp4;base64,{film}"}
+
+    reply = gateway.submit(gateway.token(), **edit)
+
+    # The clip is too small for the provider; that is said of one that can be played.
+    assert reply.status_code == 400
+    assert ("cannot be played within" in reply.json()["error"]) is (longest == 0.0)
 
 
 def test_a_file_is_uploaded_once(gateway: Served) -> None:

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import logging
 import math
-import os
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -20,7 +18,6 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from rushes._version import __version__
-from rushes.backends.key import without_secrets
 from rushes.backends.protocol import Done, Failed, Passing, Situated
 from rushes.contract.errors import JournalError, MediaError, RushesError
 from rushes.contract.media_errors import (
@@ -33,6 +30,7 @@ from rushes.contract.media_errors import (
 from rushes.contract.results import Cost, Timings, VideoGenResult
 from rushes.engine.decisions import NOT_ASKED
 from rushes.engine.marking import keep_beside
+from rushes.engine.trial import survives
 from rushes.journal import JobState, Output
 from rushes.journal.stopwatch import Stopwatch
 from rushes.media.library import keep, sidecar_path, write_sidecar
@@ -64,9 +62,6 @@ MOST_DEATHS = 5
 
 LONGEST_TRIAL = 300.0
 """Seconds for which a process of its own may measure a video."""
-
-FIRST_SIGNAL = 128
-"""Codes below are a program's own way to end; a system ends it with others."""
 
 
 class Fetching:
@@ -177,7 +172,8 @@ class Fetching:
         output = track.job.output or Output()
         deaths = output.measuring
         # A process may end for other reasons, again and again; one that only measures does not.
-        if deaths and (deaths >= MOST_DEATHS or not await asyncio.to_thread(_survives, path)):
+        trial = partial(survives, path, seconds=LONGEST_TRIAL)
+        if deaths and (deaths >= MOST_DEATHS or not await asyncio.to_thread(trial)):
             msg = (
                 f"{path} was not measured: at least 2 processes ended while they were at it, "
                 f"perhaps because it takes too much memory. Look at it with another program."
@@ -227,30 +223,6 @@ class Fetching:
             error_detail=error.error_detail,
             job_id=job.id,
         )
-
-
-def _survives(video: Path) -> bool:
-    """Whether a process of its own survives measuring a video; True where that cannot be tried."""
-    detached: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        detached = {"creationflags": subprocess.CREATE_NO_WINDOW}
-    try:
-        done = subprocess.run(  # noqa: S603 - this Python, this package, a file of the library
-            [sys.executable, "-m", "rushes.media.trial", str(video)],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=LONGEST_TRIAL,
-            env=without_secrets(os.environ),
-            **detached,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    except (OSError, ValueError) as error:
-        log.warning("%s cannot be measured in a process of its own: %s", video, error)
-        return True
-    return 0 <= done.returncode < FIRST_SIGNAL
 
 
 def timings_of(job: JobRecord) -> Timings:

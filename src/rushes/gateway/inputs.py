@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,15 +21,18 @@ from pydantic.alias_generators import to_snake
 
 from rushes.catalog.parameter import MEDIA
 from rushes.contract.errors import InvalidParams, Problem
+from rushes.contract.params import is_local
 from rushes.contract.wording import shown
+from rushes.engine.trial import survives
 from rushes.io.atomic import sync_folder
 from rushes.io.place import Place, place_of_url
 from rushes.io.private import open_private, private_folder
 from rushes.media.inputs import freeze_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
+    from rushes.catalog.parameter import Kind
     from rushes.engine import Engine
     from rushes.gateway.callers import Caller
 
@@ -41,6 +45,16 @@ LINK = re.compile(r"https?://", re.IGNORECASE)
 
 KEPT = 7 * 86_400.0
 """Seconds for which an uploaded file can be named."""
+
+
+LONGEST_TRIAL = 60.0
+"""Seconds for which a video or a sound may be played to find out whether it can be."""
+
+TRIALS = 2
+"""Files that are tried at once, each in a process of its own."""
+
+MOST_TRIED = 10_000
+"""Files that are remembered as tried."""
 
 
 class TooLarge(Exception):
@@ -61,6 +75,8 @@ class Inputs:
         self.largest = largest
         self._engine = engine
         self._uploads = engine.folders.home / "uploads"
+        self._turns = threading.BoundedSemaphore(TRIALS)
+        self._tried: set[str] = set()
 
     def read(self, caller: Caller, params: Mapping[str, Any]) -> dict[str, Any]:
         """A request with its local media copied to the folder of inputs.
@@ -81,9 +97,37 @@ class Inputs:
             data[key] = found if isinstance(value, list) else found[0]
         if not problems:
             data, problems = freeze_all(data, kinds, self._engine.folders.inputs)
+        if not problems:
+            problems = list(self._unplayable(data, kinds))
         if problems:
             raise InvalidParams.of(problems)
         return data
+
+    def _unplayable(self, data: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[Problem]:
+        """Each file that a process of its own does not play to its end in time.
+
+        This process plays it after that, too, and is known to survive it then.
+        """
+        for key, value in data.items():
+            kind = kinds.get(to_snake(key))
+            medium = None if kind is None else MEDIA.get(kind)
+            if medium is None or medium == "image":
+                continue
+            for item in value if isinstance(value, list) else [value]:
+                if not isinstance(item, str) or not is_local(item) or item in self._tried:
+                    continue
+                with self._turns:
+                    is_playable = survives(Path(item), seconds=LONGEST_TRIAL, medium=medium)
+                if not is_playable:
+                    words = (
+                        f"the file cannot be played within {LONGEST_TRIAL:.0f} s; give a shorter "
+                        f"or a smaller one."
+                    )
+                    yield Problem(to_snake(key), Path(item).name, words)
+                    continue
+                if len(self._tried) >= MOST_TRIED:
+                    self._tried.clear()
+                self._tried.add(item)
 
     def _one(self, caller: Caller, name: str, item: Any, problems: list[Problem]) -> Any:
         """An input, with the path of an upload in place of its name."""
