@@ -1,0 +1,90 @@
+"""A notebook and its gateway, both killed at any time: nothing is lost, nothing is bought twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+from emulators.fal import FAL_KEY, FalEmulator, FalSettings
+from gateway.killed import TAKES, Killed, prompt_of
+from gateway.serving import APP
+from reliability.verdict import carries
+from rushes import JobState
+from rushes.gateway.register import Register
+from rushes.journal import SqliteJournal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rushes.journal import JobRecord
+
+pytestmark = pytest.mark.slow
+
+KILLS = 12
+
+KILL_EVERY = (0.2, 2.0)
+"""Seconds between two kills, drawn evenly."""
+
+PATIENCE = 240.0
+"""Seconds within which all is done once nobody is killed any more."""
+
+
+def kept(home: Path) -> Sequence[JobRecord]:
+    """All jobs of a journal."""
+    journal = SqliteJournal(home)
+    try:
+        return journal.select()
+    finally:
+        journal.close()
+
+
+@pytest.mark.timeout(600)
+def test_nothing_is_lost_or_bought_twice_when_both_are_killed(tmp_path: Path) -> None:
+    """Each take is bought once, and its own video is in the notebook's library."""
+    register = Register(tmp_path / "gateway")
+    token, _ = register.add_token("ada", app=APP)
+    register.close()
+    die, kills = random.Random(7), Counter[str]()
+    settings = FalSettings(run_seconds=(0.5, 6.0), tiny_clips=True, answer_delay=(0.0, 0.2))
+    with FalEmulator(settings) as fal:
+        urls = {
+            f"RUSHES_FAL_{name.upper()}_URL": fal.urls[name] for name in ("queue", "rest", "api")
+        }
+        server = Killed("serve", str(tmp_path), "0", environment=urls | {"FAL_KEY": FAL_KEY})
+        address = server.said
+        server.kill()
+        port = address.rpartition(":")[2]
+        server = Killed("serve", str(tmp_path), port, environment=urls | {"FAL_KEY": FAL_KEY})
+        variables = {"RUSHES_GATEWAY_URL": address, "RUSHES_GATEWAY_TOKEN": token}
+        notebook = Killed("notebook", str(tmp_path), environment=variables)
+        try:
+            for _ in range(KILLS):
+                time.sleep(die.uniform(*KILL_EVERY))
+                name = die.choice(("gateway", "notebook"))
+                victim = server if name == "gateway" else notebook
+                if notebook.process.poll() is None:
+                    kills[name] += 1
+                    victim.kill()
+                    victim.start()
+            assert notebook.process.wait(PATIENCE) == 0
+        finally:
+            notebook.kill()
+            server.kill()
+        bought = {job.input["prompt"]: job.request_id for job in fal.jobs}
+        orders = Counter(job.input["prompt"] for job in fal.jobs)
+
+    every = {prompt_of(number): 1 for number in range(TAKES)}
+    takes = kept(tmp_path / "home")
+    assert orders == every, kills
+    assert Counter(job.params["prompt"] for job in kept(tmp_path / "gateway")) == every, kills
+    assert Counter(job.params["prompt"] for job in takes) == every, kills
+    assert {job.state for job in takes} == {JobState.COMPLETED}, kills
+    for take in takes:
+        assert carries(Path((take.result or {})["path"]), bought[take.params["prompt"]])
