@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from rushes.backends.protocol import Balancing, Governing
 from rushes.contract.errors import InvalidParams
 from rushes.job import Job
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from rushes.backends.protocol import Cancellation
+    from rushes.backends.protocol import Balance, Cancellation
     from rushes.catalog import ProviderSpec
     from rushes.engine import Engine, Progress
     from rushes.io.folders import Folders
@@ -68,6 +69,19 @@ class Observing:
     def spent(self, account: str) -> float:
         """What an account, e.g. a library, has reserved and spent, in US dollars."""
         return self._engine.money.spent(self._engine.journal, account)
+
+    def allowance(self) -> Future[Balance] | None:
+        """What the daily caps of a gateway leave; None without a gateway.
+
+        Only services with a policy for the caller are asked: an account that belongs to a key of
+        the user's own is not asked for unless the user does.
+        """
+        registry = self._engine.backends
+        for name in registry.usable():
+            backend = registry.get(name)
+            if isinstance(backend, Governing) and isinstance(backend, Balancing):
+                return self._engine.call(self._engine.balance(name))
+        return None
 
     def latest(
         self, *, limit: int, state: JobState | None = None, with_hidden: bool = False

@@ -11,10 +11,13 @@ import pytest
 pytest.importorskip("fastapi")
 
 from gateway.serving import APP, Served
-from rushes import PolicyDenied
+from rushes import PolicyDenied, VideoGen
+from rushes.backends.gateway import GatewayBackend
 from rushes.catalog import Catalog
 from rushes.gateway.rules import Rules
+from support.pages import pages
 from support.services import BY_NAME
+from support.timings import QUICK
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -92,6 +95,56 @@ def test_a_cap_is_never_exceeded(make) -> None:
     assert me["spent"] <= 4.0
     left = gateway.call("GET", f"/v1/credits/{APP}", token).json()["balance"]["amount"]
     assert left == pytest.approx(4.0 - me["spent"])
+
+
+def test_a_notebook_reads_what_the_caps_leave(make, tmp_path) -> None:
+    """In words, with whose cap it is and what the tier allows."""
+    gateway = make(
+        "perUserDailyCreditCap = 400\ndailyCreditCap = 1000\n[tiers.default]\nconcurrent = 2\n"
+    )
+    token = gateway.token()
+    gateway.submit(token, **FOX)
+    spent = price(gateway, token)
+    backend = GatewayBackend(token, url=gateway.url)
+
+    with VideoGen(backend, home=tmp_path / "home", library=tmp_path / "takes") as gen:
+        said = str(gen.balance_sync())
+
+    assert said.startswith(f"${4 - spent:.2f} at gateway (")
+    assert f"you: ${spent:.2f} of $4.00 today" in said
+    assert f"everyone in {APP}: ${spent:.2f} of $10.00 today" in said
+    assert "2 at once" in said
+
+
+def test_the_studio_shows_what_is_spent_today(make, tmp_path, monkeypatch) -> None:
+    """Below the estimate, as it is when the page opens and after each take."""
+    gateway = make("perUserDailyCreditCap = 400\n")
+    token = gateway.token()
+    spent, backend = price(gateway, token), GatewayBackend(token, url=gateway.url)
+    with (
+        VideoGen(backend, home=tmp_path / "home", library=tmp_path / "takes", timing=QUICK) as gen,
+        pages(gen, monkeypatch) as show,
+    ):
+        studio = show().studio
+        until(lambda: studio._allowance == "$0.00 of $4.00 today at gateway")
+
+        gen.submit({"mode": "text-to-video"} | FOX)
+
+        until(lambda: studio._allowance == f"${spent:.2f} of $4.00 today at gateway")
+
+
+def test_an_estimate_is_in_credits_of_the_policys_value(make) -> None:
+    """At a real price, for as many videos as are asked for."""
+    gateway = make("creditValue = 0.05\n")
+    token = gateway.token()
+    body = {"params": {"mode": "text-to-video"} | FOX, "quantity": 3}
+
+    said = gateway.call("POST", f"/v1/videogen/{APP}/estimate", token, json=body).json()
+
+    amount = said["high"]["amount"]
+    assert amount == pytest.approx(3 * price(gateway, token))
+    assert amount > 0.0
+    assert said["credits"] == said["highCredits"] == pytest.approx(amount / 0.05)
 
 
 def test_the_cap_of_an_application_counts_all_its_people(make) -> None:

@@ -246,6 +246,7 @@ def traits(**more: Any) -> dict[str, Any]:
         "_selected": [],
         "_names": {},
         "_budget": None,
+        "_allowance": "",
         "_library": {"path": "rushes-media", "elsewhere": None},
         **more,
     }

@@ -111,6 +111,16 @@ def test_costs_of_all_takes_add_up(page: Page, mount: Callable[..., None]) -> No
     )
 
 
+def test_what_is_spent_of_a_gateways_cap_is_shown(page: Page, mount: Callable[..., None]) -> None:
+    """Beside the budget, if there is one, and as it changes."""
+    mount(_allowance="$3.20 of $10.00 today at gateway", _budget={"limit": 2, "spent": 1.51})
+    footer = page.locator(".rs-footer")
+
+    expect(footer).to_contain_text("$1.51 of the budget of $2.00 is spent. $3.20 of $10.00 today")
+    page.evaluate("model.push('_allowance', '$4.00 of $10.00 today at gateway')")
+    expect(footer).to_contain_text("$4.00 of $10.00 today at gateway.")
+
+
 def test_a_budget_that_does_not_suffice_holds_the_click(
     page: Page, mount: Callable[..., None]
 ) -> None:

@@ -118,6 +118,8 @@ export class Core {
   /** The prompt before it was rewritten. */
   readonly original = signal<string | null>(null);
   readonly budget: Signal<Budget | null>;
+  /** What is spent of a gateway's cap today; empty without one. */
+  readonly allowance: Signal<string>;
   /** The folder whose takes are listed. */
   readonly library: Signal<Library | null>;
   /** Fields that the user has been at: a message at an untouched field would only nag. */
@@ -140,6 +142,7 @@ export class Core {
     this.notice = trait(model, "_notice", "", this.#scope);
     this.library = trait(model, "_library", null, this.#scope);
     this.budget = trait(model, "_budget", null, this.#scope);
+    this.allowance = trait(model, "_allowance", "", this.#scope);
     this.sweeps = trait(model, "_sweeps", [], this.#scope);
     this.rewriter = trait(model, "_rewriter", "", this.#scope);
     this.channel = new Channel(model, {

@@ -31,6 +31,8 @@ export interface Traits {
   /** What those are called, by job. */
   _names: Record<string, string>;
   _budget: Budget | null;
+  /** What is spent of a gateway's cap today; empty without one. */
+  _allowance: string;
   _library: Library | null;
   _epoch: string;
   _notice: string;

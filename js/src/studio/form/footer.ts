@@ -78,10 +78,11 @@ export function footer(view: View, generate: () => void): HTMLElement {
   });
   scope.effect(() => {
     const budget = core.budget.value;
-    say(
-      spent,
-      budget ? `${money(budget.spent)} of the budget of ${money(budget.limit)} is spent.` : "",
-    );
+    const own = budget
+      ? `${money(budget.spent)} of the budget of ${money(budget.limit)} is spent.`
+      : "";
+    const today = core.allowance.value && `${core.allowance.value}.`;
+    say(spent, [own, today].filter(Boolean).join(" "));
   });
   scope.effect(() => {
     const sending = core.sending.value;

@@ -29,6 +29,8 @@ class Traits(TypedDict):
     _names: dict[str, str]
     """What those are called, by job."""
     _budget: studio.Budget | None
+    _allowance: str
+    """What is spent of a gateway's cap today; empty without one."""
     _library: studio.Library | None
     _epoch: str
     _notice: str

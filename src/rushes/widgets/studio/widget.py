@@ -86,6 +86,7 @@ class Studio(TakesWidget):
     _selected: traitlets.List[str] = traitlets.List().tag(sync=True)
     _names: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     _budget = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+    _allowance = traitlets.Unicode().tag(sync=True)
     _library = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     _notice = traitlets.Unicode().tag(sync=True)
     _sweeps: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
@@ -115,6 +116,7 @@ class Studio(TakesWidget):
         from rushes.explore.rewriting import Rewriter, only_installed  # noqa: PLC0415
         from rushes.widgets.files import Files  # noqa: PLC0415
         from rushes.widgets.pool import pooled  # noqa: PLC0415
+        from rushes.widgets.studio.allowance import Allowance  # noqa: PLC0415
         from rushes.widgets.studio.answers import StudioAnswers  # noqa: PLC0415
         from rushes.widgets.studio.budget import Budget  # noqa: PLC0415
         from rushes.widgets.studio.state import Draft, Snapshot, draft_path  # noqa: PLC0415
@@ -122,6 +124,7 @@ class Studio(TakesWidget):
 
         self.gen = gen or VideoGen(backend, library=library, home=home)
         self._limit = Budget(self.gen, budget)
+        self._spent_today = Allowance(self.gen, self._show_allowance)
         rewriter = only_installed() if rewrite is None else Rewriter(rewrite)
         named = Files(files, self.gen.folders.inputs)
         self._snapshot = Snapshot(self.gen)
@@ -174,6 +177,7 @@ class Studio(TakesWidget):
         stop = getattr(self, "_stop", None)
         if stop is not None:
             stop()
+            self._spent_today.close()
         super().close()
 
     def _refresh(self) -> None:
@@ -234,6 +238,11 @@ class Studio(TakesWidget):
             self._sweeps = [dict(sweep) for sweep in under_way(self.gen)]
             self.set_trait("_library", self._snapshot.library)
             self.set_trait("_budget", self._limit.plain())
+        self._spent_today.ask()
+
+    def _show_allowance(self, words: str) -> None:
+        with self._lock:
+            self._allowance = words
 
     def _form_anew(self) -> None:
         """Send the forms again, because there is another provider."""
