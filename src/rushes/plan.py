@@ -14,8 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic.alias_generators import to_camel, to_snake
-
 from rushes.backends.protocol import Balancing, Situated
 from rushes.catalog.drafts import FINAL
 from rushes.catalog.given import given, read_once
@@ -24,6 +22,7 @@ from rushes.contract import display
 from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
 from rushes.contract.params import VideoGenParams, is_local, plain
 from rushes.contract.sheet import Sheet
+from rushes.contract.spelling import to_camel, to_snake
 from rushes.contract.wording import shortened, shown, visible
 from rushes.estimate import Estimate, estimate_of
 from rushes.journal import REPEATED

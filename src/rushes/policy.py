@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
 
 from rushes.catalog.source import find_line
 from rushes.contract.errors import PolicyDenied
+from rushes.contract.spelling import to_camel
 from rushes.contract.wording import shown
 from rushes.io.regular import read_regular
 from rushes.journal import Cap

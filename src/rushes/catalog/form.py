@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_camel
-
+from rushes.contract.spelling import to_camel
 from rushes.io.kind import NAMES
 
 if TYPE_CHECKING:

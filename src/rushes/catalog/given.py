@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.alias_generators import to_snake
 
 from rushes.catalog.parameter import (
     CONTRACT_KINDS,
@@ -25,6 +24,7 @@ from rushes.catalog.parameter import (
 )
 from rushes.contract.errors import InvalidParams, Problem
 from rushes.contract.params import VideoGenParams, plain, whole
+from rushes.contract.spelling import to_snake
 
 LIST_KINDS = {*REFERENCE_KINDS, "shots"}
 

@@ -15,7 +15,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.catalog import drafts
 from rushes.catalog.drafts import FINAL, PARAMETER, Drafts
@@ -35,6 +34,7 @@ from rushes.catalog.prompt import PromptSpec
 from rushes.contract import display
 from rushes.contract.params import VideoGenParams
 from rushes.contract.results import Cost
+from rushes.contract.spelling import to_camel, to_snake
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
-from pydantic.alias_generators import to_snake
 
 from rushes.contract.errors import Problem
 from rushes.contract.params import VideoGenParams
+from rushes.contract.spelling import to_snake
 from rushes.contract.wording import named, shown
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_camel
-
 from rushes.comparison.naming import providers
 from rushes.contract.errors import RushesError
 from rushes.contract.params import is_local
+from rushes.contract.spelling import to_camel
 from rushes.io.folders import Folders
 
 if TYPE_CHECKING:

@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic.alias_generators import to_camel
 
 from rushes.contract import display
 from rushes.contract.error_json import location
+from rushes.contract.spelling import to_camel
 from rushes.contract.wording import visible
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import AliasGenerator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.contract.errors import InvalidParams, Problem
+from rushes.contract.spelling import to_camel, to_snake
 from rushes.contract.wording import shown
 
 TYPE_NAMES = {

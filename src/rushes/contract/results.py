@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
 from rushes.contract import display, marker
 from rushes.contract.error_json import flat_error
 from rushes.contract.errors import InvalidParams, ProviderErrorDetail
 from rushes.contract.marks import Marks, Note, Pick, Stars, Tags
 from rushes.contract.params import Model, VideoGenParams
+from rushes.contract.spelling import to_camel
 from rushes.contract.wording import on_one_line
 
 

@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from pydantic.alias_generators import to_camel
 
 from rushes._version import __version__
 from rushes.backends.protocol import Done, Failed, Passing, Situated
@@ -28,6 +27,7 @@ from rushes.contract.media_errors import (
     Unreadable,
 )
 from rushes.contract.results import Cost, Timings, VideoGenResult
+from rushes.contract.spelling import to_camel
 from rushes.engine.decisions import NOT_ASKED
 from rushes.engine.marking import keep_beside
 from rushes.engine.trial import survives

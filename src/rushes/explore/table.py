@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from pydantic.alias_generators import to_snake
-
 from rushes.contract.errors import RushesError
+from rushes.contract.spelling import to_snake
 from rushes.journal import CURRENCY, JobState, believed
 from rushes.journal.record import NOT_JUDGED
 from rushes.media.sidecar import is_secret, judged_beside, without_secrets

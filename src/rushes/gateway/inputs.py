@@ -17,11 +17,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
-
 from rushes.catalog.parameter import MEDIA
 from rushes.contract.errors import InvalidParams, Problem
 from rushes.contract.params import is_local
+from rushes.contract.spelling import to_snake
 from rushes.contract.wording import shown
 from rushes.engine.trial import survives
 from rushes.io.atomic import sync_folder

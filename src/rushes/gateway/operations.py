@@ -11,8 +11,6 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
-
 from rushes.catalog.drafts import FINAL
 from rushes.contract.errors import (
     InvalidParams,
@@ -20,6 +18,7 @@ from rushes.contract.errors import (
     Problem,
 )
 from rushes.contract.params import VideoGenParams
+from rushes.contract.spelling import to_snake
 from rushes.gateway import wire
 from rushes.gateway.callers import SCOPES
 from rushes.gateway.faults import OtherRequest

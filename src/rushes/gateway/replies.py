@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_camel
-
 from rushes.contract.errors import JobUncertain, JournalError, RushesError
 from rushes.contract.params import is_local
+from rushes.contract.spelling import to_camel
 from rushes.gateway import wire
 from rushes.gateway.faults import body_of, of_job
 from rushes.journal import ENDED, JobRecord, JobState

@@ -27,9 +27,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
 
 from rushes.contract.errors import PolicyDenied
+from rushes.contract.spelling import to_camel
 from rushes.contract.wording import listed, shown
 from rushes.gateway.callers import NAMES
 from rushes.io.regular import read_regular

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+
+from rushes.contract.spelling import to_camel
 
 JOB_ID = r"^[A-Za-z0-9_-]{16,64}$"
 APP = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
-
 from rushes.catalog.drafts import FINAL, PARAMETER
 from rushes.contract.errors import InvalidParams, Problem
+from rushes.contract.spelling import to_snake
 from rushes.contract.wording import shown
 from rushes.journal.record import JobState
 

@@ -12,11 +12,11 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 from pydantic import ValidationError
-from pydantic.alias_generators import to_snake
 
 from rushes.contract.errors import InvalidParams, RushesError
 from rushes.contract.marks import Judged, Marks
 from rushes.contract.params import VideoGenParams
+from rushes.contract.spelling import to_snake
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,13 +7,11 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
-
-from pydantic import alias_generators
 
 from rushes.catalog.parameter import CONTRACT_MEDIA, identity_of
 from rushes.contract.errors import InvalidParams
+from rushes.contract.spelling import to_camel
 from rushes.contract.wording import shown
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ Question = Literal["prompt", "looks"]
 """``"prompt"`` asks which take follows the prompt better, ``"looks"`` which looks better."""
 
 Choice = Literal["left", "right", "tie"]
-
-to_camel = cache(alias_generators.to_camel)
-"""Of a few names, for each of all votes and takes of a bake-off."""
 
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 CHOICES: tuple[Choice, ...] = get_args(Choice)

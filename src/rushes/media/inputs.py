@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from pydantic.alias_generators import to_snake
-
 from rushes.catalog.parameter import MEDIA, REFERENCE_KINDS
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.media_errors import unwritable
+from rushes.contract.spelling import to_snake
 from rushes.contract.wording import visible
 from rushes.io.atomic import sync_folder
 from rushes.io.kind import ARTICLES, FORMATS, HEAD_BYTES, Kind, listed, other, sniff

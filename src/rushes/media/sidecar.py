@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel, to_snake
 
 from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import MediaError, RushesError
@@ -24,6 +23,7 @@ from rushes.contract.marks import Judged
 from rushes.contract.media_errors import unwritable
 from rushes.contract.params import VideoGenParams
 from rushes.contract.results import VideoGenResult
+from rushes.contract.spelling import to_camel, to_snake
 from rushes.io.atomic import write_atomically
 from rushes.io.dates import settled
 from rushes.io.regular import read_regular

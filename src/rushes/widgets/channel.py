@@ -10,9 +10,9 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
 
 from rushes.contract.errors import InvalidParams, RushesError
+from rushes.contract.spelling import to_camel
 from rushes.contract.wording import shown
 from rushes.io.regular import open_regular
 from rushes.widgets.messages import REQUESTS, WRITTEN

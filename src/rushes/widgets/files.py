@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
-from pydantic.alias_generators import to_snake
-
 from rushes.catalog.parameter import MEDIA
 from rushes.contract.errors import InvalidParams, MediaError, Problem
+from rushes.contract.spelling import to_snake
 from rushes.media.inputs import path_of
 
 if TYPE_CHECKING:

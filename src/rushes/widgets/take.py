@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic.alias_generators import to_camel
-
 from rushes.catalog.drafts import PARAMETER
 from rushes.comparison.naming import facts, facts_of, price
 from rushes.comparison.unmarked import can_be_unmarked
 from rushes.contract.error_json import location
 from rushes.contract.errors import InvalidParams, JournalError
 from rushes.contract.params import VideoGenParams
+from rushes.contract.spelling import to_camel
 from rushes.io.folders import notebook_path
 from rushes.journal import JobState
 from rushes.journal.draft import Draft

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
-from pydantic.alias_generators import to_camel
 
 from rushes.backends import reply
 from rushes.backends.address import base_of, segment
@@ -48,6 +47,7 @@ from rushes.backends.wire import QUICK, Response, Wire
 from rushes.catalog.parameter import CONTRACT_MEDIA
 from rushes.contract.errors import BackendUnavailable, NoBackend
 from rushes.contract.results import Cost
+from rushes.contract.spelling import to_camel
 from rushes.contract.wording import shown
 from rushes.io.place import Place
 from rushes.io.site import Site

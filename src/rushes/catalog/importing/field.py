@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic.alias_generators import to_snake
-
+from rushes.contract.spelling import to_snake
 from rushes.contract.wording import shortened, visible
 
 if TYPE_CHECKING:

@@ -6,14 +6,13 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic.alias_generators import to_camel, to_snake
-
 from rushes.catalog.importing.duration import ASSUMED, lengths_of
 from rushes.catalog.importing.field import ADDRESS
 from rushes.catalog.importing.findings import Findings, Unusable
 from rushes.catalog.parameter import CONTRACT_KINDS, KEYS, Kind
 from rushes.catalog.provider import COMMON, RESERVED
 from rushes.contract.params import VideoGenParams
+from rushes.contract.spelling import to_camel, to_snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

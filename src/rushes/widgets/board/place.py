@@ -8,12 +8,11 @@ from itertools import islice
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
-
 from rushes.comparison.entry import KINDS
 from rushes.contract.errors import InvalidParams, RushesError
 from rushes.contract.params import VideoGenParams
 from rushes.contract.results import VideoGenResult
+from rushes.contract.spelling import to_snake
 from rushes.explore.axes import MOST_CELLS, label
 from rushes.job import Job
 

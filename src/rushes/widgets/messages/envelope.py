@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+
+from rushes.contract.spelling import to_camel
 
 LARGEST_MESSAGE = 1_000_000
 """Characters of JSON in one message of a page; the bytes of files come beside it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
+from rushes.contract.spelling import to_camel
 from rushes.widgets.messages.envelope import Id, Message, Offset, Path, Problem, Prompt, Values
 from rushes.widgets.messages.sweep import Axes
 from rushes.widgets.messages.take import Cost, Located

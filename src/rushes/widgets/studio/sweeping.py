@@ -10,9 +10,8 @@ from inspect import signature
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_snake
-
 from rushes.contract.errors import InvalidParams, Problem, RushesError
+from rushes.contract.spelling import to_snake
 from rushes.contract.wording import on_one_line, shortened
 from rushes.explore.axes import Axis, axis
 from rushes.explore.sweep import to_retry

@@ -320,7 +320,7 @@ class Studio(TakesWidget):
 
     @traitlets.observe("_requests")
     def _take_requests(self, _: object) -> None:
-        from pydantic.alias_generators import to_snake  # noqa: PLC0415 - as the client, when used
+        from rushes.contract.spelling import to_snake  # noqa: PLC0415 - as the client, when used
 
         requests = tuple(
             {to_snake(name): value for name, value in request.items()} for request in self._requests
