@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from rushes.backends.protocol import Attempt, Refused, Unknown
-from rushes.backends.wire import NotSent, Wire
+from rushes.backends.wire import IDENTITY, NotSent, Wire
 from rushes.contract.errors import AuthenticationFailed
 from rushes.engine.network import open_client
 from support.services import SERVICES
@@ -433,6 +433,35 @@ def test_a_body_that_is_made_is_encoded_like_any_other():
     asyncio.run(scenario())
     assert sent[0].content == sent[1].content
     assert sent[0].headers == sent[1].headers
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"json": {"prompt": "Füchse"}},
+        {"params": {"limit": 2}},
+        {"content": b"x", "headers": {"Content-Type": "video/mp4", "Accept": "text/plain"}},
+    ],
+    ids=" ".join,
+)
+def test_a_request_is_what_the_client_would_make(content):
+    """Its headers are only put together earlier."""
+
+    async def scenario() -> tuple[httpx.Request, httpx.Request]:
+        async with open_client() as client:
+            client.cookies.set("route", "7")
+            own = {"X-Version": "1"}
+            wire = Wire(client, "a service", httpx.Auth(), 1.0, headers=own)
+            headers = {**own, **IDENTITY, **content.get("headers", {})}
+            made = wire.request("POST", f"{FAR}/jobs?logs=1", content)
+            return made, client.build_request(
+                "POST", f"{FAR}/jobs?logs=1", **content | {"headers": headers}
+            )
+
+    made, usual = asyncio.run(scenario())
+    assert (made.method, made.url, made.headers) == (usual.method, usual.url, usual.headers)
+    assert made.content == usual.content
 
 
 @every_service

@@ -142,6 +142,27 @@ def test_what_is_paid_for_goes_over_a_fresh_connection(monkeypatch):
     assert asyncio.run(scenario()) == [1, 1, 2, 2]
 
 
+def test_a_cookie_goes_with_the_calls_after_it():
+    """Only replies that set one are searched for them."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        said.append("cookie: route=7" in head)
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nSet-Cookie: route=7\r\n\r\n")
+        writer.close()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, network.open_client() as client:
+            for _ in range(2):
+                await client.get(f"http://127.0.0.1:{port}/")
+
+    said = list[bool]()
+    asyncio.run(scenario())
+    assert said == [False, True]
+
+
 def test_what_is_long_idle_is_closed(monkeypatch):
     """As soon as another call ends, to whichever host."""
 

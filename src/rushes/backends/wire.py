@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -173,6 +174,13 @@ class Wire:
     headers: Mapping[str, str] = field(default_factory=dict)
     site: Site = field(default_factory=Site)
     clock: ServiceClock = field(default_factory=ServiceClock)
+    _head: httpx.Headers = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Once: `AsyncClient.build_request` would put it together for every call.
+        head = httpx.Headers(self.client.headers)
+        head.update({**self.headers, **IDENTITY})
+        object.__setattr__(self, "_head", head)
 
     async def post_once(
         self,
@@ -238,7 +246,7 @@ class Wire:
                 content["headers"] = {"Content-Type": "application/json"}
             else:
                 content["json"] = body
-            request = self._request("POST", url, content)
+            request = self.request("POST", _parsed(url), content)
         except asyncio.CancelledError as error:
             raise NotSent from error
         except RushesError as error:
@@ -282,7 +290,9 @@ class Wire:
         try:
             async with asyncio.timeout(longest):
                 extensions = {CONNECTING: steps}
-                request = self._request(method, url, {"extensions": extensions, **content})
+                # A link to another host may open something, so it is not kept.
+                place = url if auth is NO_KEY else _parsed(url)
+                request = self.request(method, place, {"extensions": extensions, **content})
                 if auth is NO_KEY:
                     request.extensions |= self.site.guard(request.url.raw_host.decode())
                 response = await self._exchange(request, auth or self.auth)
@@ -301,9 +311,21 @@ class Wire:
             raise unauthorized(self.service, request.url, steps.peer)
         return response
 
-    def _request(self, method: str, url: str, content: Mapping[str, Any]) -> httpx.Request:
-        headers = {**self.headers, **IDENTITY, **content.get("headers", {})}
-        return self.client.build_request(method, url, **{**content, "headers": headers})
+    def request(
+        self, method: str, url: httpx.URL | str, content: Mapping[str, Any]
+    ) -> httpx.Request:
+        """A request with the headers and cookies that every call carries.
+
+        Args:
+            method: of HTTP.
+            url: where to.
+            content: `params`, `json` and so on, as for `httpx.Request`; its headers come last.
+        """
+        head = httpx.Headers(self._head)
+        if "headers" in content:
+            head.update(content["headers"])
+        cookies = self.client.cookies
+        return httpx.Request(method, url, cookies=cookies, **{**content, "headers": head})
 
     async def _exchange(self, request: httpx.Request, auth: httpx.Auth) -> Response:
         reply = await self.client.send(request, auth=auth, stream=True, follow_redirects=False)
@@ -313,6 +335,12 @@ class Wire:
             await reply.aclose()
         self.clock.headers = reply.headers
         return Response.of(reply)
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    """An address of a service; a job is asked for under the same one again and again."""
+    return httpx.URL(url)
 
 
 def _encoded(body: Any) -> bytes:

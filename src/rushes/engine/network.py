@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.request import getproxies
 
 import httpx
@@ -54,9 +54,7 @@ def open_client() -> httpx.AsyncClient:
     """
     trust = _trust()
     mounts = {pattern: _way(proxy, trust) for pattern, proxy in _proxies()}
-    return httpx.AsyncClient(
-        timeout=TIMEOUT, transport=Connections(trust), mounts=mounts, trust_env=False
-    )
+    return _Client(timeout=TIMEOUT, transport=Connections(trust), mounts=mounts, trust_env=False)
 
 
 def no_client(fault: RushesError) -> httpx.AsyncClient:
@@ -178,6 +176,39 @@ def _variable(name: str) -> str:
     spellings = (name, name.upper(), *(key for key in os.environ if key.lower() == name))
     spelled = next((spelling for spelling in spellings if os.environ.get(spelling)), None)
     return spelled or f"The system's setting {name}"
+
+
+# --- cookies --------------------------------------------------------------------------------------
+
+
+class _Cookies(httpx.Cookies):
+    """The cookies of a client.
+
+    httpx describes each request and each reply to Python's jar, which takes as long as making the
+    request does, though services for programs set no cookies.
+    """
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Keep the cookies of a reply, if it has any."""
+        if "set-cookie" in response.headers or "set-cookie2" in response.headers:
+            super().extract_cookies(response)
+
+
+class _Client(httpx.AsyncClient):
+    """A client that looks for cookies only where there are some."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._jar = _Cookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """What services have set."""
+        return self._jar
+
+    @cookies.setter
+    def cookies(self, cookies: Any) -> None:
+        self._jar = _Cookies(cookies)
 
 
 # --- connections ----------------------------------------------------------------------------------
