@@ -149,8 +149,9 @@ class Observing:
     def listen(self, listener: Listener, pause: float = 0.0) -> Callable[[], None]:
         """Notify a listener of every change of a job, in a thread of its own.
 
-        A slow listener gets the latest state of a job in place of every step. Nobody is notified
-        any more once the client or the interpreter is ending.
+        A slow listener gets the latest state of a job in place of every step. What a service
+        reports about a running job may come two seconds later. Nobody is notified any more once
+        the client or the interpreter is ending.
 
         Args:
             listener: called with a round of news: jobs, each with its progress.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from rushes.contract.errors import DamagedRecord
 from rushes.contract.marks import Marks
 from rushes.contract.params import VideoGenParams
 from rushes.engine import Engine, Timing
+from rushes.engine.audience import Audience
 from rushes.io.folders import Folders
 from rushes.journal import JobRecord, JobState, SqliteJournal
 
@@ -190,3 +192,20 @@ def test_a_mark_made_here_is_heard_here(other, start, tmp_path):
     engine.mark(job.id, {"pick": False})
     stop()
     assert heard == [Marks(pick=False)]
+
+
+def test_news_that_may_wait_come_with_others_or_when_reminded(other, tmp_path):
+    """What a service says while a job runs wakes no thread of its own."""
+    first, second, third = (add(other, tmp_path) for _ in range(3))
+    heard: SimpleQueue[str] = SimpleQueue()
+    audience = Audience(other, [])
+    stop = audience.listen(lambda news: [heard.put(job.id) for job, _ in news] and None)
+    audience.notify(first)
+    assert heard.get(timeout=60.0) == first.id
+    audience.notify(second, may_wait=True)
+    audience.notify(third)
+    assert [heard.get(timeout=60.0) for _ in range(2)] == [second.id, third.id]
+    audience.notify(first, may_wait=True)
+    audience.remind()
+    assert heard.get(timeout=60.0) == first.id
+    stop()

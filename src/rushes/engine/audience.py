@@ -88,21 +88,30 @@ class Audience:
 
         return stop
 
-    def notify(self, job: JobRecord, progress: Progress | None = None) -> None:
+    def notify(
+        self, job: JobRecord, progress: Progress | None = None, *, may_wait: bool = False
+    ) -> None:
         """Leave news for every listener; returns at once.
 
         Args:
             job: what became of it.
             progress: how far it is; None says what its state says.
+            may_wait: whether they are delivered along with other news, or after `remind`. To wake
+                a thread for each line that a service says costs more than to take the line in.
         """
         if not self._seats:
             return
         job, news = self.with_marks(job), progress or plain_progress(job)
         for seat in tuple(self._seats):
             try:
-                seat.put(job, news)
+                seat.put(job, news, may_wait=may_wait)
             except RuntimeError:  # no thread can be started; the next news try it again
                 log.exception("a listener could not be notified of job %s yet", job.id)
+
+    def remind(self) -> None:
+        """Have the news delivered that wait for others."""
+        for seat in tuple(self._seats):
+            seat.ring()
 
     def judged(self, job: JobRecord) -> None:
         """Remember how a job was judged: other news of it may be from before."""
@@ -164,17 +173,17 @@ class _Seat:
         self._journal = journal
         self._closed = closed
         self._waiting: dict[str, News | None] = {}
+        self._is_rung = False
         self._leaving = False
         self._guard = threading.Lock()
         # A condition would wake the thread by way of several more locks, for each step of a job.
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
-    def put(self, job: JobRecord, progress: Progress) -> None:
+    def put(self, job: JobRecord, progress: Progress, *, may_wait: bool) -> None:
         with self._guard:
             if self._leaving or self._closed.is_set():
                 return
-            is_first = not self._waiting
             if job.id in self._waiting or len(self._waiting) < MOST_WAITING:
                 self._waiting[job.id] = (job, progress)
             elif job.is_ended:
@@ -183,7 +192,15 @@ class _Seat:
                 thread = threading.Thread(target=self._run, name="rushes-listener", daemon=True)
                 thread.start()
                 self._thread = thread
-        if is_first:
+        if not may_wait:
+            self.ring()
+
+    def ring(self) -> None:
+        """Wake the thread for what waits, unless that was done."""
+        with self._guard:
+            is_needed = bool(self._waiting) and not self._is_rung
+            self._is_rung = self._is_rung or is_needed
+        if is_needed:
             self._bell.put(None)
 
     def wake(self) -> None:
@@ -226,6 +243,7 @@ class _Seat:
         """What waits, longest first, by job; empty when there is nothing more to deliver."""
         while not self._is_over:
             with self._guard:
+                self._is_rung = False
                 if self._waiting:
                     chosen = list(self._waiting)[:MOST_WAITING]
                     return {job_id: self._waiting.pop(job_id) for job_id in chosen}

@@ -281,7 +281,8 @@ class Engine(Host):
         """Notify a listener of every change of a job, in a thread of its own.
 
         A listener that is slow gets the latest state of a job in place of every step; the end of
-        a job it gets in any case. Once the engine is being closed nobody is notified any more.
+        a job it gets in any case. What a service reports about a running job comes along with
+        other news, or after `Timing.watch`. Once the engine is being closed nobody is notified.
 
         Args:
             listener: called with a round of news: jobs, each with its progress.

@@ -132,6 +132,7 @@ class News:
         is_due = False
         while True:
             await asyncio.sleep(pause)
+            self._audience.remind()
             with contextlib.suppress(JournalError):
                 is_due = await self._journal.has_changed() or is_due
                 if is_due:

@@ -302,7 +302,7 @@ class Polling:
         track.position, track.fraction = working.position, working.fraction
         track.message = working.message
         track.seen = Stopwatch()
-        self._work.notify(track)
+        self._work.notify(track, may_wait=True)
 
     def next_poll(self, track: Track) -> float:
         """Seconds until a running job is polled again."""

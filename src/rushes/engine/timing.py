@@ -23,7 +23,8 @@ class Timing:
         forgotten: how long a service may say that it does not know an accepted job before the
             job is given up; lists lag, and a proxy can answer for a service. A failure of the
             service itself that only a doubtful answer shows has to last for as long.
-        watch: time until changes that another process wrote are noticed.
+        watch: time until changes that another process wrote are noticed, and for which listeners
+            may wait for what a service reports about a running job.
 
     Some times follow from others, so that all of them grow and shrink together.
     """

@@ -82,10 +82,16 @@ class Work:
         seconds = length if spec.duration_of(params) is None else None
         return spec.estimate(params, job.backend, input_seconds=seconds)
 
-    def notify(self, track: Track) -> None:
-        """Announce how far a job is; its end is announced once, by `Dispatcher.finish`."""
+    def notify(self, track: Track, *, may_wait: bool = False) -> None:
+        """Announce how far a job is; its end is announced once, by `Dispatcher.finish`.
+
+        Args:
+            track: the job.
+            may_wait: as for `Audience.notify`.
+        """
         if len(self.audience) and track.job.state in UNFINISHED:
-            self.audience.notify(track.job, live_progress(track, time.time()))
+            progress = live_progress(track, time.time())
+            self.audience.notify(track.job, progress, may_wait=may_wait)
 
     async def write(
         self, track: Track, state: JobState | None = None, **changes: Unpack[Changes]
