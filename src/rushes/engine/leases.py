@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rushes.backends.registry import Registry
     from rushes.engine.audience import Audience
     from rushes.engine.timing import Timing
-    from rushes.journal import AsyncJournal, JobRecord
+    from rushes.journal import AsyncJournal, JobRecord, Journal
 
 log = logging.getLogger("rushes")
 
@@ -83,14 +83,19 @@ class Leases:
 
     async def _beat(self) -> None:
         usable = self._backends.usable()
-        await self._journal.heartbeat(self._timing.lease)
-        claimed = await self._journal.claim(usable, hold_submitting=self._timing.hold_submitting)
+
+        def renew(journal: Journal) -> tuple[list[JobRecord], set[str]]:
+            journal.heartbeat(self._timing.lease)
+            claimed = journal.claim(usable, hold_submitting=self._timing.hold_submitting)
+            return claimed, journal.held()
+
+        claimed, held = await self._journal.apply(renew)
         for number, job in enumerate(claimed, 1):
             self._adopter.adopt(job)
             if number % AT_A_TIME == 0:
                 await asyncio.sleep(0)
         # A job that a living process holds is out of reach for all others.
-        for job_id in await self._journal.held() - set(self._adopter.tracks):
+        for job_id in held - set(self._adopter.tracks):
             self._adopter.adopt(await self._journal.get(job_id))
 
 
