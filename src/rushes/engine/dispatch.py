@@ -54,14 +54,18 @@ class Agenda:
         self._current: dict[str, int] = {}
         self._number = itertools.count()
         self._changed = asyncio.Event()
+        # When the wait that is under way ends; nothing has to wake it for what is due later.
+        self._until = -math.inf
         self._closed = False
 
     def put(self, job_id: str, delay: float) -> None:
         """Make a job due after `delay` seconds, a quarter and half a second off at most."""
         number = next(self._number)
         self._current[job_id] = number
-        heapq.heappush(self._heap, (_rounded(time.monotonic() + delay, delay), number, job_id))
-        self._changed.set()
+        due = _rounded(time.monotonic() + delay, delay)
+        heapq.heappush(self._heap, (due, number, job_id))
+        if due < self._until:
+            self._changed.set()
 
     def close(self) -> None:
         """End the iteration."""
@@ -80,12 +84,15 @@ class Agenda:
             self._changed.clear()
             if self._closed:
                 return
-            pause = self._heap[0][0] - now if self._heap else None
+            self._until = self._heap[0][0] if self._heap else math.inf
+            pause = self._until - now if self._heap else None
             try:
                 async with asyncio.timeout(pause):
                     await self._changed.wait()
             except TimeoutError:
                 pass
+            finally:
+                self._until = -math.inf
 
 
 def _rounded(due: float, delay: float) -> float:
