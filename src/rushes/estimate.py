@@ -102,7 +102,9 @@ def estimate_of(
     cost = spec.estimate(params, backend, input_seconds=most)
     if cost is None or not cost.is_believable:
         return _unknown(f"No price for {spec.id} at {backend} is known.")
-    least = spec.amount(params, price, input_seconds=min(known, most))
+    least = cost.amount
+    if known < most:
+        least = spec.amount(params, price, input_seconds=known)
     is_exact = least == cost.amount
     when = f", {cost.date}" if cost.date else ""
     reason = f"{cost.source}{when}"

@@ -256,28 +256,27 @@ class Planner:
                 problems += found.problems
             raise InvalidParams.of(problems) from read.cause
         spec = self._catalog.providers[params.provider]
-        if copy and draft is None:
-            self._keep_origins(spec, read.values, params)
-        found = inspect(spec, _usable(spec.media_of(params), problems))
+        media = spec.media_of(params)
+        if media and copy and draft is None:
+            self._keep_origins(spec, read.values, media)
+        found = inspect(spec, _usable(media, problems))
         lengths = found.lengths
         problems = problems if draft else [*problems, *found.problems]
         if not (problems or draft) and obstacle is None and name is not None:
-            problems = list(self._out_of_reach(spec, params, name))
+            problems = list(self._out_of_reach(media, name)) if media else []
         if problems:
             raise InvalidParams.of(problems) from read.cause
         if obstacle is not None or name is None:
             raise obstacle or NoBackend(f"No service runs {spec.id}.")
         self.must_reach(name)
-        return self._priced(spec, params, name, lengths)
+        return self._priced(spec, params, name, media, lengths)
 
-    def _out_of_reach(
-        self, spec: ProviderSpec, params: VideoGenParams, name: str
-    ) -> Iterator[Problem]:
+    def _out_of_reach(self, media: Mapping[str, tuple[str, ...]], name: str) -> Iterator[Problem]:
         """Links that the service cannot fetch: they lead to this machine or a private network."""
         backend = self._engine.backends.get(name)
         if not isinstance(backend, Situated):
             return
-        for parameter, items in spec.media_of(params).items():
+        for parameter, items in media.items():
             for item in items:
                 why = None if is_local(item) else backend.site.out_of_reach(item)
                 if why is not None:
@@ -288,14 +287,19 @@ class Planner:
                     yield Problem(parameter, item, reason)
 
     def _priced(
-        self, spec: ProviderSpec, params: VideoGenParams, name: str, lengths: Mapping[str, float]
+        self,
+        spec: ProviderSpec,
+        params: VideoGenParams,
+        name: str,
+        media: Mapping[str, tuple[str, ...]],
+        lengths: Mapping[str, float],
     ) -> Plan:
         forecast = self._engine.forecast_of(params, name)
         is_known = forecast.is_history or spec.typical_seconds(params, name) is not None
         return Plan(
             params=params,
             backend=name,
-            inputs=MappingProxyType(spec.media_of(params)),
+            inputs=MappingProxyType(media),
             cost=estimate_of(spec, params, name, lengths),
             duration_seconds=spec.duration_of(params),
             typical_time=round(forecast.median, 1) if is_known else None,
@@ -336,11 +340,14 @@ class Planner:
         return self._engine.journal.origin(map(str, files)) if files else None
 
     def _keep_origins(
-        self, spec: ProviderSpec, given_: Mapping[str, Any], params: VideoGenParams
+        self,
+        spec: ProviderSpec,
+        given_: Mapping[str, Any],
+        media: Mapping[str, tuple[str, ...]],
     ) -> None:
         """Remember which of the copied inputs are takes."""
         values = {to_snake(name): value for name, value in given_.items()}
-        for name, copies in spec.media_of(params).items():
+        for name, copies in media.items():
             value = values.get(name)
             items = value if spec.parameters[name].kind in REFERENCE_KINDS else [value]
             if not isinstance(items, list) or len(items) != len(copies):

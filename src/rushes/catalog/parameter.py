@@ -135,19 +135,15 @@ def media_in(
 
     A mapping is by Python name, and may have values of wrong types, which are left out, too.
     """
-    if isinstance(params, Mapping):
-        given = {name: params.get(name) for name in names}
-    else:
-        given = {name: getattr(params, name, None) for name in names}
-    lists = {
-        name: (value,) if isinstance(value, str) else value
-        for name, value in given.items()
-        if value and isinstance(value, str | list | tuple)
-    }
-    return {
-        name: tuple(item for item in items if item and isinstance(item, str))
-        for name, items in lists.items()
-    }
+    given = params if isinstance(params, Mapping) else None
+    found = dict[str, tuple[str, ...]]()
+    for name in names:
+        value = getattr(params, name, None) if given is None else given.get(name)
+        if not value or not isinstance(value, (str, list, tuple)):
+            continue
+        items = (value,) if isinstance(value, str) else value
+        found[name] = tuple(item for item in items if item and isinstance(item, str))
+    return found
 
 
 def identity_of(item: str) -> str:

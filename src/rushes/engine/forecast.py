@@ -162,6 +162,7 @@ class History:
             self._learned[job.provider, job.backend, job.mode] += 1
 
     def _forecast(self, params: VideoGenParams, key: tuple[str, str, str]) -> Forecast:
-        spec = self._catalog.providers.get(params.provider)
-        typical = spec.typical_seconds(params, key[1]) if spec else None
-        return Forecast(self._durations[key], typical)
+        known = self._durations[key]
+        # With a history the catalog is not asked.
+        spec = self._catalog.providers.get(params.provider) if len(known) < ENOUGH else None
+        return Forecast(known, spec.typical_seconds(params, key[1]) if spec else None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, Unpack
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 
     from rushes.contract.marks import Judged
     from rushes.journal.context import Context
@@ -49,8 +49,10 @@ class AsyncJournal:
         self._journal = journal
         self._threads = threads
 
-    async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._threads.run(function, *args, **kwargs)
+    def _run(
+        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]:
+        return self._threads.run(function, *args, **kwargs)
 
     async def get(self, job_id: str) -> JobRecord:
         """One job; see `Journal.get`."""

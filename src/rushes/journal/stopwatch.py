@@ -19,7 +19,7 @@ class Stopwatch:
     __slots__ = ("_monotonic", "_wall")
 
     def __init__(self) -> None:
-        self.restart()
+        self._wall, self._monotonic = time.time(), time.monotonic()
 
     def restart(self) -> None:
         """Measure from zero."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JournalError, LeaseLost, RemoteTaken
@@ -42,7 +41,7 @@ def add(
     Returns:
         None when there is one of its id already.
     """
-    row = to_row(replace(job, owner=owner, fence=1))
+    row = to_row(job, owner=owner, fence=1)
     done = db.execute(
         f"INSERT INTO jobs ({NAMES}, accounted) VALUES ({PLACEHOLDERS}, ?) "
         "ON CONFLICT (id) DO NOTHING",

@@ -48,6 +48,9 @@ _JSON = frozenset({"params", "request", "remote", "output", "result", "error", "
 _MADE = {"output": Output.from_json, "error": Failure.from_json}
 """What JSON becomes."""
 
+_RECORDS = (Output, Failure, Marks)
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 _PLACES = {name: place for place, name in enumerate(COLUMNS)}
 _NOW = tuple(name for name in COLUMNS if name not in LATER)
 _cells_now = itemgetter(*(_PLACES[name] for name in _NOW))
@@ -86,22 +89,35 @@ def to_column(name: str, value: Any) -> Any:
     """A field of a job as SQLite stores it."""
     if value is None:
         return None
-    if isinstance(value, Output | Failure | Marks):
-        value = value.to_json() or None
-    if name in _JSON and value is not None:  # Marks that say nothing are None.
-        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    if isinstance(value, str) and type(value) is not str:
+    if name in _JSON:
+        if isinstance(value, _RECORDS):
+            value = value.to_json()
+            if not value:  # Marks that say nothing.
+                return None
+        value = _to_json(value)
+    if not isinstance(value, str):
+        return value
+    if type(value) is not str:
         value = str.__str__(value)  # As SQLite stores it, e.g. a state.
-    if isinstance(value, str) and not value.isascii() and name != "folder":
+    if not value.isascii() and name != "folder":
         # Half of a surrogate pair, e.g. of an emoji that a service cut in two, cannot be stored.
         # A folder whose name cannot be stored must not become another folder, so it raises.
         return value.encode("utf-8", errors="replace").decode()
     return value
 
 
-def to_row(job: JobRecord) -> list[Any]:
-    """A job in the order of `COLUMNS`."""
-    return [to_column(name, getattr(job, name)) for name in COLUMNS]
+def to_row(job: JobRecord, **others: Any) -> list[Any]:
+    """A job in the order of `COLUMNS`.
+
+    Args:
+        job: the job.
+        others: fields that are stored with other values.
+    """
+    values = ((name, getattr(job, name)) for name in COLUMNS)
+    row = [None if value is None else to_column(name, value) for name, value in values]
+    for name, value in others.items():
+        row[_PLACES[name]] = to_column(name, value)
+    return row
 
 
 def fetch(
