@@ -272,8 +272,8 @@ class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
         self, params: Request, keywords: Mapping[str, Any], backend: str | None, once: object
     ) -> Job:
         # Not `asyncio.to_thread`: Python refuses it when the main thread has ended.
-        aside = self._engine.aside(self._submit, params, keywords, backend, once)
-        submitting = asyncio.ensure_future(aside)
+        started = self._engine.start_aside(self._submit, params, keywords, backend, once)
+        submitting = asyncio.wrap_future(started)
         # Its error is raised here, unless the caller has stopped waiting.
         submitting.add_done_callback(lambda done: done.cancelled() or done.exception())
         with awake():

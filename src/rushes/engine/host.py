@@ -150,8 +150,8 @@ class Host(ABC):
             raise
         return promise
 
-    async def aside(self, function: Callable[..., T], *args: Any) -> T:
-        """Run a blocking function off the caller's loop, in a thread that outlives the main one.
+    def start_aside(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        """Have a blocking function run in a thread that outlives the main one.
 
         Raises:
             RushesError: when the engine has ended.
@@ -159,10 +159,13 @@ class Host(ABC):
         self.must_work()
         context = contextvars.copy_context()
         try:
-            running = self._aside.submit(context.run, function, *args)
+            return self._aside.submit(context.run, function, *args)
         except RuntimeError:  # It has ended since.
             self.refuse()
-        return await asyncio.wrap_future(running)
+
+    async def aside(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a blocking function off the caller's loop; see `start_aside`."""
+        return await asyncio.wrap_future(self.start_aside(function, *args))
 
     def soon(self, function: Callable[..., object], *args: object) -> None:
         """Have a function called in the loop; what gets in is called before the loop ends.
