@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from rushes.journal import JobRecord
 
-pytestmark = pytest.mark.slow
+# On a busy machine the last takes can need more than four minutes.
+pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
 KILLS = 12
 
