@@ -23,7 +23,7 @@ from rushes.backends.gateway import GatewayBackend
 from rushes.backends.protocol import Limits
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord
-from rushes.journal.sqlite.rows import COLUMNS, to_column
+from rushes.journal.rows import COLUMNS, to_column
 from support.pages import Page, pages
 from support.requests import FOX
 from support.timings import QUICK

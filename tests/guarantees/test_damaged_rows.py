@@ -16,10 +16,9 @@ from typer.testing import CliRunner
 from rushes import JobState, VideoGen, VideoGenParams
 from rushes.cli import app
 from rushes.contract.errors import JournalError, RushesError
-from rushes.journal import JobRecord, SqliteJournal
-from rushes.journal.sqlite import rows
+from rushes.journal import JobRecord, SqliteJournal, rows
+from rushes.journal.rows import COLUMNS
 from rushes.journal.sqlite.journal import FILE_NAME
-from rushes.journal.sqlite.rows import COLUMNS
 from support.pages import pages
 from support.requests import FOX
 from support.timings import A_WHILE, AN_HOUR

@@ -107,7 +107,7 @@ def ended(gen: VideoGen, job: Job) -> JobState:
 @pytest.mark.parametrize("column", ["error", "remote_id"])
 def test_any_text_can_be_written_down(column):
     """Backends of other packages may hand on what no database takes; a job ends all the same."""
-    from rushes.journal.sqlite.rows import to_column  # noqa: PLC0415 - private
+    from rushes.journal.rows import to_column  # noqa: PLC0415 - private
 
     value = {"message": HALF} if column == "error" else HALF
     written = to_column(column, value)

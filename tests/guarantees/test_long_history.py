@@ -21,7 +21,7 @@ from rushes.catalog import Price
 from rushes.contract.errors import JournalError
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, JobState, SqliteJournal
-from rushes.journal.sqlite.rows import COLUMNS, to_column
+from rushes.journal.rows import COLUMNS, to_column
 from support.pages import Page, pages
 from support.requests import FOX
 from support.waiting import until

@@ -15,8 +15,8 @@ import pytest
 from rushes.contract.errors import InvalidParams
 from rushes.contract.params import VideoGenParams
 from rushes.journal import JobRecord, SqliteJournal, Vote
+from rushes.journal.rows import COLUMNS, to_column
 from rushes.journal.sqlite.journal import FILE_NAME
-from rushes.journal.sqlite.rows import COLUMNS, to_column
 from rushes.journal.sqlite.schema import MIGRATIONS, VERSION
 from rushes.journal.vote import fingerprint, unlike
 

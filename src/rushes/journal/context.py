@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rushes.journal.record import NOT_JUDGED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rushes.contract.marks import Marks
 
@@ -67,3 +67,22 @@ class Context:
     marks: Marks = NOT_JUDGED
     money: Money = field(default_factory=Money)
     score: Score = field(default_factory=Score)
+
+
+def together(
+    places: Mapping[str, Sequence[Place]],
+    money: Mapping[str, Money],
+    scores: Mapping[str, Score],
+    marks: Mapping[str, Marks],
+) -> dict[str, Context]:
+    """What is known of jobs, by id, from its parts; those that are in none of them are left out."""
+    nothing = Context()
+    return {
+        job_id: Context(
+            places=tuple(places.get(job_id, ())),
+            marks=marks.get(job_id, nothing.marks),
+            money=money.get(job_id, nothing.money),
+            score=scores.get(job_id, nothing.score),
+        )
+        for job_id in {*places, *money, *scores, *marks}
+    }

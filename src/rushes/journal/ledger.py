@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from rushes.contract.errors import CreditsExhausted, PolicyDenied
+from rushes.journal.record import JobState
 
 if TYPE_CHECKING:
     from rushes.contract.errors import RushesError
@@ -177,3 +178,32 @@ def believed(cost: object) -> float | None:
     if not isinstance(amount, float | int) or isinstance(amount, bool):
         return None
     return float(amount) if 0 <= amount <= sys.float_info.max else None
+
+
+def amount_of(before: JobRecord, after: JobRecord, estimate: float) -> float:
+    """What a job's last attempt counts in its new state, in US dollars.
+
+    Args:
+        before: the job as it was.
+        after: the job as it is.
+        estimate: what the attempt reserved.
+    """
+    if after.state in (JobState.FAILED, JobState.CANCELLED) and after.error is not None:
+        billed = believed(after.error.cost)
+        if billed is not None:
+            return billed
+    match after.state:
+        case JobState.COMPLETED:
+            actual = believed((after.result or {}).get("cost"))
+            return estimate if actual is None else actual
+        case JobState.FAILED if before.state is JobState.FETCHING:
+            # The video was made and is billed, though it could not be downloaded.
+            actual = believed(after.output.cost if after.output else None)
+            return estimate if actual is None else actual
+        case JobState.FAILED if after.error is not None and after.error.may_bill:
+            return estimate
+        case JobState.FAILED if before.state is not JobState.UNCERTAIN:
+            return 0.0
+        case JobState.CANCELLED if after.remote_id is None:
+            return 0.0
+    return estimate

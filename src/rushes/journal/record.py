@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 from pydantic import ValidationError
 
 from rushes.contract.errors import InvalidParams, RushesError
-from rushes.contract.marks import Judged, Marks
+from rushes.contract.marks import Judged, Marks, moment
 from rushes.contract.params import VideoGenParams
 from rushes.contract.spelling import to_snake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from rushes.contract.errors import Problem
     from rushes.contract.results import Cost
@@ -83,6 +83,13 @@ ENDED = frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED})
 
 REPEATED = frozenset({*UNFINISHED, _S.COMPLETED, _S.UNCERTAIN})
 """States of a job that stands for every request like its own."""
+
+_TICK = 1e-6
+"""Seconds by which marks are later than those that they change, however the clock is set."""
+
+HANDED, SETTLED = 1, 2
+"""What `JobRecord.handed` says: the news of a job's end is with a process, or was dealt with; 0 is
+neither."""
 
 REOPENED = frozenset({_S.UNCERTAIN, _S.FAILED, _S.CANCELLED})
 """States that a job leaves when its service reports, on request, that it has the job after all."""
@@ -361,6 +368,24 @@ class JobRecord:
     def judged(self) -> Judged | None:
         """Its marks with their time; None if nobody judged it."""
         return None if self.marked_at is None else Judged(self.marks, self.marked_at)
+
+    def judged_anew(self, changes: Mapping[str, Any], beside: Judged | None) -> Judged | None:
+        """Its marks with changes; None if that changes nothing.
+
+        Args:
+            changes: see `Marks.changed`.
+            beside: those of its sidecar, which are taken instead if they are later.
+
+        Raises:
+            InvalidParams: when a mark is wrong.
+        """
+        before, at = self.marks, self.marked_at or 0.0
+        if beside is not None and beside.at > at:
+            before, at = beside.marks, beside.at
+        marks = before.changed(changes)
+        if marks == before == self.marks:
+            return None
+        return Judged(marks, at if marks == before else moment(max(time.time(), at + _TICK)))
 
     @property
     def is_ended(self) -> bool:

@@ -6,31 +6,19 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from rushes.contract.marks import Marks
-from rushes.journal.context import Context, Money, Place, Score
-from rushes.journal.sqlite.rows import to_object
+from rushes.journal.context import Context, Money, Place, Score, together
+from rushes.journal.rows import to_object, to_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from rushes.journal.postgres.connection import Connection
 
-NOTHING = Context()
-
 
 def contexts(db: Connection, job_ids: Collection[str]) -> dict[str, Context]:
     """What is known of jobs, by id; those without anything of that are left out."""
     ids = list(job_ids)
-    places, money, scores = _places(db, ids), _money(db, ids), _scores(db, ids)
-    marks = _marks(db, ids)
-    return {
-        job_id: Context(
-            places=tuple(places.get(job_id, ())),
-            marks=marks.get(job_id, NOTHING.marks),
-            money=money.get(job_id, NOTHING.money),
-            score=scores.get(job_id, NOTHING.score),
-        )
-        for job_id in {*places, *money, *scores, *marks}
-    }
+    return together(_places(db, ids), _money(db, ids), _scores(db, ids), _marks(db, ids))
 
 
 def _places(db: Connection, ids: list[str]) -> dict[str, list[Place]]:
@@ -42,8 +30,7 @@ def _places(db: Connection, ids: list[str]) -> dict[str, list[Place]]:
     )
     found = defaultdict[str, list[Place]](list)
     for job_id, folder, sweep, written in rows:
-        values = {str(name): str(value) for name, value in (to_object(written) or {}).items()}
-        found[job_id].append(Place(folder=folder, sweep=sweep, values=values))
+        found[job_id].append(Place(folder=folder, sweep=sweep, values=to_texts(written)))
     return found
 
 

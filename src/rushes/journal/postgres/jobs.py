@@ -9,8 +9,7 @@ from rushes.contract.errors import JobNotFound
 from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
 from rushes.journal.postgres.rows import column, names, text
 from rushes.journal.record import JobState
-from rushes.journal.sqlite.jobs import INPUT, LAST_CHARACTER, MOST_READ, MOST_UNCERTAIN
-from rushes.journal.sqlite.rows import NAMES, from_row
+from rushes.journal.rows import INPUT, LAST_CHARACTER, MOST_READ, MOST_UNCERTAIN, NAMES, from_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -32,7 +32,7 @@ from rushes.journal.postgres.database import PATIENCE, Database
 from rushes.journal.postgres.locks import hold
 from rushes.journal.postgres.news import SWEEP, News
 from rushes.journal.record import JobState
-from rushes.journal.sqlite.rows import from_rows
+from rushes.journal.rows import from_rows
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rushes.io.machine import Machine
 from rushes.io.process import Process
 from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
-from rushes.journal.sqlite.rows import NAMES, from_rows
+from rushes.journal.rows import NAMES, from_rows
 from rushes.journal.stopwatch import JUMP
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rushes.journal.ledger import CURRENCY, PART, Spending, Tally, believed
+from rushes.journal.ledger import CURRENCY, PART, Spending, Tally, amount_of, believed
 from rushes.journal.postgres.rows import text
 from rushes.journal.record import ENDED, JobState
 
@@ -161,32 +161,10 @@ def settle(db: Connection, before: JobRecord, after: JobRecord) -> None:
         db,
         after,
         last,
-        amount=min(MOST, _amount(before, after, last.estimate)),
+        amount=min(MOST, amount_of(before, after, last.estimate)),
         is_open=after.state not in ENDED,
         is_billed=_is_billed(after),
     )
-
-
-def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
-    if after.state in (JobState.FAILED, JobState.CANCELLED) and after.error is not None:
-        billed = believed(after.error.cost)
-        if billed is not None:
-            return billed
-    match after.state:
-        case JobState.COMPLETED:
-            actual = believed((after.result or {}).get("cost"))
-            return estimate if actual is None else actual
-        case JobState.FAILED if before.state is JobState.FETCHING:
-            # The video was made and is billed, though it could not be downloaded.
-            actual = believed(after.output.cost if after.output else None)
-            return estimate if actual is None else actual
-        case JobState.FAILED if after.error is not None and after.error.may_bill:
-            return estimate
-        case JobState.FAILED if before.state is not JobState.UNCERTAIN:
-            return 0.0
-        case JobState.CANCELLED if after.remote_id is None:
-            return 0.0
-    return estimate
 
 
 def _is_billed(job: JobRecord) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from rushes.contract.marks import moment
 from rushes.journal.postgres import jobs
 from rushes.journal.postgres.locks import hold
 from rushes.journal.postgres.rows import column, text
-from rushes.journal.sqlite.rows import (
+from rushes.journal.rows import (
     NAMES,
     VOTE_COLUMNS,
     from_row,
@@ -31,9 +29,6 @@ _NAMES = ", ".join(VOTE_COLUMNS.values())
 _LAST = "(SELECT coalesce(max(mark_number), 0) FROM jobs WHERE mark_number IS NOT NULL)"
 """The latest number of marks, by the index of those alone."""
 
-_TICK = 1e-6
-"""Seconds by which marks are later than those that they change, however the clock is set."""
-
 
 def mark(
     db: Connection, job_id: str, changes: Mapping[str, Any], beside: Judged | None
@@ -48,23 +43,18 @@ def mark(
     """
     hold(db, ["marks"])
     job = jobs.read(db, job_id, lock=True)
-    before, at = job.marks, job.marked_at or 0.0
-    if beside is not None and beside.at > at:
-        before, at = beside.marks, beside.at
-    marks = before.changed(changes)
-    if marks != before:
-        at = moment(max(time.time(), at + _TICK))
-    if marks == before == job.marks:
+    judged = job.judged_anew(changes, beside)
+    if judged is None:
         return job
     row = db.row(
         "UPDATE jobs SET marks = %s, marked_at = %s, stars = %s, pick = %s, tags = %s, "
         f"mark_number = 1 + {_LAST} WHERE id = %s RETURNING {NAMES}",
         (
-            column("marks", marks),
-            at,
-            marks.stars,
-            marks.pick,
-            [text(tag) for tag in marks.tags],
+            column("marks", judged.marks),
+            judged.at,
+            judged.marks.stars,
+            judged.marks.pick,
+            [text(tag) for tag in judged.marks.tags],
             job.id,
         ),
     )

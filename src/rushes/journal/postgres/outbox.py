@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.journal.postgres.leases import ALIVE
 from rushes.journal.postgres.rows import text
-from rushes.journal.sqlite.outbox import HANDED, SETTLED
-from rushes.journal.sqlite.rows import NAMES
+from rushes.journal.record import HANDED, SETTLED
+from rushes.journal.rows import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection

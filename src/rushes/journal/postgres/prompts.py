@@ -10,7 +10,7 @@ from rushes.journal.postgres.connection import NOW
 from rushes.journal.postgres.locks import hold
 from rushes.journal.postgres.rows import text as as_stored
 from rushes.journal.prompt import MOST_ORIGINALS, PromptRecord
-from rushes.journal.sqlite.rows import NAMES
+from rushes.journal.rows import NAMES
 
 if TYPE_CHECKING:
     from rushes.journal.postgres.connection import Connection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rushes.journal.sqlite.rows import COLUMNS, to_column
+from rushes.journal.rows import COLUMNS, to_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,11 @@ def text(value: str) -> str:
     """A text that is stored as it is, or as near to it as possible."""
     stored: str = column("text", value)
     return stored
+
+
+def stored(value: Any) -> Any:
+    """A value as PostgreSQL stores it."""
+    return text(value) if isinstance(value, str) else value
 
 
 def new_row(job: JobRecord) -> list[Any]:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rushes.journal.postgres.connection import NOW
-from rushes.journal.postgres.rows import text
+from rushes.journal.postgres.rows import stored, text
 from rushes.journal.record import UNFINISHED, JobState
-from rushes.journal.sqlite.jobs import INPUT
-from rushes.journal.sqlite.rows import NAMES, to_object
+from rushes.journal.rows import (
+    CELL_COLUMNS,
+    CELL_NAMES,
+    INPUT,
+    NAMES,
+    SWEEP_NAMES,
+    from_cell_row,
+    from_sweep_row,
+    to_cell_row,
+    to_json,
+)
 from rushes.journal.sweep import CellRecord, Standing, SweepRecord, SweepState, seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from rushes.journal.postgres.connection import Connection
-
-_SWEEP = "folder, name, created_at, spec, cap, state, reason"
-
-_CELL = (
-    "key, content_key, number, cell_values, params, backend, estimate, least, typical_time, "
-    "notes, template, draw, attempt, job_id"
-)
 
 _PLACE = "folder = %s AND sweep = %s"
 
@@ -51,10 +52,10 @@ def put(db: Connection, sweep: SweepRecord, cells: Sequence[CellRecord]) -> int:
             (*place, [text(cell.key) for cell in cells]),
         )
     db.run(
-        f"INSERT INTO sweeps ({_SWEEP}) VALUES (%s, %s, %s, %s, %s, %s, %s) "
+        f"INSERT INTO sweeps ({SWEEP_NAMES}) VALUES (%s, %s, %s, %s, %s, %s, %s) "
         "ON CONFLICT (folder, name) DO UPDATE SET "
         "spec = excluded.spec, cap = excluded.cap, state = excluded.state, reason = NULL",
-        (*place, sweep.created_at, _json(sweep.spec), sweep.cap, sweep.state.value, sweep.reason),
+        (*place, sweep.created_at, to_json(sweep.spec), sweep.cap, sweep.state.value, sweep.reason),
     )
     known = _count(db, sweep)
     if sweep.spec.get("again"):
@@ -63,13 +64,13 @@ def put(db: Connection, sweep: SweepRecord, cells: Sequence[CellRecord]) -> int:
             f"WHERE {_PLACE} AND key = ANY(%s)",
             (*place, [text(cell.key) for cell in cells]),
         )
-    places = ", ".join("%s" for _ in (*place, *_CELL.split(", ")))
+    places = ", ".join("%s" for _ in (*place, *CELL_COLUMNS))
     db.many(
-        f"INSERT INTO cells (folder, sweep, {_CELL}) VALUES ({places}) "
+        f"INSERT INTO cells (folder, sweep, {CELL_NAMES}) VALUES ({places}) "
         "ON CONFLICT (folder, sweep, key) DO UPDATE SET "
         "number = excluded.number, cell_values = excluded.cell_values, "
         "job_id = coalesce(cells.job_id, excluded.job_id)",
-        [(*place, *_to_row(cell)) for cell in cells],
+        [(*place, *map(stored, to_cell_row(cell))) for cell in cells],
     )
     return _count(db, sweep) - known
 
@@ -77,9 +78,10 @@ def put(db: Connection, sweep: SweepRecord, cells: Sequence[CellRecord]) -> int:
 def get(db: Connection, folder: str, name: str) -> SweepRecord | None:
     """One sweep."""
     row = db.one(
-        f"SELECT {_SWEEP} FROM sweeps WHERE folder = %s AND name = %s", (text(folder), text(name))
+        f"SELECT {SWEEP_NAMES} FROM sweeps WHERE folder = %s AND name = %s",
+        (text(folder), text(name)),
     )
-    return None if row is None else _sweep(row)
+    return None if row is None else from_sweep_row(row)
 
 
 def select(
@@ -89,8 +91,8 @@ def select(
     filters = {"folder": folder, "state": None if state is None else state.value}
     given = {name: text(value) for name, value in filters.items() if value is not None}
     where = f"WHERE {' AND '.join(f'{name} = %s' for name in given)} " if given else ""
-    statement = f"SELECT {_SWEEP} FROM sweeps {where}ORDER BY created_at DESC, name LIMIT %s"
-    return [_sweep(row) for row in db.rows(statement, (*given.values(), limit))]
+    statement = f"SELECT {SWEEP_NAMES} FROM sweeps {where}ORDER BY created_at DESC, name LIMIT %s"
+    return [from_sweep_row(row) for row in db.rows(statement, (*given.values(), limit))]
 
 
 def set_state(db: Connection, sweep: SweepRecord, state: SweepState, reason: str | None) -> None:
@@ -111,8 +113,10 @@ def stop(db: Connection, sweep: SweepRecord, state: SweepState, reason: str | No
 
 def cells(db: Connection, sweep: SweepRecord) -> list[CellRecord]:
     """All cells, in order."""
-    rows = db.rows(f"SELECT {_CELL} FROM cells WHERE {_PLACE} ORDER BY number, key", _place(sweep))
-    return [_cell(row) for row in rows]
+    rows = db.rows(
+        f"SELECT {CELL_NAMES} FROM cells WHERE {_PLACE} ORDER BY number, key", _place(sweep)
+    )
+    return [from_cell_row(row) for row in rows]
 
 
 def waiting(
@@ -120,11 +124,11 @@ def waiting(
 ) -> list[CellRecord]:
     """The next cells without a job, of some services."""
     rows = db.rows(
-        f"SELECT {_CELL} FROM cells WHERE {_PLACE} AND job_id IS NULL AND backend = ANY(%s) "
+        f"SELECT {CELL_NAMES} FROM cells WHERE {_PLACE} AND job_id IS NULL AND backend = ANY(%s) "
         "ORDER BY number, key LIMIT %s",
         (*_place(sweep), list(backends), limit),
     )
-    return [_cell(row) for row in rows]
+    return [from_cell_row(row) for row in rows]
 
 
 def may_start(db: Connection, sweep: SweepRecord, cell: CellRecord) -> bool:
@@ -233,9 +237,10 @@ def _runs(db: Connection, sweep: SweepRecord) -> bool:
 def _locked(db: Connection, sweep: SweepRecord) -> SweepRecord | None:
     """The sweep as it is, which no other transaction changes until this one has ended."""
     row = db.one(
-        f"SELECT {_SWEEP} FROM sweeps WHERE folder = %s AND name = %s FOR UPDATE", _place(sweep)
+        f"SELECT {SWEEP_NAMES} FROM sweeps WHERE folder = %s AND name = %s FOR UPDATE",
+        _place(sweep),
     )
-    return None if row is None else _sweep(row)
+    return None if row is None else from_sweep_row(row)
 
 
 def _has_waiting(db: Connection, sweep: SweepRecord) -> bool:
@@ -250,61 +255,3 @@ def _count(db: Connection, sweep: SweepRecord) -> int:
 
 def _place(sweep: SweepRecord) -> tuple[str, str]:
     return text(sweep.folder), text(sweep.name)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _to_row(cell: CellRecord) -> Iterator[Any]:
-    values: tuple[Any, ...] = (
-        cell.key,
-        cell.content_key,
-        cell.number,
-        _json(dict(cell.values)),
-        _json(cell.params),
-        cell.backend,
-        cell.estimate,
-        cell.least,
-        cell.typical_time,
-        _json(cell.notes),
-        cell.template,
-        cell.draw,
-        cell.attempt,
-        cell.job_id,
-    )
-    return (text(value) if isinstance(value, str) else value for value in values)
-
-
-def _cell(row: tuple[Any, ...]) -> CellRecord:
-    key, content_key, number, values, params, backend, estimate, least = row[:8]
-    typical_time, notes, template, draw, attempt, job_id = row[8:]
-    return CellRecord(
-        key=key,
-        content_key=content_key,
-        number=number,
-        values={str(name): str(value) for name, value in (to_object(values) or {}).items()},
-        params=to_object(params) or {},
-        backend=backend,
-        estimate=estimate,
-        least=least,
-        typical_time=typical_time,
-        notes=tuple(map(str, json.loads(notes))),
-        template=template,
-        draw=draw,
-        attempt=attempt,
-        job_id=job_id,
-    )
-
-
-def _sweep(row: tuple[Any, ...]) -> SweepRecord:
-    folder, name, created_at, spec, cap, state, reason = row
-    return SweepRecord(
-        folder=folder,
-        name=name,
-        created_at=created_at,
-        spec=to_object(spec) or {},
-        cap=cap,
-        state=SweepState(state),
-        reason=reason,
-    )

@@ -10,16 +10,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JournalError, LeaseLost, RemoteTaken
-from rushes.journal.record import ENDED, REOPENED, TRANSITIONS, UNFINISHED, JobState
+from rushes.journal.record import ENDED, UNFINISHED, JobState
+from rushes.journal.rows import NAMES, from_row, to_column, to_row
 from rushes.journal.sqlite import jobs, ledger
-from rushes.journal.sqlite.rows import (
-    NAMES,
-    PLACEHOLDERS,
-    from_row,
-    placeholders,
-    to_column,
-    to_row,
-)
+from rushes.journal.sqlite.rows import PLACEHOLDERS, placeholders
+from rushes.journal.steps import decided, reopened, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +49,7 @@ def write(
     db: sqlite3.Connection, job: JobRecord, state: JobState | None, changes: Changes
 ) -> JobRecord:
     """Change a job that its owner read; an end settles what was reserved for it."""
-    return _change(db, job, _step(job, state) | dict(changes))
+    return _change(db, job, written(job, state, changes, at=time.time()))
 
 
 def decide(
@@ -68,15 +63,7 @@ def decide(
     Raises:
         JournalError: when the job is not uncertain.
     """
-    if job.state is not JobState.UNCERTAIN:
-        msg = f"Job {job.id} is {job.state}, not uncertain; there is nothing to decide."
-        raise JournalError(msg, job_id=job.id)
-    taken = {
-        "owner": owner if state in UNFINISHED else None,
-        "fence": job.fence + 1,
-        "cancel_requested_at": None,
-    }
-    return _change(db, job, dict(changes) | taken | _step(job, state))
+    return _change(db, job, decided(job, state, changes, owner=owner, at=time.time()))
 
 
 def reopen(
@@ -87,20 +74,7 @@ def reopen(
     Raises:
         JournalError: when the job cannot be continued, or not in this state.
     """
-    if job.state not in REOPENED or state not in (JobState.RUNNING, JobState.FETCHING):
-        msg = f"Job {job.id} is {job.state} and cannot continue as {state}."
-        raise JournalError(msg, job_id=job.id)
-    taken = {
-        "state": state,
-        "owner": owner,
-        "fence": job.fence + 1,
-        "ended_at": None,
-        "error": None,
-        "cancel_requested_at": None,
-        "handed": 0,
-        "handed_to": None,
-    }
-    return _change(db, job, dict(changes) | taken)
+    return _change(db, job, reopened(job, state, changes, owner=owner))
 
 
 def accept(
@@ -175,24 +149,6 @@ def amend_remote(db: sqlite3.Connection, job: JobRecord, facts: Mapping[str, Any
         f"AND state IN ({placeholders(UNFINISHED)})",
         (to_column("remote", remote), job.id, job.remote_id, *UNFINISHED),
     )
-
-
-def _step(job: JobRecord, state: JobState | None) -> dict[str, Any]:
-    """The fields that a change of state sets.
-
-    Raises:
-        JournalError: when the state may not follow the job's.
-    """
-    target = state or job.state
-    if job.is_ended or (target != job.state and target not in TRANSITIONS[job.state]):
-        msg = f"Job {job.id} cannot go from {job.state} to {target}."
-        raise JournalError(msg, job_id=job.id)
-    fields: dict[str, Any] = {"state": target}
-    if target in ENDED:
-        fields["ended_at"] = time.time()
-    if target not in UNFINISHED:
-        fields["owner"] = None
-    return fields
 
 
 def _change(db: sqlite3.Connection, job: JobRecord, fields: Mapping[str, Any]) -> JobRecord:

@@ -7,9 +7,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from rushes.contract.marks import Marks
-from rushes.journal.context import Context, Money, Place, Score
+from rushes.journal.context import Context, Money, Place, Score, together
+from rushes.journal.rows import to_object, to_texts
 from rushes.journal.sqlite.ledger import KNOWN, is_counted
-from rushes.journal.sqlite.rows import fetch, to_object
+from rushes.journal.sqlite.rows import fetch
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,23 +19,11 @@ if TYPE_CHECKING:
 GIVEN = "(SELECT value FROM json_each(?))"
 """The ids, as one value: the number of values in a statement is limited."""
 
-NOTHING = Context()
-
 
 def contexts(db: sqlite3.Connection, job_ids: Collection[str]) -> dict[str, Context]:
     """What is known of jobs, by id; those without anything of that are left out."""
     ids = json.dumps(list(job_ids))
-    places, money, scores = _places(db, ids), _money(db, ids), _scores(db, ids)
-    marks = _marks(db, ids)
-    return {
-        job_id: Context(
-            places=tuple(places.get(job_id, ())),
-            marks=marks.get(job_id, NOTHING.marks),
-            money=money.get(job_id, NOTHING.money),
-            score=scores.get(job_id, NOTHING.score),
-        )
-        for job_id in {*places, *money, *scores, *marks}
-    }
+    return together(_places(db, ids), _money(db, ids), _scores(db, ids), _marks(db, ids))
 
 
 def _places(db: sqlite3.Connection, ids: str) -> dict[str, list[Place]]:
@@ -47,8 +36,7 @@ def _places(db: sqlite3.Connection, ids: str) -> dict[str, list[Place]]:
     )
     found = defaultdict[str, list[Place]](list)
     for job_id, folder, sweep, text in rows:
-        values = {str(name): str(value) for name, value in (to_object(text) or {}).items()}
-        found[job_id].append(Place(folder=folder, sweep=sweep, values=values))
+        found[job_id].append(Place(folder=folder, sweep=sweep, values=to_texts(text)))
     return found
 
 

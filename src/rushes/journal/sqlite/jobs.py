@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.errors import JobNotFound
 from rushes.journal.record import UNFINISHED, JobState
-from rushes.journal.sqlite.rows import NAMES, fetch, fetch_cells, from_row, placeholders, to_column
+from rushes.journal.rows import (
+    INPUT,
+    LAST_CHARACTER,
+    MOST_READ,
+    MOST_UNCERTAIN,
+    NAMES,
+    from_row,
+    to_column,
+)
+from rushes.journal.sqlite.rows import fetch, fetch_cells, placeholders
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection
 
     from rushes.journal.record import JobRecord
-
-LAST_CHARACTER = "\U0010ffff"
-"""Sorts after every character of an id."""
-
-MOST_UNCERTAIN = 1000
-"""Uncertain jobs that are read at once."""
-
-MOST_READ = 2000
-"""Requests that are read at once."""
-
-INPUT = re.compile(r"[0-9a-f]{16}-[a-z0-9-]+\.[a-z0-9]+")
-"""The name of a copied input in a request."""
 
 NEWEST_FIRST = "ORDER BY created_at DESC, id"
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from rushes.contract.errors import JournalError
 from rushes.journal.ledger import Reservation
 from rushes.journal.record import JobState
+from rushes.journal.rows import from_rows
 from rushes.journal.sqlite import (
     changes as change,
     contexts,
@@ -31,7 +32,6 @@ from rushes.journal.sqlite import (
 )
 from rushes.journal.sqlite.database import PATIENCE, Database
 from rushes.journal.sqlite.leases import Claim, Leases, held
-from rushes.journal.sqlite.rows import from_rows
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.journal.ledger import PART, Spending, Tally, believed, today
-from rushes.journal.record import ENDED, JobState
-from rushes.journal.sqlite.rows import NAMES, fetch, to_column
+from rushes.journal.ledger import PART, Spending, Tally, amount_of, today
+from rushes.journal.record import ENDED
+from rushes.journal.rows import NAMES, to_column
+from rushes.journal.sqlite.rows import fetch
 
 if TYPE_CHECKING:
     import sqlite3
@@ -195,30 +196,8 @@ def settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
             _account_for(db, after)
             settle(db, before, after)
         return  # Else it is counted with the jobs of earlier releases, as it is then.
-    amount = _amount(before, after, last["estimate"])
+    amount = amount_of(before, after, last["estimate"])
     _settle(db, after, last, amount=amount, is_open=after.state not in ENDED)
-
-
-def _amount(before: JobRecord, after: JobRecord, estimate: float) -> float:
-    if after.state in (JobState.FAILED, JobState.CANCELLED) and after.error is not None:
-        billed = believed(after.error.cost)
-        if billed is not None:
-            return billed
-    match after.state:
-        case JobState.COMPLETED:
-            actual = believed((after.result or {}).get("cost"))
-            return estimate if actual is None else actual
-        case JobState.FAILED if before.state is JobState.FETCHING:
-            # The video was made and is billed, though it could not be downloaded.
-            actual = believed(after.output.cost if after.output else None)
-            return estimate if actual is None else actual
-        case JobState.FAILED if after.error is not None and after.error.may_bill:
-            return estimate
-        case JobState.FAILED if before.state is not JobState.UNCERTAIN:
-            return 0.0
-        case JobState.CANCELLED if after.remote_id is None:
-            return 0.0
-    return estimate
 
 
 # --- jobs of earlier releases -------------------------------------------------------------------

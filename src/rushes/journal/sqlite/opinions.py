@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from rushes.contract.marks import moment
-from rushes.journal.sqlite import jobs
-from rushes.journal.sqlite.rows import (
+from rushes.journal.rows import (
     NAMES,
     VOTE_COLUMNS,
-    fetch,
     from_vote_rows,
-    placeholders,
     to_column,
     to_object,
     to_vote_row,
 )
+from rushes.journal.sqlite import jobs
+from rushes.journal.sqlite.rows import fetch, placeholders
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,9 +29,6 @@ _NAMES = ", ".join(VOTE_COLUMNS.values())
 _LAST = "(SELECT coalesce(max(mark_number), 0) FROM jobs WHERE mark_number IS NOT NULL)"
 """The latest number of marks, by the index of those alone."""
 
-_TICK = 1e-6
-"""Seconds by which marks are later than those that they change, however the clock is set."""
-
 
 def mark(
     db: sqlite3.Connection, job_id: str, changes: Mapping[str, Any], beside: Judged | None
@@ -46,17 +40,12 @@ def mark(
         InvalidParams: when a mark is wrong.
     """
     job = jobs.read(db, job_id)
-    before, at = job.marks, job.marked_at or 0.0
-    if beside is not None and beside.at > at:
-        before, at = beside.marks, beside.at
-    marks = before.changed(changes)
-    if marks != before:
-        at = moment(max(time.time(), at + _TICK))
-    if marks == before == job.marks:
+    judged = job.judged_anew(changes, beside)
+    if judged is None:
         return job
     db.execute(
         f"UPDATE jobs SET marks = ?, marked_at = ?, mark_number = 1 + {_LAST} WHERE id = ?",
-        (to_column("marks", marks), at, job_id),
+        (to_column("marks", judged.marks), judged.at, job_id),
     )
     return jobs.read(db, job_id)
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from rushes.journal.record import ENDED
-from rushes.journal.sqlite.rows import NAMES, fetch, placeholders
+from rushes.journal.record import ENDED, HANDED, SETTLED
+from rushes.journal.rows import NAMES
+from rushes.journal.sqlite.rows import fetch, placeholders
 
 if TYPE_CHECKING:
     import sqlite3
-
-# The column `handed` of a job.
-WAITING, HANDED, SETTLED = 0, 1, 2
 
 
 def drain(db: sqlite3.Connection, owner: str) -> list[sqlite3.Row]:

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from rushes.journal.prompt import MOST_ORIGINALS, PromptRecord
-from rushes.journal.sqlite.rows import NAMES, fetch
+from rushes.journal.rows import NAMES
+from rushes.journal.sqlite.rows import fetch
 
 if TYPE_CHECKING:
     import sqlite3

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rushes.journal.record import UNFINISHED, JobState
-from rushes.journal.sqlite.jobs import INPUT
-from rushes.journal.sqlite.rows import NAMES, fetch, placeholders, to_object
+from rushes.journal.rows import (
+    CELL_COLUMNS,
+    CELL_NAMES,
+    INPUT,
+    NAMES,
+    SWEEP_NAMES,
+    from_cell_row,
+    from_sweep_row,
+    to_cell_row,
+    to_json,
+)
+from rushes.journal.sqlite.rows import fetch, placeholders
 from rushes.journal.sweep import CellRecord, Standing, SweepRecord, SweepState, seconds_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
 
-
-_COLUMNS = (
-    *("key", "content_key", "number", "cell_values", "params", "backend", "estimate", "least"),
-    *("typical_time", "notes", "template", "draw", "attempt", "job_id"),
-)
-
-_CELL = ", ".join(_COLUMNS)
 
 _UNFINISHED = ", ".join(f"'{state}'" for state in sorted(UNFINISHED))
 
@@ -53,7 +55,7 @@ def put(db: sqlite3.Connection, sweep: SweepRecord, cells: Sequence[CellRecord])
             sweep.folder,
             sweep.name,
             sweep.created_at,
-            _json(sweep.spec),
+            to_json(sweep.spec),
             sweep.cap,
             sweep.state,
             sweep.reason,
@@ -67,11 +69,12 @@ def put(db: sqlite3.Connection, sweep: SweepRecord, cells: Sequence[CellRecord])
             [(sweep.folder, sweep.name, cell.key) for cell in cells],
         )
     db.executemany(
-        f"INSERT INTO cells (folder, sweep, {_CELL}) VALUES (?, ?, {placeholders(_COLUMNS)}) "
+        f"INSERT INTO cells (folder, sweep, {CELL_NAMES}) "
+        f"VALUES (?, ?, {placeholders(CELL_COLUMNS)}) "
         "ON CONFLICT (folder, sweep, key) DO UPDATE SET "
         "number = excluded.number, cell_values = excluded.cell_values, "
         "job_id = coalesce(job_id, excluded.job_id)",
-        [(sweep.folder, sweep.name, *_to_row(cell)) for cell in cells],
+        [(sweep.folder, sweep.name, *to_cell_row(cell)) for cell in cells],
     )
     return _count(db, sweep) - before
 
@@ -93,8 +96,10 @@ def _drop_cancelled(db: sqlite3.Connection, sweep: SweepRecord, wanted: Collecti
 
 def get(db: sqlite3.Connection, folder: str, name: str) -> SweepRecord | None:
     """One sweep."""
-    rows = fetch(db, "SELECT * FROM sweeps WHERE folder = ? AND name = ?", (folder, name))
-    return _sweep(rows[0]) if rows else None
+    rows = fetch(
+        db, f"SELECT {SWEEP_NAMES} FROM sweeps WHERE folder = ? AND name = ?", (folder, name)
+    )
+    return from_sweep_row(rows[0]) if rows else None
 
 
 def select(
@@ -104,8 +109,8 @@ def select(
     filters = {"folder": folder, "state": state}
     given = {name: value for name, value in filters.items() if value is not None}
     where = f"WHERE {' AND '.join(f'{name} = ?' for name in given)} " if given else ""
-    statement = f"SELECT * FROM sweeps {where}ORDER BY created_at DESC, name LIMIT ?"
-    return [_sweep(row) for row in fetch(db, statement, (*given.values(), limit))]
+    statement = f"SELECT {SWEEP_NAMES} FROM sweeps {where}ORDER BY created_at DESC, name LIMIT ?"
+    return [from_sweep_row(row) for row in fetch(db, statement, (*given.values(), limit))]
 
 
 def set_state(
@@ -137,10 +142,10 @@ def cells(db: sqlite3.Connection, sweep: SweepRecord) -> list[CellRecord]:
     """All cells, in order."""
     rows = fetch(
         db,
-        f"SELECT {_CELL} FROM cells WHERE folder = ? AND sweep = ? ORDER BY number, key",
+        f"SELECT {CELL_NAMES} FROM cells WHERE folder = ? AND sweep = ? ORDER BY number, key",
         (sweep.folder, sweep.name),
     )
-    return [_cell(row) for row in rows]
+    return [from_cell_row(row) for row in rows]
 
 
 def waiting(
@@ -149,11 +154,11 @@ def waiting(
     """The next cells without a job, of some services."""
     rows = fetch(
         db,
-        f"SELECT {_CELL} FROM cells WHERE folder = ? AND sweep = ? AND job_id IS NULL "
+        f"SELECT {CELL_NAMES} FROM cells WHERE folder = ? AND sweep = ? AND job_id IS NULL "
         f"AND backend IN ({placeholders(backends)}) ORDER BY number, key LIMIT ?",
         (sweep.folder, sweep.name, *backends, limit),
     )
-    return [_cell(row) for row in rows]
+    return [from_cell_row(row) for row in rows]
 
 
 def may_start(db: sqlite3.Connection, sweep: SweepRecord, cell: CellRecord) -> bool:
@@ -280,58 +285,3 @@ def _count(db: sqlite3.Connection, sweep: SweepRecord) -> int:
         "SELECT count(*) FROM cells WHERE folder = ? AND sweep = ?", (sweep.folder, sweep.name)
     ).fetchone()
     return int(row[0])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _to_row(cell: CellRecord) -> tuple[Any, ...]:
-    return (
-        cell.key,
-        cell.content_key,
-        cell.number,
-        _json(dict(cell.values)),
-        _json(cell.params),
-        cell.backend,
-        cell.estimate,
-        cell.least,
-        cell.typical_time,
-        _json(cell.notes),
-        cell.template,
-        cell.draw,
-        cell.attempt,
-        cell.job_id,
-    )
-
-
-def _cell(row: sqlite3.Row) -> CellRecord:
-    values, notes = to_object(row["cell_values"]) or {}, json.loads(row["notes"])
-    return CellRecord(
-        key=row["key"],
-        content_key=row["content_key"],
-        number=row["number"],
-        values={str(name): str(value) for name, value in values.items()},
-        params=to_object(row["params"]) or {},
-        backend=row["backend"],
-        estimate=row["estimate"],
-        least=row["least"],
-        typical_time=row["typical_time"],
-        notes=tuple(map(str, notes)),
-        template=row["template"],
-        draw=row["draw"],
-        attempt=row["attempt"],
-        job_id=row["job_id"],
-    )
-
-
-def _sweep(row: sqlite3.Row) -> SweepRecord:
-    return SweepRecord(
-        folder=row["folder"],
-        name=row["name"],
-        created_at=row["created_at"],
-        spec=to_object(row["spec"]) or {},
-        cap=row["cap"],
-        state=SweepState(row["state"]),
-        reason=row["reason"],
-    )
