@@ -18,7 +18,7 @@ from support.certificates import own_certificate
 from support.services import SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from support.services import Service
 
@@ -51,11 +51,11 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def closed() -> int:
-    """A port of this machine at which nobody listens."""
+def closed() -> Iterator[int]:
+    """A port of this machine that is taken, and at which nobody listens."""
     with closing(socket.socket()) as unused:
         unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])
+        yield int(unused.getsockname()[1])
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from reliability.verdict import carries
 from rushes import JobState
 from rushes.gateway.register import Register
 from rushes.journal import SqliteJournal
+from support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,12 +59,10 @@ def test_nothing_is_lost_or_bought_twice_when_both_are_killed(tmp_path: Path) ->
         urls = {
             f"RUSHES_FAL_{name.upper()}_URL": fal.urls[name] for name in ("queue", "rest", "api")
         }
-        server = Killed("serve", str(tmp_path), "0", environment=urls | {"FAL_KEY": FAL_KEY})
-        address = server.said
-        server.kill()
-        port = address.rpartition(":")[2]
+        # It is the same one after each restart, whatever else the machine connects meanwhile.
+        port = str(free_port())
         server = Killed("serve", str(tmp_path), port, environment=urls | {"FAL_KEY": FAL_KEY})
-        variables = {"RUSHES_GATEWAY_URL": address, "RUSHES_GATEWAY_TOKEN": token}
+        variables = {"RUSHES_GATEWAY_URL": server.said, "RUSHES_GATEWAY_TOKEN": token}
         notebook = Killed("notebook", str(tmp_path), environment=variables)
         try:
             for _ in range(KILLS):

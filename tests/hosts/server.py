@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from support.kernels import clean_environment
+from support.ports import free_port
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Host:
     def __init__(self, folder: Path, *command: str) -> None:
         self.folder = folder
         self.root = folder / "served"
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}/"
         self._command = [sys.executable, "-m", *command, f"--port={self._port}"]
 
@@ -78,10 +79,3 @@ class Host:
         except OSError:
             return False
         return True
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

@@ -19,6 +19,7 @@ from hosts.shown import (
     studio,
 )
 from lab.notebook import await_take, play
+from support.kernels import SOCKETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ STUDIO = "Studio(backend='preview')"
 COMPARE = "compare({'one': 'one.mp4', 'two <b>': 'two.mp4'})"
 BOARD = f'{SWEEP}\nsweep.board(rows="prompt", columns="provider")'
 
-OPTIONS = ("--no-browser", "--Voila.ip=127.0.0.1", "--theme=dark")
+OPTIONS = (SOCKETS, "--no-browser", "--Voila.ip=127.0.0.1", "--theme=dark")
 
 VIDEOS = r"--VoilaConfiguration.file_allowlist=.*\.(mp4|jpg)"
 

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from emulators.fal import FalEmulator, FalSettings, Fault, FaultKind
-from support.kernels import clean_environment
+from support.kernels import clean_environment, own_sockets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,7 +166,12 @@ def traces(tmp_path: Path, service: FalEmulator, capfd: pytest.CaptureFixture[st
             for source in sources
         ]
     )
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        config=own_sockets(),
+        timeout=120,
+        resources={"metadata": {"path": str(folder)}},
+    )
     # Its own blocking call would leave an event loop behind that nobody closes.
     asyncio.run(client.async_execute(env=environment))
     nbformat.write(notebook, folder / "takes.ipynb")

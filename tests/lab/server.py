@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
 from rushes.journal import SqliteJournal
-from support.kernels import clean_environment
+from support.kernels import SOCKETS, clean_environment
 from support.waiting import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rushes.journal import JobRecord
 
 PATIENCE = 60.0
@@ -29,6 +28,7 @@ NO_NEWS = {
 """Settings that keep the page from calling hosts on the Internet."""
 
 OPTIONS = [
+    SOCKETS,
     "--no-browser",
     "--allow-root",
     "--expose-app-in-browser",
@@ -109,8 +109,7 @@ class LabServer:
 
     def _find_url(self) -> str:
         assert self._process.poll() is None, (self.folder / "server.log").read_text()
-        runtime = self.folder / ".jupyter" / "runtime"
-        for path in runtime.glob("jpserver-*.json"):
+        for path in Path(self._environment["JUPYTER_RUNTIME_DIR"]).glob("jpserver-*.json"):
             text = path.read_text()
             return str(json.loads(text)["url"]) if text.endswith("}") else ""
         return ""

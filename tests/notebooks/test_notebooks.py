@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 
 from rushes.io.lock import FileLock
 from rushes.media.probe import probe
+from support.kernels import own_sockets
 from support.waiting import until
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _run(name: str, folder: Path) -> NotebookNode:
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     client = NotebookClient(
         notebook,
+        config=own_sockets(),
         timeout=180,
         resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--log-level=ERROR"],

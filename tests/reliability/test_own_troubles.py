@@ -16,6 +16,7 @@ from rushes.backends.fal import FalBackend
 from rushes.backends.protocol import Limits
 from rushes.contract.errors import JournalError
 from rushes.journal import SqliteJournal
+from support.ports import free_port
 from support.requests import FOX
 from support.timings import A_WHILE, AN_HOUR, QUICK
 from support.waiting import until
@@ -156,9 +157,7 @@ def test_a_job_that_cannot_be_put_on_record_is_refused(gen, emulator, blocker):
 def absent_service():
     """A service on fixed ports that is not there yet."""
     settings = FalSettings(run_seconds=(0.5, 0.5), tiny_clips=True)
-    with FalEmulator(settings) as somewhere:
-        ports = [int(url.rpartition(":")[2]) for url in (somewhere.base_url, somewhere.media_url)]
-    service = FalEmulator(settings, port=ports[0], media_port=ports[1])
+    service = FalEmulator(settings, port=free_port(), media_port=free_port())
     yield service
     service.stop()
 

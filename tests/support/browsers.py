@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 from websockets.sync.client import connect
+
+from support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,9 +132,7 @@ def webkit() -> Iterator[Browser]:
         os.close(writing)
         with os.fdopen(reading) as display:
             number = display.readline().strip()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         driver = subprocess.Popen(
             ["WebKitWebDriver", f"--port={port}"],
             env={**os.environ, "DISPLAY": f":{number}", "GDK_BACKEND": "x11"},

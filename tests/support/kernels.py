@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import os
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
+from traitlets.config import Config
 
 from support.previews import FEW_FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 PATIENCE = 150.0
 """Seconds for one cell; a video takes some of them, and many on a machine with much else to do."""
+
+SOCKETS = "--KernelManager.transport=ipc"
+"""Option of a Jupyter server whose kernels listen at files of their own.
+
+Jupyter chooses a kernel's five ports before the kernel takes them. Now and then another test's
+connection has one by then, and the kernel dies.
+"""
 
 TAKE = {
     "provider": "seedance-2.0",
@@ -105,7 +116,8 @@ class Kernel:
         self.manager = KernelManager(
             kernel_name="python3",
             kernel_spec_manager=specs,
-            connection_file=str(folder / ".kernel.json"),
+            connection_file=str(runtime_folder() / "kernel.json"),
+            transport="ipc",
             shutdown_wait_time=PATIENCE,
         )
 
@@ -208,6 +220,18 @@ class Kernel:
         return Cell(messages), reply["user_expressions"]
 
 
+def own_sockets() -> Config:
+    """Options of a `NotebookClient` whose kernel listens at files of its own."""
+    return Config(KernelManager={"transport": "ipc", "ip": str(runtime_folder() / "kernel")})
+
+
+def runtime_folder() -> Path:
+    """A new folder with a short name until this process ends; a socket's path has 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="kernel-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def clean_environment(folder: Path, home: Path) -> dict[str, str]:
     """Variables for a host: nobody's keys and settings, folders of its own."""
     foreign = ("FAL_", "RUSHES_", "JUPYTER", "JPY_", "IPYTHON", "PYTEST_")
@@ -219,7 +243,7 @@ def clean_environment(folder: Path, home: Path) -> dict[str, str]:
         "IPYTHONDIR": str(own / "ipython"),
         "JUPYTER_CONFIG_DIR": str(own / "config"),
         "JUPYTER_DATA_DIR": str(own / "data"),
-        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "JUPYTER_RUNTIME_DIR": str(runtime_folder()),
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
     }

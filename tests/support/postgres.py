@@ -13,7 +13,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -24,6 +23,8 @@ from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 import pytest
+
+from support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +105,7 @@ class Server:
         self._folder = folder
         self._data = folder / "data"
         self._settings = PLAIN | (settings or QUICK)
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -267,10 +268,3 @@ def _locked(meeting: Path) -> Iterator[None]:
     with (meeting / "postgres.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
