@@ -24,6 +24,7 @@ from rushes.io.folders import Folders, library_folder
 from rushes.jobs import Subscription
 from rushes.plan import Plan, Planner
 from rushes.recording import money_of, record_of, remark_on
+from rushes.recovered import Recoveries
 from rushes.signatures import Requests
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ LONGEST_KEY = 200
 """Characters of a name that `once` gives."""
 
 
-class VideoGen(Requests, Accounts, Sweeps, NamedPrompts, Library):
+class VideoGen(Requests, Accounts, Recoveries, Sweeps, NamedPrompts, Library):
     """Makes videos, and remembers every job in the journal of this machine.
 
     As soon as a client exists, it takes over the unfinished jobs of processes that have ended.

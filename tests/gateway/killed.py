@@ -1,6 +1,7 @@
-"""A gateway and a notebook as processes that may be killed at any time.
+"""A gateway, a notebook and a new laptop as processes that may be killed at any time.
 
-`python -m gateway.killed serve FOLDER PORT` runs the one, and `... notebook FOLDER` the other.
+`python -m gateway.killed serve FOLDER PORT` runs the first, `... notebook FOLDER` the second, and
+`... laptop FOLDER` the third.
 """
 
 from __future__ import annotations
@@ -100,9 +101,24 @@ def notebook(folder: Path) -> None:
             gen.engine.wait(job.id).result()
 
 
+def laptop(folder: Path) -> None:
+    """Recover all jobs, and wait for all."""
+    from rushes import VideoGen  # noqa: PLC0415 - a gateway has no client
+    from rushes.backends.gateway import backend  # noqa: PLC0415
+
+    backend.MOST_IDS = 3  # So that there are several pages.
+    with VideoGen(home=folder / "home", library=folder / "takes", timing=CALM) as gen:
+        say("It works.")
+        gen.recover_sync()
+        for job in gen.jobs():
+            gen.engine.wait(job.id).result()
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["serve", folder, port]:
             serve(Path(folder), int(port))
         case ["notebook", folder]:
             notebook(Path(folder))
+        case ["laptop", folder]:
+            laptop(Path(folder))

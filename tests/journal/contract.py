@@ -22,6 +22,7 @@ from rushes.journal import (
     PARTS,
     Cap,
     CellRecord,
+    Entry,
     Failure,
     JobRecord,
     JobState,
@@ -74,6 +75,21 @@ def fetching(journal: Journal, **changes: object) -> JobRecord:
 
 def completed(journal: Journal, **changes: object) -> JobRecord:
     return journal.write(fetching(journal, **changes), JobState.COMPLETED, result={})
+
+
+def elsewhere(remote_id: str, *, job_id: str | None = None, estimate: float = 0.0) -> Entry:
+    """A job that a service has, and that was ordered long ago elsewhere."""
+    job = new_job(
+        id=job_id or remote_id,
+        state=JobState.RUNNING,
+        created_at=1e9,
+        submit_at=1e9,
+        running_at=1e9,
+        token=remote_id,
+        remote_id=remote_id,
+        remote={},
+    )
+    return Entry(job=job, estimate=estimate, amount=0.0)
 
 
 def money(amount: float, limit: float | None = None) -> Reservation:
@@ -388,6 +404,38 @@ class StoreContract:
         other = open_store()
 
         assert other.drain() == []
+
+    def test_jobs_of_elsewhere_are_recorded_once(self, journal, other):
+        """Whatever process has the id at the service, or waits for the attempt."""
+        known, waiting = accepted(journal), submitting(journal)
+        entries = [
+            elsewhere(known.remote_id),
+            elsewhere(waiting.token),
+            elsewhere("new", job_id="x"),
+            elsewhere("another try", job_id="x"),
+        ]
+
+        first, second = other.adopt(entries), journal.adopt(entries)
+
+        assert [job.id for job in first] == ["x", "x-another "]
+        assert second == []
+        assert {job.state for job in first} == {JobState.RUNNING}
+        assert journal.claim(["fal"], hold_submitting=0.0) == []
+        assert other.held() == {job.id for job in first}
+        assert other.write(first[0], JobState.FAILED).ended_at
+
+    def test_jobs_of_elsewhere_count_on_their_day(self, journal):
+        """Also against no cap of today."""
+        (job,) = journal.adopt([elsewhere("new", estimate=2.0)])
+        assert [(row.day, row.reserved) for row in journal.spending()] == [("2001-09-09", 2.0)]
+        journal.write(job, JobState.FETCHING, output=Output(url="u"))
+        journal.write(journal.get(job.id), JobState.COMPLETED, result={})
+        assert [(row.day, row.spent) for row in journal.spending()] == [("2001-09-09", 2.0)]
+
+    def test_a_label_is_kept(self, journal):
+        """As it was given."""
+        job = journal.add(new_job(label={"job": "one", "sweep": {"number": 1}}))
+        assert journal.get(job.id).label == {"job": "one", "sweep": {"number": 1}}
 
     def test_durations_are_those_of_the_kind(self, journal):
         """The history of one provider, service and mode says nothing of another."""

@@ -26,7 +26,7 @@ LAYERS = (
     {
         *("accounts", "awaiting", "blocking", "breakdown", "client", "estimate", "explore"),
         *("filters", "job", "joblist", "jobs", "observing", "outcome"),
-        *("marking", "part", "plan", "recording", "signatures", "spend"),
+        *("marking", "part", "plan", "recording", "recovered", "signatures", "spend"),
     },
     {"comparison"},
     {"gateway", "testing", "widgets"},

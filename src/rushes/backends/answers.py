@@ -277,6 +277,29 @@ class Balance:
         return f"{words} ({self.source})" if self.source else words
 
 
+@dataclass(frozen=True, slots=True)
+class KeptJob:
+    """A job that a service keeps for a person, as `Recovering.kept` lists it.
+
+    >>> from rushes.backends.protocol import KeptJob
+    >>> KeptJob("job-1", {"provider": "seedance-2.0"}, created_at=0.0, status="completed").label
+    {}
+
+    Attributes:
+        remote_id: its id there.
+        params: the request as contract JSON; not believed yet.
+        created_at: unix seconds.
+        status: ``queued``, ``running``, ``completed`` or ``failed``.
+        label: what `Recovering.labelled` had the service keep with it; not believed yet.
+    """
+
+    remote_id: str
+    params: Mapping[str, Any]
+    created_at: float
+    status: str
+    label: Mapping[str, Any] = field(default_factory=dict)
+
+
 LONGEST_ID = 200
 """Maximum length of a service's job id; those of all known services are shorter than 60."""
 

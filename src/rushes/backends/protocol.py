@@ -21,6 +21,7 @@ from rushes.backends.answers import (
     Done,
     Ended,
     Failed,
+    KeptJob,
     Passing,
     Refused,
     Status,
@@ -55,8 +56,10 @@ __all__ = [
     "Ended",
     "Failed",
     "Governing",
+    "KeptJob",
     "Limits",
     "Passing",
+    "Recovering",
     "Refused",
     "Situated",
     "Status",
@@ -285,6 +288,41 @@ class Balancing(Protocol):
 
         Raises:
             RushesError: when the service refuses that, or cannot be reached now.
+        """
+        ...
+
+
+@runtime_checkable
+class Recovering(Protocol):
+    """A backend whose service keeps every job of a person, for a machine that has lost them.
+
+    The token of an attempt has to be the job's id at the service.
+
+    >>> from rushes.backends.protocol import Recovering
+    >>> isinstance(gen.engine.backends.get("preview"), Recovering)
+    False
+    """
+
+    def labelled(self, request: dict[str, Any], label: Mapping[str, Any]) -> dict[str, Any]:
+        """The request of an attempt, with what the service is to keep with the job.
+
+        Args:
+            request: what `Backend.translate` returned.
+            label: plain JSON of a few hundred bytes: the id of the job here, its parent, its sweep.
+        """
+        ...
+
+    async def kept(self, after: str | None) -> tuple[list[KeptJob], str | None]:
+        """A page of all jobs of the person, oldest first.
+
+        Args:
+            after: what the page before returned; None for the first one.
+
+        Returns:
+            Jobs, and what the next page begins after; None at the end.
+
+        Raises:
+            RushesError: when the service refuses it, or cannot be reached now.
         """
         ...
 

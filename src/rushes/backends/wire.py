@@ -188,6 +188,7 @@ class Wire:
         body: Any,
         *,
         doubt: Callable[[Response], str | None] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Submit something once; a service that gets it twice makes, and bills, two videos.
 
@@ -199,6 +200,7 @@ class Wire:
                 tree, nothing was sent.
             doubt: for services whose documents say more than the status of HTTP does: why a
                 reply leaves open whether the job was created, or None when it settles that.
+            headers: besides those of every call.
 
         Returns:
             ``Refused`` when the request certainly was not sent: it cannot be made, the key does
@@ -211,7 +213,7 @@ class Wire:
             NotSent: in place of `asyncio.CancelledError` when the request certainly was not sent.
         """
         steps = _Steps()
-        request = await self._submission(url, body, steps)
+        request = await self._submission(url, body, steps, headers or {})
         if isinstance(request, Refused):
             return request
         try:
@@ -236,14 +238,16 @@ class Wire:
         why = (doubt or in_doubt)(response)
         return response if why is None else Unknown(f"{self.service} returned {why}")
 
-    async def _submission(self, url: str, body: Any, steps: _Steps) -> httpx.Request | Refused:
+    async def _submission(
+        self, url: str, body: Any, steps: _Steps, headers: Mapping[str, str]
+    ) -> httpx.Request | Refused:
         """The request of `post_once`, or why it cannot be sent."""
-        content: dict[str, Any] = {"extensions": {"trace": steps}}
+        content: dict[str, Any] = {"extensions": {"trace": steps}, "headers": {**headers}}
         try:
             if inspect.isawaitable(body):  # It may contain large files.
                 whole = await body
                 content["content"] = await asyncio.to_thread(_encoded, whole)
-                content["headers"] = {"Content-Type": "application/json"}
+                content["headers"]["Content-Type"] = "application/json"
             else:
                 content["json"] = body
             request = self.request("POST", _parsed(url), content)

@@ -1,6 +1,6 @@
 """The commands.
 
-They read and write the journal. Except for `resolve`, `look-again`, `providers add`,
+They read and write the journal. Except for `resolve`, `look-again`, `recover`, `providers add`,
 `providers check` and `serve` they contact no service, so they return immediately. A decision is
 carried out by the next process that has a client, within seconds if one is running.
 """
@@ -235,6 +235,34 @@ def sweep(
             typer.confirm("Make these takes?", abort=True)
         found.run().wait()
         show(str(found))
+
+
+@app.command()
+def recover(
+    library: Annotated[
+        Path | None,
+        typer.Option(help="The library folder for the videos; rushes-media here if not given."),
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="The service; the only one that keeps jobs if not given.")
+    ] = None,
+) -> None:
+    """Record every job that a gateway keeps for you and this machine does not have.
+
+    It waits until all have ended and the videos are here. Stopping the command stops only the
+    wait: run it again, or make a VideoGen(), to continue.
+    """
+    from rushes.client import VideoGen  # noqa: PLC0415 - brings the engine
+
+    with complaining(), VideoGen(library=library) as gen:
+        found = gen.recover_sync(backend)
+        show(found.sheet().text(width() or UNLIMITED))
+        for job in reversed(found):
+            gen.engine.wait(job.id).result()
+        arrived = sum(job.finished is not None for job in found)
+        if found:
+            have = "has" if arrived == 1 else "have"
+            show(f"{arrived} of them {have} a video in {gen.library}.")
 
 
 @app.command()

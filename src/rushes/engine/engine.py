@@ -53,12 +53,15 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
     from rushes.engine.decisions import Decisions
     from rushes.engine.dispatch import Dispatcher
+    from rushes.engine.recovery import Recovery
     from rushes.engine.sweeping import Sweeping
     from rushes.io.folders import Folders
     from rushes.journal import Cap, CellRecord, Journal, SweepRecord, SweepState
 
 
 NOT_MOVED = "Give another folder; the job was not moved."
+
+NOT_RECOVERED = "Give another library=; no job was recorded."
 
 
 class Engine(Host):
@@ -399,6 +402,31 @@ class Engine(Host):
             msg = f"The balance is not offered by {name}; look it up in your account there."
             raise NoBackend(msg)
         return await backend.balance()
+
+    async def recover(self, name: str | None, folder: Path) -> Recovery:
+        """Record all jobs that a service keeps for the person, and work on them; run with `call`.
+
+        Args:
+            name: the service; None for the only one that keeps any.
+            folder: the library that the videos go to.
+
+        Raises:
+            NoBackend: when no service keeps them.
+            LibraryUnwritable: when the folder cannot be written; nothing was recorded.
+            RushesError: when the service refuses it, or cannot be reached now.
+        """
+        from rushes.engine.recovery import recover, recovering  # noqa: PLC0415 - brings a backend
+
+        chosen = recovering(self.backends, name)
+        await self.aside(partial(self.places.require, folder, advice=NOT_RECOVERED))
+        return await recover(
+            chosen,
+            str(folder),
+            journal=self._store,
+            backends=self.backends,
+            money=self.money,
+            adopt=self._dispatcher.adopt,
+        )
 
     async def cancel(self, job_id: str) -> Cancellation:
         """Cancel a job as far as that is still possible; run with `call`."""

@@ -18,6 +18,7 @@ from rushes.backends.protocol import (
     Accepted,
     Announcing,
     Passing,
+    Recovering,
     Refused,
     Unknown,
     is_id,
@@ -39,6 +40,7 @@ from rushes.contract.errors import (
     RushesError,
 )
 from rushes.contract.media_errors import LATER, LibraryUnwritable
+from rushes.engine.recovery import label_of
 from rushes.engine.tracking import Evidence
 from rushes.engine.uploads import Uploads
 from rushes.journal import JobState
@@ -168,7 +170,10 @@ class Sending:
             draft = Draft.of(await self._work.journal.get(params.final_of), self._work.catalog)
             params, files = draft.sent(params), files if draft.is_sent_whole else {}
         media = {given: await self._uploads.address(backend, path) for given, path in files.items()}
-        return backend.translate(params, spec, media)
+        request = backend.translate(params, spec, media)
+        if isinstance(backend, Recovering):
+            request = backend.labelled(request, await label_of(job, self._work.journal))
+        return request
 
     async def _post(
         self, track: Track, backend: Backend, intent: Stopwatch, *, again: bool = False

@@ -80,10 +80,22 @@ class Operations:
 
     # --- submitting ------------------------------------------------------------------------
 
-    def submit(self, caller: Caller, job_id: str, params: Mapping[str, Any]) -> JobRecord:
+    def submit(
+        self,
+        caller: Caller,
+        job_id: str,
+        params: Mapping[str, Any],
+        label: dict[str, Any] | None = None,
+    ) -> JobRecord:
         """Put a job on record, or find the one that a caller submitted under the same id.
 
         The job is durable when this returns.
+
+        Args:
+            caller: who submits it.
+            job_id: chosen by the caller.
+            params: the request.
+            label: what is kept with it for the caller.
 
         Raises:
             OtherRequest: when that one asked for something else.
@@ -92,10 +104,12 @@ class Operations:
         request = self.inputs.read(caller, params)
         known = self._known(caller, job_id)
         if known is None:
-            known = self._add(caller, job_id, self._planned(request))
+            known = self._add(caller, job_id, self._planned(request), label)
         return _require_same(known, job_id, request)
 
-    def _add(self, caller: Caller, job_id: str, plan: Plan) -> JobRecord:
+    def _add(
+        self, caller: Caller, job_id: str, plan: Plan, label: dict[str, Any] | None
+    ) -> JobRecord:
         folder = caller.folder(self._media)
         require_writable(folder, advice="Tell the gateway's operator. Nothing was sent.")
         record = JobRecord.new(
@@ -106,6 +120,7 @@ class Operations:
             notes=plan.remarks,
             content_key=plan.key,
             once_key=job_id,  # Of one person, an id names one job.
+            label=label,
         )
         most = plan.cost.most
         money = Reservation(estimate=None if most is None else most.dollars, account=caller.account)

@@ -67,6 +67,7 @@ class Replies:
         if whole:
             facts["params"] = self._params(job)
             facts["created_at"] = datetime.fromtimestamp(job.created_at, UTC).isoformat()
+            facts["label"] = job.label
         if job.state is JobState.COMPLETED:
             try:
                 result = result_of(job)

@@ -149,6 +149,9 @@ class Job(Wire):
         default=None, description="The request; only where all of a person's jobs are listed."
     )
     created_at: str | None = Field(default=None, description="ISO 8601; as params.")
+    label: dict[str, Any] | None = Field(
+        default=None, description="What was submitted with it as Rushes-Label; as params."
+    )
     result: Result | None = None
     cost: Amount | None = Field(default=None, description="What the service billed, if it said so.")
     error: str | None = None

@@ -143,6 +143,10 @@ class AsyncJournal:
         """Record several new jobs, or none; see `Journal.add_all`."""
         return await self._run(self._journal.add_all, added, reserve=reserve, once=once)
 
+    async def adopt(self, entries: Sequence[Entry]) -> list[JobRecord]:
+        """Record jobs that their service has already; see `Journal.adopt`."""
+        return await self._run(self._journal.adopt, entries)
+
     async def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
     ) -> JobRecord:

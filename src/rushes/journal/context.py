@@ -21,11 +21,15 @@ class Place:
         folder: the library of the sweep.
         sweep: its name.
         values: where the job is on each axis, as texts.
+        key: of its cell.
+        number: the place of its cell in the order in which takes are started.
     """
 
     folder: str
     sweep: str
     values: Mapping[str, str]
+    key: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,10 +91,10 @@ class Reservation:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What a job of an earlier release counts, which reserved nothing.
+    """What a job counts that reserved nothing here: of an earlier release, or recovered.
 
     Attributes:
-        job: the job as it was read.
+        job: the job as it was read, or as it is to be recorded.
         estimate: the price of one attempt, in US dollars.
         amount: what the job counts as it is now, in US dollars.
     """
@@ -167,7 +167,12 @@ class Tally:
 
 def today() -> str:
     """The day to which attempts count that are made now: in UTC, by this machine's clock."""
-    return time.strftime("%Y-%m-%d", time.gmtime(time.time()))
+    return day_of(time.time())
+
+
+def day_of(moment: float) -> str:
+    """The day to which an attempt counts that was made at a time, in unix seconds."""
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
 
 
 def believed(cost: object) -> float | None:

@@ -184,6 +184,21 @@ class Journal(Protocol):
             RushesError: as `add`.
         """
 
+    def adopt(self, entries: Sequence[Entry]) -> list[JobRecord]:
+        """Record jobs that their service has already, owned by this process.
+
+        A job is left out if the service's id, or the token of its attempt, is on record. One whose
+        own id belongs to another job, e.g. to another attempt of the same, gets a longer id. What
+        they count is reserved on the days on which they were created, whatever the caps: it has
+        been ordered.
+
+        Args:
+            entries: running jobs, with `token`, `remote_id` and `submit_at`.
+
+        Returns:
+            Those that are new.
+        """
+
     def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
     ) -> JobRecord:

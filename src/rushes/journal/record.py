@@ -260,6 +260,8 @@ class JobRecord:
         parent: the job whose take it is made from, if it is made from one.
         marks: how the user judged the take; any process sets them, by `Journal.mark`.
         marked_at: when; None if nobody did.
+        label: what a client of a gateway asked to keep with it, for `VideoGen.recover`; only a
+            gateway's own journal has any.
     """
 
     id: str
@@ -293,6 +295,7 @@ class JobRecord:
     parent: str | None = None
     marks: Marks = NOT_JUDGED
     marked_at: float | None = None
+    label: Json | None = None
 
     @classmethod
     def new(
@@ -306,6 +309,7 @@ class JobRecord:
         content_key: str | None = None,
         once_key: str | None = None,
         parent: str | None = None,
+        label: Json | None = None,
     ) -> JobRecord:
         """A job that has not been sent."""
         now = time.time()
@@ -323,6 +327,7 @@ class JobRecord:
             once_key=once_key,
             # A final video is made from its draft, also where a sweep puts it on record.
             parent=params.final_of or parent,
+            label=label,
         )
 
     @cached_property
@@ -387,6 +392,10 @@ class JobRecord:
             return None
         return Judged(marks, at if marks == before else moment(max(time.time(), at + _TICK)))
 
+    def with_longer_id(self) -> JobRecord:
+        """The same under an id of its own, always the same one, where its own one is taken."""
+        return replace(self, id=longer_id(self.id, self.token or ""))
+
     @property
     def is_ended(self) -> bool:
         """Whether nothing more happens automatically."""
@@ -433,7 +442,7 @@ class _Later:
         return value
 
 
-LATER = frozenset({"request", "remote", "output", "result", "error"})
+LATER = frozenset({"request", "remote", "output", "result", "error", "label"})
 """Fields that `JobRecord.read` may leave for later."""
 
 for _name in LATER:
@@ -463,6 +472,11 @@ class Changes(TypedDict, total=False):
 def _read(text: str) -> tuple[VideoGenParams | None, list[Problem]]:
     """The request of a job, which every step of it reads: each writes another record of it."""
     return VideoGenParams.read(json.loads(text))
+
+
+def longer_id(job_id: str, token: str) -> str:
+    """The id of a job where its own one is another job's; always the same for an attempt."""
+    return f"{job_id}-{token[:8]}"
 
 
 def new_job_id(now: float) -> str:

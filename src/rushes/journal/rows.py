@@ -54,7 +54,9 @@ VOTE_COLUMNS = {
 }
 """The column of each field; LEFT and RIGHT are keywords of SQL."""
 
-_JSON = frozenset({"params", "request", "remote", "output", "result", "error", "notes", "marks"})
+_JSON = frozenset(
+    {"params", "request", "remote", "output", "result", "error", "notes", "marks", "label"}
+)
 _MADE = {"output": Output.from_json, "error": Failure.from_json}
 """What JSON becomes."""
 

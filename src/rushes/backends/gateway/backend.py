@@ -24,6 +24,7 @@ from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
 from rushes.backends.gateway.allowance import allowance
 from rushes.backends.gateway.inputs import Inputs
+from rushes.backends.gateway.keeping import LABEL, heading, page
 from rushes.backends.gateway.news import News
 from rushes.backends.gateway.refusal import failure, refusal
 from rushes.backends.key import KeyAuth, Variables
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.backends.key import Secret
+    from rushes.backends.protocol import KeptJob
     from rushes.catalog import ProviderSpec
     from rushes.contract.params import VideoGenParams
 
@@ -212,8 +214,8 @@ class GatewayBackend:
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt under its token; the same token again is the same job."""
-        url = f"{self._url}/v1/videogen/{self._app}/jobs"
-        match await self._wire.post_once(url, self._body(attempt)):
+        url, headers = f"{self._url}/v1/videogen/{self._app}/jobs", heading(attempt.request)
+        match await self._wire.post_once(url, self._body(attempt), headers=headers):
             case Response(is_success=True, body=said):
                 job_id = reply.identity(said.get("jobId"))
                 # The client chose the id. A reply with another one is about something else.
@@ -232,6 +234,22 @@ class GatewayBackend:
         params = _replaced(attempt.request["params"], CONTRACT_MEDIA, _marked)
         params = await embed(params, self._inputs.text, inputs=attempt.inputs)
         return {"jobId": attempt.token, "params": params}
+
+    def labelled(self, request: dict[str, Any], label: Mapping[str, Any]) -> dict[str, Any]:
+        """The request with its label, which is sent as a header: earlier gateways ignore it."""
+        return request | {LABEL: dict(label)}
+
+    async def kept(self, after: str | None) -> tuple[list[KeptJob], str | None]:
+        """A page of all jobs of the person in the application, oldest first.
+
+        Raises:
+            RushesError: when it is not available now, or cannot be read.
+        """
+        params = {"limit": str(MOST_IDS)} | ({} if after is None else {"after": after})
+        response = await self._wire.ask("GET", f"{self._url}/v1/jobs/{self._app}", params=params)
+        if not response.is_success:
+            raise refusal(response, self._auth.redact)
+        return page(response.body)
 
     async def poll(self, remote_id: str, remote: Mapping[str, Any]) -> Status:  # noqa: ARG002 - the id is enough
         """Poll a job, in one call with others that are polled at the same time."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from rushes.gateway import wire
+from rushes.gateway.labels import LABEL, label_of
 from rushes.gateway.routes.parts import (
     ERRORS,
     GUARDED,
@@ -43,10 +44,24 @@ Cursor = Annotated[
     responses={409: {"model": wire.Error, "description": "The jobId has other params."}},
 )
 def submit(
-    body: wire.Submission, caller: Submitting, runtime: Open, request: Request
+    body: wire.Submission,
+    caller: Submitting,
+    runtime: Open,
+    request: Request,
+    rushes_label: Annotated[
+        str | None,
+        Header(
+            pattern=LABEL,
+            description=(
+                "A JSON object in base64url that is kept with the job and returned with it where "
+                "all jobs are listed, e.g. what it belongs to on the client's side."
+            ),
+        ),
+    ] = None,
 ) -> JSONResponse:
     """Submit a job, which is durable when this answers."""
-    job = runtime.operations.submit(caller, body.job_id, body.params)
+    label = None if rushes_label is None else label_of(rushes_label)
+    job = runtime.operations.submit(caller, body.job_id, body.params, label)
     runtime.audit.note(caller, "submit", body.job_id, address=address_of(request))
     return reply(runtime.replies.job(job, base_of(request)), 202)
 

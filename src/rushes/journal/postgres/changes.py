@@ -14,14 +14,16 @@ from psycopg import errors
 from rushes.contract.errors import JournalError, LeaseLost, RemoteTaken
 from rushes.journal.postgres import jobs, ledger
 from rushes.journal.postgres.connection import NOW
+from rushes.journal.postgres.locks import hold
 from rushes.journal.postgres.rows import ADDED, PLACEHOLDERS, column, new_row, text
 from rushes.journal.record import ENDED, UNFINISHED, JobState
 from rushes.journal.rows import NAMES, from_row
 from rushes.journal.steps import decided, reopened, written
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from rushes.journal.ledger import Entry
     from rushes.journal.postgres.connection import Connection
     from rushes.journal.record import Changes, JobRecord, Json
 
@@ -37,6 +39,30 @@ def add(db: Connection, job: JobRecord, *, owner: str) -> JobRecord | None:
         new_row(replace(job, owner=owner, fence=1)),
     )
     return None if row is None else from_row(row)
+
+
+def adopt(db: Connection, entries: Sequence[Entry], *, owner: str) -> list[JobRecord]:
+    """Insert jobs that their service has; those that are on record are left out."""
+    # Of two processes that adopt the same, one waits.
+    hold(db, sorted({f"adopt {entry.job.backend}" for entry in entries}))
+    return [job for entry in entries if (job := _adopt(db, entry, owner=owner)) is not None]
+
+
+def _adopt(db: Connection, entry: Entry, *, owner: str) -> JobRecord | None:
+    job = entry.job
+    row = db.one(
+        f"SELECT {NAMES} FROM jobs WHERE backend = %s AND (remote_id = %s OR token = %s) LIMIT 1",
+        (job.backend, text(job.remote_id or ""), text(job.token or "")),
+    )
+    if row is not None:
+        known = from_row(row)
+        # Of this process, and untouched since: this very call was made before.
+        is_mine = (known.owner, known.fence, known.state) == (owner, 1, job.state)
+        return known if is_mine else None
+    added = add(db, job, owner=owner) or add(db, job.with_longer_id(), owner=owner)
+    if added is not None:
+        ledger.count_adopted(db, added, entry.estimate)
+    return added
 
 
 def write(db: Connection, job: JobRecord, state: JobState | None, changes: Changes) -> JobRecord:

@@ -23,14 +23,18 @@ def contexts(db: Connection, job_ids: Collection[str]) -> dict[str, Context]:
 
 def _places(db: Connection, ids: list[str]) -> dict[str, list[Place]]:
     rows = db.rows(
-        "SELECT cells.job_id, cells.folder, cells.sweep, cells.cell_values FROM cells "
+        "SELECT cells.job_id, cells.folder, cells.sweep, cells.cell_values, cells.key, "
+        "cells.number FROM cells "
         "JOIN sweeps ON sweeps.folder = cells.folder AND sweeps.name = cells.sweep "
         "WHERE cells.job_id = ANY(%s) ORDER BY sweeps.created_at, sweeps.name",
         (ids,),
     )
     found = defaultdict[str, list[Place]](list)
-    for job_id, folder, sweep, written in rows:
-        found[job_id].append(Place(folder=folder, sweep=sweep, values=to_texts(written)))
+    for job_id, folder, sweep, written, key, number in rows:
+        values = to_texts(written)
+        found[job_id].append(
+            Place(folder=folder, sweep=sweep, values=values, key=key, number=number)
+        )
     return found
 
 

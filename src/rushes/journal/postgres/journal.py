@@ -226,6 +226,10 @@ class PostgresJournal:
             ledger.reserve(db, added, money)
         return added
 
+    def adopt(self, entries: Sequence[Entry]) -> list[JobRecord]:
+        """Insert accepted jobs that are not on record, in one transaction."""
+        return self._write(change.adopt, entries, owner=self.owner)
+
     def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
     ) -> JobRecord:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rushes.journal.ledger import CURRENCY, PART, Spending, Tally, amount_of, believed
+from rushes.journal.ledger import CURRENCY, PART, Spending, Tally, amount_of, believed, day_of
 from rushes.journal.postgres.rows import text
 from rushes.journal.record import ENDED, JobState
 
@@ -223,12 +223,25 @@ def _last(db: Connection, job_id: str) -> _Attempt | None:
     return None if row is None else _Attempt(*row)
 
 
-def _insert(db: Connection, job: JobRecord, number: int, account: str, estimate: float) -> None:
-    """Add an open attempt to those of a job."""
+def count_adopted(db: Connection, job: JobRecord, estimate: float) -> None:
+    """Reserve money for a job that was ordered elsewhere, on the day of that."""
+    _insert(db, job, 1, "", estimate, day=day_of(job.created_at))
+
+
+def _insert(
+    db: Connection,
+    job: JobRecord,
+    number: int,
+    account: str,
+    estimate: float,
+    *,
+    day: str | None = None,
+) -> None:
+    """Add an open attempt to those of a job; its day is today unless it is given."""
     (day,) = db.row(
         "INSERT INTO reservations (job_id, attempt, account, day, estimate, amount, is_open) "
-        f"VALUES (%s, %s, %s, {_TODAY}, %s, %s, true) RETURNING day",
-        (job.id, number, account, estimate, estimate),
+        f"VALUES (%s, %s, %s, coalesce(%s, {_TODAY}), %s, %s, true) RETURNING day",
+        (job.id, number, account, day, estimate, estimate),
     )
     _count(db, job, day, account, reserved=estimate, paid=0.0)
 

@@ -224,6 +224,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Which job made the content of a copied input, by the digest of that content.
         "CREATE TABLE origins (digest text PRIMARY KEY, job_id text NOT NULL)",
     ),
+    (
+        # What a client of a gateway asked to keep with a job.
+        "ALTER TABLE jobs ADD COLUMN label text",
+        # Which attempt a job waits for, so that no other job is made of it.
+        "CREATE INDEX jobs_by_token ON jobs (token) WHERE token IS NOT NULL",
+    ),
 )
 """The statements that lead from each version to the next; a database's version is their number."""
 

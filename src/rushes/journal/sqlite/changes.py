@@ -19,6 +19,7 @@ from rushes.journal.steps import decided, reopened, written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rushes.journal.ledger import Entry
     from rushes.journal.record import Changes, JobRecord, Json
 
 
@@ -43,6 +44,24 @@ def add(
         (*row, is_accounted),
     )
     return from_row(row) if done.rowcount == 1 else None
+
+
+def adopt(db: sqlite3.Connection, entry: Entry, *, owner: str) -> JobRecord | None:
+    """Insert a job that its service has; None if it is on record."""
+    job = entry.job
+    known = db.execute(
+        "SELECT 1 FROM jobs WHERE backend = ? AND remote_id = ? "
+        "UNION ALL SELECT 1 FROM jobs WHERE token = ? AND backend = ?",
+        (job.backend, job.remote_id, job.token, job.backend),
+    ).fetchone()
+    if known is not None:
+        return None
+    added = add(db, job, owner=owner, is_accounted=True)
+    if added is None:
+        added = add(db, job.with_longer_id(), owner=owner, is_accounted=True)
+    if added is not None:
+        ledger.count_adopted(db, added, entry.estimate)
+    return added
 
 
 def write(

@@ -29,14 +29,18 @@ def contexts(db: sqlite3.Connection, job_ids: Collection[str]) -> dict[str, Cont
 def _places(db: sqlite3.Connection, ids: str) -> dict[str, list[Place]]:
     rows = fetch(
         db,
-        "SELECT cells.job_id, cells.folder, cells.sweep, cells.cell_values FROM cells "
+        "SELECT cells.job_id, cells.folder, cells.sweep, cells.cell_values, cells.key, "
+        "cells.number FROM cells "
         "JOIN sweeps ON sweeps.folder = cells.folder AND sweeps.name = cells.sweep "
         f"WHERE cells.job_id IN {GIVEN} ORDER BY sweeps.created_at, sweeps.name",
         (ids,),
     )
     found = defaultdict[str, list[Place]](list)
-    for job_id, folder, sweep, text in rows:
-        found[job_id].append(Place(folder=folder, sweep=sweep, values=to_texts(text)))
+    for job_id, folder, sweep, text, key, number in rows:
+        values = to_texts(text)
+        found[job_id].append(
+            Place(folder=folder, sweep=sweep, values=values, key=key, number=number)
+        )
     return found
 
 

@@ -214,6 +214,12 @@ class SqliteJournal:
             ledger.reserve(db, added, reserve)
         return added
 
+    def adopt(self, entries: Sequence[Entry]) -> list[JobRecord]:
+        """Insert accepted jobs that are not on record, in one transaction."""
+        with self._db.writing() as db:
+            found = [change.adopt(db, entry, owner=self.owner) for entry in entries]
+        return [job for job in found if job is not None]
+
     def write(
         self, job: JobRecord, state: JobState | None = None, **changes: Unpack[Changes]
     ) -> JobRecord:

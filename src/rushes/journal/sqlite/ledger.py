@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.journal.ledger import PART, Spending, Tally, amount_of, today
+from rushes.journal.ledger import PART, Spending, Tally, amount_of, day_of, today
 from rushes.journal.record import ENDED
 from rushes.journal.rows import NAMES, to_column
 from rushes.journal.sqlite.rows import fetch
@@ -198,6 +198,19 @@ def settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
         return  # Else it is counted with the jobs of earlier releases, as it is then.
     amount = amount_of(before, after, last["estimate"])
     _settle(db, after, last, amount=amount, is_open=after.state not in ENDED)
+
+
+def count_adopted(db: sqlite3.Connection, job: JobRecord, estimate: float) -> None:
+    """Reserve money for a job that was ordered elsewhere, on the day of that."""
+    _insert(
+        db,
+        job,
+        account="",
+        day=day_of(job.created_at),
+        estimate=estimate,
+        amount=estimate,
+        is_open=True,
+    )
 
 
 # --- jobs of earlier releases -------------------------------------------------------------------
