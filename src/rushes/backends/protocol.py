@@ -58,6 +58,7 @@ __all__ = [
     "Governing",
     "KeptJob",
     "Limits",
+    "Listing",
     "Passing",
     "Recovering",
     "Refused",
@@ -248,6 +249,24 @@ class Situated(Protocol):
     """
 
     site: Site
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A backend that looks many attempts up with one call, because its service lists its jobs.
+
+    Its uncertain jobs are all looked up when one of them is due. Calls of `Backend.find` that are
+    made at the same time should share one call to the service.
+
+    >>> from rushes.backends.protocol import Listing
+    >>> isinstance(gen.engine.backends.get("preview"), Listing)
+    False
+
+    Attributes:
+        most_found: attempts that one call looks up.
+    """
+
+    most_found: int
 
 
 @runtime_checkable

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rushes.backends.protocol import Accepted, Passing
+from rushes.backends.protocol import Accepted, Listing, Passing
 from rushes.contract.errors import RushesError
-from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from rushes.backends.registry import Registry
     from rushes.engine.decisions import Decisions
@@ -60,7 +60,7 @@ class Search:
         self._decisions = decisions
         self._adopter = adopter
         self._timing = timing
-        self._plans: dict[str, _Plan] = {}
+        self._plans = Plans(timing.seek, timing.seek_most)
 
     async def keep_on(self) -> None:
         """Look jobs up whenever it is time, forever."""
@@ -75,28 +75,18 @@ class Search:
 
     async def _round(self) -> None:
         usable = set(self._backends.usable())
-        jobs = await self._journal.uncertain()
-        known, self._plans = self._plans, {}
-        for job in jobs:
-            name = job.token or job.id
-            plan = known.get(name) or _Plan(self._timing.seek)
-            if job.backend in usable and (name in known or _is_young(job)) and not plan.is_over:
-                self._plans[name] = plan
-        due: dict[str, list[JobRecord]] = {}
-        for job in jobs:
-            planned = self._plans.get(job.token or job.id)
-            if planned is not None and planned.is_due:
-                due.setdefault(job.backend, []).append(job)
-        await asyncio.gather(*map(self._seek_all, due.values()))
+        jobs = [job for job in await self._journal.uncertain() if job.backend in usable]
+        together = {name for name in usable if isinstance(self._backends.get(name), Listing)}
+        await asyncio.gather(*map(self._seek_all, self._plans.due(jobs, together=together)))
 
     async def _seek_all(self, jobs: Sequence[JobRecord]) -> None:
         """Look up jobs of one service, many at once: most services list many with one call."""
         # A service that has trouble with the first question is not asked the next ones at once.
-        width = self._backends.get(jobs[0].backend).limits.polls
+        backend = self._backends.get(jobs[0].backend)
+        width = backend.most_found if isinstance(backend, Listing) else backend.limits.polls
         chunks = [jobs[start : start + width] for start in range(1, len(jobs), width)]
         for some in (jobs[:1], *chunks):
-            for job in some:
-                self._plans[job.token or job.id].postpone(self._timing.seek_most)
+            self._plans.asked(some)
             if not all(await asyncio.gather(*map(self._seek, some))):
                 return
 
@@ -116,30 +106,80 @@ class Search:
         return not isinstance(answer, Passing)
 
 
+class Plans:
+    """When uncertain jobs are looked up: each one rarer and rarer, for a day.
+
+    Where one call answers for all of a service, a job that is due takes the others along, however
+    far apart they became uncertain and whatever a busy machine delayed.
+
+    Args:
+        first: seconds between the first two times that a job is looked up; then twice as many.
+        most: longest time between two, in seconds.
+        clock: seconds that pass.
+    """
+
+    def __init__(
+        self, first: float, most: float, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._first = first
+        self._most = most
+        self._clock = clock
+        self._plans: dict[str, _Plan] = {}
+
+    def due(self, jobs: Iterable[JobRecord], *, together: Collection[str]) -> list[list[JobRecord]]:
+        """The jobs that are looked up now, by service.
+
+        Args:
+            jobs: all that are uncertain, at services that can be asked.
+            together: services whose jobs are all due when one of them is.
+        """
+        now, known, self._plans = self._clock(), self._plans, {}
+        planned: dict[str, list[JobRecord]] = {}
+        due: dict[str, list[JobRecord]] = {}
+        for job in jobs:
+            plan = known.get(_name(job))
+            if plan is None and _is_young(job):
+                plan = _Plan(now, self._first)
+            if plan is not None:
+                self._plans[_name(job)] = plan
+                if now - plan.since <= DAY:
+                    planned.setdefault(job.backend, []).append(job)
+                    if plan.is_due(now):
+                        due.setdefault(job.backend, []).append(job)
+        return [planned[name] if name in together else due[name] for name in due]
+
+    def asked(self, jobs: Iterable[JobRecord]) -> None:
+        """Count jobs as looked up now."""
+        now = self._clock()
+        for job in jobs:
+            plan = self._plans[_name(job)]
+            # One that was taken along keeps its own pause.
+            if plan.last is not None and plan.is_due(now):
+                plan.pause = min(self._most, 2 * plan.pause)
+            plan.last = now
+
+
+@dataclass(slots=True)
 class _Plan:
     """When one job is looked up.
 
-    Args:
-        pause: seconds until it is looked up again; doubled each time.
+    Attributes:
+        since: when this process began to.
+        pause: seconds until it is looked up again.
+        last: when it was looked up last; None before.
     """
 
-    def __init__(self, pause: float) -> None:
-        self._since = Stopwatch()
-        self._last: Stopwatch | None = None
-        self._pause = pause
+    since: float
+    pause: float
+    last: float | None = None
 
-    @property
-    def is_due(self) -> bool:
-        return self._last is None or self._last.elapsed >= self._pause
+    def is_due(self, now: float) -> bool:
+        return self.last is None or now - self.last >= self.pause
 
-    @property
-    def is_over(self) -> bool:
-        return self._since.elapsed > DAY
 
-    def postpone(self, most: float) -> None:
-        if self._last is not None:
-            self._pause = min(most, 2 * self._pause)
-        self._last = Stopwatch()
+def _name(job: JobRecord) -> str:
+    """What a plan is made for: an attempt."""
+    return job.token or job.id
 
 
 def _is_young(job: JobRecord) -> bool:

@@ -14,7 +14,7 @@ from rushes.backends import reply
 from rushes.backends.address import regional_base_of
 from rushes.backends.ark.encoding import encode
 from rushes.backends.ark.refusal import failure, refusal
-from rushes.backends.ark.tasks import LIST_PAUSE, Tasks
+from rushes.backends.ark.tasks import LIST_PAUSE, MOST_ATTEMPTS, Tasks
 from rushes.backends.embedding import address, embed
 from rushes.backends.key import KeyAuth, Variables
 from rushes.backends.protocol import (
@@ -89,6 +89,7 @@ class ArkBackend:
     reconciliation = "lookup"
     # The delay of the list is not documented.
     lag = 120.0
+    most_found = MOST_ATTEMPTS
 
     def __init__(
         self,

@@ -41,6 +41,9 @@ AT_ONCE = 8
 PAGE = 500
 """Tasks per page of the whole list; the most that Ark accepts."""
 
+MOST_ATTEMPTS = 1_000
+"""Attempts that are looked up together; each is compared with every task of the list."""
+
 MOST_PAGES = 50
 """Pages after which the search for a token ends; the list goes back seven days."""
 
@@ -59,7 +62,7 @@ class Tasks:
         self._redact = redact
         self._pace = Pace(list_pause)
         self._batch = Batch(self._ask, most=MOST_IDS)
-        self._search = Batch(self._search_list, most=1_000)
+        self._search = Batch(self._search_list, most=MOST_ATTEMPTS)
         self._may_list = True
 
     def connect(self, wire: Wire) -> None:

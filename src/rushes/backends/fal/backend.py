@@ -16,7 +16,7 @@ from rushes.backends.address import NoAddress, base_of, parsed_or_none, segment
 from rushes.backends.body import ReplyUnusable
 from rushes.backends.fal import storage
 from rushes.backends.fal.encoding import encode
-from rushes.backends.fal.history import History
+from rushes.backends.fal.history import MOST_ATTEMPTS, History
 from rushes.backends.fal.refusal import refusal
 from rushes.backends.fal.stream import COMPLETE, follow, working_in
 from rushes.backends.key import KeyAuth, Secret, Variables
@@ -89,6 +89,7 @@ class FalBackend:
     reconciliation = "none"
     # The history lags by minutes (fal's documentation has no figure).
     lag = 225.0
+    most_found = MOST_ATTEMPTS
 
     def __init__(
         self,

@@ -101,6 +101,7 @@ class GatewayBackend:
     upload_lifetime = None
     reconciliation = "key"
     lag = 0.0
+    most_found = MOST_IDS
 
     def __init__(
         self, token: str | Secret, *, url: str, app: str = APP, limits: Limits = LIMITS
