@@ -8,6 +8,8 @@ import pytest
 import samples
 from playwright.sync_api import expect
 
+from support.matrix import matrix
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -82,6 +84,44 @@ def test_a_cell_keeps_its_shape_from_the_first_moment(
         )
         expect(cell(page, 0)).to_have_attribute("data-state", state)
         assert page.evaluate(boxes) == before
+
+
+@matrix("width, ratio", [480, 1200, 1800], [16 / 9, 9 / 16])
+def test_a_take_alone_has_no_bars_beside_it(
+    page: Page, mount_board: Callable[..., None], width: int, ratio: float
+) -> None:
+    """Its stage has the shape of its picture and the size of its room; its facts are in sight."""
+    page.set_viewport_size({"width": width, "height": 900})
+    size = {"width": 1280, "height": round(1280 / ratio)}
+    layout = samples.cells(("animal", samples.ANIMALS), ratio=ratio)
+    mount_board(_board=layout, _takes=[samples.in_cell(0, **size)])
+    cell(page, 0).click()
+    boxes = [page.locator(f".rs-bd-{part}").bounding_box() for part in ("stage", "facts")]
+    stage, facts = (box or {} for box in boxes)
+    steering = page.get_by_role("group", name="Playing").bounding_box() or {}
+
+    assert stage["width"] / stage["height"] == pytest.approx(ratio, rel=0.01)
+    assert stage["width"] * stage["height"] > 0.2 * min(width, 1600) * 600 * min(1, ratio)
+    assert facts["height"] >= 80
+    for box in (stage, facts):
+        assert box["y"] + box["height"] <= steering["y"] + 0.5 <= 900
+
+
+def test_cells_grow_until_all_rows_are_seen(page: Page, mount_board: Callable[..., None]) -> None:
+    """On a wide page; a bar that appears above them changes nothing."""
+    page.set_viewport_size({"width": 1800, "height": 900})
+    mount_board(**FLAT)
+    grid = page.get_by_role("grid")
+    size = cell(page, 0).bounding_box()
+    assert size
+    assert size["width"] > 320
+    assert grid.evaluate("grid => grid.scrollHeight <= grid.clientHeight")
+    news = {"take": samples.in_cell(0, "uncertain"), "revision": 1}
+    page.evaluate("take => model.emit('msg:custom', { kind: 'take', ...take })", news)
+    expect(page.get_by_role("button", name="Look again")).to_be_visible()
+    after = cell(page, 0).bounding_box()
+    assert after
+    assert after["width"] == size["width"]
 
 
 def test_a_picture_begins_where_its_head_does(page: Page, mount_board: Callable[..., None]) -> None:

@@ -50,7 +50,7 @@ function build(core: BoardCore, scope: Scope): HTMLElement {
     banner(core, scope),
     h("div", { class: "rs-board" }, body, compared, help(view), view.live.element),
   );
-  roomFor(root, pane, [body.firstElementChild as HTMLElement, steering], scope);
+  roomFor(view, root, pane, [body.firstElementChild as HTMLElement, steering]);
   scope.effect(() => {
     const none = view.order.value.cells.length === 0;
     pane.classList.toggle("rs-bd-away", view.solo.value !== null || none);
@@ -77,14 +77,18 @@ function build(core: BoardCore, scope: Scope): HTMLElement {
 /** Pixels that are left free around what has to be seen together. */
 const AIR = 44;
 const LOWEST = 220;
+/** What the grid is not for, as a rule: cells keep their size when a bar above them says something. */
+const STEERED = 190;
 
 /** Give the grid the height that the visible part of the page leaves beside what steers it. */
-function roomFor(root: HTMLElement, pane: HTMLElement, beside: HTMLElement[], scope: Scope): void {
+function roomFor(view: View, root: HTMLElement, pane: HTMLElement, beside: HTMLElement[]): void {
+  const { scope } = view;
   const sight = new Sight(root, scope);
   const measure = () => {
     const rest = beside.reduce((sum, { offsetHeight }) => sum + offsetHeight + GAP, AIR);
     const high = Math.max(LOWEST, sight.height.peek() - rest);
     pane.parentElement?.style.setProperty("--rs-high-pane", `${high}px`);
+    view.high.value = sight.height.peek() - STEERED;
   };
   scope.effect(() => {
     void sight.height.value;

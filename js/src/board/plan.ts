@@ -36,13 +36,18 @@ export function otherAxes(
   return axes.filter(({ name }) => !rows.includes(name) && !columns.includes(name));
 }
 
-/** The values that distinguish a cell; `names` are the axes that are named. */
-export function nameOf(layout: BoardLayout, cell: number, names?: readonly string[]): string {
-  const at = layout.cells[cell]?.at ?? [];
-  return layout.axes
-    .flatMap(({ name, values }, axis) =>
-      names && !names.includes(name) ? [] : [values[at[axis] ?? -1] ?? ""],
-    )
+/** The values that distinguish a cell; `names` are the axes that are named, in that order. */
+export function nameOf(
+  { axes, cells }: BoardLayout,
+  cell: number,
+  names: readonly string[] = axes.map(({ name }) => name),
+): string {
+  const at = cells[cell]?.at ?? [];
+  return names
+    .flatMap((wanted) => {
+      const axis = axes.findIndex(({ name }) => name === wanted);
+      return axes[axis]?.values[at[axis] ?? -1] ?? [];
+    })
     .join(BETWEEN);
 }
 
@@ -121,6 +126,8 @@ export const GAP = 8;
 export const CAPTION = 20;
 /** The largest height of a picture as a multiple of its width. */
 const TALLEST = 1.4;
+/** The least width of a column as a share of the usual one: its head has to fit. */
+const HEADED = 0.75;
 /** A head over its row, where there is no room beside it. */
 export const OVER = 24;
 
@@ -129,32 +136,56 @@ export function fitting(room: number, width: number): number {
   return Math.max(1, Math.floor((room + GAP) / (width + GAP)));
 }
 
+/** What a plan is laid out in, in pixels. */
+export interface Room {
+  wide: number;
+  /** What is seen of it at once; 0 as long as nobody knows. */
+  high: number;
+  /** Of the heads of rows; 0 where there are none. */
+  head: number;
+  /** Whether these stand over their rows. */
+  over: boolean;
+}
+
 /**
  * The sizes of a plan in a room.
  *
  * @param wanted the width of a picture, if there is room; all columns share what is left.
+ * @param rows how many of them are seen at once where pictures can be larger than that.
  */
 export function sized(
   plan: Plan,
   ratio: (cell: number) => number,
-  room: number,
+  { wide, high, head, over }: Room,
   wanted: number,
-  { head, over }: { head: number; over: boolean },
+  rows = 1,
 ): Sizes {
   const beside = plan.wall || over || head === 0 ? 0 : head + GAP;
   const columns = Math.max(1, plan.columns.length);
-  const share = Math.floor((room - beside + GAP) / columns - GAP);
-  // What fits is made to fill the room; what does not is scrolled.
-  const width =
-    share >= wanted
-      ? Math.min(share, Math.round(wanted * 1.6))
-      : Math.max(LEAST, Math.min(wanted, room - beside));
-  const heights = plan.places.map((row) => {
-    const all = row.flat().map((cell) => width / ratio(cell));
-    const tallest = all.length > 0 ? Math.max(...all) : width / USUAL;
-    return Math.round(Math.min(width * TALLEST, tallest));
-  });
   const extra = GAP + (plan.wall ? CAPTION : over ? OVER : 0);
+  const ratios = plan.places.flat(2).map(ratio);
+  if (ratios.length === 0) ratios.push(USUAL);
+  const [narrowest, widest] = [Math.min(...ratios), Math.max(...ratios)];
+  // Where all pictures are tall, and limited in height, their columns are as narrow as they are.
+  const tall = Math.min(TALLEST, 1 / narrowest);
+  const used = Math.min(1, Math.max(HEADED, tall * widest));
+  const least = wanted * used;
+  const share = Math.floor((wide - beside + GAP) / columns - GAP);
+  /** The width at which so many rows are seen at once. */
+  const seen = (count: number) => Math.floor(((high / count - extra) * used) / tall);
+  // What fits is made to fill the room; what does not is scrolled.
+  const usual = Math.round(least * 1.6);
+  const all = seen(plan.places.length);
+  const width =
+    share >= least
+      ? Math.min(share, all >= usual ? all : Math.max(usual, seen(rows)))
+      : Math.max(LEAST, Math.min(least, wide - beside));
+  const box = width / used;
+  const heights = plan.places.map((row) => {
+    const each = row.flat().map((cell) => box / ratio(cell));
+    const tallest = each.length > 0 ? Math.max(...each) : box / USUAL;
+    return Math.round(Math.min(box * TALLEST, tallest));
+  });
   const tops = [0];
   for (const height of heights) tops.push((tops.at(-1) ?? 0) + height + extra);
   return { width, heights, tops, head: beside };

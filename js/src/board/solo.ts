@@ -24,7 +24,7 @@ export function solo(view: View): HTMLElement {
       root.hidden = number === null;
       put(root);
       if (number === null) return;
-      put(root, stage(view, number, part), facts(view, number, part));
+      put(root, stage(view, number, root, part), facts(view, number, part));
       untracked(() => {
         view.reel.stop();
         view.reel.clock.seek(0);
@@ -40,7 +40,7 @@ export function solo(view: View): HTMLElement {
   return root;
 }
 
-function stage(view: View, number: number, scope: Scope): HTMLElement {
+function stage(view: View, number: number, place: HTMLElement, scope: Scope): HTMLElement {
   const { core, reel } = view;
   const take = core.cell(number);
   const frame = h("div", { class: "rs-bd-frame" });
@@ -49,7 +49,7 @@ function stage(view: View, number: number, scope: Scope): HTMLElement {
   scope.effect(() => {
     const now = take.value;
     const ratio = now?.width && now.height ? now.width / now.height : core.ratio(number);
-    frame.style.setProperty("--rs-ratio", ratio.toFixed(4));
+    place.style.setProperty("--rs-ratio", ratio.toFixed(4));
     attribute(root, "data-state", now?.state ?? "empty");
     say(
       state,

@@ -66,6 +66,7 @@ export function transport(view: View): HTMLElement {
     scrub.style.setProperty("--rs-filled", `${end ? (100 * now) / end : 0}%`);
     attribute(scrub, "aria-valuetext", `${now.toFixed(1)} of ${end.toFixed(1)} seconds`);
     say(time, `${now.toFixed(2)} / ${end.toFixed(2)} s`);
+    time.style.visibility = end ? "" : "hidden";
   });
   scope.effect(() => {
     const cast = reel.cast.value.length;

@@ -12,6 +12,9 @@ import { Reel } from "./reel";
 /** Pixels: the widths of a picture that a person can choose. */
 export const WIDTHS = { S: 120, M: 200, L: 320 } as const;
 
+/** How many rows of each are seen at once where there is more room: not quite whole ones say that more follow. */
+const ROWS = { S: 4.5, M: 2.5, L: 1.2 } as const;
+
 export type Size = keyof typeof WIDTHS;
 
 /** How many takes can be compared at once. */
@@ -31,6 +34,8 @@ export class View {
   readonly reel: Reel;
   /** Pixels that the pane is wide. */
   readonly room = signal(0);
+  /** Pixels that it may be high. */
+  readonly high = signal(0);
   readonly size: Signal<Size> = signal("M");
   readonly search = signal("");
   readonly state = signal("");
@@ -111,10 +116,18 @@ export class View {
     });
     this.over = computed(() => this.room.value < NARROW);
     this.sizes = computed(() =>
-      sized(this.plan.value, (cell) => core.ratio(cell), this.room.value, WIDTHS[this.size.value], {
-        head: core.arrangement.value.rows?.length ? HEAD : 0,
-        over: this.over.value,
-      }),
+      sized(
+        this.plan.value,
+        (cell) => core.ratio(cell),
+        {
+          wide: this.room.value,
+          high: this.high.value,
+          head: core.arrangement.value.rows?.length ? HEAD : 0,
+          over: this.over.value,
+        },
+        WIDTHS[this.size.value],
+        ROWS[this.size.value],
+      ),
     );
     this.order = computed(() => {
       const at = new Map<number, [number, number]>();

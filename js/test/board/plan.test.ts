@@ -68,6 +68,11 @@ describe("a plan", () => {
     ]);
   });
 
+  it("names what differs in the order of the arrangement", () => {
+    const plan = planned(order({ rows: [], columns: ["seed", "provider"] }));
+    expect(plan.columns).toEqual(["7 · A", "7 · B", "41 · A", "41 · B"]);
+  });
+
   it("is a wall in the order that is asked for", () => {
     const plan = planned(order({ compare: (one, other) => other - one }));
     expect(plan.wall).toBe(true);
@@ -82,25 +87,46 @@ describe("a plan", () => {
 
 describe("sizes", () => {
   const plan = planned(order());
+  const room = { wide: 500, high: 0, head: 0, over: false };
 
   it("fill the room where there is some", () => {
-    const { width, heights, tops } = sized(plan, () => 2, 500, 200, { head: 0, over: false });
+    const { width, heights, tops } = sized(plan, () => 2, room, 200);
     expect(width).toBe(246);
     expect(heights).toEqual([123, 123]);
     expect(tops).toEqual([0, 123 + GAP, 2 * (123 + GAP)]);
   });
 
-  it("are as wanted where there is too little room", () => {
-    expect(sized(plan, () => 2, 300, 200, { head: 0, over: false }).width).toBe(200);
+  it("are as large as all rows can be that are seen at once", () => {
+    const { width, tops } = sized(plan, () => 2, { ...room, wide: 3000, high: 616 }, 200);
+    expect(width).toBe(600);
+    expect(tops.at(-1)).toBe(616);
   });
 
-  it("limit how tall a row is", () => {
-    const { width, heights } = sized(plan, () => 0.25, 300, 200, { head: 0, over: false });
+  it("show as many rows as are asked for where not all can be large", () => {
+    const long = { ...plan, places: Array.from({ length: 9 }, () => [[0], [1]]) };
+    const { width } = sized(long, () => 2, { ...room, wide: 3000, high: 616 }, 200, 2);
+    expect(width).toBe(600);
+  });
+
+  it("are as wanted where there is too little room", () => {
+    expect(sized(plan, () => 2, { ...room, wide: 300 }, 200).width).toBe(200);
+  });
+
+  it("limit how tall a row of different pictures is", () => {
+    const mixed = (cell: number) => (cell < 2 ? 0.25 : 2);
+    const { width, heights } = sized(plan, mixed, { ...room, wide: 300 }, 200);
+    expect(width).toBe(200);
     expect(heights[0]).toBe(width * 1.4);
   });
 
+  it("make columns of tall pictures as narrow as these", () => {
+    const { width, heights } = sized(plan, () => 0.6, { ...room, wide: 400 }, 200);
+    expect(width).toBe(196);
+    expect(heights).toEqual([327, 327]);
+  });
+
   it("never exceed a narrow room", () => {
-    expect(sized(plan, () => 2, 150, 200, { head: 0, over: true }).width).toBe(150);
+    expect(sized(plan, () => 2, { ...room, wide: 150, over: true }, 200).width).toBe(150);
   });
 });
 
