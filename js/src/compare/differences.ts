@@ -32,10 +32,18 @@ export function differing(takes: readonly Take[]): [string, string[]][] {
     name,
     takes.map((take) => text(tell(take))),
   ]);
-  return [...rows.filter(([name]) => name !== "seed"), ...measured].filter(
-    ([, values]) => new Set(values).size > 1,
-  );
+  return [
+    ...rows.filter(([name, values]) => name !== "seed" && new Set(values).size > 1),
+    // What a take lacks that has not arrived is not a difference.
+    ...measured.filter(
+      ([, values]) =>
+        new Set(values.filter((value, i) => value !== NONE || takes[i]?.state === "completed"))
+          .size > 1,
+    ),
+  ];
 }
+
+const NONE = "–";
 
 /** What is known of a finished take, beside what was asked for. */
 const MEASURED: readonly [string, (take: Take) => unknown][] = [
@@ -52,7 +60,7 @@ const MEASURED: readonly [string, (take: Take) => unknown][] = [
 const BESIDE: typeof MEASURED = [["file", ({ bytes }) => bytes && megabytes(bytes)]];
 
 function text(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "–";
+  if (value === null || value === undefined || value === "") return NONE;
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
@@ -73,7 +81,7 @@ function facts(deck: Deck, takes: readonly Take[]): HTMLElement {
     name,
     ...takes.map((take) => text(tell(take))),
   ]);
-  const found = columns.filter(([, ...texts]) => texts.some((text) => text !== "–"));
+  const found = columns.filter(([, ...texts]) => texts.some((text) => text !== NONE));
   return table(
     "Facts",
     ["", ...found.map(([name = ""]) => name)],

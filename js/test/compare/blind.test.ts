@@ -112,13 +112,14 @@ it("says how many pairs are left, and when there is none", () => {
 
 it("shows only what differs", () => {
   const take = (params: object, more: object = {}) =>
-    ({ job: "x", params, backend: "fal", ...more }) as unknown as Take;
+    ({ job: "x", state: "completed", params, backend: "fal", ...more }) as unknown as Take;
   const rows = differing([
     take({ aspectRatio: "16:9", generateAudio: true, prompt: "a" }, { seed: 7 }),
     take({ aspectRatio: "16:9", prompt: "b" }),
+    take({ aspectRatio: "16:9", generateAudio: true }, { state: "running", backend: null }),
   ]);
   expect(rows).toEqual([
-    ["generateAudio", ["yes", "–"]],
-    ["seed", ["7", "–"]],
+    ["generateAudio", ["yes", "–", "yes"]],
+    ["seed", ["7", "–", "–"]],
   ]);
 });
