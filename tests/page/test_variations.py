@@ -57,6 +57,7 @@ def test_what_is_made_is_asked_again(page: Page, mount: Callable[..., None]) -> 
     expect(page.get_by_role("button", name="48 takes")).to_be_visible()
     assert len(asked(page, "sweep")) == 1
     page.evaluate("sweeps => model.push('_sweeps', sweeps)", samples.sweeps())
+    expect(page.get_by_text("No takes in")).to_be_hidden()
     page.wait_for_function("model.asked('sweep').length === 2")
     page.evaluate("model.push('_sweeps', [])")
     page.wait_for_function("model.asked('sweep').length === 3")

@@ -269,7 +269,7 @@ function emptyTakes({ core, scope }: View): HTMLElement {
   const { shelf } = core;
   const root = h("div", { class: "rs-empty-takes" });
   scope.effect(() => {
-    root.hidden = shelf.order.value.length > 0;
+    root.hidden = shelf.order.value.length > 0 || core.sweeps.value.length > 0;
     const path = core.library.value?.path;
     const elsewhere = core.library.value?.elsewhere;
     const usable = core.settings.chosen.value.some((form) => servingBackend(form));
