@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import uvicorn
 
@@ -58,11 +58,15 @@ class LoopbackServer:
     Args:
         app: The ASGI application.
         ports: One port per origin; 0 lets the system choose.
+        web_sockets: Whether it takes WebSockets, too.
     """
 
-    def __init__(self, app: Any, ports: Sequence[int] = (0,)) -> None:
+    def __init__(self, app: Any, ports: Sequence[int] = (0,), *, web_sockets: bool = False) -> None:
         self._app = app
         self._ports = tuple(ports)
+        self._web_sockets: Literal["none", "websockets-sansio"] = (
+            "websockets-sansio" if web_sockets else "none"
+        )
         self._sockets: list[socket.socket] = []
         self._server: _ReadyServer | None = None
         self._thread: threading.Thread | None = None
@@ -83,7 +87,7 @@ class LoopbackServer:
                 log_level="error",
                 access_log=False,
                 lifespan="off",
-                ws="none",
+                ws=self._web_sockets,
                 interface="asgi3",
                 proxy_headers=False,
                 server_header=False,
