@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from rushes.catalog import (
     BrokenFile,
     DraftOffer,
     Drafts,
+    Frames,
     Limit,
     Offer,
     Origin,
@@ -21,6 +23,7 @@ from rushes.catalog import (
     ProviderSpec,
     RenderTime,
     Route,
+    Workflow,
 )
 from rushes.catalog.source import read_file
 
@@ -202,6 +205,20 @@ when = { resolution = "1080p" }
 base = 40.5
 per_second = 6.5
 
+[backends.comfyui.workflows.text-to-video]
+file = "graph.json"
+save = "save"
+grid = 2
+partner = true
+
+[backends.comfyui.workflows.text-to-video.frames]
+fps = 16.5
+base = 1
+step = 4
+
+[backends.comfyui.workflows.text-to-video.inputs]
+prompt = "prompt.value"
+
 [origin]
 service = "fal"
 model = "acme/text"
@@ -210,6 +227,12 @@ read = 2026-11-28
 [origin.fields.text]
 duration = "integer"
 """
+
+GRAPH = {
+    "1": {"class_type": "Text", "_meta": {"title": "prompt"}, "inputs": {"value": ""}},
+    "2": {"class_type": "Save", "_meta": {"title": "save"}, "inputs": {"filename_prefix": "x"}},
+}
+"""The workflow that the full file names."""
 
 KINDS = (
     ProviderSpec,
@@ -223,6 +246,8 @@ KINDS = (
     Price,
     RenderTime,
     Origin,
+    Workflow,
+    Frames,
 )
 """The tables of a file."""
 
@@ -251,6 +276,7 @@ def broken(number: int, value: str, folder: Path) -> BrokenFile:
     key, _, _ = lines[number - 1].partition(" = ")
     lines[number - 1] = f"{key} = {value}"
     path = folder / "dream.toml"
+    (folder / "graph.json").write_text(json.dumps(GRAPH))
     path.write_text("\n".join(lines), "utf-8")
     found = read_file(path)
     assert isinstance(found, BrokenFile), lines[number - 1]
@@ -261,7 +287,8 @@ def test_the_full_file_is_read_and_has_every_key(tmp_path: Path) -> None:
     """So that none is left out below."""
     path = tmp_path / "dream.toml"
     path.write_text(FULL, "utf-8")
-    keys = {key for _, place, _ in entries() for key in place} | {"when"}
+    (tmp_path / "graph.json").write_text(json.dumps(GRAPH))
+    keys = {key for _, place, _ in entries() for key in place} | {"when", "graph"}
 
     assert isinstance(read_file(path), ProviderSpec), read_file(path)
     assert {name for kind in KINDS for name in kind.model_fields} <= keys
@@ -307,6 +334,11 @@ def test_a_value_of_another_type_is_named_with_what_is_allowed(
         ('needs_one_of = ["start_image_url"]', '["x"]', "those are duration_seconds, resolution"),
         ('unless = "multi_prompt"', '"x"', "those are duration_seconds, resolution"),
         ('final_of = "draft_id"', "7", "a text"),
+        ('file = "graph.json"', '"../graph.json"', "the name of a file in the same folder"),
+        ('file = "graph.json"', '"no.json"', "which cannot be read: No such file"),
+        ('save = "save"', '"store"', "is not a node of the graph; those are prompt, save"),
+        ("grid = 2", "7", "1280x720 (16:9) is not a multiple"),
+        ('prompt = "prompt.value"', '"prompt.text"', "its inputs are value"),
     ],
 )
 def test_a_value_out_of_range_is_named_with_the_range(

@@ -17,12 +17,14 @@ from rushes.catalog.parameter import ParameterSpec
 from rushes.catalog.prompt import PromptSpec
 from rushes.catalog.provider import ProviderSpec
 from rushes.catalog.source import BrokenFile
+from rushes.catalog.workflow import Frames, Workflow
 
 __all__ = [
     "BrokenFile",
     "Catalog",
     "DraftOffer",
     "Drafts",
+    "Frames",
     "Limit",
     "Offer",
     "Origin",
@@ -32,6 +34,7 @@ __all__ = [
     "ProviderSpec",
     "RenderTime",
     "Route",
+    "Workflow",
     "form",
     "providers",
 ]

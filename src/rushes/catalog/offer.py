@@ -12,6 +12,7 @@ from rushes.catalog.drafts import FINAL, DraftOffer
 from rushes.catalog.fault import raise_faults
 from rushes.catalog.length import Unit, length_in
 from rushes.catalog.parameter import MOST_COUNT, Mode
+from rushes.catalog.workflow import Workflow
 
 if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
@@ -132,6 +133,7 @@ class Offer(BaseModel):
     Attributes:
         models: by mode, the service's own id of the model; empty if the backend needs none and
             serves every mode.
+        workflows: by mode, the graph that makes the video, at a service that runs graphs.
         routes: other models of the service for some requests.
         refuses: by parameter, what the user should do instead. A boolean that is False is not
             rejected; a note says that it was not sent.
@@ -161,6 +163,7 @@ class Offer(BaseModel):
     )
 
     models: dict[Mode, str] = Field(default_factory=dict)
+    workflows: dict[Mode, Workflow] = Field(default_factory=dict)
     routes: Annotated[tuple[Route, ...], Field(strict=False)] = ()
     refuses: dict[str, str] = Field(default_factory=dict)
     ignores: dict[str, str] = Field(default_factory=dict)
@@ -211,5 +214,6 @@ class Offer(BaseModel):
         return self.prompt_limit is not None and self.length(prompt) > self.prompt_limit
 
     def serves(self, mode: str) -> bool:
-        """Whether the backend has a model for the mode."""
-        return not self.models or mode in self.models
+        """Whether the backend has a model or a workflow for the mode."""
+        named = {**self.models, **self.workflows}
+        return not named or mode in named

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from rushes.catalog import drafts
+from rushes.catalog import drafts, workflow
 from rushes.catalog.drafts import FINAL, PARAMETER, Drafts
 from rushes.catalog.fault import raise_faults
 from rushes.catalog.offer import Offer, Price, RenderTime, Route
@@ -133,9 +133,10 @@ class ProviderSpec(BaseModel):
             return data
         offers = data.get("backends")
         models = [
-            offer.get("models")
+            offer.get(key)
             for offer in (offers.values() if isinstance(offers, dict) else ())
             if isinstance(offer, dict)
+            for key in ("models", "workflows")
         ]
         named = dict.fromkeys(mode for each in models if isinstance(each, dict) for mode in each)
         return data | {"modes": tuple(named) or USUAL}
@@ -468,6 +469,10 @@ def _faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
     finishing = {name: offer.drafts for name, offer in spec.backends.items()}
     yield from drafts.faults(spec.parameters, spec.drafts, finishing)
     for name, offer in spec.backends.items():
+        for key, reason in workflow.faults(
+            offer.workflows, spec.modes, spec.parameters, spec.pixels
+        ):
+            yield ("backends", name, "workflows", *key), reason
         for key, reason in _offer_faults(spec, offer):
             yield ("backends", name, *key), reason
 
@@ -565,23 +570,7 @@ def _offer_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, 
     for mode in offer.models:
         if mode not in spec.modes:
             yield ("models", mode), f"is not a mode here; those are {', '.join(spec.modes)}"
-    names: list[tuple[Location, str]] = [
-        *((("refuses", name), name) for name in offer.refuses),
-        *((("ignores", name), name) for name in offer.ignores),
-        *((("fields", name), name) for name in offer.fields),
-        *((("as_text",), name) for name in offer.as_text),
-        *((("as_list",), name) for name in offer.as_list),
-        *((("values", name), name) for name in offer.values),
-        *((("omits",), name) for name in offer.omits),
-        *(
-            (("routes", n, "fields", k), k)
-            for n, row in enumerate(offer.routes)
-            for k in row.fields
-        ),
-        *((("urls_only",), name) for name in offer.urls_only),
-        *((("exclusive",), name) for pair in offer.exclusive for name in pair),
-    ]
-    for key, name in names:
+    for key, name in _names(offer):
         if name not in known:
             yield key, f"names {name!r}, which is not a parameter here; those are {listed}"
     tables: dict[str, tuple[Price | RenderTime | Route, ...]] = {
@@ -597,6 +586,26 @@ def _offer_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, 
     for number, price in enumerate(offer.prices):
         if price.per_1k_tokens is not None and not spec.pixels:
             yield ("prices", number, "per_1k_tokens"), "needs a table of pixels"
+
+
+def _names(offer: Offer) -> Iterator[tuple[Location, str]]:
+    """The names of parameters in a backend's tables, each with its place."""
+    yield from [
+        *((("refuses", name), name) for name in offer.refuses),
+        *((("ignores", name), name) for name in offer.ignores),
+        *((("fields", name), name) for name in offer.fields),
+        *((("as_text",), name) for name in offer.as_text),
+        *((("as_list",), name) for name in offer.as_list),
+        *((("values", name), name) for name in offer.values),
+        *((("omits",), name) for name in offer.omits),
+        *(
+            (("routes", n, "fields", k), k)
+            for n, row in enumerate(offer.routes)
+            for k in row.fields
+        ),
+        *((("urls_only",), name) for name in offer.urls_only),
+        *((("exclusive",), name) for pair in offer.exclusive for name in pair),
+    ]
 
 
 def _wire_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, str]]:

@@ -279,6 +279,8 @@ class Rules:
                         f"({shown(path)} was given). Give its URL.{_take(takers)}"
                     )
                     yield Problem(parameter, path, reason)
+        if offer.workflows:
+            yield from self._addresses(name)
         text = self.reading.values.get("prompt", "")
         if offer.is_too_long(text):
             takers = [
@@ -292,6 +294,18 @@ class Rules:
             yield Problem("prompt", text, reason)
         yield from self._exclusive(name, offer)
         yield from self._drafts(name, offer)
+
+    def _addresses(self, name: str) -> Iterator[Problem]:
+        """Media by URL, at a service that fetches nothing."""
+        for parameter in self.spec.media_names:
+            value = self.reading.values.get(parameter)
+            for item in [value] if isinstance(value, str) else value or ():
+                if not is_local(item):
+                    reason = (
+                        f"{name} reads files only ({shown(item)} was given). Download it, and "
+                        f"give its path."
+                    )
+                    yield Problem(parameter, item, reason)
 
     def _exclusive(self, name: str, offer: Offer) -> Iterator[Problem]:
         for one, two in offer.exclusive:

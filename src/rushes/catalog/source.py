@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from rushes.catalog.fault import raise_faults
 from rushes.catalog.provider import ProviderSpec
+from rushes.catalog.workflow import LARGEST_GRAPH, read_graph
 from rushes.contract.wording import meant, shown
 from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -81,19 +83,60 @@ def read_file(path: Path) -> ProviderSpec | BrokenFile:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         return BrokenFile(path, line, "is not UTF-8 text.")
+    data: dict[str, Any] = {}
     try:
-        return read_text(text)
+        data = tomllib.loads(text)
+        _read_graphs(data, path.parent)
+        return ProviderSpec.model_validate(data)
     except tomllib.TOMLDecodeError as error:
         return BrokenFile(path, _syntax_line(text, str(error)), f"is not TOML: {error}.")
     except ValidationError as error:
         found = [
             (find_line(text, at), _sentence(at, items))
-            for at, items in _by_place(error, tomllib.loads(text)).items()
+            for at, items in _by_place(error, data).items()
         ]
         found.sort(key=lambda each: each[0] or sys.maxsize)
         return BrokenFile(path, found[0][0], " ".join(sentence for _, sentence in found))
     except (ValueError, RecursionError) as error:
         return BrokenFile(path, None, f"cannot be read: {error}.")
+
+
+def _read_graphs(data: dict[str, Any], folder: Path) -> None:
+    """Put the graphs of a provider's workflows, which are in files beside its own, in their place.
+
+    Raises:
+        ValidationError: naming each file that cannot be used.
+    """
+    faults: list[tuple[Location, str]] = []
+    for at, workflow in _workflows(data):
+        name = workflow.get("file")
+        if not isinstance(name, str) or "graph" in workflow:
+            continue
+        if not name or set(name) & set("/\\:\0") or name in (".", ".."):
+            faults.append(
+                (
+                    (*at, "file"),
+                    f"is {shown(name)}; it has to be the name of a file in the same folder",
+                )
+            )
+            continue
+        try:
+            workflow["graph"] = read_graph(read_regular(folder / name, LARGEST_GRAPH))
+        except OSError as error:
+            why = error.strerror or error
+            faults.append(((*at, "file"), f"names {name}, which cannot be read: {why}"))
+        except ValueError as error:
+            faults.append(((*at, "file"), f"names {name}, which {error}"))
+    raise_faults("workflows", faults)
+
+
+def _workflows(data: dict[str, Any]) -> Iterator[tuple[Location, dict[str, Any]]]:
+    offers = data.get("backends")
+    for name, offer in offers.items() if isinstance(offers, dict) else ():
+        workflows = offer.get("workflows") if isinstance(offer, dict) else None
+        for mode, workflow in workflows.items() if isinstance(workflows, dict) else ():
+            if isinstance(workflow, dict):
+                yield ("backends", name, "workflows", mode), workflow
 
 
 def read_text(text: str) -> ProviderSpec:
