@@ -10,6 +10,7 @@ from emulators.faults import Fault, FaultKind, Operation
 from rushes.backends.preview import PreviewBackend
 from rushes.catalog import Catalog
 from rushes.testing import BackendConformance, Trouble
+from support.comfy import COMFY_TOKEN, FREE, backend_of, emulated, free_catalog
 from support.services import NOWHERE, SERVICES, Service as Emulated
 
 if TYPE_CHECKING:
@@ -102,6 +103,28 @@ class Studio:
         """It is done when it is done."""
 
 
+class Workshop(Harness):
+    """A ComfyUI server behind a proxy that asks for a token."""
+
+    key = COMFY_TOKEN
+
+    def __init__(self) -> None:
+        self.emulator = emulated(run_seconds=(3600.0, 3600.0), keys=frozenset({COMFY_TOKEN}))
+        catalog = free_catalog()
+        self.params = catalog.read(FREE, backend="comfyui")
+        self.spec = catalog["local-free"]
+
+    def backend(self, *, key: str | None = None, unreachable: bool = False) -> Backend:
+        """A backend that talks to the emulator."""
+        urls = {"base_url": NOWHERE} if unreachable else self.emulator.urls
+        return backend_of(urls, self.key if key is None else key)
+
+    def trouble(self, kind: Trouble, on: Request) -> None:
+        """Let the next request go wrong; a job is looked up by what polls it."""
+        operation = Operation.SUBMIT if on == "submit" else Operation.STATUS
+        self.emulator.add_fault(Fault(FAULTS[kind], on=operation, times=1))
+
+
 class TestServices(BackendConformance):
     """The services over HTTP."""
 
@@ -110,6 +133,16 @@ class TestServices(BackendConformance):
         harness = Harness(request.param)
         with harness.emulator:
             yield harness
+
+
+class TestComfyUI(BackendConformance):
+    """A server of one's own."""
+
+    @pytest.fixture
+    def service(self) -> Iterator[Workshop]:
+        workshop = Workshop()
+        with workshop.emulator:
+            yield workshop
 
 
 @pytest.mark.slow

@@ -95,7 +95,7 @@ class Workplace:
     def _backend(self, name: str, urls: dict[str, str]) -> Backend:
         service = BY_NAME[name]
         # Where jobs cannot be looked for there is no list that may lag.
-        lag = {"lag": self.lag} if service.lag else {}
+        lag = {} if service.lag is None else {"lag": self.lag}
         return service.backend(urls, limits=self.limits, **lag)
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulators.ark import ARK_KEY, ArkEmulator, ArkSettings
+from emulators.comfyui import COMFY_TOKEN, ComfyEmulator, ComfySettings
 from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from emulators.gateway import GATEWAY_TOKEN, GatewayEmulator, GatewaySettings
 from emulators.kling import KLING_KEY, KLING_PAIR, KlingEmulator, KlingSettings
 from emulators.runway import RUNWAY_KEY, RunwayEmulator, RunwaySettings
 from rushes.backends.ark import ArkBackend
+from rushes.backends.comfyui import ComfyBackend
 from rushes.backends.fal import FalBackend
 from rushes.backends.gateway import GatewayBackend
 from rushes.backends.kling import KlingBackend, KlingLegacyBackend
@@ -99,6 +101,10 @@ def _runway(urls: Mapping[str, str], key: str = RUNWAY_KEY, **options: Any) -> R
     return RunwayBackend(key, url=urls["base_url"], **{"limits": SWIFT, **options})
 
 
+def _comfy(urls: Mapping[str, str], key: str = "", **options: Any) -> ComfyBackend:
+    return ComfyBackend(urls["base_url"], key, **{"limits": SWIFT, "lag": 0.3, **options})
+
+
 SERVICES = [
     Service(
         name="fal",
@@ -155,4 +161,16 @@ SERVICES = [
     ),
 ]
 
-BY_NAME = {service.name: service for service in SERVICES}
+COMFY = Service(
+    name="comfyui",
+    key=COMFY_TOKEN,
+    emulator=lambda **values: ComfyEmulator(ComfySettings(**values)),
+    module="emulators.comfyui",
+    backend=_comfy,
+    provider="local-free",
+    # It lists a job at once; None would say that there is no list.
+    lag="",
+)
+"""Not among the others: it has no key, and its provider is in `support.comfy.WORKFLOWS`."""
+
+BY_NAME = {service.name: service for service in (*SERVICES, COMFY)}

@@ -222,9 +222,12 @@ class Absent:
     Attributes:
         at: the service's time of the answer, unix seconds, if it said so. This computer's clock
             may be days behind, and a service forgets.
+        is_free: of a job that the service had accepted: that it does not run any more, and costs
+            nothing. It is then sent again, a few times.
     """
 
     at: float | None = field(default=None, repr=False, compare=False)
+    is_free: bool = field(default=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

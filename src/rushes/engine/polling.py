@@ -48,6 +48,9 @@ UNLISTED_TIMES = 3
 MOST_SOUGHT = 10
 """Multiple of `Timing.forgotten` after which such an attempt is not looked up any more."""
 
+MOST_ATTEMPTS = 3
+"""Attempts of a job that its service loses, before it fails."""
+
 FAILING_TIMES = 3
 """Answers that a job failed, before that is believed where a stray reply may say it."""
 
@@ -102,8 +105,8 @@ class Polling:
                 cancelled = isinstance(failure, JobCancelled)
                 end = JobState.CANCELLED if cancelled else JobState.FAILED
                 return await self._work.end(track, end, failure, cost=status.cost)
-            case Absent():
-                return await self._missing(track, asking)
+            case Absent(is_free=is_free):
+                return await self._missing(track, asking, is_free=is_free)
             case Passing() as passing:
                 return await self._passing(track, passing, asking)
 
@@ -189,7 +192,12 @@ class Polling:
         return False
 
     async def _missing(
-        self, track: Track, asking: Stopwatch, why: RushesError | None = None
+        self,
+        track: Track,
+        asking: Stopwatch,
+        why: RushesError | None = None,
+        *,
+        is_free: bool = False,
     ) -> float | None:
         """The service does not know the job (any more); believed only when it stays so.
 
@@ -197,6 +205,7 @@ class Polling:
             track: the job.
             asking: runs since the service was asked.
             why: why it cannot be asked at all, where that is so.
+            is_free: whether the service says that it does not run any more, and costs nothing.
         """
         if why is None and await self._has_news(track):
             return 0.0
@@ -211,12 +220,40 @@ class Polling:
         error = kind(words, status=status, job_id=job.id)
         if track.missing.suffices(ABSENT_TIMES, self._work.timing.forgotten):
             match Absent() if why else await self._listed(track, asking):
+                case Absent() if is_free:
+                    return await self._lost(track)
                 case Absent():
                     return await self._work.end(track, JobState.FAILED, error, may_bill=True)
                 case Accepted() as elsewhere:
                     log.warning("job %s: %s has it under another id", job.id, job.backend)
                     return await self._renamed(track, elsewhere)
         return self._work.trouble(track, error)
+
+    async def _lost(self, track: Track) -> float | None:
+        """The service lost a job that costs nothing, e.g. in a restart: it is sent again.
+
+        One that is lost each time probably ends the service, so it is not sent forever.
+        """
+        job = track.job
+        if job.attempts >= MOST_ATTEMPTS or job.cancel_requested_at is not None:
+            words = (
+                f"{job.backend} has lost this job {job.attempts} times, probably because it was "
+                f"restarted; nothing is billed. If the job itself ends it, e.g. because memory "
+                f"runs out, choose a smaller size or a shorter video."
+            )
+            error = BackendUnavailable(words, status=404, job_id=job.id)
+            return await self._work.end(track, JobState.FAILED, error)
+        log.info("job %s: %s has lost it; queueing it again", job.id, job.backend)
+        note = (
+            f"{job.backend} was restarted and had lost the job, so it was sent again; that costs "
+            f"nothing."
+        )
+        await self._work.write(
+            track, JobState.QUEUED, remote_id=None, remote=None, notes=(*job.notes, note)
+        )
+        track.restart()
+        self._work.notify(track)
+        return 0.0
 
     async def _renamed(self, track: Track, found: Accepted) -> float | None:
         """The service has the job under another id than it said; it is followed under that one.

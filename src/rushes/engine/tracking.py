@@ -187,6 +187,15 @@ class Track:
         self.unforeseen, self.unlisted = Evidence(), Evidence()
         self.seen = Stopwatch()
 
+    def restart(self) -> None:
+        """Note that the job is to be sent again, as if it had not been sent before."""
+        self.live()
+        self.settle()
+        self.stop_stream()
+        self.stream, self.polls, self.seen, self.heard, self.hint = None, 0, None, False, {}
+        self.position, self.fraction, self.message = None, None, None
+        self.sought, self.absent = None, Evidence()
+
     def settle(self) -> None:
         """Note that there is no trouble any more."""
         self.failures, self.trouble = 0, ""

@@ -66,7 +66,8 @@ _S = JobState
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.FAILED, _S.CANCELLED}),
     _S.SUBMITTING: frozenset({_S.RUNNING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.UNCERTAIN}),
-    _S.RUNNING: frozenset({_S.FETCHING, _S.FAILED, _S.CANCELLED, _S.UNCERTAIN}),
+    # A service that costs nothing may lose a job, which is then sent again.
+    _S.RUNNING: frozenset({_S.FETCHING, _S.QUEUED, _S.FAILED, _S.CANCELLED, _S.UNCERTAIN}),
     _S.FETCHING: frozenset({_S.COMPLETED, _S.FAILED}),
     _S.UNCERTAIN: frozenset({_S.RUNNING, _S.QUEUED, _S.FAILED}),
     _S.COMPLETED: frozenset(),
