@@ -79,6 +79,10 @@ FAST := -m "not slow and not browser" --numprocesses 4 --dist worksteal \
 test-fast: .venv/.fast page-files ## Run the quick tests, without Node.js, a browser or Jupyter
 	@$(PY) -m pytest $(FAST)
 
+.PHONY: comfyui-proof
+comfyui-proof: .venv/.fast ## Hold the emulated ComfyUI against a real server: make comfyui-proof URL=http://...
+	@PYTHONPATH=src:tests $(PY) -m emulators.comfyui_proof "$(URL)"
+
 .PHONY: test-pythons
 test-pythons: .venv/.fast pythons ## Run the fast tests and the README on every supported Python that is installed
 	@failed=; \

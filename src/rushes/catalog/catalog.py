@@ -69,7 +69,8 @@ class Catalog(Mapping[str, ProviderSpec]):
         >>> added.provider.id, added.left_out, added.check  # doctest: +SKIP
 
         Args:
-            address: the service and its id of the model, e.g. ``"fal:fal-ai/some/model"``.
+            address: the service and its id of the model, e.g. ``"fal:fal-ai/some/model"``, or a
+                workflow of ComfyUI, e.g. ``"comfyui:workflow.json"``.
             name: the id of the provider; made of the model's by default.
             replace: whether a file of that provider is replaced.
 

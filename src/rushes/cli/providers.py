@@ -68,14 +68,17 @@ def details(
 @providers.command()
 def add(
     address: Annotated[
-        str, typer.Argument(help="A service and its model, e.g. fal:fal-ai/some/model.")
+        str,
+        typer.Argument(
+            help="A service and its model, e.g. fal:fal-ai/some/model, or comfyui:workflow.json."
+        ),
     ],
     name: Annotated[
         str | None, typer.Option("--as", help="The provider's id; made of the model's by default.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace your file of it.")] = False,  # noqa: FBT002
 ) -> None:
-    """Add any model of a service, from the schema that the service publishes.
+    """Add any model of a service, from the schema that it publishes, or a workflow of ComfyUI.
 
     Its file is written to your folder of providers; check the price in it.
     """

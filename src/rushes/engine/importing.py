@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from typing import TYPE_CHECKING
 
 from rushes.catalog import BrokenFile, Catalog
 from rushes.catalog.importing import Unusable, changes, draft_of, written
 from rushes.catalog.importing.imported import Checked, Imported
 from rushes.catalog.source import read_file
-from rushes.contract.errors import JournalError, Problem, RushesError
+from rushes.contract.errors import JournalError, RushesError
 from rushes.contract.wording import listed, meant, shown
-from rushes.io.atomic import write_atomically
+from rushes.engine.provider_files import chosen_id, imported, require_free, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
     from rushes.catalog import ProviderSpec
     from rushes.io.folders import Folders
-
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-LONGEST = 80
 
 COMMENTS = (
     "Made by rushes from the schema that the service published; edit it as you like.",
@@ -42,10 +38,11 @@ async def add(
     name: str | None = None,
     replace: bool = False,
 ) -> Imported:
-    """Make a provider of a service's schema, and write its file.
+    """Make a provider of a service's schema, or of a workflow, and write its file.
 
     Args:
-        address: the service and its model, e.g. ``"fal:fal-ai/some/model"``.
+        address: the service and its model, e.g. ``"fal:fal-ai/some/model"``, or a workflow of
+            ComfyUI, e.g. ``"comfyui:workflow.json"``.
         client: sends the calls.
         folders: where the user's provider files are.
         environment: the variables with keys and addresses.
@@ -58,13 +55,19 @@ async def add(
         JournalError: when the file cannot be written.
     """
     from rushes.backends.schemas import SERVICES, parsed  # noqa: PLC0415 - brings a backend
+    from rushes.engine.workflows import PREFIX, add_workflow  # noqa: PLC0415 - as above
 
+    if address.strip().startswith(PREFIX):
+        reference = address.strip().removeprefix(PREFIX)
+        return await add_workflow(
+            reference, client, folders, environment, name=name, replace=replace
+        )
     service, model = parsed(address)
     catalog = Catalog.load(folders.providers)
-    chosen = _named(name, service, model, catalog)
+    chosen = chosen_id(name, service, model, catalog)
     path = folders.providers / f"{chosen}.toml"
     if not replace:
-        _require_free(chosen, path, catalog)
+        require_free(chosen, path, catalog)
     said = await SERVICES[service](model, client, environment, folders.home, priced=True)
     draft = draft_of(
         said.endpoints,
@@ -77,15 +80,8 @@ async def add(
     )
     remarks = [f"Check: {sentence}" for sentence in draft.check]
     text = written(draft.data, [f"{service}:{model}", *COMMENTS, *remarks])
-    try:
-        write_atomically(path, text.encode())
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror or error}. Nothing was added."
-        raise JournalError(msg) from error
-    found = read_file(path)
-    if isinstance(found, BrokenFile):
-        raise Unusable(str(found))
-    return Imported(path, found, draft.understood, draft.left_out, tuple(draft.check))
+    write(path, text.encode())
+    return imported(path, draft)
 
 
 async def check(
@@ -147,9 +143,14 @@ def remove(name: str, folders: Folders) -> Path:
         InvalidParams: when there is none; the packaged ones cannot be removed.
         JournalError: when it cannot be deleted.
     """
-    path, _ = _own(name, user_files(folders))
+    path, spec = _own(name, user_files(folders))
+    workflows = [each for offer in spec.backends.values() for each in offer.workflows.values()]
+    beside = {path.with_name(each.file) for each in workflows if each.file}
     try:
         path.unlink()
+        for file in beside:
+            if file.stem == path.stem:  # Others may be shared between providers.
+                file.unlink(missing_ok=True)
     except OSError as error:
         msg = f"{path} cannot be deleted: {error.strerror or error}."
         raise JournalError(msg) from error
@@ -172,33 +173,3 @@ def _own(name: str, own: Mapping[str, tuple[Path, ProviderSpec]]) -> tuple[Path,
         msg = f"{shown(name)} is not a provider of your own; {known}.{meant(name, own)}"
         raise Unusable(msg)
     return own[name]
-
-
-def _named(name: str | None, service: str, model: str, catalog: Catalog) -> str:
-    """The id of a provider; one that the package has gets the service's name before it."""
-    if name is not None:
-        if len(name) > LONGEST or ID.fullmatch(name) is None:
-            msg = (
-                f"{shown(name)} cannot be the id of a provider; allowed are at most {LONGEST} "
-                f"letters, digits, '.', '-' and '_', beginning with a letter or a digit."
-            )
-            raise Unusable(msg)
-        return name
-    plain = model.removeprefix(f"{service}-ai/").replace("/", "-")[-LONGEST:].lstrip("._-")
-    spec = catalog.get(plain)
-    if spec is not None and spec.origin is None:
-        return f"{service}-{plain}"[:LONGEST]
-    return plain
-
-
-def _require_free(name: str, path: Path, catalog: Catalog) -> None:
-    if name not in catalog and not path.exists():
-        return
-    what = f"{path} exists" if path.exists() else f"{name} is a provider already"
-    msg = (
-        f"{what}. Give another id (--as on the command line, name= in Python), or say that it is "
-        f"to be replaced (--replace, replace=True)."
-    )
-    error = Unusable(msg)
-    error.problems = (Problem("replace", None, what),)
-    raise error

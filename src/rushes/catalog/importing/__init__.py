@@ -6,6 +6,7 @@ numbers and lists are bounded, and what is not understood is left out and said.
 
 from __future__ import annotations
 
+from rushes.catalog.importing.comfyui import draft_of_workflow
 from rushes.catalog.importing.dialect import Dialect, Endpoint
 from rushes.catalog.importing.difference import Change, changes
 from rushes.catalog.importing.draft import Draft, Price, draft_of
@@ -28,6 +29,7 @@ __all__ = [
     "Unusable",
     "changes",
     "draft_of",
+    "draft_of_workflow",
     "read_fal",
     "read_runway",
     "written",
