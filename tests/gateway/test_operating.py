@@ -19,7 +19,8 @@ from rushes.cli import app
 from rushes.gateway import server
 from rushes.gateway.logs import JsonFormatter
 from rushes.gateway.metrics import Metrics
-from rushes.gateway.register import FILE, Register
+from rushes.gateway.register import Register
+from rushes.gateway.tables import FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ pytest.importorskip("fastapi")
 
 from gateway.serving import TAKE, ServeProcess
 from rushes import JobState, VideoGen
-from rushes.gateway.register import FILE
+from rushes.gateway.tables import FILE
 from rushes.journal import SqliteJournal
 from support.pages import pages
 from support.timings import QUICK

@@ -14,6 +14,7 @@ from rushes.contract.errors import (
     JournalError,
     LeaseLost,
     PolicyDenied,
+    RateLimited,
     RemoteTaken,
 )
 from rushes.contract.marks import Judged, Marks
@@ -28,6 +29,7 @@ from rushes.journal import (
     JobState,
     Journal,
     Output,
+    Pace,
     Reservation,
     SweepRecord,
     SweepState,
@@ -982,6 +984,25 @@ class StoreContract:
 
         assert journal.select() == []
         assert journal.spending() == []
+
+    @pytest.mark.parametrize("daily", [False, True])
+    def test_a_pace_is_held_by_the_jobs_on_record(self, journal, daily):
+        """Those of another library, and of an earlier minute or day, do not count."""
+        paced = Reservation(paces=(Pace(most=2, daily=daily),))
+        now = 20_000 * 86_400.0 + 7_200.0
+        journal.add(new_job(created_at=now - 7_300.0))
+        journal.add(new_job(created_at=now - 1.0, folder="/elsewhere"))
+        first = journal.add(new_job(created_at=now - 20.0), reserve=paced)
+        journal.add(new_job(created_at=now - 10.0), reserve=paced)
+
+        with pytest.raises(RateLimited) as refused:
+            journal.add(late := new_job(created_at=now), reserve=paced)
+
+        assert refused.value.retry_after == pytest.approx(79_200.0 if daily else 40.0)
+        with pytest.raises(JobNotFound):
+            journal.get(late.id)
+        again = replace(first, state=JobState.QUEUED)
+        assert journal.add(again, reserve=paced).id == first.id
 
     def test_a_cell_that_a_cap_refuses_still_waits(self, journal):
         """Neither a job nor a reservation is left of it."""

@@ -8,6 +8,7 @@ carried out by the next process that has a client, within seconds if one is runn
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
@@ -40,7 +41,8 @@ from rushes.engine.threads import Threads
 from rushes.filters import known_provider, moment
 from rushes.io.folders import Folders, library_folder, require_writable
 from rushes.jobs import the_one
-from rushes.journal import REOPENED, AsyncJournal, JobState, SqliteJournal
+from rushes.journal import REOPENED, AsyncJournal, JobState, open_journal
+from rushes.journal.opening import is_address
 from rushes.outcome import facts_of
 from rushes.policy import Policies
 from rushes.spend import day, spend_of
@@ -377,5 +379,11 @@ def _is_announcing(backends: Registry) -> bool:
     return any(isinstance(backends.get(name), Announcing) for name in backends.usable())
 
 
-def _journal() -> closing[SqliteJournal]:
-    return closing(SqliteJournal(Folders.find().home))
+def _journal() -> closing[Journal]:
+    """The journal of this machine's user, or the one in the database that the variable names."""
+    address = os.environ.get("RUSHES_JOURNAL") or None
+    if address is not None and not is_address(address):
+        # It may hold a password, so it is not shown.
+        msg = "RUSHES_JOURNAL has to be the address of a database: postgresql://user@host/name."
+        raise RushesError(msg)
+    return closing(open_journal(Folders.find().home, address))

@@ -19,6 +19,7 @@ from rushes.contract.sheet import Sheet
 from rushes.contract.wording import listed, shown
 from rushes.gateway.callers import PEOPLE, SCOPES
 from rushes.io.folders import Folders
+from rushes.journal.opening import is_address
 
 if TYPE_CHECKING:
     from rushes.gateway.register import Register, Token
@@ -40,6 +41,15 @@ Home = Annotated[
     ),
 ]
 
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--journal",
+        help="A PostgreSQL database for several processes: postgresql://user@host/name.",
+        envvar="RUSHES_JOURNAL",
+    ),
+]
+
 tokens = typer.Typer(help="Make, list and revoke the tokens of a gateway.", no_args_is_help=True)
 
 
@@ -55,6 +65,7 @@ def serve(  # noqa: PLR0917 - typer calls it by name
         typer.Option(help="The only service to use; all whose keys are set by default."),
     ] = None,
     home: Home = None,
+    journal: Database = None,
     media: Annotated[
         Path | None, typer.Option(help="The folder for videos; in the home by default.")
     ] = None,
@@ -98,6 +109,7 @@ def serve(  # noqa: PLR0917 - typer calls it by name
             home=folders.home,
             config=folders.config,
             media=(media or folders.home / "media").expanduser().absolute(),
+            journal=_database(journal),
             host=host,
             port=port,
             url=_public(url),
@@ -118,6 +130,10 @@ def _announce(runtime: Runtime, address: str) -> None:
         lines.append("No service's key is set, so takes are previews made on this machine.")
     else:
         lines.append(f"Services: {listed(runtime.serving.names)}.")
+    if settings.journal is not None:
+        from rushes.journal.postgres.database import described  # noqa: PLC0415 - has the driver
+
+        lines.append(f"Jobs and tokens: {described(settings.journal)}.")
     lines.append(f"Home: {settings.home}")
     if settings.host not in LOOPBACK and not settings.url:
         lines.append(
@@ -153,10 +169,11 @@ def add(  # noqa: PLR0917 - typer calls it by name
     tier: Annotated[str | None, typer.Option(help="The limits that apply, by name.")] = None,
     note: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     home: Home = None,
+    journal: Database = None,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Make a token. It is shown once; the gateway keeps only a digest of it."""
-    with complaining(), _register(home) as register:
+    with complaining(), _register(home, journal) as register:
         token, entry = register.add_token(
             person, app=app, scopes=scope or SCOPES, days=days, tier=tier, note=note
         )
@@ -174,10 +191,11 @@ def add(  # noqa: PLR0917 - typer calls it by name
 @tokens.command("list")
 def every(
     home: Home = None,
+    journal: Database = None,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """List the tokens: whose they are, what they allow, when they were used."""
-    with complaining(), _register(home) as register:
+    with complaining(), _register(home, journal) as register:
         found = register.tokens()
         if as_json:
             print_json([_facts(each) for each in found])
@@ -191,9 +209,10 @@ def every(
 def revoke(
     token_id: Annotated[str, typer.Argument(help="Its id, as `rushes tokens list` shows it.")],
     home: Home = None,
+    journal: Database = None,
 ) -> None:
     """Accept a token no longer; a running gateway notices within seconds."""
-    with complaining(), _register(home) as register:
+    with complaining(), _register(home, journal) as register:
         found = register.revoke(token_id)
         if found is None:
             msg = f"No token has the id {shown(token_id)}; `rushes tokens list` lists them."
@@ -242,10 +261,23 @@ def _moment(seconds: float | None) -> str | None:
     return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def _register(home: Path | None) -> closing[Register]:
+def _register(home: Path | None, journal: str | None) -> closing[Register]:
     from rushes.gateway.register import Register  # noqa: PLC0415 - brings sqlite3
 
-    return closing(Register(_folders(home).home))
+    return closing(Register(_folders(home).home, _database(journal)))
+
+
+def _database(address: str | None) -> str | None:
+    """The address of a database, if there is one.
+
+    Raises:
+        InvalidParams: when it is something else.
+    """
+    if address is None or is_address(address):
+        return address or None
+    # It may hold a password, so it is not shown.
+    msg = "--journal takes the address of a PostgreSQL database: postgresql://user@host/name."
+    raise InvalidParams(msg)
 
 
 def _folders(home: Path | None) -> Folders:

@@ -1,18 +1,20 @@
-"""Who did what, in a file that only grows: one line of JSON for each."""
+"""Who did what: a line of JSON for each in a file that only grows, or a row in the database."""
 
 from __future__ import annotations
 
 import json
 import logging
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from rushes.contract.errors import JournalError
 from rushes.io.private import open_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rushes.gateway.callers import Caller
+    from rushes.gateway.register import Register
 
 log = logging.getLogger("rushes")
 
@@ -26,10 +28,12 @@ class Audit:
 
     Args:
         home: the gateway's home.
+        register: has the audit in place of the file, where several processes write it.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, register: Register | None = None) -> None:
         self.path = home / FILE
+        self._register = register
 
     def note(
         self,
@@ -40,7 +44,7 @@ class Audit:
         address: str | None,
         cost: float | None = None,
     ) -> None:
-        """Add a line. What was done is done, so a full disk is only logged.
+        """Add a line. What was done is done, so one that cannot be written is only logged.
 
         Args:
             caller: who did it.
@@ -49,8 +53,8 @@ class Audit:
             address: where the call came from.
             cost: US dollars, as estimated.
         """
+        now = time.time()
         line = {
-            "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "person": caller.person,
             "app": caller.app,
             "token": caller.token_id,
@@ -59,9 +63,13 @@ class Audit:
             "cost": cost,
             "address": address,
         }
-        known = {name: value for name, value in line.items() if value is not None}
+        known: dict[str, Any] = {name: value for name, value in line.items() if value is not None}
         try:
+            if self._register is not None:
+                self._register.note({"at": now} | known)
+                return
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
             with open_private(self.path, "ab") as file:
-                file.write(json.dumps(known).encode() + b"\n")
-        except OSError as error:
-            log.warning("%s cannot be written: %s", self.path, error)
+                file.write(json.dumps({"at": at} | known).encode() + b"\n")
+        except (OSError, JournalError) as error:
+            log.warning("the audit cannot be written: %s; it lacks %s", error, known)

@@ -79,6 +79,8 @@ class News:
         self._owner_of = owner_of
         self._readers: dict[Owner, set[Reader]] = defaultdict(set)
         self._handed: list[JobRecord] = []
+        # Jobs of people who read here that have ended, perhaps in another process.
+        self._heard: dict[str, JobRecord] = {}
         self._due = asyncio.Event()
         self._closing = asyncio.Event()
 
@@ -149,29 +151,40 @@ class News:
 
     def _pass(self, jobs: list[JobRecord]) -> None:
         for job in jobs:
+            owner = self._owner_of(job)
+            readers = self._readers.get(owner, ()) if owner is not None else ()
             if job.state in ENDED:
+                if readers:
+                    self._heard[job.id] = job
                 self._due.set()
-            elif (owner := self._owner_of(job)) is not None:
-                for reader in self._readers.get(owner, ()):
-                    reader.put(job)
+                continue
+            for reader in readers:
+                reader.put(job)
 
     async def _number_all(self) -> None:
-        """Number what the journal hands out.
+        """Number what has ended.
 
-        Asking for more settles what was handed out before, so that is written down first.
+        The journal hands each ended job to one process alone, so that every ending gets a number.
+        Those of people who read here are numbered here as well, not to wait for that process.
         """
+        heard, self._heard = list(self._heard.values()), {}
+        await self._number(heard)
         while True:
-            if self._handed:
-                ended = [
-                    (owner, job.once_key or job.id)
-                    for job in self._handed
-                    if (owner := self._owner_of(job)) is not None
-                ]
-                await asyncio.to_thread(self._register.end, ended)
-                self._handed = []
-                for owner in {owner for owner, _ in ended}:
-                    for reader in self._readers.get(owner, ()):
-                        reader.woken.set()
+            # Asking for more settles what was handed out before, so that is written down first.
+            await self._number(self._handed)
             self._handed = await asyncio.wrap_future(self._engine.call(self._engine.drain()))
             if not self._handed:
                 return
+
+    async def _number(self, jobs: list[JobRecord]) -> None:
+        ended = [
+            (owner, job.once_key or job.id, job.ended_at)
+            for job in jobs
+            if (owner := self._owner_of(job)) is not None
+        ]
+        if not ended:
+            return
+        await asyncio.to_thread(self._register.end, ended)
+        for owner in {owner for owner, _, _ in ended}:
+            for reader in self._readers.get(owner, ()):
+                reader.woken.set()

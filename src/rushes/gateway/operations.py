@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from rushes.engine import Engine
     from rushes.gateway.callers import Caller
     from rushes.gateway.inputs import Inputs
-    from rushes.gateway.pace import Pace
     from rushes.gateway.rules import Rules
     from rushes.gateway.serving import Serving
     from rushes.plan import Plan
@@ -56,7 +55,6 @@ class Operations:
         serving: which services run them.
         inputs: reads what requests name.
         rules: policies and tiers.
-        pace: counts what people submit.
         media: the folder for videos, with one of each application and person.
     """
 
@@ -67,14 +65,12 @@ class Operations:
         serving: Serving,
         inputs: Inputs,
         rules: Rules,
-        pace: Pace,
         media: Path,
     ) -> None:
         self.engine = engine
         self.serving = serving
         self.inputs = inputs
         self.rules = rules
-        self._pace = pace
         self._media = media
         self._planner = Planner(engine, None)
 
@@ -125,12 +121,7 @@ class Operations:
         most = plan.cost.most
         money = Reservation(estimate=None if most is None else most.dollars, account=caller.account)
         reserve = self.rules.apply(caller, record, money)
-
-        def made_since(time: float) -> int:
-            return len(self.engine.journal.ids(str(folder), since=time))
-
-        with self._pace.submitting(caller, self.rules.tier(caller), made_since):
-            return self.engine.submit(record, reserve=reserve)
+        return self.engine.submit(record, reserve=reserve)
 
     def estimate(self, caller: Caller, params: Mapping[str, Any], quantity: int) -> wire.Estimate:
         """What videos would cost; nothing is sent.

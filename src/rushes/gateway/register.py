@@ -1,68 +1,91 @@
 """What a gateway keeps besides the journal: tokens, secrets, and the numbered endings of jobs.
 
-It is a SQLite file of its own in the gateway's home, opened as the journal opens its own: durable
-writes, and private to the user that runs the gateway.
+It is a SQLite file of its own in the gateway's home, or tables in the database that has the
+journal, which all processes of a gateway share then.
 """
 
 from __future__ import annotations
 
 import secrets
-import sqlite3
-import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rushes.contract.errors import InvalidParams, JournalError, Problem
 from rushes.contract.wording import shown
 from rushes.gateway.callers import NAMES, PEOPLE, SCOPES, Caller, digest, new_token
-from rushes.io.private import open_home, open_private, require_own
+from rushes.gateway.tables import PostgresTables, SqliteTables
+from rushes.io.atomic import drafted, publish_new
+from rushes.io.private import open_home
+from rushes.io.regular import read_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from rushes.gateway.tables import Row, Rows, Tables
+
     Owner = tuple[str, str]
-
-FILE = "gateway.sqlite"
-
-PATIENCE = 10.0
-"""Seconds that a call waits for the writes of other processes."""
 
 SEEN_EVERY = 60.0
 """Seconds between two notes of when a token was used last."""
 
-SCHEMA = (
-    """
-    CREATE TABLE tokens (
-        id TEXT PRIMARY KEY,
-        digest TEXT NOT NULL UNIQUE,
-        person TEXT NOT NULL,
-        app TEXT NOT NULL,
-        scopes TEXT NOT NULL,
-        tier TEXT,
-        note TEXT,
-        created_at REAL NOT NULL,
-        expires_at REAL,
-        used_at REAL,
-        revoked_at REAL
-    )
-    """,
-    "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
-    """
-    CREATE TABLE endings (
-        app TEXT NOT NULL,
-        person TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        job_id TEXT NOT NULL,
-        PRIMARY KEY (app, person, number),
-        UNIQUE (app, person, job_id)
-    )
-    """,
+# The types are words that SQLite and PostgreSQL both take for what is meant.
+MIGRATIONS = (
+    (
+        """
+        CREATE TABLE tokens (
+            id TEXT PRIMARY KEY,
+            digest TEXT NOT NULL UNIQUE,
+            person TEXT NOT NULL,
+            app TEXT NOT NULL,
+            scopes TEXT NOT NULL,
+            tier TEXT,
+            note TEXT,
+            created_at DOUBLE PRECISION NOT NULL,
+            expires_at DOUBLE PRECISION,
+            used_at DOUBLE PRECISION,
+            revoked_at DOUBLE PRECISION
+        )
+        """,
+        "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BYTEA NOT NULL)",
+        """
+        CREATE TABLE endings (
+            app TEXT NOT NULL,
+            person TEXT NOT NULL,
+            number BIGINT NOT NULL,
+            job_id TEXT NOT NULL,
+            PRIMARY KEY (app, person, number),
+            UNIQUE (app, person, job_id)
+        )
+        """,
+    ),
+    (
+        # When the job ended, so that several processes that notice one ending number it once.
+        "ALTER TABLE endings ADD COLUMN ended_at DOUBLE PRECISION",
+        """
+        CREATE TABLE audit (
+            id TEXT PRIMARY KEY,
+            at DOUBLE PRECISION NOT NULL,
+            person TEXT NOT NULL,
+            app TEXT NOT NULL,
+            token TEXT,
+            action TEXT NOT NULL,
+            job TEXT NOT NULL,
+            cost DOUBLE PRECISION,
+            address TEXT
+        )
+        """,
+    ),
 )
+"""The statements that lead from each version of the tables to the next."""
 
-VERSION = 1
+MARK, MARK_BYTES = "gateway.id", 1024
+"""The file that tells the home of one gateway from any other folder, and its largest size."""
+
+NEXT = "(SELECT coalesce(max(number), 0) + 1 FROM endings WHERE app = ? AND person = ?)"
+"""The number of a person's next ending."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,53 +117,26 @@ class Token:
 
 
 class Register:
-    """The file as one process has it open. Safe to use from any thread.
+    """The tables as one process has them open. Safe to use from any thread.
 
     Args:
-        home: the gateway's home folder; it is created.
+        home: the gateway's home folder; it is created for a file.
+        journal: the address of the database that has the tables in place of a file.
 
     Raises:
-        JournalError: when the file cannot be opened, or a newer release wrote it.
+        JournalError: when they cannot be opened, or a newer release wrote them.
     """
 
-    def __init__(self, home: Path) -> None:
-        self.path = home / FILE
-        self._lock = threading.Lock()
-        with self._explained():
-            open_home(home)
-            require_own(self.path)
-            with suppress(FileExistsError):
-                open_private(self.path, "xb").close()
-            self._db = sqlite3.connect(
-                self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-            )
-        self._db.row_factory = sqlite3.Row
-        try:
-            self._prepare()
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _prepare(self) -> None:
-        with self._explained():
-            self._db.execute("PRAGMA synchronous = FULL")
-        with self._writing() as db:
-            found = db.execute("PRAGMA user_version").fetchone()[0]
-            if found > VERSION:
-                msg = (
-                    f"{self.path} was written by a newer release of rushes (version {found}); "
-                    f"install that release."
-                )
-                raise JournalError(msg)
-            if not found:
-                for statement in SCHEMA:
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {VERSION}")
+    def __init__(self, home: Path, journal: str | None = None) -> None:
+        self._tables: Tables = (
+            SqliteTables(home, MIGRATIONS)
+            if journal is None
+            else PostgresTables(journal, MIGRATIONS)
+        )
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._db.close()
+        """Close the file, or the connections."""
+        self._tables.close()
 
     # --- tokens ----------------------------------------------------------------------------
 
@@ -191,7 +187,7 @@ class Register:
         if problems:
             raise InvalidParams.of(problems)
         token, now = new_token(), time.time()
-        entry = {
+        row: Row = {
             "id": secrets.token_hex(4),
             "digest": digest(token),
             "person": person,
@@ -201,143 +197,182 @@ class Register:
             "note": note,
             "created_at": now,
             "expires_at": None if days is None else now + 86_400 * days,
+            "used_at": None,
+            "revoked_at": None,
         }
-        with self._writing() as db:
-            db.execute(
-                "INSERT INTO tokens (id, digest, person, app, scopes, tier, note, created_at, "
-                "expires_at) VALUES (:id, :digest, :person, :app, :scopes, :tier, :note, "
-                ":created_at, :expires_at)",
-                entry,
-            )
-            row = db.execute("SELECT * FROM tokens WHERE id = ?", (entry["id"],)).fetchone()
+        self._tables.write(lambda db: _insert(db, "tokens", row))
         return token, _token(row)
 
     def tokens(self) -> list[Token]:
         """All tokens, oldest first."""
-        with self._reading() as db:
-            rows = db.execute("SELECT * FROM tokens ORDER BY created_at, id").fetchall()
+        rows = self._tables.read(lambda db: db.all("SELECT * FROM tokens ORDER BY created_at, id"))
         return [_token(row) for row in rows]
 
     def revoke(self, token_id: str) -> Token | None:
         """Accept a token no longer; its entry, or None when there is no token of that id."""
-        with self._writing() as db:
-            db.execute(
+        now = time.time()
+
+        def work(db: Rows) -> Row | None:
+            db.run(
                 "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-                (time.time(), token_id),
+                now,
+                token_id,
             )
-            row = db.execute("SELECT * FROM tokens WHERE id = ?", (token_id,)).fetchone()
+            return db.one("SELECT * FROM tokens WHERE id = ?", token_id)
+
+        row = self._tables.write(work)
         return None if row is None else _token(row)
 
     def caller(self, token: str) -> Caller | None:
         """Who uses a token; None when it is unknown, expired or revoked."""
         now, kept = time.time(), digest(token)
-        with self._reading() as db:
-            row = db.execute("SELECT * FROM tokens WHERE digest = ?", (kept,)).fetchone()
+        row = self._tables.read(lambda db: db.one("SELECT * FROM tokens WHERE digest = ?", kept))
         if row is None or not secrets.compare_digest(row["digest"], kept):
             return None
         found = _token(row)
         if found.state(now) != "valid":
             return None
         if now - (found.used_at or 0.0) > SEEN_EVERY:
-            with suppress(JournalError), self._writing() as db:
-                db.execute("UPDATE tokens SET used_at = ? WHERE id = ?", (now, found.id))
+            with suppress(JournalError):
+                self._tables.write(
+                    lambda db: db.run("UPDATE tokens SET used_at = ? WHERE id = ?", now, found.id)
+                )
         return found.caller
 
     def tier_of(self, owner: Owner) -> str | None:
         """The tier of a person in an application, as the newest valid token says."""
-        with self._reading() as db:
-            row = db.execute(
+        row = self._tables.read(
+            lambda db: db.one(
                 "SELECT tier FROM tokens WHERE app = ? AND person = ? AND revoked_at IS NULL "
                 "ORDER BY created_at DESC LIMIT 1",
-                owner,
-            ).fetchone()
+                *owner,
+            )
+        )
         return None if row is None else row["tier"]
 
     # --- secrets ---------------------------------------------------------------------------
 
-    def secret(self, name: str) -> bytes:
-        """A secret of the gateway's own; it is made when it is asked for first."""
-        with self._writing() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, secrets.token_bytes(32))
-            )
-            row = db.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()
+    def secret(self, name: str, value: bytes | None = None) -> bytes:
+        """A secret of the gateway's own; it is made when it is asked for first.
+
+        Args:
+            name: of the secret.
+            value: what it is then; random by default.
+        """
+        new = secrets.token_bytes(32) if value is None else value
+
+        def work(db: Rows) -> Row | None:
+            db.run("INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", name, new)
+            return db.one("SELECT value FROM secrets WHERE name = ?", name)
+
+        row = self._tables.write(work)
+        assert row is not None  # noqa: S101 - it was just inserted
         return bytes(row["value"])
+
+    def agree(self, home: Path) -> None:
+        """Check that a home is the folder that all processes of the gateway share.
+
+        The first one marks it, and the register remembers the mark.
+
+        Raises:
+            JournalError: when it is another folder, or cannot be read.
+        """
+        try:
+            open_home(home)
+            with suppress(FileExistsError), drafted(home, private=True) as draft:
+                draft.write_bytes(secrets.token_bytes(32))
+                publish_new(draft, home / MARK)
+            mark = read_regular(home / MARK, MARK_BYTES)
+        except (OSError, ValueError) as error:
+            msg = f"The gateway's home {home} cannot be used ({error}). Give another --home."
+            raise JournalError(msg) from error
+        if self.secret("home", mark) != mark:
+            msg = (
+                f"{home} is not the home of this gateway: other processes of it use another "
+                f"folder. Give all of them one --home that they share; it has the inputs of jobs. "
+                f"If the folder was lost, restore it with the file {MARK}."
+            )
+            raise JournalError(msg)
 
     # --- endings ---------------------------------------------------------------------------
 
-    def end(self, endings: Iterable[tuple[Owner, str]]) -> dict[tuple[Owner, str], int]:
+    def end(self, endings: Iterable[tuple[Owner, str, float | None]]) -> None:
         """Number the endings of jobs, for each person from 1.
 
-        A job that has ended before, and was continued, gets another number.
+        A job that has ended before, and was continued, gets another number. An ending that has
+        one keeps it, so any number of processes may say what they noticed.
 
         Args:
-            endings: application and person, and that person's id of the job.
+            endings: application and person, that person's id of the job, and when it ended.
         """
-        numbers = {}
-        with self._writing() as db:
-            for owner, job_id in endings:
-                last = db.execute(
-                    "SELECT coalesce(max(number), 0) FROM endings WHERE app = ? AND person = ?",
-                    owner,
-                ).fetchone()[0]
-                db.execute(
-                    "INSERT OR REPLACE INTO endings VALUES (?, ?, ?, ?)", (*owner, last + 1, job_id)
+        ended = list(endings)
+
+        def work(db: Rows) -> None:
+            for (app, person), job_id, at in ended:
+                known = db.one(
+                    "SELECT ended_at FROM endings WHERE app = ? AND person = ? AND job_id = ?",
+                    app,
+                    person,
+                    job_id,
                 )
-                numbers[owner, job_id] = last + 1
-        return numbers
+                if known is not None and known["ended_at"] == at:
+                    continue
+                if known is None:
+                    db.run(
+                        "INSERT INTO endings (app, person, number, job_id, ended_at) VALUES "
+                        f"(?, ?, {NEXT}, ?, ?)",
+                        *(app, person, app, person, job_id, at),
+                    )
+                else:
+                    db.run(
+                        f"UPDATE endings SET number = {NEXT}, ended_at = ? "
+                        "WHERE app = ? AND person = ? AND job_id = ?",
+                        *(app, person, at, app, person, job_id),
+                    )
+
+        self._tables.write(work, locks={f"endings {app} {person}" for (app, person), _, _ in ended})
 
     def endings(self, owner: Owner, *, after: int, limit: int) -> list[tuple[int, str]]:
         """The endings of a person's jobs after a number: number and job, oldest first."""
-        with self._reading() as db:
-            rows = db.execute(
+        rows = self._tables.read(
+            lambda db: db.all(
                 "SELECT number, job_id FROM endings WHERE app = ? AND person = ? AND number > ? "
                 "ORDER BY number LIMIT ?",
-                (*owner, after, limit),
-            ).fetchall()
+                *owner,
+                after,
+                limit,
+            )
+        )
         return [(row["number"], row["job_id"]) for row in rows]
 
     def last_ending(self, owner: Owner) -> int:
         """The number of a person's latest ending; 0 without one."""
-        with self._reading() as db:
-            row = db.execute(
+        row = self._tables.read(
+            lambda db: db.one(
                 "SELECT coalesce(max(number), 0) AS last FROM endings WHERE app = ? AND person = ?",
-                owner,
-            ).fetchone()
-        return int(row["last"])
-
-    # --- inside ----------------------------------------------------------------------------
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._explained(), self._lock:
-            yield self._db
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._explained(), self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            msg = (
-                f"The gateway's file {self.path} cannot be used ({error}). Check that the disk has "
-                f"room and that the folder can be written."
+                *owner,
             )
-            raise JournalError(msg) from error
+        )
+        return 0 if row is None else int(row["last"])
+
+    # --- the audit -------------------------------------------------------------------------
+
+    def note(self, line: Row) -> None:
+        """Add a line to the audit, by the names of its columns; none is ever changed."""
+        row = {"id": secrets.token_hex(16)} | line
+        self._tables.write(lambda db: _insert(db, "audit", row))
 
 
-def _token(row: Any) -> Token:
+def _insert(db: Rows, table: str, row: Row) -> None:
+    """Add a row, unless it was added by a transaction whose end was not known."""
+    places = ", ".join("?" for _ in row)
+    db.run(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places}) ON CONFLICT DO NOTHING",
+        *row.values(),
+    )
+
+
+def _token(row: Row) -> Token:
     caller = Caller(
         person=row["person"],
         app=row["app"],

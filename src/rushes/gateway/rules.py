@@ -33,7 +33,7 @@ from rushes.contract.spelling import to_camel
 from rushes.contract.wording import listed, shown
 from rushes.gateway.callers import NAMES
 from rushes.io.regular import read_regular
-from rushes.journal import Cap
+from rushes.journal import Cap, Pace
 from rushes.policy import MOST_BYTES, Policy, Rules as PolicyRules, parse, unusable
 
 if TYPE_CHECKING:
@@ -154,12 +154,17 @@ class Rules:
         return self._read[1].tiers.get(tier or DEFAULT, UNLIMITED).concurrent
 
     def apply(self, caller: Caller, job: JobRecord, money: Reservation) -> Reservation:
-        """What is to be reserved for a job, with the caps that apply to it.
+        """What is to be reserved for a job, with the caps and paces that it is held to.
 
         Raises:
-            PolicyDenied: when the policy does not allow the job.
+            PolicyDenied: when the policy does not allow the job, or the tier is not defined.
         """
-        policy = self.policy(caller.app)
+        policy, tier = self.policy(caller.app), self.tier(caller)
+        most = {False: tier.per_minute, True: tier.per_day}
+        paces = tuple(
+            Pace(most=jobs, daily=daily) for daily, jobs in most.items() if jobs is not None
+        )
+        money = replace(money, paces=paces)
         if policy is None:
             return money
         PolicyRules(policy, SOURCE).require(job)

@@ -19,7 +19,6 @@ from rushes.gateway.inputs import Inputs
 from rushes.gateway.links import Links
 from rushes.gateway.news import News
 from rushes.gateway.operations import Operations
-from rushes.gateway.pace import Pace
 from rushes.gateway.register import Register
 from rushes.gateway.replies import Replies
 from rushes.gateway.rules import Rules
@@ -70,13 +69,19 @@ class Runtime:
         self.settings = settings
         self._widths: dict[Owner, tuple[float, int | None]] = {}
         self._chores: list[asyncio.Task[None]] = []
-        self.register = Register(settings.home)
+        self.register = Register(settings.home, settings.journal)
         try:
+            if settings.journal is not None:
+                self.register.agree(settings.home)
             folders = Folders(home=settings.home, config=settings.config)
             # The engine asks for the limits as soon as it works.
             self.rules = Rules(settings.policy, Catalog.load(folders.providers))
             self.engine = Engine(
-                folders, timing=timing, has_policy_file=False, most_at_once=self._most_at_once
+                folders,
+                timing=timing,
+                has_policy_file=False,
+                most_at_once=self._most_at_once,
+                journal=settings.journal,
             )
         except BaseException:
             self.register.close()
@@ -89,14 +94,13 @@ class Runtime:
             self.close()
             raise
         self.guard = Guard(self.register)
-        self.audit = Audit(settings.home)
+        self.audit = Audit(settings.home, self.register if settings.journal else None)
         self.links = Links(self.register.secret("links"))
         self.operations = Operations(
             engine=self.engine,
             serving=self.serving,
             inputs=Inputs(self.engine, largest=settings.largest_upload),
             rules=self.rules,
-            pace=Pace(),
             media=settings.media,
         )
         self.replies = Replies(self.engine, self.links, settings.media)

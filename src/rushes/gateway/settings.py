@@ -19,6 +19,8 @@ class Settings:
         home: the folder of the journal, the tokens and the uploads; private to the operator.
         config: the folder with the operator's own ``providers/*.toml``.
         media: the folder for videos.
+        journal: the address of the PostgreSQL database that has the jobs and the tokens, for any
+            number of processes; None for files in the home.
         host: the address to listen at.
         port: 0 for any that is free.
         url: the address under which callers reach the gateway, for links; None for the one that
@@ -38,6 +40,7 @@ class Settings:
     home: Path
     config: Path
     media: Path
+    journal: str | None = None
     host: str = "127.0.0.1"
     port: int = 8765
     url: str | None = None

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from rushes.contract.errors import CreditsExhausted, PolicyDenied
+from rushes.contract.errors import CreditsExhausted, PolicyDenied, RateLimited
 from rushes.journal.record import JobState
 
 if TYPE_CHECKING:
@@ -69,20 +69,62 @@ class Cap:
         return PolicyDenied(words, job_id=job.id)
 
 
+MINUTE, DAY = 60.0, 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How many jobs of one library may be recorded in a minute, or in a day (UTC).
+
+    >>> Pace(most=6, daily=False).begins(1000.0)
+    940.0
+
+    Attributes:
+        most: jobs, 1 or more.
+        daily: whether those of the same day count, rather than those of the last minute.
+    """
+
+    most: int
+    daily: bool
+
+    def begins(self, now: float) -> float:
+        """The time from which jobs count against one that is recorded at `now`, unix seconds."""
+        return now // DAY * DAY if self.daily else now - MINUTE
+
+    def refusal(self, now: float, earliest: float) -> RateLimited:
+        """The error for one job more, with the seconds until it is accepted.
+
+        Args:
+            now: when the job was to be recorded.
+            earliest: when the first of those that count was.
+        """
+        ends = now // DAY * DAY + DAY if self.daily else earliest + MINUTE
+        wait = max(1.0, ends - now)
+        limit = f"{self.most} jobs {'a day (UTC)' if self.daily else 'a minute'}"
+        when = f"{wait:.0f} s" if wait < 2 * MINUTE else f"{wait / MINUTE:.0f} minutes"
+        error = RateLimited(
+            f"Your tier allows only {limit}. Nothing was sent; try again in {when}.", status=429
+        )
+        error.retry_after = wait
+        return error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
-    """Money for one attempt.
+    """Money for one attempt, and what has to hold for it to be made.
 
     Attributes:
         estimate: what it is expected to cost in US dollars, finite and not negative; None if
             unknown. Another attempt at a job then counts as much as the last one.
         account: whose money it is, besides the journal's; None leaves it as it is for the job.
-        caps: what has to hold.
+        caps: sums that may not be exceeded.
+        paces: how many jobs of its library may be recorded; only for a job that is new.
     """
 
     estimate: float | None = None
     account: str | None = None
     caps: tuple[Cap, ...] = field(default=())
+    paces: tuple[Pace, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if self.estimate is not None and not 0 <= self.estimate < math.inf:

@@ -207,6 +207,9 @@ class PostgresJournal:
         """Keep apart what is held to the same caps, or asks for the same."""
         names = list(ledger.names_of_caps(reserve))
         names += [f"once {job.final}" for job in added if job.final is not None]
+        for job, money in zip_longest(added, reserve):
+            if money is not None and money.paces:
+                names.append(f"pace {job.folder}")
         if once:
             names += [f"once {job.folder} {job.once_key or job.content_key}" for job in added]
         hold(db, names)
@@ -223,6 +226,7 @@ class PostgresJournal:
         if added is None:
             return jobs.read(db, job.id)
         if money is not None:
+            ledger.keep_pace(db, added, money.paces)
             ledger.reserve(db, added, money)
         return added
 

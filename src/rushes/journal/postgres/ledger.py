@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rushes.journal.ledger import CURRENCY, PART, Spending, Tally, amount_of, believed, day_of
-from rushes.journal.postgres.rows import text
+from rushes.journal.postgres.rows import names, text
 from rushes.journal.record import ENDED, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rushes.journal.ledger import Cap, Part, Reservation
+    from rushes.journal.ledger import Cap, Pace, Part, Reservation
     from rushes.journal.postgres.connection import Connection
     from rushes.journal.record import JobRecord
 
@@ -45,6 +45,23 @@ def names_of_caps(reservations: Iterable[Reservation | None]) -> Iterator[str]:
     for reservation in reservations:
         for cap in () if reservation is None else reservation.caps:
             yield f"cap {cap.account} {cap.backend}"
+
+
+def keep_pace(db: Connection, job: JobRecord, paces: Sequence[Pace]) -> None:
+    """Hold a job that was just recorded to the paces of its library, under the library's lock.
+
+    Raises:
+        RateLimited: when as many as are allowed were recorded before it.
+    """
+    now = job.created_at
+    for pace in paces:
+        rows = db.rows(
+            "SELECT created_at FROM jobs WHERE folder = %s AND state = ANY(%s) "
+            "AND created_at > %s AND id <> %s ORDER BY created_at DESC LIMIT %s",
+            (text(job.folder), names(JobState), pace.begins(now), job.id, pace.most),
+        )
+        if len(rows) >= pace.most:
+            raise pace.refusal(now, float(rows[-1][0]))
 
 
 def spent(db: Connection, account: str) -> float:

@@ -211,6 +211,7 @@ class SqliteJournal:
         if added is None:
             return jobs.read(db, job.id)
         if reserve is not None:
+            ledger.keep_pace(db, added, reserve.paces)
             ledger.reserve(db, added, reserve)
         return added
 

@@ -12,15 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rushes.journal.ledger import PART, Spending, Tally, amount_of, day_of, today
-from rushes.journal.record import ENDED
+from rushes.journal.record import ENDED, JobState
 from rushes.journal.rows import NAMES, to_column
-from rushes.journal.sqlite.rows import fetch
+from rushes.journal.sqlite.rows import fetch, placeholders
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from rushes.journal.ledger import Cap, Entry, Part, Reservation
+    from rushes.journal.ledger import Cap, Entry, Pace, Part, Reservation
     from rushes.journal.record import JobRecord
 
 LAST = "SELECT * FROM reservations WHERE job_id = ? ORDER BY attempt DESC LIMIT 1"
@@ -139,6 +139,23 @@ def tally(db: sqlite3.Connection, by: Sequence[Part], since: str | None) -> list
         for row in rows
     ]
     return sorted(found, key=lambda row: (-row.billed - row.estimated - row.reserved, row.key))
+
+
+def keep_pace(db: sqlite3.Connection, job: JobRecord, paces: Sequence[Pace]) -> None:
+    """Hold a job that was just recorded to the paces of its library.
+
+    Raises:
+        RateLimited: when as many as are allowed were recorded before it.
+    """
+    now = job.created_at
+    for pace in paces:
+        rows = db.execute(
+            f"SELECT created_at FROM jobs WHERE folder = ? AND state IN ({placeholders(JobState)}) "
+            "AND created_at > ? AND id <> ? ORDER BY created_at DESC LIMIT ?",
+            (job.folder, *JobState, pace.begins(now), job.id, pace.most),
+        ).fetchall()
+        if len(rows) >= pace.most:
+            raise pace.refusal(now, float(rows[-1]["created_at"]))
 
 
 def reserve(db: sqlite3.Connection, job: JobRecord, reservation: Reservation) -> None:
