@@ -169,3 +169,49 @@ class ServeProcess:
             return register.add_token(person, app=APP, **options)[0]
         finally:
             register.close()
+
+
+class WorkerProcess:
+    """`rushes worker` as a process.
+
+    Args:
+        home: the gateway's folder.
+        journal: the address of its database.
+        options: of the command.
+        environment: variables besides those of this process.
+    """
+
+    def __init__(self, home: Path, journal: str, *options: str, **environment: str) -> None:
+        code = "from rushes.cli import main; main()"
+        command = [sys.executable, "-c", code, "worker", "--home", str(home), *options]
+        self.log = home.parent / "worker.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, "RUSHES_JOURNAL": journal, **environment},
+            )
+
+    def says(self, words: str) -> str:
+        """Wait for a line that has some words in it."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if words in line:
+                return line
+        message = f"it ended without {words!r}: {self.log.read_text()[-2000:]}"
+        raise AssertionError(message)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def end(self) -> int:
+        """End it as an operator does; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60.0)

@@ -221,6 +221,25 @@ def test_jobs_beyond_the_tier_wait_in_line(make, emulator) -> None:
     assert emulator.counts["submit"] == 3
 
 
+def test_the_places_of_a_service_are_shared(make, emulator) -> None:
+    """One person's many jobs do not keep another one's first job waiting."""
+    emulator.settings.run_seconds = (30.0, 30.0)
+    gateway = make("[services.fal]\nconcurrent = 2\n")
+    ada, bob = gateway.token(), gateway.token("bob")
+    ids = [f"job-number-{n:06}" for n in range(4)]
+    for each in ids:
+        gateway.submit(ada, each, **FOX)
+    until(lambda: len(emulator.jobs) == 2)
+    gateway.submit(bob, "job-of-another-one", **FOX)
+    until(lambda: "in line" in gateway.status(bob, "job-of-another-one")["message"])
+
+    running = next(each for each in ids if gateway.status(ada, each)["status"] == "running")
+    gateway.call("POST", f"/v1/jobs/{APP}/{running}/cancel", ada)
+
+    until(lambda: gateway.status(bob, "job-of-another-one")["status"] == "running")
+    until(lambda: len(emulator.jobs) == 3)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -232,6 +251,10 @@ def test_jobs_beyond_the_tier_wait_in_line(make, emulator) -> None:
         ('[apps."../x"]\ndisabled = true', "../x"),
         ("[tiers.slow]\nconcurrent = 0", "tiers.slow: concurrent"),
         ("[tiers.slow]\nspeed = 3", "tiers.slow: speed"),
+        ("[tiers.slow]\nweight = 0", "tiers.slow: weight"),
+        ("[services.fall]\nconcurrent = 3", "services.fall"),
+        ("[services.fal]\nconcurrent = 0", "services.fal.concurrent"),
+        ("[services.fal]\natOnce = 3", "services.fal"),
         ("tiers = 3", "tiers"),
         ("disabled", "TOML"),
     ],

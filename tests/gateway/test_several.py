@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from rushes.gateway.settings import Settings
 
 
-RULES = "perUserDailyCreditCap = 1000\n[tiers.slow]\nperMinute = 3\n"
+RULES = (
+    "perUserDailyCreditCap = 1000\n[tiers.slow]\nperMinute = 3\n[tiers.narrow]\nconcurrent = 2\n"
+)
 
 
 @pytest.fixture
@@ -140,6 +142,20 @@ def test_a_pace_holds_for_all_processes_together(make) -> None:
     assert statuses.count(202) == 3
     assert {*statuses, late.status_code} == {202, 429}
     assert 0 < int(late.headers["retry-after"]) <= 60
+
+
+def test_a_person_has_only_so_many_at_once_at_all_processes(make, emulator) -> None:
+    """Whichever of them has the lane of the job."""
+    emulator.settings.run_seconds = (30.0, 30.0)
+    pair = make(RULES), make(RULES)
+    token = pair[0].token(tier="narrow")
+    pair[0].runtime.engine.journal.take_lanes(["fal"], {"fal": 4})
+
+    at_once(submissions(pair, token, 6, **FOX))
+    until(lambda: len(emulator.jobs) == 2)
+    until(lambda: "in line" in str(pair[1].call("GET", f"/v1/jobs/{APP}", token).json()))
+
+    assert len(emulator.jobs) == 2
 
 
 def test_news_arrive_where_the_stream_is(pair: tuple[Served, Served]) -> None:

@@ -1,8 +1,8 @@
 """The commands.
 
 They read and write the journal. Except for `resolve`, `look-again`, `recover`, `providers add`,
-`providers check` and `serve` they contact no service, so they return immediately. A decision is
-carried out by the next process that has a client, within seconds if one is running.
+`providers check`, `serve` and `worker` they contact no service, so they return immediately. A
+decision is carried out by the next process that has a client, within seconds if one is running.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from rushes.cli.terminal import (
     show,
     width,
 )
+from rushes.cli.worker import worker
 from rushes.contract.errors import RushesError
 from rushes.contract.wording import listed, visible
 from rushes.engine.decisions import Decisions
@@ -63,6 +64,7 @@ app.add_typer(jobs, name="jobs")
 app.add_typer(providers, name="providers")
 app.add_typer(tokens, name="tokens")
 app.command()(serve)
+app.command()(worker)
 
 JobId = Annotated[str, typer.Argument(help="The job's id, or its beginning or end.")]
 

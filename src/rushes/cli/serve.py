@@ -41,6 +41,14 @@ Home = Annotated[
     ),
 ]
 
+Media = Annotated[Path | None, typer.Option(help="The folder for videos; in the home by default.")]
+
+PolicyFile = Annotated[
+    Path | None, typer.Option(help="A file with policies and tiers.", envvar="RUSHES_POLICY")
+]
+
+LogFormat = Annotated[str, typer.Option(help="text or json.")]
+
 Database = Annotated[
     str | None,
     typer.Option(
@@ -66,13 +74,12 @@ def serve(  # noqa: PLR0917 - typer calls it by name
     ] = None,
     home: Home = None,
     journal: Database = None,
-    media: Annotated[
-        Path | None, typer.Option(help="The folder for videos; in the home by default.")
-    ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(help="A file with policies and tiers.", envvar="RUSHES_POLICY"),
-    ] = None,
+    answer_only: Annotated[  # noqa: FBT002 - how typer declares a flag
+        bool,
+        typer.Option("--answer-only", help="Leave all work on jobs to `rushes worker`."),
+    ] = False,
+    media: Media = None,
+    policy: PolicyFile = None,
     metrics_port: Annotated[
         int | None, typer.Option(help="Where Prometheus finds numbers, on this machine only.")
     ] = None,
@@ -80,7 +87,7 @@ def serve(  # noqa: PLR0917 - typer calls it by name
         bool,
         typer.Option("--behind-proxy", help="Believe a proxy where calls come from."),
     ] = False,
-    log_format: Annotated[str, typer.Option(help="text or json.")] = "text",
+    log_format: LogFormat = "text",
 ) -> None:
     """Run a gateway: it holds the services' keys, and notebooks hold only a token.
 
@@ -88,28 +95,21 @@ def serve(  # noqa: PLR0917 - typer calls it by name
     again.
     """
     with complaining():
-        try:
-            from rushes.gateway.logs import start_logging  # noqa: PLC0415 - part of an extra
-            from rushes.gateway.server import serve as run  # noqa: PLC0415
-            from rushes.gateway.settings import Settings  # noqa: PLC0415
-        except ImportError as error:
-            msg = (
-                f"A gateway needs {error.name or 'another package'}, which is not installed: "
-                f"run pip install fastapi prometheus-client uvicorn."
-            )
-            raise MissingExtra(msg) from error
-        if log_format not in ("text", "json"):
-            msg = f"--log-format is {shown(log_format)}; give text or json."
+        prepare(log_format)
+        from rushes.gateway.server import serve as run  # noqa: PLC0415 - part of an extra
+        from rushes.gateway.settings import Settings  # noqa: PLC0415
+
+        if answer_only and journal is None:
+            msg = "--answer-only leaves the work to `rushes worker`, which needs --journal."
             raise InvalidParams(msg)
-        wanted = backend or os.environ.get("RUSHES_BACKEND") or None
-        for name in NOT_FOR_SERVERS:
-            os.environ.pop(name, None)
-        folders = _folders(home)
+        wanted = own_backend(backend)
+        folders = folders_of(home)
         settings = Settings(
             home=folders.home,
             config=folders.config,
             media=(media or folders.home / "media").expanduser().absolute(),
-            journal=_database(journal),
+            journal=database_of(journal),
+            lanes=frozenset() if answer_only else None,
             host=host,
             port=port,
             url=_public(url),
@@ -118,8 +118,37 @@ def serve(  # noqa: PLR0917 - typer calls it by name
             metrics_port=metrics_port,
             trusts_proxy=behind_proxy,
         )
-        start_logging("json" if log_format == "json" else "text")
         run(settings, _announce)
+
+
+def prepare(log_format: str) -> None:
+    """Check that what a gateway needs is installed, and start its log.
+
+    Raises:
+        MissingExtra: when it is not.
+        InvalidParams: when there is no such format.
+    """
+    try:
+        from rushes.gateway.logs import start_logging  # noqa: PLC0415 - part of an extra
+        from rushes.gateway.server import serve as run  # noqa: F401, PLC0415 - may be missing
+    except ImportError as error:
+        msg = (
+            f"A gateway needs {error.name or 'another package'}, which is not installed: "
+            f"run pip install fastapi prometheus-client uvicorn."
+        )
+        raise MissingExtra(msg) from error
+    if log_format not in ("text", "json"):
+        msg = f"--log-format is {shown(log_format)}; give text or json."
+        raise InvalidParams(msg)
+    start_logging("json" if log_format == "json" else "text")
+
+
+def own_backend(backend: str | None) -> str | None:
+    """The only service to use, if one is named; the variables of clients are removed."""
+    wanted = backend or os.environ.get("RUSHES_BACKEND") or None
+    for name in NOT_FOR_SERVERS:
+        os.environ.pop(name, None)
+    return wanted
 
 
 def _announce(runtime: Runtime, address: str) -> None:
@@ -264,10 +293,10 @@ def _moment(seconds: float | None) -> str | None:
 def _register(home: Path | None, journal: str | None) -> closing[Register]:
     from rushes.gateway.register import Register  # noqa: PLC0415 - brings sqlite3
 
-    return closing(Register(_folders(home).home, _database(journal)))
+    return closing(Register(folders_of(home).home, database_of(journal)))
 
 
-def _database(address: str | None) -> str | None:
+def database_of(address: str | None) -> str | None:
     """The address of a database, if there is one.
 
     Raises:
@@ -280,7 +309,7 @@ def _database(address: str | None) -> str | None:
     raise InvalidParams(msg)
 
 
-def _folders(home: Path | None) -> Folders:
+def folders_of(home: Path | None) -> Folders:
     """The gateway's home, apart from the operator's own, and the folder of settings."""
     import platformdirs  # noqa: PLC0415 - as in `Folders`
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from rushes.contract.errors import LeaseLost, RateLimited, RushesError
 from rushes.engine.fetching import Fetching
 from rushes.engine.lanes import LAST_WORDS, Lane
-from rushes.engine.line import Line
+from rushes.engine.line import Full
 from rushes.engine.polling import Polling
 from rushes.engine.sending import Sending
 from rushes.engine.streams import Streams
@@ -30,12 +30,16 @@ if TYPE_CHECKING:
 
     from rushes.backends.protocol import Working
     from rushes.engine.forecast import History
+    from rushes.engine.line import Line
     from rushes.engine.work import Work
     from rushes.journal import JobRecord
 
 log = logging.getLogger("rushes")
 
-IN_LINE = "waits in line until another job of yours is done"
+IN_LINE = "waits in line until another job is done"
+
+FULL_AGAIN = 1.0
+"""Seconds until a job asks again whose library has enough jobs at services by way of others."""
 
 JITTER = 0.1
 """Times between status calls vary by this share, so that jobs sent together spread out."""
@@ -109,8 +113,7 @@ class Dispatcher:
     Args:
         work: what the steps share.
         history: how long jobs take.
-        most_at_once: how many jobs of a job's library may be at services at once; None for no
-            limit.
+        line: whose turn it is to be sent.
 
     Attributes:
         tracks: the jobs under work, by id.
@@ -120,10 +123,10 @@ class Dispatcher:
         self,
         work: Work,
         history: History,
-        most_at_once: Callable[[JobRecord], int | None] | None = None,
+        line: Line,
     ) -> None:
         self.tracks: dict[str, Track] = {}
-        self._line = Line(most_at_once)
+        self._line = line
         self._work = work
         self._history = history
         self._agenda = Agenda()
@@ -167,6 +170,19 @@ class Dispatcher:
             self._work.notify(track)
             self._agenda.put(job.id, 0.0)
 
+    def leave(self, is_ours: Callable[[JobRecord], bool]) -> tuple[list[JobRecord], list[str]]:
+        """Drop the jobs of other processes.
+
+        Returns:
+            Those that are at a step, after which they are left, and the ids of the others.
+        """
+        others = [track for track in self.tracks.values() if not is_ours(track.job)]
+        busy = [track.job for track in others if track.busy]
+        idle = [track.job.id for track in others if not track.busy]
+        for job_id in idle:
+            self._drop(job_id)
+        return busy, idle
+
     def finish(self, job: JobRecord) -> None:
         """Nothing more happens to a job automatically: drop it, and notify who waits for that."""
         self._drop(job.id)
@@ -191,6 +207,11 @@ class Dispatcher:
         track.job = job
         if job.state is JobState.FETCHING:
             self.schedule(job.id, 0.0)
+
+    def review_line(self) -> None:
+        """Send the jobs whose turn it is because a limit is another one than before."""
+        for job_id in self._line.review():
+            self._agenda.put(job_id, 0.0)
 
     def schedule(self, job_id: str, delay: float) -> None:
         """Make a job's next step due after so many seconds."""
@@ -224,7 +245,10 @@ class Dispatcher:
         """Whether a job waits in line; it is put on the agenda when another one is done."""
         if track.job.state is not JobState.QUEUED:
             return False
-        waits = not self._line.may_enter(track.job)
+        for job_id in self._line.ask(track.job):
+            if job_id != track.job.id:
+                self._agenda.put(job_id, 0.0)
+        waits = not self._line.has(track.job)
         if waits != track.in_line:
             track.in_line, track.trouble = waits, IN_LINE if waits else ""
             self._work.notify(track)
@@ -264,11 +288,8 @@ class Dispatcher:
             if before is JobState.RUNNING and track.job.ran_for is not None:
                 self._history.learn(track.job)
             self._slow_down(track, lane)
-        except LeaseLost as error:
-            log.info("%s", error.message)
-            delay = await self._review(track)
         except RushesError as error:
-            delay = self._work.trouble(track, error)
+            delay = await self._after_trouble(track, error)
         except BaseException as error:
             if self._work.is_ending and isinstance(error, asyncio.CancelledError):
                 raise
@@ -288,6 +309,17 @@ class Dispatcher:
             track.objection = None
             for waiting in (track, *lane.waiting):
                 self._work.notify(waiting)
+
+    async def _after_trouble(self, track: Track, error: RushesError) -> float | None:
+        """Seconds until the next step after one that was not done; None when there is none."""
+        if isinstance(error, LeaseLost):
+            log.info("%s", error.message)
+            return await self._review(track)
+        if isinstance(error, Full):
+            self._line.step_back(track.job)
+            track.in_line, track.trouble = True, IN_LINE
+            return FULL_AGAIN
+        return self._work.trouble(track, error)
 
     def _after_fault(self, track: Track, error: BaseException) -> float:
         """Continue after a step that failed unexpectedly, whatever it raised.

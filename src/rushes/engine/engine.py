@@ -22,7 +22,8 @@ from rushes.engine.audience import Audience, fail, fulfil
 from rushes.engine.clearing import keep_clear
 from rushes.engine.forecast import Forecast, History
 from rushes.engine.host import Host
-from rushes.engine.leases import RECENT, Leases, News
+from rushes.engine.leases import RECENT, Leases, News, Share
+from rushes.engine.line import Line
 from rushes.engine.money import Money
 from rushes.engine.providers import Providers
 from rushes.engine.timing import Timing
@@ -53,10 +54,12 @@ if TYPE_CHECKING:
     from rushes.contract.params import VideoGenParams
     from rushes.engine.decisions import Decisions
     from rushes.engine.dispatch import Dispatcher
+    from rushes.engine.line import Limits
     from rushes.engine.recovery import Recovery
     from rushes.engine.sweeping import Sweeping
     from rushes.io.folders import Folders
     from rushes.journal import Cap, CellRecord, Journal, SweepRecord, SweepState
+    from rushes.journal.lanes import Lanes
 
 
 NOT_MOVED = "Give another folder; the job was not moved."
@@ -72,9 +75,10 @@ class Engine(Host):
         timing: how long things may take.
         has_policy_file: whether the policy file of the user or the machine applies; a gateway
             has policies of its own.
-        most_at_once: how many jobs of a job's library may be at services at once, the others wait
-            in line; None for no limit.
+        limits: how many jobs may be at services at once, and whose turn it is then; None for no
+            limit.
         journal: the address of a database that has the journal in place of the home folder.
+        share: what this process works on, where several divide the work on such a journal.
 
     Raises:
         JournalError: when the journal cannot be used.
@@ -86,8 +90,9 @@ class Engine(Host):
         *,
         timing: Timing | None = None,
         has_policy_file: bool = True,
-        most_at_once: Callable[[JobRecord], int | None] | None = None,
+        limits: Limits | None = None,
         journal: str | None = None,
+        share: Share | None = None,
     ) -> None:
         super().__init__()
         self.folders = folders
@@ -102,7 +107,8 @@ class Engine(Host):
         )
         self.money = Money(self.catalog, self.policies)
         self.places = Places()
-        self._most_at_once = most_at_once
+        self._limits = limits
+        self._share = share
         self.started_at = time.time()
         # Why no service can be reached, as long as the environment stays as it is.
         self.offline: RushesError | None = None
@@ -131,6 +137,11 @@ class Engine(Host):
     def catalog(self) -> Catalog:
         """The providers that are known now."""
         return self.providers.catalog
+
+    @property
+    def lanes(self) -> Lanes:
+        """What this process works on now, where several divide the work."""
+        return self._leases.lanes
 
     @property
     def announced(self) -> threading.Event:
@@ -475,10 +486,18 @@ class Engine(Host):
                 places=self.places,
                 timing=timing,
                 ending=self.ending,
+                most_of=self._most_of if self._share is not None else None,
             )
-            self._dispatcher = Dispatcher(work, self._history, self._most_at_once)
-            self._leases = Leases(journal, backends, self._dispatcher, timing)
-            search = Search(journal, backends, self._decisions, self._dispatcher, timing)
+            self._dispatcher = Dispatcher(work, self._history, Line(self._limits, self._places))
+            self._leases = Leases(journal, backends, self._dispatcher, timing, self._share)
+            search = Search(
+                journal,
+                backends,
+                self._decisions,
+                self._dispatcher,
+                timing,
+                is_ours=self._leases.is_ours,
+            )
             self._sweeping = Sweeping(
                 journal, backends, lambda: self.catalog, self.start_cell, self.aside
             )
@@ -488,6 +507,7 @@ class Engine(Host):
                 self._dispatcher.tracks.keys(),
                 self._marked,
                 last_mark=self._last_mark,
+                is_ours=self._leases.is_ours,
                 released=self._leases.hasten,
             )
             chores = {
@@ -507,6 +527,19 @@ class Engine(Host):
             await self._dispatcher.close()
         finally:
             await self._client.aclose()
+
+    def _places(self, backend: str, total: int) -> int:
+        """How many of a service's places are for this process."""
+        return total if self._share is None else self.lanes.share(backend, total)
+
+    def _most_of(self, job: JobRecord) -> int | None:
+        """How many jobs of a job's library may be at services by way of all processes."""
+        return None if self._limits is None else self._limits.terms(job).most
+
+    def review_line(self) -> None:
+        """Have a limit count that is another one than before; from any thread."""
+        with contextlib.suppress(RushesError):
+            self.soon(self._dispatcher.review_line)
 
     def _start_waiting(self, job_id: str, promise: Future[JobRecord]) -> None:
         """Fulfil a promise when a job has ended, also if that happened meanwhile."""

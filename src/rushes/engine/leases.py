@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from rushes.contract.errors import DamagedRecord, JobNotFound, JournalError, RushesError
 from rushes.journal import ENDED, UNFINISHED
+from rushes.journal.lanes import Laned, Lanes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, KeysView
+    from collections.abc import Callable, Collection, KeysView, Mapping
 
     from rushes.backends.registry import Registry
     from rushes.engine.audience import Audience
@@ -33,6 +35,23 @@ AT_A_TIME = 50
 """Jobs that are taken up before the event loop does anything else."""
 
 
+@dataclass(frozen=True)
+class Share:
+    """What a process works on, where several divide the work of a journal.
+
+    Attributes:
+        only: services; None for all that are set up, none to leave the work to other processes.
+        divided: into how many parts the jobs of services are divided from now on.
+    """
+
+    only: frozenset[str] | None = None
+    divided: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, backends: Collection[str]) -> frozenset[str]:
+        """The services that it works on."""
+        return frozenset(backends) if self.only is None else self.only & frozenset(backends)
+
+
 class Adopter(Protocol):
     """Works on jobs."""
 
@@ -43,6 +62,9 @@ class Adopter(Protocol):
     def adopt(self, job: JobRecord) -> None:
         """Work on a job from now on, if this process holds it."""
 
+    def leave(self, is_ours: Callable[[JobRecord], bool]) -> tuple[list[JobRecord], list[str]]:
+        """Drop the jobs of others; those that cannot be dropped yet, and the ids of the others."""
+
 
 class Leases:
     """Renews this process's lease, and claims the jobs of processes that are gone.
@@ -52,11 +74,20 @@ class Leases:
         backends: only jobs of services that are set up are claimed.
         adopter: gets what was claimed.
         timing: the engine's times.
+        share: what this process works on, where several divide the work; None where each works on
+            what it recorded and on what others left.
     """
 
     def __init__(
-        self, journal: AsyncJournal, backends: Registry, adopter: Adopter, timing: Timing
+        self,
+        journal: AsyncJournal,
+        backends: Registry,
+        adopter: Adopter,
+        timing: Timing,
+        share: Share | None = None,
     ) -> None:
+        self._share = share
+        self._lanes = Lanes()
         self._journal = journal
         self._backends = backends
         self._adopter = adopter
@@ -66,6 +97,15 @@ class Leases:
     def hasten(self) -> None:
         """Claim now: a service has been set up, and its jobs may wait for a process that has it."""
         self._due.set()
+
+    def is_ours(self, job: JobRecord) -> bool:
+        """Whether a job without an owner is for this process."""
+        return self._share is None or self._lanes.has(job)
+
+    @property
+    def lanes(self) -> Lanes:
+        """What this process works on, where several divide the work."""
+        return self._lanes
 
     async def keep(self) -> None:
         """Renew the lease and claim jobs, forever."""
@@ -86,6 +126,8 @@ class Leases:
 
         def renew(journal: Journal) -> tuple[list[JobRecord], set[str]]:
             journal.heartbeat(self._timing.lease)
+            if self._share is not None and isinstance(journal, Laned):
+                self._lanes = journal.take_lanes(self._share.of(usable), self._share.divided)
             claimed = journal.claim(usable, hold_submitting=self._timing.hold_submitting)
             return claimed, journal.held()
 
@@ -97,6 +139,14 @@ class Leases:
         # A job that a living process holds is out of reach for all others.
         for job_id in held - set(self._adopter.tracks):
             self._adopter.adopt(await self._journal.get(job_id))
+        if self._share is not None:
+            busy, idle = self._adopter.leave(self.is_ours)
+
+            def free(journal: Journal) -> None:
+                if isinstance(journal, Laned):
+                    journal.free(busy, idle)
+
+            await self._journal.apply(free)
 
 
 class News:
@@ -108,7 +158,8 @@ class News:
         own: ids of the jobs that this process works on, as they are at any time.
         marked: announces how a job was judged.
         last_mark: the number of the latest marks that are known.
-        released: has jobs claimed that another process released, without waiting for a heartbeat.
+        is_ours: whether this process would claim a job that has no owner.
+        released: has such jobs claimed, without waiting for a heartbeat.
     """
 
     def __init__(
@@ -119,8 +170,10 @@ class News:
         marked: Callable[[JobRecord], None],
         *,
         last_mark: int,
+        is_ours: Callable[[JobRecord], bool],
         released: Callable[[], None],
     ) -> None:
+        self._is_ours = is_ours
         self._journal = journal
         self._audience = audience
         self._own = own
@@ -165,7 +218,8 @@ class News:
                 self._audience.ended(job)
             elif is_news:
                 self._audience.changed(job)
-        if any(job.owner is None and job.state in UNFINISHED for job in jobs.values()):
+        free = [job for job in jobs.values() if job.owner is None and job.state in UNFINISHED]
+        if any(map(self._is_ours, free)):
             self._released()
         for job_id in before.keys() - jobs.keys():
             known.pop(job_id, None)

@@ -45,6 +45,7 @@ class Search:
         decisions: look one job up.
         adopter: gets a job that was found.
         timing: the engine's times.
+        is_ours: whether this process works on such jobs, where several divide the work.
     """
 
     def __init__(
@@ -54,7 +55,10 @@ class Search:
         decisions: Decisions,
         adopter: Adopter,
         timing: Timing,
+        *,
+        is_ours: Callable[[JobRecord], bool],
     ) -> None:
+        self._is_ours = is_ours
         self._journal = journal
         self._backends = backends
         self._decisions = decisions
@@ -75,7 +79,8 @@ class Search:
 
     async def _round(self) -> None:
         usable = set(self._backends.usable())
-        jobs = [job for job in await self._journal.uncertain() if job.backend in usable]
+        uncertain = await self._journal.uncertain()
+        jobs = [job for job in uncertain if job.backend in usable and self._is_ours(job)]
         together = {name for name in usable if isinstance(self._backends.get(name), Listing)}
         await asyncio.gather(*map(self._seek_all, self._plans.due(jobs, together=together)))
 

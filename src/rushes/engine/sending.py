@@ -126,9 +126,8 @@ class Sending:
         # If it cannot be written down, the next try writes the very same intent.
         track.token = track.token or secrets.token_hex(16)
         try:
-            await self._work.write(
+            await self._work.begin(
                 track,
-                JobState.SUBMITTING,
                 token=track.token,
                 request=request,
                 submit_at=time.time(),

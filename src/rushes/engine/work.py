@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from rushes.contract.errors import JournalError, RateLimited, RushesError
+from rushes.engine.line import Full
 from rushes.engine.tracking import live_progress
-from rushes.journal import UNFINISHED, Failure
+from rushes.journal import UNFINISHED, Failure, JobState
+from rushes.journal.lanes import Laned
 from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
 
     from rushes.backends.registry import Registry
     from rushes.catalog import Catalog
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from rushes.engine.timing import Timing
     from rushes.engine.tracking import Track
     from rushes.io.folders import Places
-    from rushes.journal import AsyncJournal, Changes, JobRecord, JobState
+    from rushes.journal import AsyncJournal, Changes, JobRecord, Journal
 
 log = logging.getLogger("rushes")
 
@@ -51,6 +54,8 @@ class Work:
         places: libraries that were just seen to be writable.
         timing: the engine's times.
         ending: set when the engine stops, so that nothing new is sent.
+        most_of: how many jobs of a job's library may be at services at once, where several
+            processes send them; None where this one alone does.
     """
 
     journal: AsyncJournal
@@ -61,6 +66,7 @@ class Work:
     places: Places
     timing: Timing
     ending: threading.Event
+    most_of: Callable[[JobRecord], int | None] | None = None
 
     @property
     def is_ending(self) -> bool:
@@ -103,6 +109,31 @@ class Work:
             JournalError: when it cannot be written now.
         """
         track.job = await self.journal.write(track.job, state, **changes)
+        track.read = Stopwatch()
+
+    async def begin(self, track: Track, **changes: Unpack[Changes]) -> None:
+        """Write the intent to send a job.
+
+        Raises:
+            Full: when as many jobs of its library as may be are at services; nothing was written.
+            LeaseLost: when another process holds the job by now.
+            JournalError: when it cannot be written now.
+        """
+        most = None if self.most_of is None else self.most_of(track.job)
+        if most is None:
+            await self.write(track, JobState.SUBMITTING, **changes)
+            return
+        job = track.job
+
+        def begin(journal: Journal) -> JobRecord | None:
+            assert isinstance(journal, Laned)  # noqa: S101 - only there several divide the work
+            return journal.begin(job, most=most, **changes)
+
+        begun = await self.journal.apply(begin)
+        if begun is None:
+            msg = "As many jobs of the library as may be are at services."
+            raise Full(msg, job_id=job.id)
+        track.job = begun
         track.read = Stopwatch()
 
     async def end(

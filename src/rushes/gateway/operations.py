@@ -246,7 +246,9 @@ class Operations:
         policy, tier = self.rules.policy(caller.app), self.rules.tier(caller)
         spent = self._spent(caller)
         value = 0.01 if policy is None else policy.credit_value
-        limits = wire.TierLimits.model_validate(tier.model_dump() | {"name": caller.tier})
+        limits = wire.TierLimits.model_validate(
+            tier.model_dump(exclude={"weight", "priority"}) | {"name": caller.tier}
+        )
         ends = caller.expires_at
         return wire.Me(
             person=caller.person,

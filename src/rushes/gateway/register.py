@@ -82,7 +82,7 @@ MIGRATIONS = (
 """The statements that lead from each version of the tables to the next."""
 
 MARK, MARK_BYTES = "gateway.id", 1024
-"""The file that tells the home of one gateway from any other folder, and its largest size."""
+"""The file that marks the home of one gateway, and its largest size."""
 
 NEXT = "(SELECT coalesce(max(number), 0) + 1 FROM endings WHERE app = ? AND person = ?)"
 """The number of a person's next ending."""
@@ -239,16 +239,14 @@ class Register:
                 )
         return found.caller
 
-    def tier_of(self, owner: Owner) -> str | None:
-        """The tier of a person in an application, as the newest valid token says."""
-        row = self._tables.read(
-            lambda db: db.one(
-                "SELECT tier FROM tokens WHERE app = ? AND person = ? AND revoked_at IS NULL "
-                "ORDER BY created_at DESC LIMIT 1",
-                *owner,
+    def tiers(self) -> dict[Owner, str | None]:
+        """The tier of each person in each application, as the newest valid token says."""
+        rows = self._tables.read(
+            lambda db: db.all(
+                "SELECT app, person, tier FROM tokens WHERE revoked_at IS NULL ORDER BY created_at"
             )
         )
-        return None if row is None else row["tier"]
+        return {(row["app"], row["person"]): row["tier"] for row in rows}
 
     # --- secrets ---------------------------------------------------------------------------
 

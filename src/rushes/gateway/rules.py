@@ -1,7 +1,7 @@
-"""What callers may do: the policy of each application, and the tiers of people.
+"""What callers may do: the policy of each application, the tiers of people, limits of services.
 
-One file holds both (`rushes serve --policy FILE`), in TOML or JSON. Its top level is a policy with
-the keys of `rushes.policy`, for every application that has none of its own:
+One file holds all of it (`rushes serve --policy FILE`), in TOML or JSON. Its top level is a policy
+with the keys of `rushes.policy`, for every application that has none of its own:
 
     perUserDailyCreditCap = 1000
 
@@ -13,6 +13,10 @@ the keys of `rushes.policy`, for every application that has none of its own:
     concurrent = 2
     perMinute = 6
     perDay = 50
+    weight = 0.5
+
+    [services.fal]
+    concurrent = 40
 
 The file is read again whenever it changes. One that cannot be used stops every submission, as
 money is at stake, and says what is wrong.
@@ -53,7 +57,12 @@ TIER_KEYS = {
     "concurrent": "has to be a whole number of jobs, 1 or more",
     "perMinute": "has to be a whole number of jobs, 1 or more",
     "perDay": "has to be a whole number of jobs, 1 or more",
+    "weight": "has to be a number from 0.01 to 1000",
+    "priority": "has to be a whole number from -100 to 100",
 }
+
+PLACES = "concurrent"
+"""The key of a service: how many jobs may be there at once."""
 
 
 class Tier(BaseModel):
@@ -63,6 +72,8 @@ class Tier(BaseModel):
         concurrent: jobs that are at services at once. Further ones wait in line.
         per_minute: jobs that are accepted in a minute. Further ones are refused.
         per_day: jobs that are accepted in a day, which begins at 00:00 UTC.
+        weight: how large the share of a service's places is, compared with other people's.
+        priority: jobs of a higher one are sent first, whatever the shares.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True)
@@ -70,6 +81,8 @@ class Tier(BaseModel):
     concurrent: int | None = Field(default=None, ge=1)
     per_minute: int | None = Field(default=None, ge=1)
     per_day: int | None = Field(default=None, ge=1)
+    weight: float = Field(default=1.0, ge=0.01, le=1000.0, strict=False)
+    priority: int = Field(default=0, ge=-100, le=100)
 
 
 UNLIMITED = Tier()
@@ -82,11 +95,17 @@ class Written:
         policy: for applications that have none of their own; None without one.
         apps: by application, its own policy.
         tiers: by name.
+        services: by name, how many jobs may be there at once.
     """
 
     def __init__(
-        self, policy: Policy | None, apps: dict[str, Policy], tiers: dict[str, Tier]
+        self,
+        policy: Policy | None,
+        apps: dict[str, Policy],
+        tiers: dict[str, Tier],
+        services: dict[str, int],
     ) -> None:
+        self.services = services
         self.policy = policy
         self.apps = apps
         self.tiers = tiers
@@ -107,7 +126,7 @@ class Rules:
         self._path = path
         self._catalog = catalog
         self._lock = threading.Lock()
-        self._read: tuple[bytes, Written] = (b"", Written(None, {}, {}))
+        self._read: tuple[bytes, Written] = (b"", Written(None, {}, {}, {}))
         self.written()
 
     def written(self) -> Written:
@@ -149,9 +168,13 @@ class Rules:
             raise PolicyDenied(msg)
         return tiers.get(name, UNLIMITED)
 
-    def concurrent(self, tier: str | None) -> int | None:
-        """How many jobs of a tier may be at services at once, by the rules that were read last."""
-        return self._read[1].tiers.get(tier or DEFAULT, UNLIMITED).concurrent
+    def tier_named(self, name: str | None) -> Tier:
+        """The limits of a tier, by the rules that were read last."""
+        return self._read[1].tiers.get(name or DEFAULT, UNLIMITED)
+
+    def places(self, backend: str) -> int | None:
+        """How many jobs may be at a service at once, by the rules that were read last."""
+        return self._read[1].services.get(backend)
 
     def apply(self, caller: Caller, job: JobRecord, money: Reservation) -> Reservation:
         """What is to be reserved for a job, with the caps and paces that it is held to.
@@ -215,7 +238,7 @@ def read(path: Path, data: bytes, catalog: Catalog) -> Written:
     if not isinstance(plain, dict):
         raise unusable(path, ["It has to be an object."])
     faults: list[str] = []
-    own = {key: value for key, value in plain.items() if key not in ("apps", "tiers")}
+    own = {key: value for key, value in plain.items() if key not in ("apps", "tiers", "services")}
     policy = _policy(own, "", catalog, faults) if own else None
     apps = {
         name: found
@@ -227,9 +250,14 @@ def read(path: Path, data: bytes, catalog: Catalog) -> Written:
         for name, each in _table(plain, "tiers", faults).items()
         if (tier := _tier(each, f"tiers.{name}: ", faults)) is not None
     }
+    services = {
+        name: places
+        for name, each in _table(plain, "services", faults).items()
+        if (places := _places(name, each, catalog, faults)) is not None
+    }
     if faults:
         raise unusable(path, faults)
-    return Written(policy, apps, tiers)
+    return Written(policy, apps, tiers, services)
 
 
 def _table(plain: dict[str, Any], key: str, faults: list[str]) -> dict[str, Any]:
@@ -253,6 +281,22 @@ def _policy(given: object, where: str, catalog: Catalog, faults: list[str]) -> P
         if name not in catalog.providers
     ]
     return policy
+
+
+def _places(name: str, given: object, catalog: Catalog, faults: list[str]) -> int | None:
+    known = sorted({backend for spec in catalog.providers.values() for backend in spec.backends})
+    if name not in known:
+        faults.append(f"services.{name}: is not a service; these are {listed(known)}.")
+        return None
+    if not isinstance(given, dict) or {*given} != {PLACES}:
+        faults.append(f"services.{name}: has to be a table with {PLACES} alone.")
+        return None
+    most = given[PLACES]
+    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        words = "has to be a whole number of jobs, 1 or more"
+        faults.append(f"services.{name}.{PLACES}: {words}, not {shown(most)}.")
+        return None
+    return most
 
 
 def _tier(given: object, where: str, faults: list[str]) -> Tier | None:

@@ -21,6 +21,9 @@ class Settings:
         media: the folder for videos.
         journal: the address of the PostgreSQL database that has the jobs and the tokens, for any
             number of processes; None for files in the home.
+        lanes: with a database, the services whose jobs this process works on; None for all, none
+            to leave the work to other processes.
+        divided: with a database, services and into how many parts their jobs are divided.
         host: the address to listen at.
         port: 0 for any that is free.
         url: the address under which callers reach the gateway, for links; None for the one that
@@ -41,6 +44,8 @@ class Settings:
     config: Path
     media: Path
     journal: str | None = None
+    lanes: frozenset[str] | None = None
+    divided: tuple[tuple[str, int], ...] = ()
     host: str = "127.0.0.1"
     port: int = 8765
     url: str | None = None

@@ -20,7 +20,7 @@ from rushes.journal.ledger import (
 )
 from rushes.journal.opening import open_journal
 from rushes.journal.prompt import PromptRecord
-from rushes.journal.protocol import Journal
+from rushes.journal.protocol import Journal, Unreachable
 from rushes.journal.record import (
     ENDED,
     REOPENED,
@@ -67,6 +67,7 @@ __all__ = [
     "SweepRecord",
     "SweepState",
     "Tally",
+    "Unreachable",
     "Vote",
     "believed",
     "open_journal",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from rushes.journal.protocol import Journal
 
+
 SCHEMES = ("postgresql://", "postgres://")
 """Beginnings of the address of a database."""
 

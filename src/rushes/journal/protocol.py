@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
+from rushes.contract.errors import JournalError
 from rushes.journal.vote import contract_media
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from rushes.journal.record import Changes, JobRecord, JobState, Json
     from rushes.journal.sweep import CellRecord, Standing, SweepRecord, SweepState
     from rushes.journal.vote import Vote
+
+
+class Unreachable(JournalError):
+    """The server that has the journal is away, and may come back."""
 
 
 class Journal(Protocol):

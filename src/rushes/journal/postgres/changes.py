@@ -31,8 +31,8 @@ _OF_THE_SERVER = frozenset({"submit_at", "running_at", "done_at", "ended_at"})
 """Times that are those of the server's clock, whatever clock the process has."""
 
 
-def add(db: Connection, job: JobRecord, *, owner: str) -> JobRecord | None:
-    """Insert a job of a process; None if there is one of its id."""
+def add(db: Connection, job: JobRecord, *, owner: str | None) -> JobRecord | None:
+    """Insert a job of a process, or of nobody yet; None if there is one of its id."""
     row = db.one(
         f"INSERT INTO jobs ({ADDED}) VALUES ({PLACEHOLDERS}) ON CONFLICT (id) DO NOTHING "
         f"RETURNING {NAMES}",

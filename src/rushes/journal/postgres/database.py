@@ -23,6 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rushes.contract.errors import JournalError
 from rushes.journal.postgres.connection import Connection
 from rushes.journal.postgres.schema import VERSION, migrate, refuse_newer, version
+from rushes.journal.protocol import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -280,6 +281,7 @@ class Database:
 
     def _explain(self, error: psycopg.Error) -> JournalError:
         text = " ".join(str(error).split())
+        kind: type[JournalError] = JournalError
         if isinstance(error, errors.DiskFull):
             advice = "The server's disk is full: free some space and try again."
         elif isinstance(error, errors.InsufficientPrivilege):
@@ -290,6 +292,7 @@ class Database:
             advice = "Another process or a slow disk held it up for too long. Try again."
         elif isinstance(error, errors.TooManyConnections) or _mentions(error, _FULL):
             advice = "Raise max_connections of the server, or run fewer processes."
+            kind = Unreachable
         elif _mentions(error, _WRONG):
             advice = "Check the user, the password and the name of the database in its address."
         elif _is_lost(error):
@@ -297,9 +300,10 @@ class Database:
                 "Start PostgreSQL, or check the address. Jobs continue at their services, and "
                 "everything that waits for the journal tries again."
             )
+            kind = Unreachable
         else:
             advice = "Check the server's log, then try again."
-        return JournalError(f"The journal {self.place} cannot be used ({text}). {advice}")
+        return kind(f"The journal {self.place} cannot be used ({text}). {advice}")
 
 
 def described(url: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rushes.contract.errors import JobNotFound
 from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
 from rushes.journal.postgres.rows import column, names, text
-from rushes.journal.record import JobState
+from rushes.journal.record import UNFINISHED, JobState
 from rushes.journal.rows import INPUT, LAST_CHARACTER, MOST_READ, MOST_UNCERTAIN, NAMES, from_row
 
 if TYPE_CHECKING:
@@ -117,6 +117,15 @@ def ids(db: Connection, folder: str, since: float) -> list[str]:
         (column("folder", folder), names(JobState), since),
     )
     return [job_id for (job_id,) in rows]
+
+
+def under_way(db: Connection, job: JobRecord) -> int:
+    """How many other jobs of a job's library are being sent, or are at services."""
+    (number,) = db.row(
+        "SELECT count(*) FROM jobs WHERE folder = %s AND state = ANY(%s) AND id <> %s",
+        (column("folder", job.folder), names(UNFINISHED - {JobState.QUEUED}), job.id),
+    )
+    return int(number)
 
 
 def named(db: Connection, part: str, limit: int) -> Rows:

@@ -15,12 +15,14 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, Unpack
 
 from rushes.contract.errors import JournalError
+from rushes.journal.lanes import Lanes, lane_of
 from rushes.journal.ledger import Reservation
 from rushes.journal.postgres import (
     changes as change,
     contexts,
     inputs as input_files,
     jobs,
+    lanes,
     leases,
     ledger,
     opinions,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from rushes.contract.marks import Judged
     from rushes.journal.context import Context
+    from rushes.journal.lanes import Lane
     from rushes.journal.ledger import Entry, Part, Spending, Tally
     from rushes.journal.postgres.connection import Connection
     from rushes.journal.prompt import PromptRecord
@@ -81,6 +84,9 @@ class PostgresJournal:
         self._news = News(self.owner, self._db.connect, sweep=sweep)
         self._clock = leases.Clock()
         self._drained: list[str] = []
+        # None until this process takes part in dividing the work.
+        self._lanes: Lanes | None = None
+        self._surplus: frozenset[Lane] = frozenset()
 
     def close(self) -> None:
         """Release the lease and close the connections."""
@@ -222,7 +228,8 @@ class PostgresJournal:
         if is_once and (earlier := jobs.same(db, job)) is not None:
             return earlier
         dated = replace(job, created_at=self._clock.corrected(job.created_at))
-        added = change.add(db, dated, owner=self.owner)
+        is_here = self._lanes is None or self.lanes.has(job)
+        added = change.add(db, dated, owner=self.owner if is_here else None)
         if added is None:
             return jobs.read(db, job.id)
         if money is not None:
@@ -268,10 +275,13 @@ class PostgresJournal:
         if dead := self._db.read(leases.dead, self.owner):
             self._db.write(leases.drop, dead)
         claimed: list[JobRecord] = []
-        if not self._db.read(leases.finds_any, self.owner, backends, hold_submitting):
+        of: leases.Condition = ("backend = ANY(%s)", [list(backends)])
+        if self._lanes is not None:
+            of = lanes.condition(self.lanes, backends)
+        if not self._db.read(leases.finds_any, self.owner, of, hold_submitting):
             return claimed
         while True:
-            bite = self._write(leases.take, self.owner, backends, hold_submitting, job_id)
+            bite = self._write(leases.take, self.owner, of, hold_submitting, job_id)
             claimed += bite
             if len(bite) < leases.BITE:
                 return leases.in_turn(claimed)
@@ -279,6 +289,40 @@ class PostgresJournal:
     def held(self) -> set[str]:
         """Ids of the unfinished jobs that this process owns."""
         return self._db.read(leases.held, self.owner)
+
+    @property
+    def lanes(self) -> Lanes:
+        """The lanes of this process, without those that others should have."""
+        held = self._lanes or Lanes()
+        return Lanes(held.divided, held.held - self._surplus)
+
+    def take_lanes(self, backends: Collection[str], divided: Mapping[str, int]) -> Lanes:
+        """Take part in the work, and take what this process should have."""
+        if self._clock.is_unreliable and self._lanes is not None:
+            return self.lanes
+        self._lanes, self._surplus = self._db.write(lanes.take, self.owner, backends, divided)
+        return self.lanes
+
+    def begin(self, job: JobRecord, *, most: int, **changes: Unpack[Changes]) -> JobRecord | None:
+        """Write the intent to send a job, unless enough of its library are under way."""
+        return self._write(self._begin, job, most, changes)
+
+    @staticmethod
+    def _begin(db: Connection, job: JobRecord, most: int, changes: Changes) -> JobRecord | None:
+        hold(db, [f"line {job.folder}"])
+        if jobs.under_way(db, job) >= most:
+            return None
+        return change.write(db, job, JobState.SUBMITTING, changes)
+
+    def free(self, busy: Iterable[JobRecord], idle: Collection[str]) -> None:
+        """Hand over jobs, and the lanes in which nothing is under way here."""
+        if idle:
+            self._write(lanes.hand_over, self.owner, idle)
+        divided = self.lanes.divided
+        kept = {lane_of(job, divided.get(job.backend, 1)) for job in busy}
+        if done := self._surplus - kept:
+            self._write(lanes.release, self.owner, done)
+            self._surplus -= done
 
     # --- the user's decisions, from any process --------------------------------------------
 

@@ -9,7 +9,7 @@ their leases.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rushes.io.machine import Machine
 from rushes.io.process import Process
@@ -18,7 +18,7 @@ from rushes.journal.rows import NAMES, from_rows
 from rushes.journal.stopwatch import JUMP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Sequence
 
     from rushes.journal.postgres.connection import Connection
     from rushes.journal.record import JobRecord
@@ -35,8 +35,11 @@ BITE = 500
 ALIVE = f"(SELECT id FROM owners WHERE lease_until > {NOW} AND lease_until <= {NOW} + {LONGEST})"
 """The processes that have a lease."""
 
+Condition: TypeAlias = "tuple[str, Sequence[object]]"
+"""What is true of some jobs, and the values of that."""
+
 _CLAIMABLE = f"""
-    {UNFINISHED_ROWS} AND backend = ANY(%s)
+    {UNFINISHED_ROWS} AND {{where}}
     AND (owner IS NULL OR (owner <> %s AND owner NOT IN {ALIVE}))
     AND (state <> 'submitting' OR submit_at IS NULL OR submit_at < {NOW} - %s
         OR submit_at > {NOW} + {JUMP})
@@ -106,6 +109,7 @@ def release(db: Connection, owner: str) -> None:
     Their fences rise when they are claimed.
     """
     db.run("DELETE FROM owners WHERE id = %s", (owner,))
+    db.run("UPDATE lanes SET owner = NULL WHERE owner = %s", (owner,))
     db.run(f"UPDATE jobs SET owner = NULL WHERE owner = %s AND {UNFINISHED_ROWS}", (owner,))
 
 
@@ -130,31 +134,31 @@ def drop(db: Connection, owners: Iterable[str]) -> None:
     db.run("DELETE FROM owners WHERE id = ANY(%s)", (list(owners),))
 
 
-def finds_any(
-    db: Connection, owner: str, backends: Collection[str], hold_submitting: float
-) -> bool:
+def finds_any(db: Connection, owner: str, of: Condition, hold_submitting: float) -> bool:
     """Whether there is a job to be claimed; most of the time there is none."""
-    statement = f"SELECT EXISTS (SELECT 1 FROM jobs WHERE {_CLAIMABLE})"
-    return bool(db.row(statement, (list(backends), owner, hold_submitting))[0])
+    where, values = of
+    statement = f"SELECT EXISTS (SELECT 1 FROM jobs WHERE {_CLAIMABLE.format(where=where)})"
+    return bool(db.row(statement, (*values, owner, hold_submitting))[0])
 
 
 def take(
     db: Connection,
     owner: str,
-    backends: Collection[str],
+    of: Condition,
     hold_submitting: float,
     job_id: str | None,
 ) -> list[JobRecord]:
     """Take over a bite of jobs, those being fetched first; another process takes other ones."""
-    only, values = ("AND id = %s", [job_id]) if job_id else ("", [])
+    only, last = ("AND id = %s", [job_id]) if job_id else ("", [])
+    where, values = of
     rows = db.rows(
         f"""
         UPDATE jobs SET owner = %s, fence = fence + 1 WHERE id IN (
-            SELECT id FROM jobs WHERE {_CLAIMABLE} {only}
+            SELECT id FROM jobs WHERE {_CLAIMABLE.format(where=where)} {only}
             ORDER BY state <> 'fetching', created_at LIMIT {BITE} FOR UPDATE SKIP LOCKED
         ) RETURNING {NAMES}
         """,
-        (owner, list(backends), owner, hold_submitting, *values),
+        (owner, *values, owner, hold_submitting, *last),
     )
     return in_turn(from_rows(rows))
 

@@ -230,6 +230,19 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Which attempt a job waits for, so that no other job is made of it.
         "CREATE INDEX jobs_by_token ON jobs (token) WHERE token IS NOT NULL",
     ),
+    (
+        # Which process works on the jobs of which service, where processes divide the work.
+        "ALTER TABLE owners ADD COLUMN works_on text[]",
+        """
+        CREATE TABLE lanes (
+            backend text COLLATE "C" NOT NULL,
+            part integer NOT NULL,
+            owner text COLLATE "C",
+            taken_at double precision,
+            PRIMARY KEY (backend, part)
+        )
+        """,
+    ),
 )
 """The statements that lead from each version to the next; a database's version is their number."""
 
