@@ -188,6 +188,11 @@ soak: .venv/.test $(STATIC) ## Kill processes, and spoil replies, for a long tim
 	@PYTHONPATH=tests $(PY) -m reliability.soak_replies $(SOAK_REPLIES)
 	@$(PY) -m pytest -m soak
 
+.PHONY: soak-gateway
+soak-gateway: .venv/.test $(STATIC) ## Kill a gateway's processes and stop its database for a long time
+	@PYTHONPATH=tests $(PY) -m gateway.storm --jobs 1000
+	@$(PY) -m pytest -m soak tests/gateway
+
 # --- building --------------------------------------------------------------------------------
 
 .PHONY: js

@@ -11,8 +11,9 @@ from rushes.gateway.core import Core
 from rushes.journal import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from rushes.backends.protocol import Backend
     from rushes.engine import Timing
     from rushes.gateway.settings import Settings
     from rushes.journal.lanes import Lanes
@@ -33,6 +34,7 @@ def work(
     away: Callable[[str], None],
     *,
     timing: Timing | None = None,
+    backends: Iterable[Backend] = (),
     ending: threading.Event | None = None,
 ) -> None:
     """Work on jobs until the process is told to end.
@@ -43,6 +45,7 @@ def work(
         changed: called with the lanes whenever they are others than before.
         away: called once with the reason when the database cannot be reached at the start.
         timing: the engine's intervals.
+        backends: services that are set up already, besides those of the environment.
         ending: set to end it; by default SIGTERM and SIGINT do.
 
     Raises:
@@ -53,7 +56,7 @@ def work(
     was_away = False
     while core is None and not over.is_set():
         try:
-            core = Core(settings, timing=timing)
+            core = Core(settings, timing=timing, backends=backends)
         except Unreachable as error:
             if not was_away:
                 away(error.message)
