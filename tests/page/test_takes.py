@@ -346,6 +346,52 @@ def test_takes_are_filtered(page: Page, mount: Callable[..., None]) -> None:
     expect(page.get_by_text("No take matches.")).to_be_visible()
 
 
+def test_takes_are_put_in_order(page: Page, mount: Callable[..., None]) -> None:
+    """By age, stars, cost and time taken; a card stays where it is while it is judged."""
+    now = time.time()
+    day = 86_400
+
+    def take(job: str, age: float, stars: int | None, amount: float, took: float) -> dict[str, Any]:
+        marks = {"pick": None, "stars": stars, "tags": [], "note": None}
+        cost = {"amount": amount, "currency": "USD", "text": f"${amount}", "estimated": False}
+        more = {"createdAt": now - age, "marks": marks, "cost": cost, "took": took}
+        return samples.take(job, **more, **DONE)
+
+    mount(
+        _takes=[
+            take("new", 1, None, 2.0, 90.0),
+            take("week", 5 * day, 2, 3.0, 30.0),
+            take("old", 20 * day, 4, 1.0, 60.0),
+        ]
+    )
+    cards = page.locator(".rs-card")
+
+    def shown() -> list[str]:
+        return cards.evaluate_all("cards => cards.map(card => card.dataset.job)")
+
+    order = page.get_by_label("Order of the takes")
+    for name, jobs in {
+        "Oldest first": ["old", "week", "new"],
+        "Lowest cost": ["old", "new", "week"],
+        "Fastest": ["week", "old", "new"],
+        "Most stars": ["old", "week", "new"],
+    }.items():
+        order.select_option(name)
+        assert shown() == jobs, name
+    tell(page, take("new", 1, 5, 2.0, 90.0))
+    expect(card(page, "new")).to_contain_text("★★★★★")
+    assert shown() == ["old", "week", "new"]
+    order.select_option("Newest first")
+    age = page.get_by_label("Any time")
+    age.select_option("Last 7 days")
+    assert shown() == ["new", "week"]
+    age.select_option("Today")
+    expect(page.locator(".rs-takes-head")).to_contain_text("1 of 3 takes")
+    page.get_by_label("Search takes by their text").fill("nothing like it")
+    page.get_by_role("button", name="Show all takes").click()
+    assert shown() == ["new", "week", "old"]
+
+
 def test_notes_and_notice_are_told(page: Page, mount: Callable[..., None]) -> None:
     """What a service did differently stands on its card; news of the absence over the takes."""
     note = "fal derives the seed itself; the one given was not sent."

@@ -11,8 +11,27 @@ export interface Filters {
   /** Whether anything is asked for. */
   active: ReadonlySignal<boolean>;
   matches(take: Take): boolean;
+  /** Put jobs, newest first, into the order that is asked for. */
+  ordered(jobs: readonly string[]): readonly string[];
   clear(): void;
 }
+
+const DAY = 86_400;
+
+/** When a take was asked for: the seconds of today that have passed, and whole days before. */
+const times: [days: string, title: string][] = [
+  ["0", "Today"],
+  ["7", "Last 7 days"],
+  ["30", "Last 30 days"],
+];
+
+/** What comes first, as a number that is lower; takes without one come last. */
+const orders: Record<string, (take: Take) => number | null | undefined> = {
+  "Oldest first": ({ createdAt }) => createdAt,
+  "Most stars": (take) => -(marksOf(take).stars ?? 0) || null,
+  "Lowest cost": ({ cost }) => cost?.amount,
+  Fastest: ({ took }) => took,
+};
 
 const states: Record<string, string> = {
   waiting: "On the way",
@@ -35,7 +54,7 @@ const judgements: Record<string, (marks: Marks) => boolean> = {
   ),
 };
 
-/** Narrows the takes by their text, provider, mode and state. */
+/** Narrows the takes by what they are and when they were made, and puts them in order. */
 export function filters(view: View): Filters {
   const { core, scope } = view;
   const text = signal("");
@@ -44,6 +63,11 @@ export function filters(view: View): Filters {
   const state = signal("");
   const mark = signal("");
   const tag = signal("");
+  const since = signal("");
+  const sort = signal("");
+  /** By job, for the present order: a card stays where it is while it is judged. */
+  let ranks = new Map<string, number>();
+  let ranked = "";
   const search = h("input", {
     type: "search",
     class: "rs-input",
@@ -76,7 +100,7 @@ export function filters(view: View): Filters {
   scope.effect(() => {
     byTag.hidden = !isTagged.value;
   });
-  const choices = [text, provider, mode, state, mark, tag];
+  const choices = [text, provider, mode, state, mark, tag, since];
   const element = h(
     "div",
     { class: "rs-filters", role: "search", "aria-label": "Filter takes" },
@@ -88,9 +112,19 @@ export function filters(view: View): Filters {
       ...new Map(takes.value.map((take) => [take.mode, modeTitle(take.mode)])),
     ]),
     select("All states", state, () => Object.entries(states)),
-    select("All marks", mark, () => Object.keys(judgements).map((name) => [name, name])),
+    select("All marks", mark, () => Object.keys(judgements).map(twice)),
     byTag,
+    select("Any time", since, () => times),
+    choice("Newest first", sort, () => Object.keys(orders).map(twice), scope, "Order of the takes"),
   );
+  function rank(job: string): number {
+    const known = ranks.get(job);
+    if (known !== undefined) return known;
+    const take = core.shelf.get(job)?.take.peek();
+    const found = (take && orders[sort.value]?.(take)) ?? Number.POSITIVE_INFINITY;
+    if (take && !unfinished.has(take.state)) ranks.set(job, found);
+    return found;
+  }
   return {
     element,
     active: computed(() => choices.some(({ value }) => value !== "")),
@@ -100,12 +134,29 @@ export function filters(view: View): Filters {
       (state.value === "" || state.value === group(take)) &&
       (judgements[mark.value]?.(marksOf(take)) ?? true) &&
       (tag.value === "" || marksOf(take).tags.includes(tag.value)) &&
+      (since.value === "" || take.createdAt >= today() - Number(since.value) * DAY) &&
       (text.value === "" || words(take).includes(text.value)),
+    ordered: (jobs) => {
+      if (sort.value !== ranked) {
+        ranked = sort.value;
+        ranks = new Map();
+      }
+      return ranked === "" ? jobs : [...jobs].sort((one, other) => rank(one) - rank(other) || 0);
+    },
     clear: () => {
       for (const choice of choices) choice.value = "";
       search.value = "";
     },
   };
+}
+
+/** The midnight before now, in seconds. */
+function today(): number {
+  return new Date().setHours(0, 0, 0, 0) / 1000;
+}
+
+function twice(name: string): [string, string] {
+  return [name, name];
 }
 
 function group({ state }: Take): string {

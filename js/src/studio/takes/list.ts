@@ -69,7 +69,8 @@ export function takesPane(view: View, tray: HTMLElement): HTMLElement {
   const arranged = computed(() => {
     minute.value;
     const takes = shelf.order.value.flatMap((job) => shelf.get(job)?.take.value ?? []);
-    return JSON.stringify(arrange(takes.filter(filter.matches), Date.now() / 1000));
+    const found = arrange(takes.filter(filter.matches), Date.now() / 1000);
+    return JSON.stringify({ ...found, cards: filter.ordered(found.cards) });
   });
   const order = computed(() => JSON.parse(arranged.value) as Arrangement);
   const matching = computed(
