@@ -213,15 +213,18 @@ class Polling:
         track.missing.add(asking)
         reason = f"{job.backend} does not know job {job.remote_id} (any more)."
         words = (
-            f"{why.message if why else reason} If it ended there, it may have been billed; look "
-            f"it up in your account at {job.backend}."
+            f"{reason} If that stays the answer, it is sent again, which costs nothing."
+            if is_free
+            else f"{why.message if why else reason} If it ended there, it may have been billed; "
+            f"look it up in your account at {job.backend}."
         )
         kind, status = (type(why), 0) if why else (BackendUnavailable, 404)
         error = kind(words, status=status, job_id=job.id)
+        if is_free and track.missing.suffices(ABSENT_TIMES, self._work.timing.confirm):
+            # The service says so itself, and it costs nothing, so there is no need to be as sure.
+            return await self._lost(track)
         if track.missing.suffices(ABSENT_TIMES, self._work.timing.forgotten):
             match Absent() if why else await self._listed(track, asking):
-                case Absent() if is_free:
-                    return await self._lost(track)
                 case Absent():
                     return await self._work.end(track, JobState.FAILED, error, may_bill=True)
                 case Accepted() as elsewhere:
