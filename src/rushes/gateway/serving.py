@@ -92,8 +92,8 @@ def announcement(spec: ProviderSpec, offer: Offer) -> dict[str, Any]:
     """A provider as a client of the gateway reads it."""
     data = spec.model_dump(mode="json", exclude_defaults=True, exclude={"backends", "origin"})
     own = offer.model_dump(mode="json", exclude_defaults=True, include=KEPT)
-    if offer.models:
-        own["models"] = dict.fromkeys(offer.models, spec.id)
+    if named := {**offer.models, **offer.workflows}:
+        own["models"] = dict.fromkeys(named, spec.id)
     return data | {"backends": {"gateway": own}}
 
 
