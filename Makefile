@@ -82,6 +82,7 @@ test-fast: .venv/.fast page-files ## Run the quick tests, without Node.js, a bro
 .PHONY: comfyui-proof
 comfyui-proof: .venv/.fast ## Hold the emulated ComfyUI against a real server: make comfyui-proof URL=http://...
 	@PYTHONPATH=src:tests $(PY) -m emulators.comfyui_proof "$(URL)"
+	@COMFYUI_PROOF_URL="$(URL)" $(PY) -m pytest -k RealComfyUI tests/backends/test_conformance.py
 
 .PHONY: test-pythons
 test-pythons: .venv/.fast pythons ## Run the fast tests and the README on every supported Python that is installed

@@ -11,6 +11,7 @@ import pytest
 import rushes
 from emulators.comfyui_nodes import CLASSES
 from emulators.faults import Fault, FaultKind, Operation
+from emulators.jobs import Failure
 from reliability.asking import assert_bought_once, assert_kept, at_rest, in_state
 from rushes import JobState, VideoGen
 from support.comfy import COMFY_TOKEN, FREE, NOWHERE, WORKFLOWS, backend_of, emulated
@@ -279,6 +280,19 @@ def test_a_job_that_a_restart_ended_is_sent_again(make_gen, comfy, saving):
     assert "sent again" in " ".join(job.notes)
 
 
+def test_until_it_is_sure_a_lost_job_says_what_comes(make_gen, comfy):
+    """And nothing of money, which a paid service may have taken."""
+    comfy.settings.run_seconds = AN_HOUR
+    gen = make_gen(replace(QUICK, forgotten=3_600.0))
+    job = gen.submit(**FREE)
+    in_state(job, JobState.RUNNING)
+
+    comfy.restart()
+
+    until(lambda: "it is sent again, which costs nothing" in job.progress.text)
+    assert "billed" not in job.progress.text
+
+
 def test_a_job_that_ends_the_server_each_time_fails(make_gen, comfy):
     """It is not sent forever."""
     comfy.settings.run_seconds = AN_HOUR
@@ -433,15 +447,55 @@ def test_a_server_that_is_not_there_is_waited_for(make_gen):
     assert job.state is JobState.QUEUED
 
 
-def test_a_server_without_the_routes_of_jobs_is_told_from_one_that_has_no_such_job(
-    make_gen,
-):
-    """Its 404 is not proof of absence."""
-    with emulated(has_jobs=False) as old:
-        gen = make_gen(urls=old.urls)
-        job = gen.submit(**FREE)
-        until(lambda: "came with version 0.6" in job.progress.text)
-        assert job.state is JobState.RUNNING
+def test_something_else_at_the_address_is_told_from_a_server_without_nodes(make_gen, emulator):
+    """E.g. another service of the same machine."""
+    gen = make_gen(urls={"base_url": emulator.base_url})
+    job = gen.submit(**FREE)
+
+    until(lambda: "is not a ComfyUI server" in job.progress.text)
+    assert job.state is JobState.QUEUED
+
+
+@pytest.fixture
+def old() -> Iterator[ComfyEmulator]:
+    """A server before 0.6: it has no routes for jobs, but a queue and a history."""
+    with emulated(has_jobs=False, has_cancel=False, version="0.3.64") as running:
+        yield running
+
+
+def test_an_older_server_is_asked_by_queue_and_history(make_gen, old):
+    """What it makes, what fails there, and what is cancelled."""
+    old.settings.run_seconds = AN_HOUR
+    gen = make_gen(urls=old.urls)
+    made, failing, waiting = [gen.submit(**FREE, seed=seed) for seed in range(3)]
+    until(lambda: waiting.progress.position == 2)
+
+    gen.cancel_sync(waiting.id)
+    old.jobs[1].failure = Failure(200, {"message": "It went wrong."}, "RuntimeError")
+    old.advance(2 * A_WHILE)
+
+    assert_kept(at_rest(gen, made))
+    assert "It went wrong." in str(at_rest(gen, failing).error)
+    assert at_rest(gen, waiting).state is JobState.CANCELLED
+
+
+@pytest.mark.parametrize("fault", [REPLY_LOST["500"], NOT_TAKEN["500"]], ids=["taken", "not taken"])
+def test_a_lost_reply_of_an_older_server_is_settled(make_gen, old, fault):
+    """By what is in neither its queue nor its history."""
+    old.add_fault(Fault(**fault, times=1))
+    gen = make_gen(BRIEF, urls=old.urls)
+
+    assert_kept(at_rest(gen, gen.submit(**FREE)))
+    assert len(old.jobs) == 1
+
+
+def test_a_server_that_chooses_the_ids_itself_is_refused(make_gen):
+    """A job of it could not be found after a lost reply."""
+    with emulated(version="0.3.40") as ancient:
+        gen = make_gen(urls=ancient.urls)
+        with pytest.raises(rushes.InvalidParams, match=r"is 0\.3\.40.* Update it to 0\.3\.57"):
+            gen.submit(**FREE).result()
+        assert ancient.counts["submit"] == 0
 
 
 @pytest.mark.parametrize(

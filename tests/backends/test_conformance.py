@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from emulators.faults import Fault, FaultKind, Operation
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from rushes.testing.service import Request
 
 CATALOG = Catalog.load()
+
+REAL = os.environ.get("COMFYUI_PROOF_URL", "")
+"""Address of a real ComfyUI server."""
 
 FAULTS = {
     Trouble.REPLY_LOST: FaultKind.LOSE_REPLY,
@@ -125,6 +130,41 @@ class Workshop(Harness):
         self.emulator.add_fault(Fault(FAULTS[kind], on=operation, times=1))
 
 
+class RealWorkshop:
+    """A real ComfyUI server, with a workflow that needs no model; nothing goes wrong on purpose."""
+
+    key = "no key is needed"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        catalog = free_catalog()
+        self.params = catalog.read(FREE, backend="comfyui")
+        self.spec = catalog["local-free"]
+        self._before = set(self._known())
+
+    def backend(self, *, key: str | None = None, unreachable: bool = False) -> Backend:
+        """A backend that talks to the server."""
+        if key is not None:
+            pytest.skip("it asks for no key")
+        return backend_of({"base_url": NOWHERE if unreachable else self._url})
+
+    def trouble(self, kind: Trouble, on: Request) -> None:
+        """There is none."""
+        pytest.skip(f"a real server does not meet {kind} on {on} when it should")
+
+    def accepted(self) -> list[str]:
+        """What the server took since."""
+        return [each for each in self._known() if each not in self._before]
+
+    def finish(self) -> None:
+        """It is done when it is done."""
+
+    def _known(self) -> list[str]:
+        queue = httpx.get(f"{self._url}/queue").json()
+        waiting = [entry[1] for name in ("queue_running", "queue_pending") for entry in queue[name]]
+        return [*httpx.get(f"{self._url}/history").json(), *waiting]
+
+
 class TestServices(BackendConformance):
     """The services over HTTP."""
 
@@ -143,6 +183,15 @@ class TestComfyUI(BackendConformance):
         workshop = Workshop()
         with workshop.emulator:
             yield workshop
+
+
+@pytest.mark.skipif(not REAL, reason="no real server is given, see make comfyui-proof")
+class TestRealComfyUI(BackendConformance):
+    """The same, as far as nothing has to go wrong for it."""
+
+    @pytest.fixture
+    def service(self) -> RealWorkshop:
+        return RealWorkshop(REAL)
 
 
 @pytest.mark.slow

@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from rushes.backends.comfyui import ComfyBackend
-from rushes.catalog import BrokenFile, Catalog, Frames
+from rushes.catalog import BrokenFile, Catalog, Frames, ProviderSpec
 from rushes.catalog.importing import Unusable, draft_of_workflow
 from rushes.catalog.source import read_file
 from rushes.engine.importing import add, remove
 from rushes.engine.workflows import READY
+from rushes.gateway.serving import announcement
 from rushes.io.folders import Folders
 from support.comfy import WORKFLOWS, emulated
 
@@ -164,6 +165,17 @@ def test_what_is_missing_is_named_with_what_there_is(tmp_path):
     """A name that is no file is perhaps one of those that the package brings."""
     with pytest.raises(Unusable, match=r"Workflows that rushes brings are no-model.*Did you mean"):
         added("wan-2.2-5", tmp_path)
+
+
+def test_a_gateway_announces_the_modes_of_a_workflow_and_not_the_graph(tmp_path):
+    """How the server is spoken to is the gateway's business."""
+    spec = added("no-model", tmp_path).provider
+
+    said = announcement(spec, spec.backends["comfyui"])
+
+    assert said["backends"]["gateway"]["models"] == {"text-to-video": "no-model"}
+    assert "PrimitiveStringMultiline" not in json.dumps(said)
+    assert "gateway" in ProviderSpec.model_validate(said).backends
 
 
 def test_both_files_are_removed_together(tmp_path):

@@ -57,4 +57,4 @@ def test_the_open_model_is_judged_beside_the_paid_one(gen, emulator, comfy):
     assert cost == sum(
         gen.plan(provider=PAID, prompt=prompt, duration_seconds=4).cost.high for prompt in PROMPTS
     )
-    assert LOCAL in str(bake.results())
+    assert "Free nodes" in str(bake.results())

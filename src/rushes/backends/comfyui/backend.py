@@ -7,21 +7,23 @@ November 2026; docs/reference/comfyui.md lists them.
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from rushes.backends import reply
-from rushes.backends.address import origin_of, segment
+from rushes.backends.address import origin_of
 from rushes.backends.batch import Batch
 from rushes.backends.comfyui.access import KeyedTransport, auth_of, server_address
 from rushes.backends.comfyui.files import Files
 from rushes.backends.comfyui.graph import body_of, encode, prompt_id_of, remote_of
+from rushes.backends.comfyui.jobs import Jobs
 from rushes.backends.comfyui.machine import Machine
 from rushes.backends.comfyui.nodes import Nodes, lacking
 from rushes.backends.comfyui.progress import Messages
-from rushes.backends.comfyui.refusal import OLD, failure, refusal
+from rushes.backends.comfyui.refusal import failure, refusal
 from rushes.backends.key import KeyAuth, Secret, Variables
 from rushes.backends.protocol import (
     Absent,
@@ -38,8 +40,8 @@ from rushes.backends.protocol import (
     Unknown,
     Working,
 )
-from rushes.backends.wire import NO_KEY, QUICK, Response, Wire
-from rushes.contract.errors import BackendUnavailable, JobCancelled, NoBackend, RushesError
+from rushes.backends.wire import NO_KEY, Response, Wire
+from rushes.contract.errors import JobCancelled, NoBackend, RushesError
 from rushes.io.site import Site
 
 if TYPE_CHECKING:
@@ -58,9 +60,6 @@ NOT_SET = (
 
 STOPPED = "stopped"
 """The name in a job's `remote` that says that the server was asked to cancel it."""
-
-NO_JOB = "Job not found"
-"""What the server says about a job that it does not know; a proxy says something else."""
 
 MOST_LISTED = 10_000
 
@@ -135,6 +134,7 @@ class ComfyBackend:
         )
         self._nodes = Nodes(self._wire, self._url, self._redact)
         self._files = Files(self._wire, self._url, self._redact)
+        self._jobs = Jobs(self._wire, self._url, self._redact)
         self._machine = Machine(self._wire, self._url)
         self._messages = Messages(self._wire, self._url, self._redact)
 
@@ -183,6 +183,7 @@ class ComfyBackend:
                 return other
 
     async def _body(self, attempt: Attempt, prompt_id: str) -> dict[str, Any]:
+        await self._machine.require_version()
         await self._nodes.require(attempt.request)
         return body_of(attempt.request, prompt_id)
 
@@ -197,7 +198,7 @@ class ComfyBackend:
             return Unknown(f"it was sent to {server}, and {URL_NAME} is {self._server} now")
         prompt_id = prompt_id_of(attempt.token)
         try:
-            said = await self._job(prompt_id)
+            said = await self._jobs.job(prompt_id)
             if said is not None or await self._files.finished(prompt_id):
                 return self.locate(prompt_id, attempt.request)
         except RushesError as error:
@@ -226,7 +227,7 @@ class ComfyBackend:
             if working is not None:
                 return working
             # It has left the queue, in this order: a job is never in neither.
-            said = await self._job(remote_id)
+            said = await self._jobs.job(remote_id)
             if said is not None:
                 return self._status(said, remote)
             link = await self._files.finished(remote_id)
@@ -257,53 +258,14 @@ class ComfyBackend:
                 yield working
 
     async def _ask(self, ids: Sequence[str]) -> Mapping[str, Working]:
-        """Those of some jobs that wait or run, by id.
+        """Those of some jobs that wait or run, by id, with the machine that they are on.
 
         Raises:
             RushesError: when the server cannot be asked now.
         """
-        query = {"status": "pending,in_progress"}
-        response = await self._wire.ask("GET", f"{self._url}/api/jobs", params=query)
-        self._require(response)
-        jobs = response.body.get("jobs")
-        if not isinstance(jobs, list):
-            msg = "The ComfyUI server's list of jobs cannot be read."
-            raise BackendUnavailable(msg)
-        listed = [(job, reply.number(job.get("priority")) or 0.0) for job in reply.items(jobs)]
-        running = sum(job.get("status") == "in_progress" for job, _ in listed)
-        where = f"at {await self._machine.name()}"
-        found = dict[str, Working]()
-        for job, priority in listed:
-            job_id = reply.identity(job.get("id"))
-            if job_id is None or job_id not in ids:
-                continue
-            ahead = sum(
-                other.get("status") == "pending" and before < priority for other, before in listed
-            )
-            waits = job.get("status") == "pending"
-            found[job_id] = Working(running + ahead if waits else None, message=where)
-        return found
-
-    async def _job(self, prompt_id: str) -> dict[str, Any] | None:
-        """The server's report of a job; None when it reports that it has no such job.
-
-        Raises:
-            RushesError: when it cannot be asked now, or something else answers for it.
-        """
-        response = await self._wire.ask("GET", f"{self._url}/api/jobs/{segment(prompt_id)}")
-        if response.status == httpx.codes.NOT_FOUND and response.body.get("error") == NO_JOB:
-            return None
-        self._require(response)
-        if response.body.get("id") != prompt_id:
-            msg = "The ComfyUI server's answer about the job cannot be read."
-            raise BackendUnavailable(msg)
-        return response.body
-
-    def _require(self, response: Response) -> None:
-        if response.status == httpx.codes.NOT_FOUND:
-            raise BackendUnavailable(OLD, status=response.status)
-        if not response.is_success:
-            raise refusal(response, self._redact)
+        found = await self._jobs.under_way()
+        where = f"at {await self._machine.name()}" if found else None
+        return {job_id: replace(found[job_id], message=where) for job_id in ids if job_id in found}
 
     def _status(self, job: Mapping[str, Any], remote: Mapping[str, Any]) -> Status:
         match job.get("status"):
@@ -327,7 +289,7 @@ class ComfyBackend:
         """Take a job out of the queue, or interrupt it."""
         may_bill = remote.get("partner") is True
         try:
-            reached = await self._stop(remote_id)
+            reached = await self._jobs.stop(remote_id)
         except RushesError as error:
             words = f"{error.message} The job may continue; cancel it again."
             # It may have been reached all the same, and then leaves no trace.
@@ -339,25 +301,3 @@ class ComfyBackend:
             return Cancellation(reached=False, may_bill=may_bill, message=words)
         words = "The ComfyUI server was asked to stop it; it does so after the step that it is at."
         return Cancellation(reached=True, may_bill=may_bill, message=words, remote={STOPPED: True})
-
-    async def _stop(self, prompt_id: str) -> bool:
-        """Whether a job that waits or runs was asked to stop."""
-        url = f"{self._url}/api/jobs/{segment(prompt_id)}/cancel"
-        response = await self._wire.ask("POST", url, deadline=QUICK)
-        if response.status not in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
-            if not response.is_success:
-                raise refusal(response, self._redact)
-            return response.body.get("cancelled") is True
-        # Servers before 0.26 have another route for each state.
-        before = await self._batch.answer(prompt_id)
-        if before is None:
-            return False
-        for route, body in (
-            ("queue", {"delete": [prompt_id]}),
-            # Never without an id: that stops whatever runs.
-            ("interrupt", {"prompt_id": prompt_id}),
-        ):
-            answer = await self._wire.ask("POST", f"{self._url}/{route}", json=body, deadline=QUICK)
-            if not answer.is_success:
-                raise refusal(answer, self._redact)
-        return True

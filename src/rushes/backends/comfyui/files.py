@@ -153,16 +153,16 @@ class Files:
                     request, auth=self._wire.auth, stream=True, follow_redirects=False
                 )
                 try:
-                    if response.status_code != httpx.codes.PARTIAL_CONTENT:
+                    length = response.headers.get("content-length", "")
+                    is_part = response.status_code == httpx.codes.PARTIAL_CONTENT
+                    if not is_part or not length.isdecimal() or int(length) > BOX:
                         return b""
-                    async for chunk in response.aiter_raw(BOX):
-                        return chunk
+                    return await response.aread()
                 finally:
                     await response.aclose()
         except (httpx.HTTPError, TimeoutError) as error:
             msg = "The ComfyUI server broke off while a video was looked at."
             raise BackendUnavailable(msg) from error
-        return b""
 
 
 def _part(value: object) -> str | None:

@@ -26,8 +26,8 @@ MOST_FAULTS = 10
 NO_MEMORY = ("out of memory", "outofmemory", "can't allocate memory", "not enough memory")
 
 OLD = (
-    "The ComfyUI server does not have the routes for jobs, which came with version 0.6. Update it, "
-    "or check RUSHES_COMFYUI_URL."
+    "The ComfyUI server is {version}, which does not take ids that a client chooses, so a lost "
+    "reply could run a job twice. Update it to {least} or later. Nothing was sent."
 )
 
 
