@@ -24,7 +24,7 @@ TAKES = 9
 LENGTH = 15
 MEGABYTES = 5
 SECONDS = 8.0
-SMOOTH = 23.0
+ALIKE = 0.95
 
 PLAIN = """files => {
   const cell = document.querySelector('#cell');
@@ -45,17 +45,16 @@ COUNT = """async seconds => {
   const tasks = [];
   new PerformanceObserver(list => tasks.push(...list.getEntries().map(task => task.duration)))
     .observe({ type: 'longtask' });
-  const shown = videos.map(() => 0);
-  videos.forEach((video, number) => {
-    const count = () => {
-      shown[number] += 1;
-      video.requestVideoFrameCallback(count);
-    };
-    video.requestVideoFrameCallback(count);
+  const shown = () => videos.map(video => {
+    const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
+    return totalVideoFrames - droppedVideoFrames;
   });
+  const [before, began] = [shown(), performance.now()];
   await new Promise(resolve => setTimeout(resolve, 1000 * seconds));
-  return [shown.map(count => count / seconds), Math.max(0, ...tasks)];
+  const passed = (performance.now() - began) / 1000;
+  return [shown().map((count, i) => (count - before[i]) / passed), Math.max(0, ...tasks)];
 }"""
+"""Counted by the browser: a page that counts callbacks misses frames between two of its own."""
 
 
 def measure(_: Scale) -> list[Row]:
@@ -87,12 +86,12 @@ def measure(_: Scale) -> list[Row]:
         Row(
             measure=f"{TAKES} takes of 720p at once: pictures a second of each (least, median)",
             ours=f"{min(ours):.1f}, {median(ours):.1f}",
-            target=f"≥ {SMOOTH:.0f} where the machine can decode them",
-            # Where plain videos do not reach it, nobody can.
-            met=min(ours) >= SMOOTH if min(plain) >= SMOOTH else None,
+            target=f"≥ {ALIKE:.0%} of plain videos",
+            met=min(ours) >= ALIKE * min(plain) and median(ours) >= ALIKE * median(plain),
             peers={"plain <video>": f"{min(plain):.1f}, {median(plain):.1f}"},
             remark=(
-                f"of {RATE}, {8 * MEGABYTES / LENGTH:.1f} Mbit/s each, decoded by the processor; "
+                f"of {RATE}, those that the browser decoded and did not drop, "
+                f"{8 * MEGABYTES / LENGTH:.1f} Mbit/s each, decoded by the processor; "
                 f"the longest task of the page took {longest:.0f} ms"
             ),
             figures={"rushes": ours, "plain": plain, "longest_task_ms": longest},

@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals-core";
 import { isWebKit } from "../kernel/media";
 import type { Scope } from "../ui/scope";
-import { endOf, FAR, type Film, Follower, stepOf, stepped, type Track } from "./follower";
+import { endOf, type Film, Follower, stepOf, stepped, type Track } from "./follower";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2] as const;
 
@@ -42,16 +42,16 @@ export class Clock {
   /** Of all takes on the screen, also of those whose videos are not loaded. */
   #expected: ReadonlyMap<string, Track> = new Map();
   readonly #timer: Timer;
-  readonly #exact: boolean;
+  readonly #smooth: boolean;
   /** Whether takes play at their own pace: the browser, or a slow machine, keeps them no closer. */
   readonly loose = signal(false);
   #anchor: { position: number; at: number } | null = null;
   #startedAt = 0;
   #stop = () => {};
 
-  constructor(scope: Scope, timer: Timer = screenTimer, exact = !isWebKit) {
+  constructor(scope: Scope, timer: Timer = screenTimer, smooth = !isWebKit) {
     this.#timer = timer;
-    this.#exact = exact;
+    this.#smooth = smooth;
     scope.add(() => {
       this.#stop();
       for (const follower of this.#followers.values()) follower.end();
@@ -80,7 +80,7 @@ export class Clock {
 
   /** Let a video follow. One that comes late joins the others where they are. */
   join(name: string, film: Film, track: Track): () => void {
-    const follower = new Follower(film, track, this.#timer.now, this.#exact);
+    const follower = new Follower(film, track, this.#timer.now, this.#smooth);
     this.#followers.set(name, follower);
     this.#measure();
     if (!this.playing.peek()) follower.show(this.position.peek());
@@ -165,11 +165,6 @@ export class Clock {
     this.to.value = null;
   }
 
-  /** Seconds between the take that is farthest ahead and the clock, or behind it; for measuring. */
-  get drift(): number {
-    return Math.max(0, ...this.#all().map(({ late }) => Math.abs(late ?? 0)));
-  }
-
   #tracks(): Track[] {
     const names = new Set([...this.#expected.keys(), ...this.#followers.keys()]);
     return [...names].flatMap((name) => this.track(name) ?? []);
@@ -207,7 +202,6 @@ export class Clock {
     const rate = this.speed.peek();
     if (!this.#anchor && !this.#started(now)) return;
     this.#anchor ??= { position: this.#firstPosition(now), at: now };
-    if (direction > 0) this.#yield();
     const { position, at } = this.#anchor;
     const moment = position + ((now - at) / 1000) * rate * direction;
     const [from, to] = this.range;
@@ -220,18 +214,24 @@ export class Clock {
       if (direction > 0) follower.follow(moment, rate, now);
       else if (follower.still) follower.show(moment);
     }
+    if (direction > 0) this.#steer(moment, rate, now);
     this.loose.value = this.#all().some(({ loose }) => loose);
   }
 
-  /** Wait where most videos are behind: the machine is too slow for them, and none catches up. */
-  #yield(): void {
-    const late = this.#all()
-      .flatMap((follower) => follower.late ?? [])
-      .sort((a, b) => a - b);
-    const most = late[Math.floor((late.length - 1) / 2)] ?? 0;
-    if (!this.#anchor || late.length < 2 || most < FAR / 2) return;
-    this.#anchor.position -= most;
-    for (const follower of this.#all()) follower.await(most);
+  /**
+   * Go with most of the videos and bring the others nearer: where the machine is too slow for them,
+   * none would catch up, and each that has to be nudged costs pictures.
+   */
+  #steer(position: number, rate: number, now: number): void {
+    const running = this.#all().filter(({ running }) => running);
+    const late = running.flatMap((follower) => follower.late ?? []);
+    // A few do not say where most are.
+    if (!this.#anchor || late.length < running.length / 2) return;
+    const [least, most] = middle(late);
+    // Of two videos neither disturbs the other.
+    const waited = Math.max(0, least) + Math.min(0, most);
+    this.#anchor.position -= waited;
+    for (const follower of running) follower.steer(position, rate, now, waited);
   }
 
   #turn(again: number, last: number): void {
@@ -246,9 +246,11 @@ export class Clock {
   /** The clock stands until all videos that can run do, or the slowest was waited for long enough. */
   #started(now: number): boolean {
     if (this.direction.peek() < 0 || now - this.#startedAt > START_PATIENCE) return true;
-    return this.#all().every(
-      (follower) => follower.film.paused || !follower.ready || follower.moving,
+    // Each is looked at, so that all are known from the same moment.
+    const moving = this.#all().map(
+      (follower) => follower.moving || follower.film.paused || !follower.ready,
     );
+    return moving.every(Boolean);
   }
 
   /** Begins where most videos are, so that few have to be nudged. */
@@ -256,9 +258,15 @@ export class Clock {
     const start = this.position.peek();
     if (this.direction.peek() < 0) return start;
     const seen = this.#all()
-      .map((follower) => follower.positionAt(now, this.speed.peek()))
-      .filter((own): own is number => own !== null && Math.abs(own - start) < 0.5)
-      .sort((a, b) => a - b);
-    return Math.max(start, seen[Math.floor(seen.length / 2)] ?? start);
+      .map((follower) => follower.positionAt(now))
+      .filter((own): own is number => own !== null && Math.abs(own - start) < 0.5);
+    return Math.max(start, ...middle(seen));
   }
+}
+
+/** The two values in the middle, the lower one first; one twice where their number is odd. */
+function middle(values: readonly number[]): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) / 2;
+  return [sorted[Math.floor(at)] ?? 0, sorted[Math.ceil(at)] ?? 0];
 }

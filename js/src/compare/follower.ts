@@ -80,21 +80,36 @@ export function stepped(position: number, step: number, by: number, end: number)
   return (Math.min(last, Math.max(0, now + by)) + 0.5) * step;
 }
 
-/** Farther off than this, a video is sought; nearer, it is nudged. */
-export const FAR = 0.35;
+/** Farther off than this, a video is sought, if a seek is quick; nearer, it is nudged. */
+const FAR = 0.7;
+
+/** The same for one that cannot be nudged. */
+const APART = 0.35;
+
+/** Nearer than this, a video is left alone: every change of its rate costs pictures. */
 const NEAR = 0.008;
+
+/** The same once after a start: frames that change together are also drawn together. */
+const CLOSE = 0.002;
+
 const FASTEST_NUDGE = 0.2;
+const SHORTEST_NUDGE = 0.3;
+
+/** For how long a video plays at which rate. */
+export interface Nudge {
+  rate: number;
+  seconds: number;
+}
 
 /**
- * The playback rate that brings a video back within about half a second.
+ * What brings a video back to the clock: one rate, for as long as it takes.
  *
  * @param late seconds by which the video is behind (below 0: ahead).
+ * @param rate that of the clock.
  */
-export function nudged(late: number, rate: number): number {
-  if (Math.abs(late) < NEAR) return rate;
-  const share = Math.min(FASTEST_NUDGE, Math.max(-FASTEST_NUDGE, (2 * late) / rate));
-  // Steps of one hundredth: every change of the rate costs the browser some work.
-  return Math.min(16, Math.max(0.0625, rate * (1 + Math.round(share * 100) / 100)));
+export function nudge(late: number, rate: number): Nudge {
+  const seconds = Math.max(SHORTEST_NUDGE, Math.abs(late) / (FASTEST_NUDGE * rate));
+  return { rate: Math.min(16, Math.max(0.0625, rate + late / seconds)), seconds };
 }
 
 /** The part of a video element that the clock uses. */
@@ -106,10 +121,6 @@ export interface Film {
   readonly readyState: number;
   play(): Promise<void>;
   pause(): void;
-  requestVideoFrameCallback?(
-    callback: (now: number, frame: { mediaTime: number; expectedDisplayTime: number }) => void,
-  ): number;
-  cancelVideoFrameCallback?(handle: number): void;
   addEventListener(type: string, listener: () => void): void;
   removeEventListener(type: string, listener: () => void): void;
 }
@@ -122,41 +133,58 @@ const LOOSE = 0.06;
 /** Milliseconds in which nudging brings a video near, or else it never does. */
 const SETTLING = 2500;
 
-/** Milliseconds from one correction of a video to the next that nudging cannot bring near. */
+/** Milliseconds from one seek of a playing video to the next. */
 const SELDOM = 5000;
 
-/** One video that follows the clock. It never leads: a slow one disturbs no other. */
+/** Milliseconds for which a video is watched before it is nudged; what is older does not count. */
+const WATCHED = 150;
+
+/** A seek that takes longer, in seconds, says nothing about the next one. */
+const LONGEST_SEEK = 2;
+
+/** So many times as long as a seek takes a video has to be behind to be worth it. */
+const WORTH = 3;
+
+/**
+ * One video that follows the clock. It never leads: a slow one disturbs no other.
+ *
+ * It is compared by its own time and not by the frames that are seen: on a busy machine those come
+ * late and irregularly, and a change of the rate makes that worse.
+ */
 export class Follower {
-  /** Seconds by which the video is behind, smoothed; null until a frame was seen since the last seek. */
+  /** Seconds by which the video is behind; null until it was watched for long enough. */
   late: number | null = null;
-  /** The video's own time at a moment, from its latest frame: [own time, moment in ms]. */
-  #seen: [number, number] | null = null;
+  /** How far its time was ahead of the machine's: [moment in ms, seconds], the latest last. */
+  #leads: [number, number][] = [];
   #wanted: number | null = null;
   #sought: number | null = null;
   #settled: number | null = null;
-  #handle = 0;
-  #ended = false;
   /** Since when it is not near, in milliseconds; null while it is. */
   #astray: number | null = null;
-  #corrected = 0;
-  #awaited = -SETTLING;
-  #last = 0;
+  /** When it is to have its usual rate again, in milliseconds. */
+  #until: number | null = null;
+  #corrected = -SELDOM;
+  #last: number | null = null;
+  /** Since when it is watched, in milliseconds. */
+  #since = 0;
+  /** When it was sought, in milliseconds. */
+  #began = 0;
+  /** How long a seek takes, in seconds. */
+  #lag = 0.05;
   readonly track: Track;
   readonly film: Film;
   readonly #now: () => number;
-  /** Whether the browser says when it shows which frame, and a change of the rate is smooth. */
-  readonly #exact: boolean;
+  /** Whether a change of the rate is smooth. */
   readonly #smooth: boolean;
   #nudges: boolean;
+  #near = CLOSE;
 
-  constructor(film: Film, track: Track, now: () => number, exact = true) {
+  constructor(film: Film, track: Track, now: () => number, smooth = true) {
     this.film = film;
     this.track = track;
     this.#now = now;
-    this.#exact = exact && film.requestVideoFrameCallback !== undefined;
-    this.#smooth = this.#nudges = exact;
+    this.#smooth = this.#nudges = smooth;
     film.addEventListener("seeked", this.#seeked);
-    this.#watch();
   }
 
   /** Whether it can be started now. */
@@ -168,10 +196,15 @@ export class Follower {
     return !this.film.seeking && this.#wanted === null;
   }
 
-  /** Whether a frame was seen since the last start or seek. */
+  /** Whether it is to follow the clock now, rather than stand or seek. */
+  get running(): boolean {
+    return !this.film.paused && this.still;
+  }
+
+  /** Whether it has moved since the last start or seek. */
   get moving(): boolean {
     this.#glance();
-    return this.#seen !== null;
+    return this.#leads.length > 0;
   }
 
   /** Whether it plays at its own pace, as nudging does not bring it near. */
@@ -180,9 +213,11 @@ export class Follower {
   }
 
   /** Where the clock would stand if this video were right; null when it is not known. */
-  positionAt(now: number, rate: number): number | null {
-    if (!this.#seen) return null;
-    return this.#seen[0] + ((now - this.#seen[1]) / 1000) * rate - timeAt(0, this.track);
+  positionAt(now: number): number | null {
+    if (this.#leads.length === 0) return null;
+    // Browsers update the time of a video now and then, so the best that was seen is nearest to it.
+    const lead = Math.max(...this.#leads.map(([, seconds]) => seconds));
+    return lead + (now / 1000) * this.film.playbackRate - timeAt(0, this.track);
   }
 
   /** Show the frame of a moment, standing still. Of many wishes only the last is carried out. */
@@ -194,11 +229,10 @@ export class Follower {
 
   /** Begin to run from a moment. */
   start(position: number, rate: number): void {
-    this.#seen = null;
-    this.late = null;
+    this.#forget();
     this.#astray = null;
-    this.#corrected = this.#now();
-    this.#last = this.film.currentTime;
+    this.#corrected = -SELDOM;
+    this.#near = CLOSE;
     this.#set(rate);
     const hold = holdAt(position, this.track);
     this.#bring(position);
@@ -206,60 +240,72 @@ export class Follower {
     else if (!this.film.paused) this.film.pause();
   }
 
-  /** The clock has waited for it. */
-  await(seconds: number): void {
-    if (this.late === null) return;
-    this.late -= seconds;
-    this.#awaited = this.#now();
-  }
-
-  /** Keep to the clock while it runs; called once a picture of the screen. */
+  /** Be compared with the clock while it runs; called once a picture of the screen. */
   follow(position: number, rate: number, now: number): void {
+    this.late = null;
     const hold = holdAt(position, this.track);
     if (hold !== "none") {
       if (!this.film.paused) this.film.pause();
       this.#bring(position);
-      this.late = null;
-      this.#seen = null;
+      this.#forget();
       return;
     }
     if (!this.still) return;
     if (this.film.paused) {
       // It was waiting for its beginning, for data, or was stopped by the browser.
       const there = timeAt(position, this.track);
-      if (Math.abs(there - this.film.currentTime) > FAR / 2) this.#seek(there);
+      if (Math.abs(there - this.film.currentTime) > APART / 2) this.#jump(position, rate);
       if (this.film.readyState > 0) void this.film.play().catch(() => {});
       return;
     }
+    if (this.#until !== null && now >= this.#until) this.#set(rate);
     this.#glance();
-    const own = this.positionAt(now, rate);
-    if (own === null) return;
-    const late = position - own;
-    this.late = this.late === null ? late : this.late + 0.2 * (late - this.late);
-    const near = Math.abs(this.late) < LOOSE * Math.max(1, rate);
-    // Where the clock waited for it, it is near without being fast enough.
-    if (!near) this.#astray ??= now;
-    else if (now - this.#awaited > SETTLING) this.#astray = null;
+    const own = this.positionAt(now);
+    if (own !== null && now - this.#since >= WATCHED) this.late = position - own;
+  }
+
+  /** Come nearer to the clock, which has waited for some seconds, if it is worth it. */
+  steer(position: number, rate: number, now: number, waited = 0): void {
+    // One that waits for data would not come sooner.
+    if (this.late === null || this.#until !== null || !this.ready) return;
+    const late = this.late - waited;
+    const off = Math.abs(late);
+    if (off < LOOSE * Math.max(1, rate)) this.#astray = null;
+    else this.#astray ??= now;
     // Chasing costs a slow machine what it needs to play.
     if (this.#astray !== null && now - this.#astray > SETTLING) this.#nudges = false;
-    const far = Math.abs(late) > FAR * Math.max(1, rate);
-    if (far && (this.#nudges || now - this.#corrected > SELDOM)) {
+    const far = Math.max(
+      (this.#nudges ? FAR : APART) * Math.max(1, rate),
+      WORTH * this.#lag * rate,
+    );
+    if (off > far && now - this.#corrected > SELDOM) {
       this.#corrected = now;
-      // A seek takes a while, and the clock continues meanwhile.
-      this.#seek(timeAt(position, this.track) + 0.1 * rate);
-      return;
+      this.#jump(position - waited, rate);
+    } else if (this.#nudges && off >= this.#near) {
+      this.#near = NEAR;
+      const { rate: own, seconds } = nudge(late, rate);
+      this.#set(own);
+      this.#until = now + seconds * 1000;
     }
-    this.#set(this.#nudges ? nudged(this.late, rate) : rate);
   }
 
   end(): void {
-    this.#ended = true;
     this.film.removeEventListener("seeked", this.#seeked);
-    this.film.cancelVideoFrameCallback?.(this.#handle);
+  }
+
+  /** What was seen so far says nothing about what comes. */
+  #forget(): void {
+    this.#leads = [];
+    this.#last = null;
+    this.late = null;
   }
 
   #set(rate: number): void {
-    if (Math.abs(this.film.playbackRate - rate) > 0.0005) this.film.playbackRate = rate;
+    this.#until = null;
+    this.late = null;
+    if (Math.abs(this.film.playbackRate - rate) < 0.0005) return;
+    this.film.playbackRate = rate;
+    this.#leads = [];
   }
 
   /** Seek, unless it shows the right frame already: that would only delay it. */
@@ -269,9 +315,15 @@ export class Follower {
     if (!shows(there, position, this.track)) this.#seek(targetAt(position, this.track));
   }
 
+  /** Seek to where the clock will be by then. */
+  #jump(position: number, rate: number): void {
+    this.#set(rate);
+    this.#seek(timeAt(position, this.track) + this.#lag * rate);
+  }
+
   #seek(time: number): void {
-    this.#seen = null;
-    this.late = null;
+    this.#forget();
+    this.#near = CLOSE;
     // Where it stands already, and nothing else was asked for since.
     if (this.#settled === time && this.film.paused && !this.film.seeking && this.#wanted === null) {
       return;
@@ -283,40 +335,39 @@ export class Follower {
       return;
     }
     this.#wanted = null;
+    this.#go(time);
+  }
+
+  #go(time: number): void {
+    this.#began = this.#now();
     this.film.currentTime = time;
   }
 
   #seeked = (): void => {
     const wanted = this.#wanted;
     this.#wanted = null;
+    this.#lag = Math.min(LONGEST_SEEK, (this.#now() - this.#began) / 1000);
     if (wanted !== null) {
-      this.film.currentTime = wanted;
+      this.#go(wanted);
       return;
     }
     if (this.film.paused) this.#settled = this.#sought;
     this.#sought = null;
   };
 
-  #watch(): void {
-    if (!this.#exact || !this.film.requestVideoFrameCallback) return;
-    this.#handle = this.film.requestVideoFrameCallback((_, { mediaTime, expectedDisplayTime }) => {
-      if (this.#ended) return;
-      this.#note(mediaTime, expectedDisplayTime);
-      this.#watch();
-    });
-  }
-
-  /** Where frames have no times, the video's own time is what there is. */
+  /** Note where the video is, once it moves. */
   #glance(): void {
-    const { currentTime } = this.film;
-    if (this.#exact || currentTime === this.#last) return;
+    const { currentTime, playbackRate, seeking, paused } = this.film;
+    if (seeking || paused) return;
+    const last = this.#last;
     this.#last = currentTime;
-    this.#note(currentTime, this.#now());
-  }
-
-  #note(time: number, at: number): void {
-    if (this.film.seeking || this.film.paused) return;
-    this.#seen = [time, at];
+    const now = this.#now();
+    if (this.#leads.length === 0) {
+      if (last === null || last === currentTime) return;
+      this.#since = now;
+    }
     this.#settled = null;
+    this.#leads = this.#leads.filter(([at]) => now - at < WATCHED);
+    this.#leads.push([now, currentTime - (now / 1000) * playbackRate]);
   }
 }

@@ -22,12 +22,15 @@ export function missed(
   let shown = Number.NaN;
   let handle = 0;
   const watch = () => {
+    video.cancelVideoFrameCallback(handle);
     handle = video.requestVideoFrameCallback((_, { mediaTime }) => {
       shown = mediaTime;
-      watch();
+      // While many play, asking for each of their frames would cost some of them.
+      if (video.paused) watch();
     });
   };
   watch();
+  scope.listen(video, "pause", watch);
   scope.add(() => video.cancelVideoFrameCallback(handle));
   let stop = () => {};
   scope.listen(video, "seeking", () => {
