@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -377,6 +378,99 @@ class TestNobodyKnows:
                 return await submit(backend)
 
         assert isinstance(asyncio.run(scenario()), Unknown)
+
+
+# --- too late -------------------------------------------------------------------------------------
+
+
+def after(meanwhile: Callable[[], None]) -> Callable[[httpx.Request], Awaitable[None]]:
+    """What a client does when a request is made and nothing of it was sent."""
+
+    async def hook(_: httpx.Request) -> None:
+        meanwhile()
+
+    return hook
+
+
+async def sent_after(
+    service: Service, meanwhile: Callable[[], None], *, within: float = 75.0, before: int = 0
+) -> tuple[list[Submission], int]:
+    """What a backend says of submissions, and how many the service got.
+
+    Args:
+        service: whose backend.
+        meanwhile: happens before the last of them leaves.
+        within: seconds in which it may leave.
+        before: how many there are before that, so that a connection waits to be used again.
+    """
+    got = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal got
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(httpx.Headers(_lines(head)).get("content-length", "0"))
+            await reader.readexactly(length)
+            got += 1
+            writer.write(b"HTTP/1.1 422 No\r\nContent-Length: 2\r\n\r\n{}")
+
+    attempt = Attempt("job", "token", REQUEST, time.time(), arrives_within=within)
+    async with listening(serve) as url, open_client() as client:
+        backend = service.backend(dict.fromkeys(URLS, url))
+        backend.connect(client)
+        answers = [await backend.submit(attempt) for _ in range(before)]
+        client.event_hooks = {"request": [after(meanwhile)]}
+        answers.append(await backend.submit(attempt))
+    return answers, got
+
+
+def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
+    pairs = (line.partition(b":") for line in head.split(b"\r\n")[1:] if line)
+    return [(name, value.strip()) for name, _, value in pairs]
+
+
+@every_service
+@pytest.mark.parametrize("before", [0, 1], ids=["new connection", "used connection"])
+def test_nothing_leaves_after_a_computer_slept(service, before, monkeypatch):
+    """Another one that shares the journal may have sent the job by then; it is queued again."""
+    right = time.time
+
+    def sleep() -> None:
+        monkeypatch.setattr(time, "time", lambda: right() + 3_600.0)
+
+    answers, got = asyncio.run(sent_after(service, sleep, before=before))
+
+    assert got == before
+    match answers[-1]:
+        case Refused(error=error, passing=True):
+            assert "asleep" in error.message
+        case other:
+            pytest.fail(f"{other}")
+
+
+@every_service
+def test_nothing_leaves_when_its_time_is_over(service, monkeypatch):
+    """A process that was stopped finds its deadlines past, and may go on before they are seen."""
+    late = SimpleNamespace(
+        time=lambda: time.time() + 80.0, monotonic=lambda: time.monotonic() + 80.0
+    )
+
+    def stop() -> None:
+        monkeypatch.setattr("rushes.io.stopwatch.time", late)
+
+    answers, got = asyncio.run(sent_after(service, stop))
+
+    assert got == 0
+    assert isinstance(answers[-1], Refused)
+
+
+@every_service
+def test_a_submission_leaves_within_its_time(service):
+    """Also a second one by the same connection."""
+    answers, got = asyncio.run(sent_after(service, lambda: None, before=1))
+
+    assert got == 2
+    assert not any(isinstance(answer, Unknown) for answer in answers)
 
 
 # --- the service's own word -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
@@ -23,6 +24,7 @@ from rushes.backends.unreachable import unauthorized, unreachable
 from rushes.contract.errors import BackendUnavailable, RateLimited, RushesError
 from rushes.io.headers import date_of, retry_after
 from rushes.io.site import Barred, Site
+from rushes.io.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,6 +84,10 @@ FAILURES = (
 
 class NotSent(asyncio.CancelledError):
     """A submission that was cancelled, e.g. by a deadline, before the first byte of it left."""
+
+
+class _TooLate(Exception):
+    """The first byte of a submission was about to leave at a time at which it must not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +195,13 @@ class Wire:
         *,
         doubt: Callable[[Response], str | None] | None = None,
         headers: Mapping[str, str] | None = None,
+        within: float = math.inf,
     ) -> Outcome:
         """Submit something once; a service that gets it twice makes, and bills, two videos.
 
-        The engine limits the time.
+        The engine limits the time. That is not enough where this computer sleeps, or the process
+        is stopped, after it has begun: another process may have taken the job over when the first
+        byte leaves. So the time is checked in that very moment as well.
 
         Args:
             url: where to.
@@ -201,18 +210,21 @@ class Wire:
             doubt: for services whose documents say more than the status of HTTP does: why a
                 reply leaves open whether the job was created, or None when it settles that.
             headers: besides those of every call.
+            within: seconds after which it must not be sent any more; see
+                `Attempt.arrives_within`.
 
         Returns:
             ``Refused`` when the request certainly was not sent: it cannot be made, the key does
             not belong to the address, there is no connection (name, route, TLS, proxy, a full
-            pool), or its head cannot be written. ``Response`` when the service says whether it
-            has the job. ``Unknown`` for everything else: any failure after the first byte may
-            have left, a redirect, and an error after which the service may still have the job.
+            pool), its head cannot be written, or it is too late. ``Response`` when the service
+            says whether it has the job. ``Unknown`` for everything else: any failure after the
+            first byte may have left, a redirect, and an error after which the service may still
+            have the job.
 
         Raises:
             NotSent: in place of `asyncio.CancelledError` when the request certainly was not sent.
         """
-        steps = _Steps()
+        steps = _Steps(within)
         request = await self._submission(url, body, steps, headers or {})
         if isinstance(request, Refused):
             return request
@@ -220,6 +232,12 @@ class Wire:
             response = await self._exchange(request, self.auth)
         except KeyWithheld as error:
             return Refused(error)
+        except _TooLate:
+            words = (
+                f"Nothing was sent to {self.service}, because this computer or this process was "
+                f"asleep meanwhile."
+            )
+            return Refused(BackendUnavailable(words), passing=True)
         except asyncio.CancelledError as error:
             if steps.are_before_sending:
                 raise NotSent from error
@@ -370,12 +388,18 @@ def seconds_for(content: bytes) -> float:
 class _Steps:
     """What httpcore reports about a request on its way, to know whether any of it left.
 
+    Args:
+        within: seconds from now after which none of it may leave. None of it may either when the
+            clock was set meanwhile, as it is when a computer wakes up; None for no such limit.
+
     Attributes:
         peer: the host and port that were connected to, perhaps of a proxy; None if that is not
             known, or if a tunnel leads through it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, within: float | None = None) -> None:
+        self._within = within
+        self._begun = Stopwatch()
         self._are_known = False
         self._has_left = False
         self.peer: Peer | None = None
@@ -388,9 +412,16 @@ class _Steps:
             case "start_tls.started" if self.peer:
                 if details.get("server_hostname") != self.peer[0]:
                     self.peer = None  # Through a tunnel it is the service that shows a certificate.
-            case "send_request_headers.started":
-                # A proxy is asked for a tunnel first, with a request that is not this one.
-                self._has_left = self._has_left or details["request"].method != b"CONNECT"
+            # A proxy is asked for a tunnel first, with a request that is not this one.
+            case "send_request_headers.started" if details["request"].method != b"CONNECT":
+                if self._is_late and not self._has_left:
+                    raise _TooLate
+                self._has_left = True
+
+    @property
+    def _is_late(self) -> bool:
+        begun, within = self._begun, self._within
+        return within is not None and (begun.has_jumped or begun.elapsed > within)
 
     @property
     def are_before_sending(self) -> bool:

@@ -31,8 +31,8 @@ from rushes.contract.spelling import to_camel
 from rushes.engine.decisions import NOT_ASKED
 from rushes.engine.marking import keep_beside
 from rushes.engine.trial import survives
+from rushes.io.stopwatch import Stopwatch
 from rushes.journal import JobState, Output
-from rushes.journal.stopwatch import Stopwatch
 from rushes.media.library import keep, sidecar_path, write_sidecar
 from rushes.media.sidecar import marks_in, rewrites_in
 

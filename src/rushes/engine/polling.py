@@ -26,8 +26,8 @@ from rushes.contract.errors import (
 )
 from rushes.engine.decisions import NOT_ASKED
 from rushes.engine.tracking import Evidence
+from rushes.io.stopwatch import Stopwatch
 from rushes.journal import Failure, JobState, Output
-from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

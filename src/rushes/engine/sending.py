@@ -43,9 +43,9 @@ from rushes.contract.media_errors import LATER, LibraryUnwritable
 from rushes.engine.recovery import label_of
 from rushes.engine.tracking import Evidence
 from rushes.engine.uploads import Uploads
+from rushes.io.stopwatch import Stopwatch
 from rushes.journal import JobState
 from rushes.journal.draft import Draft
-from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from rushes.backends.protocol import Absent, Attempt, Backend, Submission
@@ -188,8 +188,9 @@ class Sending:
         """
         job = track.job
         attempt = self._work.decisions.attempt(job)
-        # The guard stands directly before the send: a machine that slept since the intent was
-        # written may have lost the job to another process, and a fence cannot stop a request.
+        # A machine that slept since the intent was written may have lost the job to another
+        # process, and a fence cannot stop a request. Whether it sleeps from here on is checked
+        # when the first byte is about to leave (`Wire.post_once`).
         if intent.has_jumped or intent.elapsed > self._work.timing.submit_guard:
             log.warning("job %s: not sent, its intent is too old; trying again", job.id)
             await self._requeue(track, again=again)

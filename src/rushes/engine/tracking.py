@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rushes.contract.wording import on_one_line
+from rushes.io.stopwatch import Stopwatch
 from rushes.journal import JobState
-from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import asyncio

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Unpack
 from rushes.contract.errors import JournalError, RateLimited, RushesError
 from rushes.engine.line import Full
 from rushes.engine.tracking import live_progress
+from rushes.io.stopwatch import Stopwatch
 from rushes.journal import UNFINISHED, Failure, JobState
 from rushes.journal.lanes import Laned
-from rushes.journal.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import threading

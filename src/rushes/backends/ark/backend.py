@@ -150,7 +150,9 @@ class ArkBackend:
 
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once; the official client retries, and may buy it twice."""
-        match await self._wire.post_once(self._url, self._body(attempt)):
+        match await self._wire.post_once(
+            self._url, self._body(attempt), within=attempt.arrives_within
+        ):
             case Response(is_success=True, body=body):
                 remote_id = reply.identity(body.get("id"))
                 if remote_id is None:

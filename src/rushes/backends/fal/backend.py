@@ -162,7 +162,9 @@ class FalBackend:
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once. It is never retried: fal would make a second video."""
         endpoint = attempt.request["endpoint"]
-        match await self._wire.post_once(f"{self._queue_url}/{endpoint}", marked(attempt)):
+        match await self._wire.post_once(
+            f"{self._queue_url}/{endpoint}", marked(attempt), within=attempt.arrives_within
+        ):
             case Response(is_success=True) as response:
                 named = response.body.get("request_id") or response.headers.get("x-fal-request-id")
                 remote_id = reply.identity(named)

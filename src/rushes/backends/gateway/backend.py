@@ -216,7 +216,9 @@ class GatewayBackend:
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt under its token; the same token again is the same job."""
         url, headers = f"{self._url}/v1/videogen/{self._app}/jobs", heading(attempt.request)
-        match await self._wire.post_once(url, self._body(attempt), headers=headers):
+        match await self._wire.post_once(
+            url, self._body(attempt), headers=headers, within=attempt.arrives_within
+        ):
             case Response(is_success=True, body=said):
                 job_id = reply.identity(said.get("jobId"))
                 # The client chose the id. A reply with another one is about something else.

@@ -149,7 +149,9 @@ class Family(ABC):
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once, under its name."""
         url = f"{self._url}/{attempt.request['route']}"
-        match await self._access.wire.post_once(url, self._body(attempt), doubt=doubt):
+        match await self._access.wire.post_once(
+            url, self._body(attempt), doubt=doubt, within=attempt.arrives_within
+        ):
             case Response() as response if code_of(response) == 0:
                 remote_id = id_in(response.body.get("data"), self.id_field)
                 if remote_id is None:

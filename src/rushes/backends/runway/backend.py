@@ -124,7 +124,9 @@ class RunwayBackend:
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once; the official client retries, and may buy it twice."""
         url = f"{self._url}/v1/{attempt.request['route']}"
-        match await self._wire.post_once(url, attempt.request["body"]):
+        match await self._wire.post_once(
+            url, attempt.request["body"], within=attempt.arrives_within
+        ):
             case Response(is_success=True, body=body):
                 remote_id = reply.identity(body.get("id"))
                 return (

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rushes.io.machine import Machine
 from rushes.io.process import Process
+from rushes.io.stopwatch import JUMP
 from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
 from rushes.journal.rows import NAMES, from_rows
-from rushes.journal.stopwatch import JUMP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from rushes.contract.errors import JournalError
 from rushes.io.machine import Machine
 from rushes.io.process import Process
+from rushes.io.stopwatch import JUMP, Stopwatch
 from rushes.journal.record import UNFINISHED
 from rushes.journal.rows import NAMES, from_rows
 from rushes.journal.sqlite import jobs
 from rushes.journal.sqlite.rows import fetch, placeholders
-from rushes.journal.stopwatch import JUMP, Stopwatch
 
 if TYPE_CHECKING:
     import sqlite3
