@@ -171,7 +171,9 @@ class ComfyBackend:
     async def submit(self, attempt: Attempt) -> Submission:
         """Send the attempt once, after the server was asked whether it can run it."""
         prompt_id = prompt_id_of(attempt.token)
-        match await self._wire.post_once(f"{self._url}/prompt", self._body(attempt, prompt_id)):
+        match await self._wire.post_once(
+            f"{self._url}/prompt", self._body(attempt, prompt_id), within=attempt.arrives_within
+        ):
             case Response(is_success=True, body=said):
                 if said.get("prompt_id") != prompt_id:
                     return Unknown("its reply names another job")
