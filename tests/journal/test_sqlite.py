@@ -13,15 +13,16 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from journal.contract import StoreContract, new_job
+from journal.contract import StoreContract, cap, new_job
 from rushes.contract.errors import JournalError
 from rushes.io.machine import Machine
 from rushes.io.process import Process
-from rushes.journal import JobState, SqliteJournal
+from rushes.journal import JobState, Reservation, SqliteJournal
 from rushes.journal.sqlite.database import AT_ONCE, PATIENCE
 from rushes.journal.sqlite.journal import FILE_NAME
 from rushes.journal.sqlite.schema import VERSION
@@ -445,3 +446,14 @@ def test_nobody_waits_for_a_process_that_is_known_dead(journal, tmp_path):
 
     assert job.id == "left"
     assert job.owner == journal.owner
+
+
+def test_what_a_day_allows_counts_on_that_day(journal, monkeypatch):
+    """Also where midnight comes, or the clock is set, between the question and the record."""
+    days = iter(["2026-11-28", *["2026-11-29"] * 9])
+    monkeypatch.setattr("rushes.journal.sqlite.ledger.today", lambda: next(days))
+    daily = replace(cap(25.0), account=None, daily=True)
+
+    journal.add(new_job(id="late"), reserve=Reservation(estimate=20.0, caps=(daily,)))
+
+    assert [row.day for row in journal.spending()] == ["2026-11-28"]

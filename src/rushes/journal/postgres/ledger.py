@@ -27,7 +27,7 @@ MOST = 1e15
 """US dollars; what a service says that an attempt cost counts as this much at most, so that no sum
 is too large to be stored."""
 
-_TODAY = "to_char(statement_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+_TODAY = "to_char(transaction_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 """The day to which attempts count that are made now: in UTC, by the server's clock."""
 
 

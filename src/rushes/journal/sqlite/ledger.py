@@ -193,14 +193,16 @@ def _reserve(
     account: str,
     caps: Sequence[Cap],
 ) -> None:
+    # Once: what is allowed by the sum of a day has to count on that day.
+    day = today()
     for cap in caps:
         if estimate is None:
             raise cap.unpriced(job)
-        already = _sum(db, cap)
+        already = _sum(db, cap, day)
         if not cap.allows(already, estimate):
             raise cap.refusal(already, estimate, job)
     amount = estimate or 0.0
-    _insert(db, job, account=account, day=today(), estimate=amount, amount=amount, is_open=True)
+    _insert(db, job, account=account, day=day, estimate=amount, amount=amount, is_open=True)
 
 
 def settle(db: sqlite3.Connection, before: JobRecord, after: JobRecord) -> None:
@@ -304,11 +306,10 @@ def _of_account(account: str) -> tuple[str, list[str]]:
     )
 
 
-def _sum(db: sqlite3.Connection, cap: Cap) -> float:
+def _sum(db: sqlite3.Connection, cap: Cap, day: str) -> float:
     """What counts against a cap, in US dollars."""
     wheres, values = ["1"], list[str]()
-    day = today() if cap.daily else None
-    for name, value in (("day", day), ("backend", cap.backend)):
+    for name, value in (("day", day if cap.daily else None), ("backend", cap.backend)):
         if value is not None:
             wheres.append(f"{name} = ?")
             values.append(_text(value))
