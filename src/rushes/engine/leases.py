@@ -138,7 +138,9 @@ class Leases:
                 await asyncio.sleep(0)
         # A job that a living process holds is out of reach for all others.
         for job_id in held - set(self._adopter.tracks):
-            self._adopter.adopt(await self._journal.get(job_id))
+            # One whose record is damaged is left as it is, and must not hold the others up.
+            with contextlib.suppress(DamagedRecord, JobNotFound):
+                self._adopter.adopt(await self._journal.get(job_id))
         if self._share is not None:
             busy, idle = self._adopter.leave(self.is_ours)
 
