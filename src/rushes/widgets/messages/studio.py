@@ -6,25 +6,13 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rushes.catalog.parameter import Kind
 from rushes.contract.spelling import to_camel
 from rushes.widgets.messages.envelope import Id, Message, Offset, Path, Problem, Prompt, Values
 from rushes.widgets.messages.sweep import Axes
 from rushes.widgets.messages.take import Cost, Located
 
-FieldKind = Literal[
-    "choice",
-    "integer",
-    "number",
-    "boolean",
-    "text",
-    "image",
-    "video",
-    "audio",
-    "images",
-    "videos",
-    "audios",
-    "shots",
-]
+FieldKind = Kind
 
 Density = Literal["strip", "small", "large"]
 
