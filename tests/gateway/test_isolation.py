@@ -37,6 +37,9 @@ BODIES: dict[str, dict[str, Any]] = {
 WRITES = {"submit", "generate", "cancel", "upload"}
 """Operations for which a token has to allow more than reading."""
 
+ADMIN = {"people", "jobs_of"}
+"""Operations that show what is other people's."""
+
 ENDLESS = {"events"}
 """Operations whose reply does not end."""
 
@@ -50,6 +53,7 @@ def operations(gateway: Served) -> list[tuple[str, str, str]]:
         "app": APP,
         "jobId": JOB,
         "sha256": DIGEST,
+        "person": "ada",
         "key": Caller(person="ada", app=APP).inner_id(JOB),
         "name": "video.mp4",
     }
@@ -87,7 +91,8 @@ def ada(gateway: Served) -> str:
 
 def test_the_owner_may_do_everything(gateway: Served, ada: str) -> None:
     """Otherwise the refusals below would say nothing."""
-    done = {name: reply(gateway, *each, name, ada) for *each, name in operations(gateway)}
+    own = [each for each in operations(gateway) if each[-1] not in ADMIN]
+    done = {name: reply(gateway, *each, name, ada) for *each, name in own}
 
     assert {name: said for name, said in done.items() if said[0] >= 400} == {
         # The gateway of this test has no policy.
@@ -138,7 +143,7 @@ def test_a_token_that_reads_changes_nothing(gateway: Served) -> None:
     token = gateway.token(scopes=["read"])
     for method, path, name in operations(gateway):
         status = reply(gateway, method, path, name, token)[0]
-        assert (name, status == 403) == (name, name in WRITES)
+        assert (name, status == 403) == (name, name in WRITES | ADMIN)
     listed = gateway.call("GET", f"/v1/jobs/{APP}", token).json()["jobs"]
     # The owner's first take, and nothing that these calls made.
     assert [job["jobId"] for job in listed] == [JOB]
@@ -159,6 +164,24 @@ def test_what_belongs_to_others_is_not_found(
         if name in ("cancel", "uploaded", "media") or app != APP:
             assert (name, status) == (name, 200 if name == "models" else 404)
     assert gateway.status(ada)["status"] == "completed"
+
+
+@pytest.mark.usefixtures("ada")
+def test_an_administrator_sees_everyone_of_the_application(gateway: Served) -> None:
+    """Which is noted; one of another application, and who has no such token, see nobody."""
+    people, jobs = f"/v1/admin/{APP}/people", f"/v1/admin/{APP}/people/ada/jobs"
+    root = gateway.token("root", scopes=["admin"])
+
+    assert gateway.call("GET", people, root).json() == {"people": ["ada"]}
+    (job,) = gateway.call("GET", jobs, root).json()["jobs"]
+    assert (job["jobId"], job["params"]["prompt"]) == (JOB, "of Ada")
+    noted = gateway.settings.home / "audit.jsonl"
+    assert '"person": "root"' in noted.read_text("utf-8").splitlines()[-1]
+    for path in (people, jobs):
+        other = gateway.token("root", "film", scopes=["admin"])
+        assert gateway.call("GET", path, other).status_code == 404
+        assert gateway.call("GET", path, gateway.token("bob")).status_code == 403
+    assert gateway.call("GET", f"/v1/jobs/{APP}", root).status_code == 403
 
 
 def test_a_link_works_only_as_it_was_made(gateway: Served, ada: str) -> None:

@@ -57,7 +57,7 @@ def test_tokens_are_made_listed_and_revoked(tmp_path) -> None:
         (("add", "../ada"), "person"),
         (("add", ""), "person"),
         (("add", "ada", "--app", "a/b"), "app"),
-        (("add", "ada", "--scope", "admin"), "scope"),
+        (("add", "ada", "--scope", "everything"), "scope"),
         (("add", "ada", "--days", "-1"), "days"),
         (("revoke", "nothing"), "nothing"),
     ],

@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -17,7 +18,7 @@ from rushes.cli.terminal import UNLIMITED, AsJson, complaining, print_json, show
 from rushes.contract.errors import InvalidParams, MissingExtra, NoBackend
 from rushes.contract.sheet import Sheet
 from rushes.contract.wording import listed, shown
-from rushes.gateway.callers import PEOPLE, SCOPES
+from rushes.gateway.callers import PEOPLE, SCOPES, USUAL
 from rushes.io.folders import Folders
 from rushes.journal.opening import is_address
 
@@ -87,6 +88,12 @@ def serve(  # noqa: PLR0917 - typer calls it by name
         bool,
         typer.Option("--behind-proxy", help="Believe a proxy where calls come from."),
     ] = False,
+    hub: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--hub", help="Let the people of the JupyterHub in that has this as a service."
+        ),
+    ] = False,
     log_format: LogFormat = "text",
 ) -> None:
     """Run a gateway: it holds the services' keys, and notebooks hold only a token.
@@ -103,6 +110,10 @@ def serve(  # noqa: PLR0917 - typer calls it by name
             msg = "--answer-only leaves the work to `rushes worker`, which needs --journal."
             raise InvalidParams(msg)
         wanted = own_backend(backend)
+        if hub:
+            # What this process starts has no business with the hub.
+            os.environ.pop("JUPYTERHUB_API_TOKEN", None)
+            host, port = _of_hub(host, port)
         folders = folders_of(home)
         settings = Settings(
             home=folders.home,
@@ -116,6 +127,7 @@ def serve(  # noqa: PLR0917 - typer calls it by name
             backend=wanted,
             policy=None if policy is None else policy.expanduser().absolute(),
             metrics_port=metrics_port,
+            hub_app=APP if hub else None,
             trusts_proxy=behind_proxy,
         )
         run(settings, _announce)
@@ -168,7 +180,8 @@ def _announce(runtime: Runtime, address: str) -> None:
         lines.append(
             "Clients on other machines need https: put a proxy in front, and give its --url."
         )
-    if not runtime.register.tokens():
+    # A hub keeps what its services say in its log, where a token does not belong.
+    if settings.hub_app is None and not runtime.register.tokens():
         token, entry = runtime.register.add_token(_user(), app=APP, note="the first one")
         lines += [
             "",
@@ -190,7 +203,9 @@ def add(  # noqa: PLR0917 - typer calls it by name
     app: Annotated[str, typer.Option(help="The application that jobs are billed to.")] = APP,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help=f"What it allows, of {listed(SCOPES)}; may be repeated. All by default."),
+        typer.Option(
+            help=f"What it allows, of {listed(SCOPES)}; may be repeated. Else {listed(USUAL)}."
+        ),
     ] = None,
     days: Annotated[
         float | None, typer.Option(help="After how many days it expires; never by default.")
@@ -204,7 +219,7 @@ def add(  # noqa: PLR0917 - typer calls it by name
     """Make a token. It is shown once; the gateway keeps only a digest of it."""
     with complaining(), _register(home, journal) as register:
         token, entry = register.add_token(
-            person, app=app, scopes=scope or SCOPES, days=days, tier=tier, note=note
+            person, app=app, scopes=scope or USUAL, days=days, tier=tier, note=note
         )
         if as_json:
             print_json({"token": token} | _facts(entry))
@@ -316,6 +331,15 @@ def folders_of(home: Path | None) -> Folders:
     chosen = home or Path(platformdirs.user_data_dir("rushes-gateway"))
     own = Folders.find()
     return Folders(home=chosen.expanduser().absolute(), config=own.config)
+
+
+def _of_hub(host: str, port: int) -> tuple[str, int]:
+    """Where a hub expects its service."""
+    said = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", ""))
+    try:
+        return said.hostname or host, said.port or port
+    except ValueError:
+        return host, port
 
 
 def _public(url: str | None) -> str | None:

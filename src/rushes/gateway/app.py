@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from rushes.contract.errors import InvalidParams, Problem, ProviderErrorDetail, RushesError
 from rushes.gateway.access import Access
 from rushes.gateway.faults import Refused, body_of, headers_of, status_of
-from rushes.gateway.guard import AuthenticationMiddleware
+from rushes.gateway.guard import AuthenticationMiddleware, Prefix
 from rushes.gateway.limits import BodyLimit
-from rushes.gateway.routes import account, events, files, generate, health, jobs
+from rushes.gateway.routes import account, admin, events, files, generate, health, jobs
 from rushes.gateway.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def create_app(
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    for part in (generate, jobs, events, account, files, health):
+    for part in (generate, jobs, events, account, admin, files, health):
         app.include_router(part.router)
     app.add_exception_handler(RushesError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -79,6 +79,7 @@ def create_app(
     app.add_middleware(BodyLimit, largest=settings.largest, largest_upload=settings.largest_upload)
     app.add_middleware(AuthenticationMiddleware, guard=lambda: app.state.runtime.guard)
     app.add_middleware(Access, meter=meter)
+    app.add_middleware(Prefix, prefix=lambda: app.state.runtime.prefix)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
 

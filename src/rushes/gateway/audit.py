@@ -20,7 +20,7 @@ log = logging.getLogger("rushes")
 
 FILE = "audit.jsonl"
 
-Action = Literal["submit", "cancel"]
+Action = Literal["submit", "cancel", "read"]
 
 
 class Audit:
@@ -39,7 +39,7 @@ class Audit:
         self,
         caller: Caller,
         action: Action,
-        job_id: str,
+        what: str,
         *,
         address: str | None,
         cost: float | None = None,
@@ -49,7 +49,7 @@ class Audit:
         Args:
             caller: who did it.
             action: what.
-            job_id: the caller's id of the job.
+            what: the caller's id of the job; of a list whose jobs it has.
             address: where the call came from.
             cost: US dollars, as estimated.
         """
@@ -59,7 +59,7 @@ class Audit:
             "app": caller.app,
             "token": caller.token_id,
             "action": action,
-            "job": job_id,
+            "job": what,
             "cost": cost,
             "address": address,
         }

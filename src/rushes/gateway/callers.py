@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Literal, get_args
 if TYPE_CHECKING:
     from pathlib import Path
 
-Scope = Literal["read", "submit"]
+Scope = Literal["read", "submit", "admin"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""What a token can allow: to read one's jobs and videos, and to submit and cancel jobs."""
+"""What a token can allow: to read one's jobs and videos, to submit and cancel jobs, and to see the
+jobs of all people of the application."""
+
+USUAL: tuple[Scope, ...] = ("read", "submit")
+"""What a token allows unless something else is said."""
 
 PREFIX = "rsh_"
 """How every token begins, so that programs that search for leaked secrets know it."""
@@ -44,7 +48,7 @@ class Caller:
 
     person: str
     app: str
-    scopes: frozenset[str] = frozenset(SCOPES)
+    scopes: frozenset[str] = frozenset(USUAL)
     tier: str | None = None
     token_id: str = ""
     expires_at: float | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope as Call, Send
 
     from rushes.gateway.callers import Caller, Scope
+    from rushes.gateway.hub import Hub
     from rushes.gateway.register import Register
 
 GUARDED = "/v1/"
@@ -42,24 +43,30 @@ class Guard:
 
     Args:
         register: has the tokens.
+        hub: knows further people, if there is one.
     """
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: Register, hub: Hub | None = None) -> None:
         self._register = register
+        self._hub = hub
         self._known: dict[str, tuple[float, Caller]] = {}
 
     def caller(self, authorization: str | None) -> Caller:
         """Who a header says is calling.
 
         Raises:
-            Refused: when it has no token, or one that is not accepted.
+            Refused: when it has no token, or one that is not accepted, or whose hub is away.
         """
         scheme, _, token = (authorization or "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             words = "A token is needed: Authorization: Bearer <token>. Ask the gateway's operator."
             raise Refused(401, "AUTHENTICATION", words, headers=CHALLENGE)
-        found = self._look_up(token) if token.startswith(PREFIX) and token.isascii() else None
+        if not token.startswith(PREFIX) and self._hub is not None:
+            found = self._hub.caller(token)
+        else:
+            is_own = token.startswith(PREFIX) and token.isascii()
+            found = self._look_up(token) if is_own else None
         if found is None:
             words = (
                 "The token is not valid: it is unknown, expired or revoked. Check "
@@ -103,6 +110,32 @@ def _has_expired(caller: Caller) -> bool:
     return caller.expires_at is not None and caller.expires_at <= time.time()
 
 
+def path_of(call: Call) -> str:
+    """The path of a call without the prefix that a proxy has for the gateway."""
+    path: str = call["path"]
+    return path.removeprefix(call.get("root_path", ""))
+
+
+class Prefix:
+    """Accepts paths with the prefix that a JupyterHub's proxy has for the gateway, too.
+
+    Args:
+        app: the application.
+        prefix: gives it, without a slash at its end; empty for none.
+    """
+
+    def __init__(self, app: ASGIApp, prefix: Callable[[], str]) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Call, receive: Receive, send: Send) -> None:
+        """Pass a call on; what it is routed by has no prefix, and links that are made have."""
+        prefix = self._prefix() if scope["type"] == "http" else ""
+        if prefix and scope["path"].startswith(f"{prefix}/"):
+            scope = {**scope, "root_path": prefix}
+        await self._app(scope, receive, send)
+
+
 class AuthenticationMiddleware:
     """Refuses calls without a valid token, and notes who makes the others.
 
@@ -117,9 +150,10 @@ class AuthenticationMiddleware:
 
     async def __call__(self, scope: Call, receive: Receive, send: Send) -> None:
         """Pass a call on with its caller in the state."""
-        if scope["type"] == "http" and scope["path"].startswith(GUARDED):
+        path = "" if scope["type"] != "http" else path_of(scope)
+        if path.startswith(GUARDED):
             header = dict(scope["headers"]).get(b"authorization")
-            if header is not None or not scope["path"].startswith(SIGNED):
+            if header is not None or not path.startswith(SIGNED):
                 said = None if header is None else header.decode("latin-1")
                 try:
                     found = await asyncio.to_thread(self._guard().caller, said)

@@ -15,12 +15,13 @@ from rushes.catalog.drafts import FINAL
 from rushes.contract.errors import (
     InvalidParams,
     JobNotFound,
+    JournalError,
     Problem,
 )
 from rushes.contract.params import VideoGenParams
 from rushes.contract.spelling import to_snake
 from rushes.gateway import wire
-from rushes.gateway.callers import SCOPES
+from rushes.gateway.callers import PEOPLE, SCOPES
 from rushes.gateway.faults import OtherRequest
 from rushes.gateway.replies import poster_of
 from rushes.io.folders import require_writable
@@ -192,6 +193,21 @@ class Operations:
         page = fresh[:limit]
         more = len(fresh) > limit
         return page, f"{page[-1].created_at!r}:{page[-1].id}" if more else None
+
+    def people(self, caller: Caller) -> list[str]:
+        """Everyone who has submitted jobs in a caller's application: each has a folder there.
+
+        Raises:
+            JournalError: when the folder for videos cannot be read.
+        """
+        place = caller.folder(self._media).parent
+        try:
+            return sorted(each.name for each in place.iterdir() if PEOPLE.fullmatch(each.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            msg = f"The folder for videos cannot be read ({error.strerror})."
+            raise JournalError(msg) from error
 
     def job(self, caller: Caller, job_id: str) -> JobRecord:
         """A job of a caller.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rushes.contract.errors import InvalidParams, JournalError, Problem
 from rushes.contract.wording import shown
-from rushes.gateway.callers import NAMES, PEOPLE, SCOPES, Caller, digest, new_token
+from rushes.gateway.callers import NAMES, PEOPLE, SCOPES, USUAL, Caller, digest, new_token
 from rushes.gateway.tables import PostgresTables, SqliteTables
 from rushes.io.atomic import drafted, publish_new
 from rushes.io.private import open_home
@@ -145,7 +145,7 @@ class Register:
         person: str,
         *,
         app: str,
-        scopes: Collection[str] = SCOPES,
+        scopes: Collection[str] = USUAL,
         days: float | None = None,
         tier: str | None = None,
         note: str | None = None,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from rushes.gateway.audit import Audit
 from rushes.gateway.core import Core
 from rushes.gateway.guard import Guard
+from rushes.gateway.hub import Hub
 from rushes.gateway.inputs import Inputs
 from rushes.gateway.links import Links
 from rushes.gateway.news import News
@@ -50,9 +52,11 @@ class Runtime(Core):
         timing: Timing | None = None,
         backends: Iterable[Backend] = (),
     ) -> None:
+        app = settings.hub_app
+        self.hub = None if app is None else Hub.from_environment(os.environ, app)
         super().__init__(settings, timing=timing, backends=backends)
         self._chores: list[asyncio.Task[None]] = []
-        self.guard = Guard(self.register)
+        self.guard = Guard(self.register, self.hub)
         self.audit = Audit(settings.home, self.register if settings.journal else None)
         self.links = Links(self.register.secret("links"))
         self.operations = Operations(
@@ -65,6 +69,11 @@ class Runtime(Core):
         self.replies = Replies(self.engine, self.links, settings.media)
         self.news = News(self.engine, self.register, self.owner_of)
         self.waiting: Counter[Owner] = Counter()
+
+    @property
+    def prefix(self) -> str:
+        """What paths of calls may begin with, without a slash at its end; empty for nothing."""
+        return "" if self.hub is None else self.hub.prefix
 
     async def open(self) -> None:
         """Start the work in the background."""
@@ -80,6 +89,12 @@ class Runtime(Core):
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
         await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Close what is open."""
+        super().close()
+        if self.hub is not None:
+            self.hub.close()
 
     async def _clear(self) -> None:
         while True:

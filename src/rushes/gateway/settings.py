@@ -31,6 +31,8 @@ class Settings:
         backend: the only service to use; None for all that are configured.
         policy: the file with policies and tiers; None for neither.
         metrics_port: where Prometheus finds the numbers; None for nowhere.
+        hub_app: the application that the people of the JupyterHub that started this process are
+            billed to; None if they have no access.
         trusts_proxy: whether the headers of a proxy say where calls come from.
         largest: bytes of a request's body.
         largest_upload: bytes of an uploaded file.
@@ -52,6 +54,7 @@ class Settings:
     backend: str | None = None
     policy: Path | None = None
     metrics_port: int | None = None
+    hub_app: str | None = None
     trusts_proxy: bool = False
     largest: int = 128 * MIB
     largest_upload: int = 512 * MIB

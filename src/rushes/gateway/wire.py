@@ -11,6 +11,7 @@ from rushes.contract.spelling import to_camel
 JOB_ID = r"^[A-Za-z0-9_-]{16,64}$"
 APP = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 IDS = r"^[A-Za-z0-9_-]{16,64}(,[A-Za-z0-9_-]{16,64}){0,99}$"
+PERSON = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$"
 SHA256 = r"^[0-9a-f]{64}$"
 CODE = r"^[A-Z][A-Z0-9_]*$"
 
@@ -231,6 +232,12 @@ class Me(Wire):
     credit_value: float = Field(description="US dollars that a credit stands for.")
     spent: float = Field(description="US dollars today, what is reserved included.")
     caps: list[Cap]
+
+
+class People(Wire):
+    """People of an application."""
+
+    people: list[str]
 
 
 class Models(Wire):

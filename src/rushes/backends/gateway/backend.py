@@ -23,6 +23,7 @@ from rushes.backends.address import base_of, segment
 from rushes.backends.batch import Batch
 from rushes.backends.embedding import address, embed
 from rushes.backends.gateway.allowance import allowance
+from rushes.backends.gateway.hub import is_service
 from rushes.backends.gateway.inputs import Inputs
 from rushes.backends.gateway.keeping import LABEL, heading, page
 from rushes.backends.gateway.news import News
@@ -127,6 +128,7 @@ class GatewayBackend:
         """A backend with the address and the token of the environment.
 
         ``RUSHES_GATEWAY_URL``, ``RUSHES_GATEWAY_TOKEN`` and, if need be, ``RUSHES_GATEWAY_APP``.
+        On a JupyterHub whose service the gateway is, the server's own token is enough.
 
         Raises:
             NoBackend: when address or token is missing, the token may not go to the address, or
@@ -137,10 +139,12 @@ class GatewayBackend:
             environment.text("RUSHES_GATEWAY_URL"),
             environment.secret("RUSHES_GATEWAY_TOKEN"),
         )
-        if not url or not token:
+        base = base_of(url, "RUSHES_GATEWAY_URL") if url else ""
+        if base and not token and is_service(base, environment):
+            token = environment.secret("JUPYTERHUB_API_TOKEN")
+        if not base or not token:
             raise NoBackend(NOT_SET)
-        app = environment.text("RUSHES_GATEWAY_APP") or APP
-        return cls(token, url=base_of(url, "RUSHES_GATEWAY_URL"), app=app)
+        return cls(token, url=base, app=environment.text("RUSHES_GATEWAY_APP") or APP)
 
     def connect(self, client: httpx.AsyncClient) -> None:
         """Set the engine's HTTP client."""

@@ -12,6 +12,7 @@ from rushes.gateway.labels import LABEL, label_of
 from rushes.gateway.routes.parts import (
     ERRORS,
     GUARDED,
+    Cursor,
     JobName,
     Open,
     Reading,
@@ -22,14 +23,6 @@ from rushes.gateway.routes.parts import (
 )
 
 router = APIRouter(tags=["jobs"], responses=ERRORS, dependencies=GUARDED)
-
-Cursor = Annotated[
-    str | None,
-    Query(
-        pattern=r"^[0-9]{1,12}(\.[0-9]{1,9})?:[0-9a-f]{32}$",
-        description="The cursor of the last page; left out for the first one.",
-    ),
-]
 
 
 @router.post(

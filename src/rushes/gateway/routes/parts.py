@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Path, Request, Security
+from fastapi import Depends, Path, Query, Request, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
@@ -68,6 +68,15 @@ GUARDED: list[Any] = [Security(TOKEN)]
 Open = Annotated[Runtime, Depends(runtime_of)]
 Reading = Annotated[Caller, Depends(admitted("read"))]
 Submitting = Annotated[Caller, Depends(admitted("submit"))]
+Administering = Annotated[Caller, Depends(admitted("admin"))]
+
+Cursor = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[0-9]{1,12}(\.[0-9]{1,9})?:[0-9a-f]{32}$",
+        description="The cursor of the last page; left out for the first one.",
+    ),
+]
 
 
 def base_of(request: Request) -> str:
