@@ -64,8 +64,8 @@ def test_a_ready_workflow_becomes_a_provider_that_takes_a_request(name, tmp_path
     workflow = spec.backends["comfyui"].workflows[mode]
     assert "An owl" in texts
     assert ("rushes/start.png" in texts) == bool(files)
-    ((node_id, field),) = workflow.places("frames")
-    frames = sent["graph"][node_id]["inputs"][field]
+    places = workflow.places("frames")
+    (frames,) = {sent["graph"][node_id]["inputs"][field] for node_id, field in places}
     assert (frames - workflow.frames.base) % workflow.frames.step == 0
     assert sent["seed"] == 5
     assert spec.estimate(params, "comfyui").amount == 0
@@ -119,6 +119,16 @@ def test_two_passes_share_a_prompt_and_the_first_has_the_seed(tmp_path):
 
     assert found.understood["First pass.noise_seed"] == "seed"
     assert not any("Second pass.noise_seed" in each for each in found.understood)
+
+
+def test_sound_is_as_long_as_the_video(tmp_path):
+    """It has a number of frames of its own, which is filled with the same."""
+    spec = added("ltx-2.5-open", tmp_path).provider
+    workflow = spec.backends["comfyui"].workflows["text-to-video"]
+    assert workflow.inputs["frames"] == (
+        "Size and length.length",
+        "Length of the sound.frames_number",
+    )
 
 
 def test_a_graph_that_counts_seconds_itself_is_given_seconds():

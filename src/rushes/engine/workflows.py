@@ -34,6 +34,7 @@ READY = {
     "wan-2.2-14b": "Wan 2.2 14B",
     "wan-2.2-14b-i2v": "Wan 2.2 14B from an image",
     "hunyuan-video-1.5": "HunyuanVideo 1.5",
+    "ltx-2.5-open": "LTX 2.5, open weights",
     "minimax-h3-open": "MiniMax H3, open weights",
     "minimax-h3-open-i2v": "MiniMax H3, open weights, from an image",
 }

@@ -62,6 +62,9 @@ IMAGES: Mapping[str, str] = {
 COUNTS = ("length", "num_frames", "frames", "video_length", "batch_size", "amount")
 """Names of inputs with a number of frames; the last two only of nodes that make pictures."""
 
+ALIKE = ("length", "num_frames", "frames_number", "video_length")
+"""Names of inputs that hold the number of frames wherever they hold the same number."""
+
 SAVERS = ("video", "webm")
 """Parts of the names of classes that save a video."""
 
@@ -289,7 +292,13 @@ class _Maker:
             workflow["frames"] = {"fps": fps, "base": base, "step": step}
             rule = "1 frame apart" if step == 1 else f"{base} and every {step}th after it"
             words = f"frames, from duration_seconds at {fps:g} a second ({rule})"
-            self._fill(inputs, "frames", [place], words)
+            # Sound is as long as the video: its number of frames changes with that of the video.
+            same = [
+                other
+                for other in nodes.literals(ALIKE)
+                if other != place and nodes.value(other) == nodes.value(place)
+            ]
+            self._fill(inputs, "frames", [place, *same], words)
         else:
             now = 0.0
             self._draft.check.append("No input for the length was recognized; it stays as it is.")
