@@ -44,6 +44,10 @@ watch: .venv/.lab $(STATIC) ## Like lab, and rebuild and reload the widgets when
 	@npm --prefix js run --silent watch & trap "kill $$!" EXIT; \
 	ANYWIDGET_HMR=1 RUSHES_BACKEND=preview $(PY) -m jupyterlab notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
+.PHONY: gateway-demo
+gateway-demo: .venv/.test $(STATIC) ## Kill a worker of a gateway on PostgreSQL and see its take finished
+	@PYTHONPATH=tests $(PY) scripts/gateway_demo.py
+
 # --- checks ----------------------------------------------------------------------------------
 
 CHECKS := ruff biome mypy tsc js-test docs
@@ -192,6 +196,7 @@ soak: .venv/.test $(STATIC) ## Kill processes, and spoil replies, for a long tim
 .PHONY: soak-gateway
 soak-gateway: .venv/.test $(STATIC) ## Kill a gateway's processes and stop its database for a long time
 	@PYTHONPATH=tests $(PY) -m gateway.storm --jobs 1000
+	@PYTHONPATH=tests $(PY) -m gateway.shares
 	@$(PY) -m pytest -m soak tests/gateway
 
 # --- building --------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -67,6 +68,26 @@ def test_a_heavy_person_does_not_keep_others_waiting() -> None:
     granted = [job_id for each in heavy[:3] for job_id in line.leave(each)]
 
     assert sorted(granted) == sorted(each.id for each in light)
+
+
+def test_light_people_wait_a_quarter_of_what_a_heavy_one_does() -> None:
+    """One has 80 % of 1,200 jobs, which were there first; 20 others have the rest."""
+    line = Line(Rules(places=40), whole)
+    all_jobs = [job("heavy", number) for number in range(960)]
+    all_jobs += [job(f"light{number % 20}", 960 + number) for number in range(240)]
+    known = {each.id: each for each in all_jobs}
+    inside = [job_id for each in all_jobs for job_id in line.ask(each)]
+    waits, now = {"heavy": list[int](), "light": list[int]()}, 0
+    while inside:
+        for job_id in inside:
+            waits[job_id[:5]].append(now)
+        now += 1
+        inside = [new for job_id in inside for new in line.leave(known[job_id])]
+
+    heavy, light = (statistics.mean(waits[name]) for name in ("heavy", "light"))
+
+    assert light <= heavy / 4
+    assert now == 1_200 / 40
 
 
 def test_a_weight_is_a_share() -> None:

@@ -66,6 +66,7 @@ class Site:
         journal: the address of the database.
         urls: of the emulated fal.
         parts: into how many lanes its jobs are divided.
+        policy: a file with the rules.
         clock: none; the name that `reliability.worker.start` asks for.
     """
 
@@ -73,6 +74,7 @@ class Site:
     journal: str
     urls: dict[str, str]
     parts: int
+    policy: Path | None = None
     clock: Path | None = None
 
     @property
@@ -87,6 +89,7 @@ class Site:
             config=self.folder / "config",
             media=self.folder / "media",
             journal=self.journal,
+            policy=self.policy,
             backend="fal",
             port=port,
             heartbeat=1.0,
