@@ -46,7 +46,7 @@ watch: .venv/.lab $(STATIC) ## Like lab, and rebuild and reload the widgets when
 
 .PHONY: gateway-demo
 gateway-demo: .venv/.test $(STATIC) ## Kill a worker of a gateway on PostgreSQL and see its take finished
-	@PYTHONPATH=tests $(PY) scripts/gateway_demo.py
+	@PYTHONPATH=tests $(PY) -m gateway.demo
 
 # --- checks ----------------------------------------------------------------------------------
 

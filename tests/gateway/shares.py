@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -59,7 +58,6 @@ def measure(folder: Path, *, jobs: int, places: int, workers: int) -> list[str]:
             )
             crews.append(front := Crew(replace(site, parts=1), workers=0, fronts=1))
             _submit(site, front, jobs)
-            begun = time.time()
             crews.append(Crew(site, workers=workers, fronts=0))
             journal = open_journal(site.home, site.journal)
             completed = partial(journal.select, states=[JobState.COMPLETED])
@@ -70,6 +68,7 @@ def measure(folder: Path, *, jobs: int, places: int, workers: int) -> list[str]:
         for crew in crews:
             crew.end()
         server.remove()
+    begun = min(job.running_at or 0.0 for job in found)
     waits: dict[bool, list[float]] = {True: [], False: []}
     for job in found:
         waits[job.folder.endswith("heavy")].append((job.running_at or 0.0) - begun)

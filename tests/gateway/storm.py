@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -33,7 +33,7 @@ from rushes.gateway.runtime import Runtime
 from rushes.gateway.server import Server as HttpServer, listen
 from rushes.gateway.settings import Settings
 from rushes.gateway.worker import work
-from rushes.journal import UNFINISHED, Unreachable, open_journal
+from rushes.journal import UNFINISHED, JobState, Unreachable, open_journal
 from support.ports import free_port
 from support.postgres import Server
 from support.services import BY_NAME
@@ -320,16 +320,9 @@ def storm(
                 for each in submitted:
                     each.result()
             _wait(desk, site, numbers)
-            journal = open_journal(site.home, site.journal)
-            try:
-                records = journal.select()
-            finally:
-                journal.close()
-            caller = entry.caller
-            verdict = judge(
-                records, fal.ledger()["jobs"], wanted=[_inner(caller, each) for each in numbers]
+            verdict, unnumbered = _judged(
+                site, register, entry.caller, fal.ledger()["jobs"], numbers
             )
-            unnumbered = _unnumbered(register, caller, numbers)
             register.close()
     finally:
         if desk is not None:
@@ -338,6 +331,21 @@ def storm(
             crew.end()
         server.remove()
     return Outcome(verdict, acts, time.monotonic() - begun, unnumbered)
+
+
+def _judged(
+    site: Site, register: Register, caller: Caller, bought: Any, numbers: Sequence[int]
+) -> tuple[Verdict, list[str]]:
+    """What is on record and was bought, and jobs whose ending was not announced once."""
+    journal = open_journal(site.home, site.journal)
+    try:
+        records = journal.select()
+    finally:
+        journal.close()
+    undecided = {job.id for job in records if job.state is JobState.UNCERTAIN}
+    ended = [each for each in numbers if _inner(caller, each) not in undecided]
+    wanted = [_inner(caller, each) for each in numbers]
+    return judge(records, bought, wanted=wanted), _unnumbered(register, caller, ended)
 
 
 def _inner(caller: Caller, number: int) -> str:

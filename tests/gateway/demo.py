@@ -32,9 +32,11 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def launched(stack: ExitStack, *arguments: str, environment: dict[str, str]) -> subprocess.Popen:
+def launched(
+    stack: ExitStack, *arguments: str, environment: dict[str, str]
+) -> subprocess.Popen[str]:
     """A command of `rushes` as a process, which ends with the stack."""
-    process = subprocess.Popen(  # noqa: S603 - our own commands
+    process = subprocess.Popen(
         [*PROGRAM, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -50,13 +52,13 @@ def launched(stack: ExitStack, *arguments: str, environment: dict[str, str]) -> 
     return process
 
 
-def heard(process: subprocess.Popen, words: str) -> str:
+def heard(process: subprocess.Popen[str], words: str) -> str:
     """The line of a process that has some words in it.
 
     Raises:
         SystemExit: when it ends without.
     """
-    for line in process.stdout:
+    for line in process.stdout or ():
         if words in line:
             return line.strip()
     sys.exit(f"A process ended without saying {words!r}.")
@@ -93,7 +95,7 @@ def main() -> None:
         )  # fmt: skip
         address = heard(serve, "rushes gateway at").rpartition(" ")[2]
         say(f"One serve answers at {address}.")
-        workers: dict[int, subprocess.Popen] = {}
+        workers: dict[int, subprocess.Popen[str]] = {}
         for number in range(1, WORKERS + 1):
             worker = launched(
                 stack, "worker", "--backend", "preview", "--divide", f"preview={WORKERS}",
