@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic.alias_generators import to_pascal
 
 from rushes.catalog.catalog import packaged
-from rushes.catalog.parameter import SINGLE_KINDS
+from rushes.catalog.kinds import OBJECT_KINDS, SINGLE_KINDS
 from rushes.contract.params import VideoGenParams
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ TYPES = {
     "videos": "Iterable[Input]",
     "audios": "Iterable[Input]",
     "shots": "Iterable[Shot | Mapping[str, Any]]",
+    "choice": "str",
 }
-"""What a parameter takes, by kind; a choice has a type of its own."""
+"""What a parameter takes, by kind; choices and objects have types of their own."""
 
 HEAD = '''\
 """The methods that take a request, with its parameters spelled out for editors and type checkers.
@@ -58,7 +59,7 @@ those, and run it again.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
 from rushes.awaiting import awaited
 from rushes.blocking import seconds
@@ -240,7 +241,7 @@ ERRORS = {
 
 def text() -> str:
     """The whole file."""
-    parts = [HEAD, *_aliases(), UNSET, _names(), "\n\n", _base()]
+    parts = [HEAD, *_aliases(), *_objects(), UNSET, _names(), "\n\n", _base()]
     parts += [_method(name) for name in METHODS]
     return "".join(parts).rstrip() + "\n" + _tail()
 
@@ -283,6 +284,40 @@ def _aliases() -> Iterable[str]:
     yield "# fmt: on\n\n"
 
 
+def _objects() -> Iterable[str]:
+    """A type for each parameter with objects: the fields that any provider has in them."""
+    for name in names():
+        declared = [each for _, each in specs(name) if each.kind in OBJECT_KINDS]
+        fields = {field: spec for each in declared for field, spec in each.fields.items()}
+        if not fields:
+            continue
+        what = "each object" if declared[0].kind == "objects" else "it"
+        yield f"\nclass {to_pascal(name)}Object(TypedDict, total=False):\n"
+        yield f'    """The fields of `{name}`; what {what} needs its help says."""\n\n'
+        for field, spec in fields.items():
+            yield f"    {field}: {_field_type(spec)}\n"
+            said = " ".join(part for part in (_bounds(spec), spec.help) if part)
+            if said:
+                yield textwrap.fill(
+                    f'"""{said}"""', WIDTH, initial_indent="    ", subsequent_indent="    "
+                )
+                yield "\n"
+        yield "\n"
+
+
+def _field_type(spec: ParameterSpec) -> str:
+    if spec.kind != "choice":
+        return TYPES[spec.kind]
+    return f"Literal[{', '.join(f'{choice!r}' for choice in spec.choices)}] | str".replace("'", '"')
+
+
+def _bounds(spec: ParameterSpec) -> str:
+    """The range of a number, as a sentence."""
+    if spec.kind not in {"integer", "number"} or spec.min is None or spec.max is None:
+        return ""
+    return f"{spec.min} to {spec.max}{f' {spec.unit}' if spec.unit else ''}."
+
+
 def _names() -> str:
     rows = "".join(f'    "{name}",\n' for name in names())
     return f"\nNAMES = (\n{rows})\n"
@@ -292,7 +327,13 @@ def _type(name: str) -> str:
     if name in {"provider", "mode", *_choices()}:
         return to_pascal(name)
     declared = specs(name)
-    return TYPES[declared[0][1].kind] if declared else "str"
+    if not declared:
+        return "str"
+    kind = declared[0][1].kind
+    if kind not in OBJECT_KINDS:
+        return TYPES[kind]
+    own = f"{to_pascal(name)}Object | Mapping[str, Any]"
+    return f"Iterable[{own}]" if kind == "objects" else own
 
 
 def _base() -> str:

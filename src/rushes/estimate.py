@@ -134,8 +134,9 @@ def _measured(
     """Minimum seconds of the given videos, and whether these were all measured."""
     total, is_measured = 0.0, []
     for name, items in spec.media_of(params).items():
-        parameter = spec.parameters[name]
-        if parameter.medium == "video":
+        # What an object shows is described, and not worked on.
+        parameter = spec.parameters.get(name)
+        if parameter is not None and parameter.medium == "video":
             least = parameter.min_clip_seconds or 0.0
             total += sum(lengths.get(item, least) for item in items)
             is_measured += [item in lengths for item in items]

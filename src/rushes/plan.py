@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from rushes.backends.protocol import Balancing, Situated
 from rushes.catalog.drafts import FINAL
 from rushes.catalog.given import given, read_once
-from rushes.catalog.parameter import REFERENCE_KINDS, identity_of, media_in
+from rushes.catalog.media import identity_of, media_in, places_in, with_media
 from rushes.contract import display
 from rushes.contract.errors import InvalidParams, JobNotFound, NoBackend, Problem, RushesError
 from rushes.contract.params import VideoGenParams, is_local, plain
 from rushes.contract.sheet import Sheet
-from rushes.contract.spelling import to_camel, to_snake
 from rushes.contract.wording import shortened, shown, visible
 from rushes.estimate import Estimate, estimate_of
 from rushes.journal import REPEATED
@@ -238,7 +237,8 @@ class Planner:
         declared = spec.parameters if spec else {}
         read = read_once(data, declared)
         kinds, folder = self._catalog.kinds(provider), self._engine.folders.inputs
-        formats = {name: parameter.accepted for name, parameter in declared.items()}
+        its = spec.media if spec else {}
+        formats = {name: parameter.accepted for name, parameter in its.items()}
         frozen: Mapping[Any, Any] = read.values
         unusable: list[Problem] = []
         if draft is None:  # The service has the files of a draft.
@@ -251,15 +251,15 @@ class Planner:
             # An unusable file is not a string either; one problem per parameter is enough.
             problems = _added(problems, error.problems)
             if spec is not None:  # A form shows what is wrong with a file before it is complete.
-                given_ = {to_snake(key): value for key, value in frozen.items()}
-                found = inspect(spec, _usable(media_in(given_, spec.media_names), problems))
+                media = media_in(frozen, spec.media_names)
+                found = inspect(spec, frozen, _usable(media, problems))
                 problems += found.problems
             raise InvalidParams.of(problems) from read.cause
         spec = self._catalog.providers[params.provider]
         media = spec.media_of(params)
         if media and copy and draft is None:
-            self._keep_origins(spec, read.values, media)
-        found = inspect(spec, _usable(media, problems))
+            self._keep_origins(read.values, media)
+        found = inspect(spec, params, _usable(media, problems))
         lengths = found.lengths
         problems = problems if draft else [*problems, *found.problems]
         if not (problems or draft) and obstacle is None and name is not None:
@@ -340,17 +340,12 @@ class Planner:
         return self._engine.journal.origin(map(str, files)) if files else None
 
     def _keep_origins(
-        self,
-        spec: ProviderSpec,
-        given_: Mapping[str, Any],
-        media: Mapping[str, tuple[str, ...]],
+        self, given_: Mapping[str, Any], media: Mapping[str, tuple[str, ...]]
     ) -> None:
         """Remember which of the copied inputs are takes."""
-        values = {to_snake(name): value for name, value in given_.items()}
         for name, copies in media.items():
-            value = values.get(name)
-            items = value if spec.parameters[name].kind in REFERENCE_KINDS else [value]
-            if not isinstance(items, list) or len(items) != len(copies):
+            items = [item for _, item in places_in(given_, name)]
+            if len(items) != len(copies):
                 continue
             for item, copied_to in zip(items, copies, strict=True):
                 job_id = origin_of(item) if is_local(copied_to) else None
@@ -500,19 +495,13 @@ def content_key(params: Mapping[str, Any], media: Iterable[str], backend: str) -
         media: the parameters that hold images, videos or sounds, by Python name.
         backend: the service.
     """
-    names = {to_camel(name) for name in media}
-    identities = {
-        name: _identities(value) if name in names else value
-        for name, value in params.items()
-        if name != "requestOrigin"
-    }
+    asked = {name: value for name, value in params.items() if name != "requestOrigin"}
+    identities = with_media(asked, set(media), lambda item, *_: _identity(item))
     text = json.dumps([identities, backend == PREVIEW], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _identities(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_identities(item) for item in value]
+def _identity(value: Any) -> Any:
     return identity_of(value) if isinstance(value, str) else value
 
 
@@ -522,12 +511,10 @@ def _added(first: list[Problem], others: Iterable[Problem]) -> list[Problem]:
     return first + [problem for problem in others if problem.parameter not in named]
 
 
-def _usable(
-    media: Mapping[str, tuple[str, ...]], problems: list[Problem]
-) -> dict[str, tuple[str, ...]]:
-    """The media without problems: what could not be copied cannot be measured either."""
+def _usable(media: Iterable[str], problems: list[Problem]) -> list[str]:
+    """The names without problems: what could not be copied cannot be measured either."""
     bad = {re.split(r"[.\[]", problem.parameter)[0] for problem in problems}
-    return {name: items for name, items in media.items() if name not in bad}
+    return [name for name in media if name.partition(".")[0] not in bad]
 
 
 def _named(item: str) -> str:

@@ -7,7 +7,7 @@ those, and run it again.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
 from rushes.awaiting import awaited
 from rushes.blocking import seconds
@@ -57,6 +57,21 @@ UpscaleModel: TypeAlias = Literal["Proteus", "Artemis HQ", "Artemis MQ", "Artemi
 # fmt: on
 
 
+class KeyframesObject(TypedDict, total=False):
+    """The fields of `keyframes`; what each object needs its help says."""
+
+    image: Input
+    """How the video is to look then."""
+    seconds: float
+    """0 to 30 seconds."""
+    part: float
+    """0 to 1. 0 is the start, 1 the end."""
+    from_seconds: int
+    """0 to 30 seconds."""
+    to_seconds: int
+    """0 to 30 seconds."""
+
+
 class Unset:
     """The value of a parameter that is not given; None takes one away from `params`."""
 
@@ -88,6 +103,7 @@ NAMES = (
     "video_url",
     "keep_audio",
     "draft",
+    "keyframes",
     "reference_image_url",
     "audio_setting",
     "expand_prompt",
@@ -165,6 +181,7 @@ class Requests(Jobs):
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
+        keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -243,6 +260,9 @@ class Requests(Jobs):
                 sound.
             draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
                 same video is rendered in 1080p.
+            keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
+                from_seconds and to_seconds. Images of how the video is to look, each at a time in
+                seconds or at a part of the video.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -315,6 +335,7 @@ class Requests(Jobs):
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
+        keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -389,6 +410,9 @@ class Requests(Jobs):
                 sound.
             draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
                 same video is rendered in 1080p.
+            keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
+                from_seconds and to_seconds. Images of how the video is to look, each at a time in
+                seconds or at a part of the video.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -461,6 +485,7 @@ class Requests(Jobs):
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
+        keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -535,6 +560,9 @@ class Requests(Jobs):
                 sound.
             draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
                 same video is rendered in 1080p.
+            keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
+                from_seconds and to_seconds. Images of how the video is to look, each at a time in
+                seconds or at a part of the video.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -601,6 +629,7 @@ class Requests(Jobs):
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
+        keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -678,6 +707,9 @@ class Requests(Jobs):
                 sound.
             draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
                 same video is rendered in 1080p.
+            keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
+                from_seconds and to_seconds. Images of how the video is to look, each at a time in
+                seconds or at a part of the video.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -745,6 +777,7 @@ class Requests(Jobs):
         video_url: Input | None = UNSET,
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
+        keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -820,6 +853,9 @@ class Requests(Jobs):
                 sound.
             draft: seedance-2.5: A cheap 480p take, whatever the resolution. If you like it, the
                 same video is rendered in 1080p.
+            keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
+                from_seconds and to_seconds. Images of how the video is to look, each at a time in
+                seconds or at a part of the video.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,

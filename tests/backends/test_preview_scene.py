@@ -130,6 +130,12 @@ CASES: list[tuple[dict[str, Any], str, Any, dict[str, Any]]] = [
     (TEXT | {"provider": "ray-3.2", "seed": None}, "loop", True, {}),
     (TEXT | {"provider": "wan-2.7"}, "expand_prompt", False, {}),
     (TEXT | {"provider": "pixverse-v6"}, "style", "anime", {}),
+    (
+        {"provider": "aleph-2", "mode": "edit", "video_url": "https://a.example/a.mp4", "seed": 1},
+        "keyframes",
+        [{"image": "https://a.example/a.png", "seconds": 1}],
+        {"images": ["https://a.example/a.png"]},
+    ),
     # Where a file has no sizes, the shape alone counts.
     (TEXT | {"provider": "minimax-h3-max"}, "aspect_ratio", "1:1", {"width": 960, "height": 960}),
     (TEXT | {"provider": "wan-2.7"}, "aspect_ratio", "4:3", {"width": 1108, "height": 832}),

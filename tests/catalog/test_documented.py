@@ -13,8 +13,12 @@ GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "adding-a-provider.md"
 
 def test_the_documented_provider_loads(tmp_path):
     """A user who copies the example gets a provider with its own parameter."""
-    (example,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-    (tmp_path / "dream-1.toml").write_text(example)
+    example, objects = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    tables = objects.replace("runway", "fal").replace("[backends.fal.fields]", "")
+    parameters, _, names = tables.partition('"keyframes.image"')
+    names = f'"keyframes.image"{names}'
+    whole = example.replace("[backends.fal.fields]", f"[backends.fal.fields]\n{names}")
+    (tmp_path / "dream-1.toml").write_text(f"{whole}\n{parameters}")
 
     catalog = Catalog.load(tmp_path)
 

@@ -121,6 +121,25 @@ max_items = 6
 max_length = 500
 min_seconds = 2
 
+[parameters.keyframes]
+kind = "objects"
+modes = ["edit"]
+max_items = 5
+needed = ["image"]
+one_of = [["seconds", "part"]]
+
+[parameters.keyframes.fields.image]
+kind = "image"
+max_megabytes = 20.5
+
+[parameters.keyframes.fields.seconds]
+kind = "number"
+max = 30
+
+[parameters.keyframes.fields.part]
+kind = "number"
+max = 1
+
 [drafts]
 resolution = "480p"
 finals = ["1080p"]
@@ -135,6 +154,7 @@ prompt_unit = "bytes"
 exclusive = [["start_image_url", "mood"]]
 as_text = ["mood"]
 as_list = ["end_image_url"]
+as_columns = []
 omits = ["aspect_ratio"]
 unverified = ["all of it."]
 marker = "user"
@@ -161,6 +181,9 @@ draft = "It makes none."
 
 [backends.fal.fields]
 duration_seconds = "duration"
+
+[backends.fal.adds."keyframes.image"]
+role = "guide"
 
 [backends.fal.values]
 duration_seconds = "{}s"
@@ -251,6 +274,7 @@ KINDS = (
 )
 """The tables of a file."""
 
+KEY = re.compile(r'"[^"]*"|[^.]+')
 ENTRY = re.compile(r'(?:"([^"]+)"|([\w-]+)) = (.+)')
 
 
@@ -259,7 +283,7 @@ def entries() -> Iterator[tuple[int, tuple[str, ...], Any]]:
     table: tuple[str, ...] = ()
     for number, line in enumerate(FULL.splitlines(), start=1):
         if line.startswith("["):
-            table = tuple(line.strip("[]").split("."))
+            table = tuple(key.strip('"') for key in KEY.findall(line.strip("[]")))
         elif found := ENTRY.fullmatch(line):
             (value,) = tomllib.loads(f"key = {found[3]}").values()
             yield number, (*table, found[1] or found[2]), value

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
     PlainValidator,
     ValidationError,
     ValidationInfo,
+    model_validator,
 )
 
 from emulators import drafts
@@ -263,10 +264,30 @@ class _KlingImage(_Kling):
     promptImage: Annotated[list[_Frame], Field(min_length=1), AfterValidator(_places)]
 
 
+class _Range(_Body):
+    start_seconds: int = Field(ge=0)
+    end_seconds: int = Field(ge=0)
+
+
+class _Keyframe(_Body):
+    uri: Image
+    seconds: float | None = Field(default=None, ge=0)
+    at: float | None = Field(default=None, ge=0, le=1)
+    range: _Range | None = None
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if (self.seconds is None) == (self.at is None):
+            msg = "Exactly one of seconds and at is required"
+            raise ValueError(msg)
+        return self
+
+
 class _Aleph2(_Body):
     model: Literal["aleph2"]
     videoUri: Video
     promptText: str | None = Field(default=None, min_length=1)
+    keyframes: Annotated[list[_Keyframe], Field(max_length=5)] = Field(default=[])
     outputFormat: Literal["mp4", "prores", "png_sequence", "sdr_rec709_10bit"] = "mp4"
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     targetAspectRatio: Literal["16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "21:9"] | None = (

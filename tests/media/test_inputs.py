@@ -17,7 +17,7 @@ from hypothesis import given, strategies as st
 from PIL import Image
 
 from rushes.catalog import Catalog
-from rushes.catalog.parameter import CONTRACT_KINDS, MEDIA
+from rushes.catalog.kinds import CONTRACT_KINDS, MEDIA
 from rushes.contract.errors import Problem
 from rushes.contract.media_errors import LibraryUnwritable
 from rushes.contract.params import VideoGenParams

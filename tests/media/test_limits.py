@@ -67,7 +67,7 @@ def said(spec, **given) -> list[str]:
     params = VideoGenParams(provider="acme", mode="image-to-video", **given)
     return [
         f"{problem.parameter}: {problem.message}"
-        for problem in inspect(spec, spec.media_of(params)).problems
+        for problem in inspect(spec, params, spec.media_of(params)).problems
     ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
 
-from rushes.catalog.parameter import SINGLE_KINDS
+from rushes.catalog.kinds import SINGLE_KINDS
 from rushes.contract.params import VideoGenParams
 
 if TYPE_CHECKING:

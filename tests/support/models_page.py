@@ -46,9 +46,15 @@ def _section(spec: ProviderSpec) -> Iterator[str]:
             yield f"| `{name}` | {parameter.allowed}, default {parameter.default}{limits} |"
     others = [
         f"`{name}`"
-        for name in spec.parameters
-        if name not in ("duration_seconds", "resolution", "aspect_ratio")
+        for name, parameter in spec.parameters.items()
+        if name not in ("duration_seconds", "resolution", "aspect_ratio") and not parameter.fields
     ]
+    for name, parameter in spec.parameters.items():
+        if parameter.fields:
+            yield f"| `{name}` | {parameter.allowed} |"
+            yield from (
+                f"| `{name}.{field}` | {each.allowed} |" for field, each in parameter.fields.items()
+            )
     yield f"| also | {', '.join(others)} |"
     if spec.drafts:
         makers = ", ".join(name for name, offer in spec.backends.items() if offer.drafts)

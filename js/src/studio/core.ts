@@ -28,6 +28,7 @@ import {
   commonSettings,
   fieldOf,
   fieldsOf,
+  headOf,
   problemsOf,
   requestsOf,
   servingBackend,
@@ -277,7 +278,9 @@ export class Core {
   #sending(): Problem[] {
     const fields = this.settings.form.value?.fields ?? [];
     return this.uploads.open.value
-      .filter(({ field, error }) => error.value === null && fields.some((f) => f.name === field))
+      .filter(
+        ({ field, error }) => error.value === null && fields.some((f) => f.name === headOf(field)),
+      )
       .map(({ field, name }) => ({ parameter: field, message: `${name} is still being sent.` }));
   }
 
@@ -327,7 +330,7 @@ export class Core {
 
   /** A field changed: what was said about its old value is void. */
   changed(name: string): void {
-    const remarks = this.#remarks.peek().filter(({ parameter }) => parameter !== name);
+    const remarks = this.#remarks.peek().filter((remark) => fieldOf(remark) !== name);
     if (remarks.length !== this.#remarks.peek().length) this.#remarks.value = remarks;
     const rest = this.#refused.peek().filter((problem) => fieldOf(problem) !== name);
     if (rest.length !== this.#refused.peek().length) this.#refused.value = rest;

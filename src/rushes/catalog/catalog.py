@@ -10,8 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rushes.catalog.kinds import CONTRACT_KINDS, CONTRACT_MEDIA
+from rushes.catalog.media import media_in
 from rushes.catalog.notes import request_notes
-from rushes.catalog.parameter import CONTRACT_KINDS, CONTRACT_MEDIA, media_in
 from rushes.catalog.provider import ProviderSpec
 from rushes.catalog.reading import read_request
 from rushes.catalog.rules import request_problems
@@ -23,7 +24,7 @@ from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
     from rushes.catalog.importing import Imported
-    from rushes.catalog.parameter import Kind
+    from rushes.catalog.kinds import Kind
     from rushes.contract.params import VideoGenParams
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rushes.catalog.parameter import MOST_COUNT, Texts
+from rushes.catalog.kinds import MOST_COUNT, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

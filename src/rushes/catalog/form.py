@@ -28,6 +28,7 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
     "videos": ("max_items", "max_megabytes"),
     "audios": ("max_items", "max_megabytes"),
     "shots": ("max_items",),
+    "objects": ("max_items",),
 }
 """Additional keys of a field, by kind; a limit that does not exist is omitted."""
 
@@ -122,12 +123,26 @@ def _field(spec: ProviderSpec, name: str, parameter: ParameterSpec) -> dict[str,
         ]
     if parameter.kind == "choice":
         own["choices"] = list(parameter.choices)
+    if parameter.fields:
+        own["fields"] = [_inner(spec, parameter, name) for name in parameter.fields]
+        own["oneOf"] = [[to_camel(name) for name in group] for group in parameter.one_of] or None
     return {
         "name": to_camel(name),
         "label": parameter.label,
         "kind": parameter.kind,
         **{key: value for key, value in (optional | own).items() if value is not None},
     }
+
+
+def _inner(spec: ProviderSpec, outer: ParameterSpec, name: str) -> dict[str, Any]:
+    """A field of an object; a required one is in all modes that have the object."""
+    field = outer.fields[name].model_copy(update={"modes": spec.modes})
+    made = _field(spec, name, field)
+    if name in outer.needed:
+        made["required"] = list(outer.modes)
+    if field.needs_one_of:
+        made["needsOneOf"] = [to_camel(other) for other in field.needs_one_of]
+    return made
 
 
 def _own(parameter: ParameterSpec, mode: str) -> dict[str, Any]:

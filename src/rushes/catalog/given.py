@@ -11,22 +11,17 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from rushes.catalog.parameter import (
-    CONTRACT_KINDS,
-    REFERENCE_KINDS,
-    SINGLE_KINDS,
-    Kind,
-    ParameterSpec,
-)
+from rushes.catalog.kinds import CONTRACT_KINDS, LIST_KINDS, REFERENCE_KINDS, SINGLE_KINDS, Kind
 from rushes.contract.errors import InvalidParams, Problem
 from rushes.contract.params import VideoGenParams, plain, whole
 from rushes.contract.spelling import to_snake
 
-LIST_KINDS = {*REFERENCE_KINDS, "shots"}
+if TYPE_CHECKING:
+    from rushes.catalog.parameter import ParameterSpec
 
 MOST_ITEMS = 1_000
 """Most items of a list that are read if the provider declares no limit."""
@@ -96,8 +91,11 @@ def read_once(data: Mapping[Any, Any], declared: Mapping[str, ParameterSpec]) ->
         name = to_snake(key) if isinstance(key, str) else str(key)
         spec = declared.get(name)
         kind = spec.kind if spec else CONTRACT_KINDS.get(name, "text")
-        if kind in LIST_KINDS:
-            found = _items(name, value, kind, spec.max_items if spec else None, read)
+        fields, most = (spec.fields, spec.max_items) if spec else ({}, None)
+        if kind == "object":
+            found = _item(name, value, kind, read, fields)
+        elif kind in LIST_KINDS:
+            found = _items(name, value, kind, read, most=most, fields=fields)
         else:
             found = _single(name, value, kind, read)
         if found is not _LEFT_OUT:
@@ -115,7 +113,15 @@ def _single(name: str, value: Any, kind: Kind, read: Given) -> Any:
     return whole(value) if kind == "integer" else value
 
 
-def _items(name: str, value: Any, kind: Kind, most: int | None, read: Given) -> Any:
+def _items(
+    name: str,
+    value: Any,
+    kind: Kind,
+    read: Given,
+    *,
+    most: int | None,
+    fields: Mapping[str, ParameterSpec],
+) -> Any:
     """Convert an iterable to a list; return single values unchanged."""
     value = plain(value)
     if value is None or isinstance(value, _ONE):
@@ -143,7 +149,7 @@ def _items(name: str, value: Any, kind: Kind, most: int | None, read: Given) -> 
         reason = f"this {type(value).__name__} has {many} items; the maximum is {limit:,}."
         read.add(name, _kind(value), reason)
         return _LEFT_OUT
-    return [_item(f"{name}[{index}]", item, kind, read) for index, item in enumerate(items)]
+    return [_item(f"{name}[{index}]", item, kind, read, fields) for index, item in enumerate(items)]
 
 
 def _several(value: Any) -> Iterator[Any] | None:
@@ -157,7 +163,9 @@ def _several(value: Any) -> Iterator[Any] | None:
     return found
 
 
-def _item(where: str, value: Any, kind: Kind, read: Given) -> Any:
+def _item(
+    where: str, value: Any, kind: Kind, read: Given, fields: Mapping[str, ParameterSpec]
+) -> Any:
     value = plain(value)
     if is_missing(value):
         read.add(where, None, EMPTY.replace("the parameter", "it"))
@@ -166,10 +174,27 @@ def _item(where: str, value: Any, kind: Kind, read: Given) -> Any:
         return _stripped(value)
     if isinstance(value, Mapping):
         try:
-            return {key: plain(value[key]) for key in value}
+            return dict(_row(where, value, read, fields))
         except Exception as error:  # noqa: BLE001 - a user's object may raise anything
             read.add(where, _kind(value), f"cannot be read ({_said(error)}).", error)
     return value
+
+
+def _row(
+    where: str, value: Mapping[Any, Any], read: Given, fields: Mapping[str, ParameterSpec]
+) -> Iterator[tuple[Any, Any]]:
+    """The fields of an object as plain values; what is not declared is only made plain."""
+    for key in value:
+        name = to_snake(key) if isinstance(key, str) else str(key)
+        spec, here = fields.get(name), f"{where}.{name}"
+        if spec is None:
+            found = plain(value[key])
+        elif spec.kind in LIST_KINDS:
+            found = _items(here, value[key], spec.kind, read, most=spec.max_items, fields={})
+        else:
+            found = _single(here, value[key], spec.kind, read)
+        if found is not _LEFT_OUT:
+            yield key, found
 
 
 def is_missing(value: Any) -> bool:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rushes.catalog.condition import Condition
 from rushes.catalog.drafts import FINAL, DraftOffer
 from rushes.catalog.fault import raise_faults
+from rushes.catalog.kinds import MOST_COUNT, Mode
 from rushes.catalog.length import Unit, length_in
-from rushes.catalog.parameter import MOST_COUNT, Mode
 from rushes.catalog.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -143,9 +143,12 @@ class Offer(BaseModel):
         prompt_limit: maximum length of the prompt, if less than the provider's.
         prompt_unit: what `prompt_limit` counts.
         exclusive: pairs of parameters that exclude each other.
-        fields: by parameter, the service's name for it, if different.
+        fields: by parameter, the service's name for it, if different. A field of an object is
+            ``"keyframes.image"``, and a dot in the service's name leads into an object of its body.
         as_text: numeric parameters that the service expects as text.
         as_list: parameters with one value that the service expects in a list.
+        as_columns: lists of objects that the service expects as one list for each of their fields.
+        adds: by field of an object, what the service expects in the object beside it.
         values: by parameter, how the service writes its values: a text with ``{}`` in place of the
             value, e.g. ``"{}s"``, or a table with the service's word for some of them.
         omits: parameters with a single value, for which the service has no field.
@@ -174,6 +177,8 @@ class Offer(BaseModel):
     fields: dict[str, str] = Field(default_factory=dict)
     as_text: Annotated[tuple[str, ...], Field(strict=False)] = ()
     as_list: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    as_columns: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    adds: dict[str, dict[str, str | bool | int]] = Field(default_factory=dict)
     values: dict[str, str | dict[str, str | int]] = Field(default_factory=dict)
     omits: Annotated[tuple[str, ...], Field(strict=False)] = ()
     constants: dict[str, str | bool | int] = Field(default_factory=dict)

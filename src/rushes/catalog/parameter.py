@@ -3,156 +3,54 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.condition import LARGEST, Limit
-from rushes.catalog.fault import Location, raise_faults
+from rushes.catalog.fault import raise_faults
+from rushes.catalog.kinds import (
+    DEFAULT_KINDS,
+    FIELD_KINDS,
+    KEYS,
+    MATROSKA,
+    MEDIA,
+    MOST_COUNT,
+    NEEDED_KEYS,
+    OUTER_KEYS,
+    REFERENCE_KINDS,
+    SINGLE_KINDS,
+    Kind,
+    Mode,
+    Modes,
+    Texts,
+)
 from rushes.catalog.length import NOUNS, length_in
-from rushes.contract.params import is_local
+from rushes.contract import wording
+from rushes.contract.spelling import to_camel, to_snake
 from rushes.io.kind import FORMATS, NAMES, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rushes.catalog.condition import Condition
-    from rushes.contract.params import Shot, VideoGenParams
+    from rushes.catalog.fault import Location
+    from rushes.contract.params import Shot
     from rushes.io.kind import Medium
 
-Kind = Literal[
-    "choice",
-    "integer",
-    "number",
-    "boolean",
-    "text",
-    "image",
-    "video",
-    "audio",
-    "images",
-    "videos",
-    "audios",
-    "shots",
-]
 
-SINGLE_KINDS: tuple[Kind, ...] = ("image", "video", "audio")
-"""Kinds with one image, video or sound."""
-
-REFERENCE_KINDS: tuple[Kind, ...] = ("images", "videos", "audios")
-"""Kinds with a list of media."""
-
-MEDIA: Mapping[str, Medium] = {
-    "image": "image",
-    "video": "video",
-    "audio": "audio",
-    "images": "image",
-    "videos": "video",
-    "audios": "audio",
-}
-"""The medium of a parameter's files, by kind; the other kinds have none."""
-
-CONTRACT_KINDS: dict[str, Kind] = {
-    "seed": "integer",
-    "aspect_ratio": "choice",
-    "resolution": "choice",
-    "duration_seconds": "integer",
-    "generate_audio": "boolean",
-    "camera_fixed": "boolean",
-    "start_image_url": "image",
-    "end_image_url": "image",
-    "image_references": "images",
-    "video_references": "videos",
-    "audio_references": "audios",
-    "negative_prompt": "text",
-    "cfg_scale": "number",
-    "shot_type": "choice",
-    "multi_prompt": "shots",
-}
-"""The kinds of the parameters of docs/reference/contract.md: a provider's file has to declare the
-same, and they apply to a request whose provider is unknown."""
-
-CONTRACT_MEDIA = tuple(name for name, kind in CONTRACT_KINDS.items() if kind in MEDIA)
-"""The media parameters of the contract."""
-
-MATROSKA: Mapping[Medium, tuple[str, ...]] = {"video": ("mkv",), "audio": ("mka",)}
-"""Formats that only a provider that lists them accepts."""
-
-Mode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-"""The name of a mode. A mode exists because a provider's file declares it."""
-
-Modes = Annotated[tuple[Mode, ...], Field(strict=False)]
-Texts = Annotated[tuple[str, ...], Field(strict=False)]
-
-MOST_COUNT = 10**9
-"""Upper bound of counts in a file."""
-
-DEFAULT_KINDS: tuple[Kind, ...] = ("choice", "integer", "number", "boolean", "text")
-"""Kinds that can have a default."""
-
-IMAGE_LIMITS = {"formats", "max_megabytes", "min_side", "max_side", "max_ratio"}
-CLIP_LIMITS = {
-    "formats",
-    "max_megabytes",
-    "min_clip_seconds",
-    "max_clip_seconds",
-    "max_total_seconds",
-}
-"""What `rushes.media.limits` checks for local files."""
-
-KEYS: dict[Kind, set[str]] = {
-    "choice": {"choices"},
-    "integer": {"min", "max", "step"},
-    "number": {"min", "max", "step"},
-    "boolean": set(),
-    "text": {"max_length"},
-    "image": IMAGE_LIMITS,
-    "video": CLIP_LIMITS - {"max_total_seconds"},
-    "audio": CLIP_LIMITS - {"max_total_seconds"},
-    "images": {"max_items"} | IMAGE_LIMITS,
-    "videos": {"max_items"} | CLIP_LIMITS,
-    "audios": {"max_items"} | CLIP_LIMITS,
-    "shots": {"max_items", "max_length", "min_seconds"},
-}
-"""The keys that only some kinds have."""
-
-NEEDED_KEYS: dict[Kind, str] = {
-    "choice": "choices",
-    "images": "max_items",
-    "videos": "max_items",
-    "audios": "max_items",
-    "shots": "max_items",
-}
-"""The key that a kind requires."""
+def label_of(name: str) -> str:
+    """The label of a parameter or a field whose file has none."""
+    return name.replace("_", " ").capitalize()
 
 
-def media_in(
-    params: VideoGenParams | Mapping[str, Any], names: Iterable[str]
-) -> dict[str, tuple[str, ...]]:
-    """The media of a request, by parameter; those without are left out.
-
-    A mapping is by Python name, and may have values of wrong types, which are left out, too.
-    """
-    given = params if isinstance(params, Mapping) else None
-    found = dict[str, tuple[str, ...]]()
-    for name in names:
-        value = getattr(params, name, None) if given is None else given.get(name)
-        if not value or not isinstance(value, (str, list, tuple)):
-            continue
-        items = (value,) if isinstance(value, str) else value
-        found[name] = tuple(item for item in items if item and isinstance(item, str))
-    return found
-
-
-def identity_of(item: str) -> str:
-    """What an image, video or sound is known by: the digest of a frozen copy, else its address.
-
-    A copy is named ``<digest>-<name>``, so the same content is the same under any name.
-    """
-    kept = re.search(r"(?:^|[\\/])([0-9a-f]{16})-[^\\/]*$", item) if is_local(item) else None
-    return kept[1] if kept else item
+def is_given(value: object) -> bool:
+    """Whether a value is given and not blank."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return bool(value) if isinstance(value, list | tuple | Mapping) else value is not None
 
 
 @dataclass(frozen=True)
@@ -193,7 +91,8 @@ class ParameterSpec(BaseModel):
         defaults: by mode, another default.
         derived: by mode, a sentence that says that the service derives the value from something
             else, so that a given one has no effect.
-        needs_one_of: at least one of these parameters has to be given as well.
+        needs_one_of: at least one of these parameters has to be given as well; in an object, one
+            of these fields of it.
         choices: of a choice.
         min: smallest number, inclusive.
         max: largest number, inclusive.
@@ -202,6 +101,9 @@ class ParameterSpec(BaseModel):
         limits: narrower ranges, each where its condition holds; all allow the default.
         max_length: characters of a text, or of the prompt of one shot.
         max_items: length of a list.
+        fields: of an object, or of each object of a list, by Python name.
+        needed: the fields that every object has.
+        one_of: groups of fields of which every object has exactly one.
         min_seconds: shortest shot, in whole seconds.
         formats: of a file, e.g. ``["jpg", "png"]``; empty for all that are known. A help text may
             name them as ``{formats}``.
@@ -237,6 +139,9 @@ class ParameterSpec(BaseModel):
     limits: Annotated[tuple[Limit, ...], Field(strict=False)] = ()
     max_length: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
     max_items: int | None = Field(default=None, ge=1, lt=MOST_COUNT)
+    fields: dict[str, ParameterSpec] = Field(default_factory=dict)
+    needed: Texts = ()
+    one_of: Annotated[tuple[Texts, ...], Field(strict=False)] = ()
     min_seconds: int = Field(default=1, ge=1, lt=MOST_COUNT)
     formats: Texts = ()
     max_megabytes: float | None = Field(default=None, gt=0)
@@ -261,59 +166,22 @@ class ParameterSpec(BaseModel):
             return data  # Reported by the checks of the format names.
         return data | {"help": text.replace("{formats}", listed(known))}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _labelled_fields(cls, data: Any) -> Any:
+        """Fill in the labels of an object's fields if the file omits them."""
+        if not isinstance(data, dict) or not isinstance(data.get("fields"), dict):
+            return data
+        fields = {
+            name: {"label": label_of(name)} | each if isinstance(each, dict) else each
+            for name, each in data["fields"].items()
+        }
+        return data | {"fields": fields}
+
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        raise_faults("parameter", self._faults())
+        raise_faults("parameter", _faults(self))
         return self
-
-    def _faults(self) -> Iterator[tuple[Location, str]]:
-        for name in sorted(set[str]().union(*KEYS.values()) - KEYS[self.kind]):
-            if getattr(self, name) != type(self).model_fields[name].default:
-                yield (name,), f"does not belong to a parameter of kind {self.kind!r}"
-        yield from self._unknown_formats()
-        needed = NEEDED_KEYS.get(self.kind)
-        if needed and not getattr(self, needed):
-            yield (needed,), f"is missing; kind {self.kind!r} needs it"
-        if self.min is not None and self.max is not None and self.min > self.max:
-            yield ("min",), f"{self.min} is larger than max, which is {self.max}"
-        if self.default is not None and self.kind not in DEFAULT_KINDS:
-            yield ("default",), f"does not belong to a parameter of kind {self.kind!r}"
-        elif self.default is not None and (refusal := next(self.refusals(self.default), None)):
-            yield ("default",), f"is not among what is allowed: {refusal.allowed}"
-        else:
-            yield from self._limit_faults()
-        for mode, value in self.defaults.items():
-            if refusal := next(self.refusals(value), None):
-                yield ("defaults", mode), f"is not among what is allowed: {refusal.allowed}"
-        if self.kind == "text" and self.unit not in {None, *NOUNS}:
-            yield ("unit",), f"is {self.unit!r}; allowed for a text are {', '.join(NOUNS)}"
-
-    def _limit_faults(self) -> Iterator[tuple[Location, str]]:
-        for number, limit in enumerate(self.limits):
-            faults = list(limit.faults(self.kind))
-            yield from ((("limits", number, *key), reason) for key, reason in faults)
-            unknown = sorted(set(limit.choices) - set(self.choices))
-            if unknown and not faults:
-                reason = f"names {unknown[0]!r}; allowed are {', '.join(self.choices)}"
-                yield ("limits", number, "choices"), reason
-            for default in () if unknown or faults else self._defaults_beside(limit.when):
-                if not limit.takes(default):
-                    reason = f"does not allow the default, which is {default}"
-                    yield ("limits", number), reason
-
-    def _defaults_beside(self, when: Condition) -> Iterator[Any]:
-        """The defaults where a condition may hold."""
-        wanted = when.get("mode")
-        modes = wanted if isinstance(wanted, tuple) else () if wanted is None else (wanted,)
-        found = [self.defaults.get(str(mode), self.default) for mode in modes] or [self.default]
-        yield from (default for default in found if default is not None)
-
-    def _unknown_formats(self) -> Iterator[tuple[Location, str]]:
-        if self.medium is None:
-            return
-        known = (*FORMATS[self.medium], *MATROSKA.get(self.medium, ()))
-        for unknown in sorted(set(self.formats) - set(known)):
-            yield ("formats",), f"names {unknown!r}; allowed are {', '.join(known)}"
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -324,6 +192,11 @@ class ParameterSpec(BaseModel):
     def medium(self) -> Medium | None:
         """The medium of its files; None if it has none."""
         return MEDIA.get(self.kind)
+
+    @property
+    def media(self) -> Mapping[str, ParameterSpec]:
+        """Those of an object's fields that have files, by name."""
+        return {name: each for name, each in self.fields.items() if each.medium}
 
     def sent(self, value: Any, media: Mapping[str, Any]) -> Any:
         """A value with the paths of local files replaced by their representation at a service.
@@ -351,6 +224,10 @@ class ParameterSpec(BaseModel):
         """Everything that is wrong with a value."""
         if self.kind == "shots":
             yield from self._shot_refusals(value)
+        elif self.kind == "object":
+            yield from self._object_refusals("", value)
+        elif self.kind == "objects":
+            yield from self._objects_refusals(value)
         elif self.kind in REFERENCE_KINDS:
             yield from self._list_refusals(value)
         elif self.kind == "text" and isinstance(value, str):
@@ -372,10 +249,24 @@ class ParameterSpec(BaseModel):
             "text": f"texts{limit}",
             **dict.fromkeys(SINGLE_KINDS, "URLs and paths"),
             "shots": f"1 to {self.max_items} shots",
+            "object": f"objects with {self._named_fields}",
+            "objects": f"1 to {self.max_items} objects with {self._named_fields}",
         }
         if self.kind in {"integer", "number"}:
             return self._allowed_numbers()
         return words.get(self.kind, f"at most {self.max_items} URLs or paths")
+
+    @property
+    def _named_fields(self) -> str:
+        """The fields of an object in words: which are needed, and which exclude each other."""
+        groups = [" or ".join(group) for group in self.one_of]
+        grouped = {name for group in self.one_of for name in group}
+        rest = [name for name in self.fields if name not in {*self.needed, *grouped}]
+        always = [*self.needed, *groups]
+        words = wording.listed(always) if always else ""
+        if not rest:
+            return words
+        return f"{words or 'nothing else'}, and optionally {wording.listed(rest)}"
 
     def _allowed_numbers(self) -> str:
         noun = "whole numbers" if self.kind == "integer" else "numbers"
@@ -419,6 +310,45 @@ class ParameterSpec(BaseModel):
             if not isinstance(item, str) or not item.strip():
                 yield Refusal(f"[{index}]", item, "is not offered by", "URLs and paths")
 
+    def _objects_refusals(self, value: Any) -> Iterator[Refusal]:
+        if not isinstance(value, list | tuple):
+            yield Refusal("", value, "is not a list, as required by", self.allowed)
+            return
+        yield from self._count_refusal(value, least=1)
+        for index, row in enumerate(value):
+            yield from self._object_refusals(f"[{index}]", row)
+
+    def _object_refusals(self, where: str, row: Any) -> Iterator[Refusal]:
+        """What is wrong with an object: its fields, and which of them it has."""
+        if not isinstance(row, Mapping):
+            allowed = f"objects with {self._named_fields}"
+            yield Refusal(where, row, "is not an object, as required by", allowed)
+            return
+        given = {name for name, value in row.items() if is_given(value)}
+        for name, value in row.items():
+            if name not in self.fields:
+                known = f"the fields {', '.join(self.fields)}"
+                yield Refusal(f"{where}.{name}", value, "is in a field that is unknown to", known)
+            elif value is not None:
+                for refusal in self.fields[name].refusals(value):
+                    yield replace(refusal, where=f"{where}.{name}{refusal.where}")
+        yield from self._missing(where, row, given)
+
+    def _missing(self, where: str, row: Mapping[str, Any], given: set[str]) -> Iterator[Refusal]:
+        """What an object lacks, or has too much of."""
+        allowed = f"objects with {self._named_fields}"
+        for name in self.needed:
+            if name not in given:
+                yield Refusal(where, row, f"has no {name}, which is required by", allowed)
+        for group in self.one_of:
+            if len(given.intersection(group)) != 1:
+                names = wording.listed(group)
+                yield Refusal(where, row, f"needs exactly one of {names} for", allowed)
+        for name, each in self.fields.items():
+            if name in given and each.needs_one_of and not given.intersection(each.needs_one_of):
+                names = " or ".join(each.needs_one_of)
+                yield Refusal(f"{where}.{name}", row[name], f"needs {names} with it for", allowed)
+
     def _shot_refusals(self, value: Sequence[Shot]) -> Iterator[Refusal]:
         yield from self._count_refusal(value, least=1)
         for index, shot in enumerate(value):
@@ -438,3 +368,95 @@ class ParameterSpec(BaseModel):
             yield Refusal("", value, "is empty for", self.allowed)
         if self.max_items is not None and len(value) > self.max_items:
             yield Refusal("", value, f"has {len(value)} items, too many for", self.allowed)
+
+
+# --- whether the keys of a table fit together -------------------------------
+
+
+def _faults(parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
+    """Every inconsistency of one parameter, with its location in the parameter's table."""
+    kind = parameter.kind
+    for name in sorted(set[str]().union(*KEYS.values()) - KEYS[kind]):
+        usual = type(parameter).model_fields[name].get_default(call_default_factory=True)
+        if getattr(parameter, name) != usual:
+            yield (name,), f"does not belong to a parameter of kind {kind!r}"
+    for needed in NEEDED_KEYS.get(kind, ()):
+        if not getattr(parameter, needed):
+            yield (needed,), f"is missing; kind {kind!r} needs it"
+    if parameter.medium is not None:
+        known = (*FORMATS[parameter.medium], *MATROSKA.get(parameter.medium, ()))
+        for unknown in sorted(set(parameter.formats) - set(known)):
+            yield ("formats",), f"names {unknown!r}; allowed are {', '.join(known)}"
+    if parameter.min is not None and parameter.max is not None and parameter.min > parameter.max:
+        yield ("min",), f"{parameter.min} is larger than max, which is {parameter.max}"
+    if kind == "text" and parameter.unit not in {None, *NOUNS}:
+        yield ("unit",), f"is {parameter.unit!r}; allowed for a text are {', '.join(NOUNS)}"
+    yield from _default_faults(parameter)
+    yield from _field_faults(parameter)
+    yield from _group_faults(parameter)
+
+
+def _default_faults(parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
+    default = parameter.default
+    if default is not None and parameter.kind not in DEFAULT_KINDS:
+        yield ("default",), f"does not belong to a parameter of kind {parameter.kind!r}"
+    elif default is not None and (refusal := next(parameter.refusals(default), None)):
+        yield ("default",), f"is not among what is allowed: {refusal.allowed}"
+    else:
+        yield from _limit_faults(parameter)
+    for mode, value in parameter.defaults.items():
+        if refusal := next(parameter.refusals(value), None):
+            yield ("defaults", mode), f"is not among what is allowed: {refusal.allowed}"
+
+
+def _field_faults(parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
+    """What is wrong with the fields of an object."""
+    for name, each in parameter.fields.items():
+        if not name.isidentifier() or to_snake(to_camel(name)) != name:
+            yield ("fields", name), "is not a snake_case name that camelCase preserves"
+        if each.kind not in FIELD_KINDS:
+            words = f"is {each.kind!r}; allowed for a field are {', '.join(FIELD_KINDS)}"
+            yield ("fields", name, "kind"), words
+        for key in OUTER_KEYS:
+            if getattr(each, key):
+                yield ("fields", name, key), "does not belong to a field of an object"
+
+
+def _group_faults(parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
+    """What is wrong with what the fields of an object have to do with each other."""
+    fields = parameter.fields
+    groups: list[tuple[Location, tuple[str, ...]]] = [(("needed",), parameter.needed)]
+    groups += [(("one_of", number), group) for number, group in enumerate(parameter.one_of)]
+    groups += [(("fields", name, "needs_one_of"), f.needs_one_of) for name, f in fields.items()]
+    for at, names in groups if fields else ():
+        for name in names:
+            if name not in fields:
+                words = f"names {name!r}, which is not a field here; those are {', '.join(fields)}"
+                yield at, words
+    for name in {name for group in parameter.one_of for name in group}.intersection(fields):
+        if fields[name].default is not None:
+            words = "does not belong to a field that excludes others; one_of lists it"
+            yield ("fields", name, "default"), words
+
+
+def _limit_faults(parameter: ParameterSpec) -> Iterator[tuple[Location, str]]:
+    for number, limit in enumerate(parameter.limits):
+        found = list(limit.faults(parameter.kind))
+        yield from ((("limits", number, *key), reason) for key, reason in found)
+        unknown = sorted(set(limit.choices) - set(parameter.choices))
+        if unknown and not found:
+            reason = f"names {unknown[0]!r}; allowed are {', '.join(parameter.choices)}"
+            yield ("limits", number, "choices"), reason
+        for default in () if unknown or found else _defaults_beside(parameter, limit.when):
+            if not limit.takes(default):
+                reason = f"does not allow the default, which is {default}"
+                yield ("limits", number), reason
+
+
+def _defaults_beside(parameter: ParameterSpec, when: Condition) -> Iterator[Any]:
+    """The defaults where a condition may hold."""
+    wanted = when.get("mode")
+    modes = wanted if isinstance(wanted, tuple) else () if wanted is None else (wanted,)
+    usual = parameter.default
+    found = [parameter.defaults.get(str(mode), usual) for mode in modes] or [usual]
+    yield from (default for default in found if default is not None)

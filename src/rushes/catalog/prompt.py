@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rushes.catalog.kinds import MOST_COUNT, Modes
 from rushes.catalog.length import Unit, length_in
-from rushes.catalog.parameter import MOST_COUNT, Modes
 
 
 class PromptSpec(BaseModel):

@@ -17,19 +17,23 @@ from pydantic import (
 )
 
 from rushes.catalog import drafts, workflow
-from rushes.catalog.drafts import FINAL, PARAMETER, Drafts
+from rushes.catalog.consistency import condition_faults, offer_faults
+from rushes.catalog.drafts import PARAMETER, Drafts
 from rushes.catalog.fault import raise_faults
-from rushes.catalog.offer import Offer, Price, RenderTime, Route
-from rushes.catalog.origin import FORMAT, Origin, readable
-from rushes.catalog.parameter import (
+from rushes.catalog.kinds import (
+    COMMON,
     CONTRACT_KINDS,
     MEDIA,
     MOST_COUNT,
     REFERENCE_KINDS,
+    RESERVED,
     Modes,
-    ParameterSpec,
-    media_in,
 )
+from rushes.catalog.media import media_in
+from rushes.catalog.objects import put, written
+from rushes.catalog.offer import Offer, Price, RenderTime, Route
+from rushes.catalog.origin import FORMAT, Origin, readable
+from rushes.catalog.parameter import ParameterSpec, label_of
 from rushes.catalog.prompt import PromptSpec
 from rushes.contract import display
 from rushes.contract.params import VideoGenParams
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
 
     from rushes.catalog.condition import Condition
     from rushes.catalog.fault import Location
-    from rushes.catalog.parameter import Kind
+    from rushes.catalog.kinds import Kind
 
 FRAMES_PER_SECOND = 24
 """Of the videos that are billed by tokens (BytePlus ModelArk documentation, 2026)."""
@@ -49,14 +53,8 @@ FRAMES_PER_SECOND = 24
 PIXELS_PER_TOKEN = 1024
 """Of the videos that are billed by tokens."""
 
-COMMON = ("provider", "mode", "prompt", "client_ref", "request_origin", FINAL)
-"""Parameters that every provider takes."""
-
 USUAL = ("text-to-video", "image-to-video", "reference-to-video")
 """The modes of a provider that says nothing of modes, nor its services of models."""
-
-RESERVED = frozenset({"params", "backend", "once", "timeout", "progress", "copy", "quantity"})
-"""Names that the methods of a client use for something else."""
 
 USUAL_SECONDS = 5
 """Of a model whose videos are as long as the given ones, before there is one."""
@@ -152,7 +150,7 @@ class ProviderSpec(BaseModel):
             name: spec.model_copy(
                 update={
                     "modes": spec.modes or modes,
-                    "label": spec.label or name.replace("_", " ").capitalize(),
+                    "label": spec.label or label_of(name),
                 }
             )
             for name, spec in parameters.items()
@@ -177,14 +175,33 @@ class ProviderSpec(BaseModel):
         return [name for name, spec in self.parameters.items() if spec.kind in REFERENCE_KINDS]
 
     @cached_property
+    def media(self) -> Mapping[str, ParameterSpec]:
+        """What takes files, whatever its name: parameters, and fields of objects.
+
+        >>> list(gen.catalog["aleph-2"].media)
+        ['video_url', 'keyframes.image']
+        """
+        found: dict[str, ParameterSpec] = {}
+        for name, spec in self.parameters.items():
+            found |= {name: spec} if spec.medium else {}
+            found |= {f"{name}.{field}": each for field, each in spec.media.items()}
+        return MappingProxyType(found)
+
+    @cached_property
     def media_names(self) -> tuple[str, ...]:
-        """The media parameters, whatever their names."""
-        return tuple(name for name, spec in self.parameters.items() if spec.medium)
+        """The names under which a request has files."""
+        return tuple(self.media)
+
+    @cached_property
+    def input_names(self) -> frozenset[str]:
+        """The parameters that have files, or fields with files."""
+        return frozenset(name.partition(".")[0] for name in self.media)
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
-        """The kinds of its parameters, and of the contract's other ones."""
+        """The kinds of its parameters and of the fields in them, and of the contract's others."""
         own = {name: parameter.kind for name, parameter in self.parameters.items()}
+        own |= {name: each.kind for name, each in self.media.items()}
         others = {name: kind for name, kind in CONTRACT_KINDS.items() if name not in own}
         return MappingProxyType(own | others)
 
@@ -194,7 +211,7 @@ class ProviderSpec(BaseModel):
         return tuple(name for name, kind in self.kinds.items() if kind in MEDIA)
 
     def media_of(self, params: VideoGenParams) -> dict[str, tuple[str, ...]]:
-        """The images, videos and sounds of a request: by parameter, their URLs and paths.
+        """The images, videos and sounds of a request: by name, their URLs and paths.
 
         >>> spec = gen.catalog["seedance-2.0"]
         >>> spec.media_of(spec.plainest())
@@ -214,7 +231,8 @@ class ProviderSpec(BaseModel):
         Args:
             given: names of the parameters that are given.
         """
-        media = [self.parameters[name] for name in self.media_names if name in given]
+        inputs = self.input_names.intersection(given)
+        media = [self.parameters[name] for name in inputs]
         taking = [mode for mode in self.modes if all(mode in each.modes for each in media)]
         complete = [mode for mode in taking if self._has_media(mode, given)]
         found = complete or taking
@@ -231,7 +249,7 @@ class ProviderSpec(BaseModel):
 
     def _has_media(self, mode: str, given: Collection[str]) -> bool:
         """Whether all media that a mode requires are given."""
-        required = [name for name in self.media_names if mode in self.parameters[name].required]
+        required = [name for name in self.input_names if mode in self.parameters[name].required]
         has_reference = any(name in given for name in self.reference_names())
         return all(name in given for name in required) and (
             has_reference or mode not in self.needs_reference
@@ -280,7 +298,9 @@ class ProviderSpec(BaseModel):
             }
         route = self._row(params, offer.routes)
         names = offer.fields | (route.fields if route else {})
-        fields: dict[str, Any] = offer.constants | (route.constants if route else {})
+        fields: dict[str, Any] = {}
+        for field, constant in (offer.constants | (route.constants if route else {})).items():
+            put(fields, field, constant)
         unsent = {*offer.ignores, *offer.refuses, *offer.omits, *without}
         for name, parameter in self.parameters.items():
             if name in unsent:
@@ -289,7 +309,8 @@ class ProviderSpec(BaseModel):
                 continue
             value = self.value_of(params, name)
             if value is not None:
-                fields[names.get(name, name)] = offer.written(name, parameter.sent(value, media))
+                for field, its in written(name, parameter, value, offer, names=names, media=media):
+                    put(fields, field, its)
         return fields
 
     def model_of(self, params: VideoGenParams, offer: Offer) -> str:
@@ -469,12 +490,18 @@ def _faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
     finishing = {name: offer.drafts for name, offer in spec.backends.items()}
     yield from drafts.faults(spec.parameters, spec.drafts, finishing)
     for name, offer in spec.backends.items():
-        for key, reason in workflow.faults(
-            offer.workflows, spec.modes, spec.parameters, spec.pixels
-        ):
-            yield ("backends", name, "workflows", *key), reason
-        for key, reason in _offer_faults(spec, offer):
+        for key, reason in _backend_faults(spec, offer):
             yield ("backends", name, *key), reason
+
+
+def _backend_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, str]]:
+    """Every inconsistency of a backend's table."""
+    for key, reason in workflow.faults(offer.workflows, spec.modes, spec.parameters, spec.pixels):
+        yield ("workflows", *key), reason
+    yield from offer_faults(offer, spec.parameters, spec.modes)
+    for number, price in enumerate(offer.prices):
+        if price.per_1k_tokens is not None and not spec.pixels:
+            yield ("prices", number, "per_1k_tokens"), "needs a table of pixels"
 
 
 def _duration_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
@@ -532,22 +559,8 @@ def _parameter_faults(
             words = f"names {other!r}, which is not a parameter here; those are {known}"
             yield ("needs_one_of",), words
     for number, limit in enumerate(parameter.limits):
-        for at, reason in _condition_faults(spec, limit.when):
+        for at, reason in condition_faults(spec.parameters, spec.modes, limit.when):
             yield ("limits", number, "when", *at), reason
-
-
-def _condition_faults(spec: ProviderSpec, when: Condition) -> Iterator[tuple[Location, str]]:
-    for name, wanted in when.items():
-        parameter = spec.parameters.get(name)
-        choices = parameter.choices if parameter else spec.modes if name == "mode" else None
-        if choices is None and name != "prompt":
-            known = ", ".join(("mode", *spec.parameters))
-            yield (name,), f"names {name!r}, which is not a parameter here; those are {known}"
-        elif choices and not isinstance(wanted, bool):
-            values: tuple[Any, ...] = wanted if isinstance(wanted, tuple) else (wanted,)
-            for value in values:
-                if value not in choices:
-                    yield (name,), f"names {value!r}; allowed are {', '.join(choices)}"
 
 
 def _pixel_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
@@ -562,63 +575,3 @@ def _pixel_faults(spec: ProviderSpec) -> Iterator[tuple[Location, str]]:
             if ratio is None or shape not in ratio.choices:
                 known = ", ".join(ratio.choices if ratio else ()) or "none"
                 yield ("pixels", row, shape), f"is not an aspect ratio; those are {known}"
-
-
-def _offer_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, str]]:
-    known = ("prompt", *spec.parameters)
-    listed = ", ".join(known)
-    for mode in offer.models:
-        if mode not in spec.modes:
-            yield ("models", mode), f"is not a mode here; those are {', '.join(spec.modes)}"
-    for key, name in _names(offer):
-        if name not in known:
-            yield key, f"names {name!r}, which is not a parameter here; those are {listed}"
-    tables: dict[str, tuple[Price | RenderTime | Route, ...]] = {
-        "prices": offer.prices,
-        "typical": offer.typical,
-        "routes": offer.routes,
-    }
-    for table, rows in tables.items():
-        for number, row in enumerate(rows):
-            for key, reason in _condition_faults(spec, row.when):
-                yield (table, number, "when", *key), reason
-    yield from _wire_faults(spec, offer)
-    for number, price in enumerate(offer.prices):
-        if price.per_1k_tokens is not None and not spec.pixels:
-            yield ("prices", number, "per_1k_tokens"), "needs a table of pixels"
-
-
-def _names(offer: Offer) -> Iterator[tuple[Location, str]]:
-    """The names of parameters in a backend's tables, each with its place."""
-    yield from [
-        *((("refuses", name), name) for name in offer.refuses),
-        *((("ignores", name), name) for name in offer.ignores),
-        *((("fields", name), name) for name in offer.fields),
-        *((("as_text",), name) for name in offer.as_text),
-        *((("as_list",), name) for name in offer.as_list),
-        *((("values", name), name) for name in offer.values),
-        *((("omits",), name) for name in offer.omits),
-        *(
-            (("routes", n, "fields", k), k)
-            for n, row in enumerate(offer.routes)
-            for k in row.fields
-        ),
-        *((("urls_only",), name) for name in offer.urls_only),
-        *((("exclusive",), name) for pair in offer.exclusive for name in pair),
-    ]
-
-
-def _wire_faults(spec: ProviderSpec, offer: Offer) -> Iterator[tuple[Location, str]]:
-    """What cannot be written for a service."""
-    for name, how in offer.values.items():
-        if name in offer.as_text:
-            yield ("values", name), 'is in as_text as well; "{}" writes a value as text'
-        if isinstance(how, str):
-            if "{}" not in how:
-                yield ("values", name), f'is {how!r}, without "{{}}" in place of the value'
-            continue
-        parameter = spec.parameters.get(name)
-        choices = parameter.choices if parameter else ()
-        for value in how:
-            if choices and value not in choices:
-                yield ("values", name, value), f"is not a choice; those are {', '.join(choices)}"

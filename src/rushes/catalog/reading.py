@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from rushes.catalog.parameter import is_given
 from rushes.contract.errors import Problem
 from rushes.contract.params import VideoGenParams
 from rushes.contract.spelling import to_snake
@@ -40,7 +41,7 @@ class Reading:
 
     def has(self, name: str) -> bool:
         """Whether a parameter is given and not blank."""
-        return _says(self.given.get(name))
+        return is_given(self.given.get(name))
 
 
 def read_request(data: Any, providers: Mapping[str, ProviderSpec]) -> Reading:
@@ -55,7 +56,7 @@ def read_request(data: Any, providers: Mapping[str, ProviderSpec]) -> Reading:
     provider = given.get("provider")
     spec = providers.get(provider) if isinstance(provider, str) else None
     if spec is not None and "mode" not in given:
-        mode = spec.mode_for([name for name, value in given.items() if _says(value)])
+        mode = spec.mode_for([name for name, value in given.items() if is_given(value)])
         given |= {} if mode is None else {"mode": mode}
     extra = spec.parameters if spec else ()
     broken = {problem.parameter for problem in problems}
@@ -71,13 +72,6 @@ def read_request(data: Any, providers: Mapping[str, ProviderSpec]) -> Reading:
     wrong = {re.split(r"[.\[]", fault.parameter)[0] for fault in faults}
     rest = {name: value for name, value in known.items() if name not in wrong}
     return Reading(given, _values(rest), None, problems)
-
-
-def _says(value: Any) -> bool:
-    """Whether a value is given and not blank."""
-    if isinstance(value, str):
-        return bool(value.strip())
-    return bool(value) if isinstance(value, list | tuple) else value is not None
 
 
 def _values(known: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rushes.catalog.condition import said
 from rushes.catalog.drafts import FINAL, PARAMETER
+from rushes.catalog.kinds import COMMON
 from rushes.catalog.length import NOUNS
-from rushes.catalog.provider import COMMON
 from rushes.contract.errors import Problem
 from rushes.contract.params import VideoGenParams, is_local
 from rushes.contract.wording import closest, listed, meant, named, shown

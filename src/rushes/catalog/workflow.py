@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rushes.catalog.fault import raise_faults
-from rushes.catalog.parameter import MOST_COUNT
+from rushes.catalog.kinds import MOST_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -55,25 +55,26 @@ def _given(entry: Entry) -> dict[str, str]:
     else:
         return {}
     return {
-        name: _words(value, is_medium=name in entry.media)
+        name: _words(value, name, entry.media)
         for name, value in given.items()
         if value is not None and name not in UNTOLD
     }
 
 
-def _words(value: Any, *, is_medium: bool = False) -> str:
+def _words(value: Any, name: str = "", media: Collection[str] = ()) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Shot):
         return f"{value.prompt} ({value.duration_seconds} s)"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_words(item)}" for key, item in value.items())
+        parts = ((key, _words(item, f"{name}.{key}", media)) for key, item in value.items())
+        return ", ".join(f"{key}: {text}" for key, text in parts)
     if isinstance(value, (list, tuple)):
-        return "\n".join(_words(item, is_medium=is_medium) for item in value)
+        return "\n".join(_words(item, name, media) for item in value)
     if isinstance(value, float):
         return f"{value:g}"
     text = str(value)
-    if is_medium or (isinstance(value, str) and text.startswith(("http://", "https://"))):
+    if name in media or (isinstance(value, str) and text.startswith(("http://", "https://"))):
         return _name(text)
     return text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from rushes.catalog.parameter import CONTRACT_MEDIA
+from rushes.catalog.kinds import CONTRACT_MEDIA
 from rushes.comparison.naming import Known, distinct, distinguished, title_of
 from rushes.contract.errors import InvalidParams, MediaError
 from rushes.contract.results import VideoGenResult

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rushes.catalog.media import places_in
 from rushes.comparison.naming import providers
 from rushes.contract.errors import RushesError
 from rushes.contract.params import is_local
-from rushes.contract.spelling import to_camel
 from rushes.io.folders import Folders
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def can_be_unmarked(
     """
     if backend != "preview" or seed is None:
         return False
-    values = [params.get(name) or params.get(to_camel(name)) for name in media]
-    given = [item for value in values for item in (value if isinstance(value, list) else [value])]
-    files = [item for item in given if item]
+    files = [item for name in media for _, item in places_in(params, name)]
     if not files:
         # A sidecar does not have the files of its request.
         spec = providers().get(str(params.get("provider")))

@@ -143,6 +143,8 @@ def _brief(value: Any) -> Any:
     """A setting; a link without its query, which may hold a signature, and a file by its name."""
     if isinstance(value, list):
         return [_brief(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _brief(item) for name, item in value.items()}
     if not isinstance(value, str):
         return value
     if value.startswith(("http:", "https:")):

@@ -184,7 +184,7 @@ class VideoGenParams(Model):
     def to_json(self) -> dict[str, Any]:
         """The request as camelCase JSON, without parameters that were not given."""
         plain = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return {to_camel(key): value for key, value in plain.items()}
+        return {to_camel(key): _camel(value) for key, value in plain.items()}
 
     def given(self) -> dict[str, Any]:
         """Every parameter that was given, by its Python name."""
@@ -222,8 +222,30 @@ def _plain_values(data: Mapping[Any, Any]) -> dict[Any, Any]:
     values = {}
     for key in data:
         name, value = to_snake(key) if isinstance(key, str) else key, plain(data[key])
-        values[name] = whole(value) if name in WHOLE_PARAMETERS else value
+        if name in WHOLE_PARAMETERS:
+            value = whole(value)
+        values[name] = value if name in VideoGenParams.model_fields else _snake(value)
     return values
+
+
+def _snake(value: Any) -> Any:
+    """The objects of a parameter that only a catalog declares, with Python's names."""
+    if isinstance(value, Mapping):
+        return {
+            to_snake(key) if isinstance(key, str) else key: item
+            for key, item in value.items()
+            if item is not None
+        }
+    if isinstance(value, list | tuple):
+        return [_snake(item) if isinstance(item, Mapping) else item for item in value]
+    return value
+
+
+def _camel(value: Any) -> Any:
+    """The objects of a parameter with the names of JSON."""
+    if isinstance(value, Mapping):
+        return {to_camel(key): item for key, item in value.items()}
+    return [_camel(item) for item in value] if isinstance(value, list) else value
 
 
 def is_local(value: str) -> bool:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from rushes._version import __version__
 from rushes.backends.protocol import Done, Failed, Passing, Situated
+from rushes.catalog.media import media_in
 from rushes.contract.errors import JournalError, MediaError, RushesError
 from rushes.contract.media_errors import (
     DownloadInterrupted,
@@ -37,7 +38,7 @@ from rushes.media.library import keep, sidecar_path, write_sidecar
 from rushes.media.sidecar import marks_in, rewrites_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from rushes.engine.polling import Polling
@@ -289,7 +290,11 @@ def finished(
             "jobId": job.id,
             "requestDigest": job.content_key,
             "params": job.params,
-            "media": [to_camel(name) for name in media_names if to_camel(name) in job.params],
+            "media": [
+                *dict.fromkeys(
+                    to_camel(name.partition(".")[0]) for name in media_in(job.params, media_names)
+                )
+            ],
             "notes": list(job.notes),
             **{key: value for key, value in plain.items() if key not in ("path", "posterPath")},
             "file": kept.path.name,
@@ -299,6 +304,11 @@ def finished(
         },
     )
     return plain
+
+
+def _parameters(names: Iterable[str]) -> list[str]:
+    """The parameters that have media, also in a field of an object, in JSON's spelling."""
+    return list(dict.fromkeys(to_camel(name.partition(".")[0]) for name in names))
 
 
 def _reported(reported: object) -> Cost | None:

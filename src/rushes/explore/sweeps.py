@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rushes.catalog.given import LIST_KINDS
-from rushes.catalog.provider import COMMON
+from rushes.catalog.kinds import COMMON, LIST_KINDS
 from rushes.contract.errors import InvalidParams, JobNotFound, Problem
 from rushes.contract.params import plain
 from rushes.contract.wording import listed, meant, shortened

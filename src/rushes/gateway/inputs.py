@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rushes.catalog.parameter import MEDIA
+from rushes.catalog.kinds import MEDIA
+from rushes.catalog.media import places_in, with_media
 from rushes.contract.errors import InvalidParams, Problem
 from rushes.contract.params import is_local
-from rushes.contract.spelling import to_snake
 from rushes.contract.wording import shown
 from rushes.engine.trial import survives
 from rushes.io.atomic import sync_folder
@@ -31,7 +31,7 @@ from rushes.media.inputs import freeze_all
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
-    from rushes.catalog.parameter import Kind
+    from rushes.catalog.kinds import Kind
     from rushes.engine import Engine
     from rushes.gateway.callers import Caller
 
@@ -86,14 +86,11 @@ class Inputs:
             InvalidParams: names every input that cannot be used.
         """
         kinds = self._engine.catalog.kinds(params.get("provider"))
-        data, problems = dict(params), list[Problem]()
-        for key, value in params.items():
-            name = to_snake(key)
-            if kinds.get(name) not in MEDIA:
-                continue
-            items = value if isinstance(value, list) else [value]
-            found = [self._one(caller, name, item, problems) for item in items]
-            data[key] = found if isinstance(value, list) else found[0]
+        problems = list[Problem]()
+        names = {name for name, kind in kinds.items() if kind in MEDIA}
+        data = with_media(
+            params, names, lambda item, _, where: self._one(caller, where, item, problems)
+        )
         if not problems:
             data, problems = freeze_all(data, kinds, self._engine.folders.inputs)
         if not problems:
@@ -107,12 +104,11 @@ class Inputs:
 
         This process plays it after that, too, and is known to survive it then.
         """
-        for key, value in data.items():
-            kind = kinds.get(to_snake(key))
-            medium = None if kind is None else MEDIA.get(kind)
-            if medium is None or medium == "image":
+        media = {name: MEDIA[kind] for name, kind in kinds.items() if kind in MEDIA}
+        for name, medium in media.items():
+            if medium == "image":
                 continue
-            for item in value if isinstance(value, list) else [value]:
+            for where, item in places_in(data, name):
                 if not isinstance(item, str) or not is_local(item) or item in self._tried:
                     continue
                 with self._turns:
@@ -122,7 +118,7 @@ class Inputs:
                         f"the file cannot be played within {LONGEST_TRIAL:.0f} s; give a shorter "
                         f"or a smaller one."
                     )
-                    yield Problem(to_snake(key), Path(item).name, words)
+                    yield Problem(where, Path(item).name, words)
                     continue
                 if len(self._tried) >= MOST_TRIED:
                     self._tried.clear()

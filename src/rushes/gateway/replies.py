@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from rushes.catalog.media import with_media
 from rushes.contract.errors import JobUncertain, JournalError, RushesError
 from rushes.contract.params import is_local
-from rushes.contract.spelling import to_camel
 from rushes.gateway import wire
 from rushes.gateway.faults import body_of, of_job
 from rushes.journal import ENDED, JobRecord, JobState
@@ -94,14 +94,11 @@ class Replies:
 
     def _params(self, job: JobRecord) -> dict[str, Any]:
         """The request of a job, without the places where its inputs are kept here."""
-        media = {to_camel(name) for name in self._engine.catalog.media_names(job.provider)}
 
-        def one(value: Any) -> Any:
-            if isinstance(value, list):
-                return [one(item) for item in value]
+        def one(value: Any, *_: str) -> Any:
             return PurePath(value).name if isinstance(value, str) and is_local(value) else value
 
-        return {name: one(v) if name in media else v for name, v in job.params.items()}
+        return with_media(job.params, self._engine.catalog.media_names(job.provider), one)
 
     def _result(self, job: JobRecord, result: VideoGenResult, base: str) -> wire.Result:
         plain = result.to_json() | {

@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from rushes.catalog.parameter import CONTRACT_MEDIA, identity_of
+from rushes.catalog.kinds import CONTRACT_MEDIA
+from rushes.catalog.media import identity_of, media_in
 from rushes.contract.errors import InvalidParams
-from rushes.contract.spelling import to_camel
 from rushes.contract.wording import shown
 
 if TYPE_CHECKING:
@@ -148,19 +148,14 @@ def _asked(params: Mapping[str, Any], media: Collection[str]) -> dict[str, Any]:
         "prompt": (_words(params.get("prompt")), scenes),
         "mode": params.get("mode"),
         "inputs": {
-            name: _files(value) for name in sorted(media) if (value := params.get(to_camel(name)))
+            name: list(map(identity_of, items))
+            for name, items in media_in(params, sorted(media)).items()
         },
     }
 
 
 def _words(prompt: object) -> str:
     return " ".join(str(prompt or "").split())
-
-
-def _files(value: object) -> list[str]:
-    """Images, videos or sounds; copies of the same content are equal under any name."""
-    values = value if isinstance(value, (list, tuple)) else [value] if value else []
-    return [identity_of(str(item)) for item in values]
 
 
 def _check_known(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from rushes.catalog.parameter import MEDIA, REFERENCE_KINDS
+from rushes.catalog.kinds import MEDIA, REFERENCE_KINDS
+from rushes.catalog.media import with_media
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.media_errors import unwritable
-from rushes.contract.spelling import to_snake
 from rushes.contract.wording import visible
 from rushes.io.atomic import sync_folder
 from rushes.io.kind import ARTICLES, FORMATS, HEAD_BYTES, Kind, listed, other, sniff
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from rushes.catalog.parameter import Kind as ParameterKind
+    from rushes.catalog.kinds import Kind as ParameterKind
     from rushes.io.kind import Medium
 
 __all__ = ["freeze", "freeze_all", "last_frame"]
@@ -67,7 +67,8 @@ def freeze_all(
 
     Args:
         params_data: the user's request, in either spelling.
-        kinds: the kind of each parameter of its provider, by Python name.
+        kinds: the kind of each parameter of its provider, by Python name, and of the fields of
+            objects that have files, e.g. ``"keyframes.image"``.
         folder: receives the copies; see `rushes.io.folders.Folders.inputs`.
         copy: whether files are copied; otherwise the request can only be checked, not sent.
         formats: those that the provider accepts, by parameter, for messages.
@@ -79,28 +80,23 @@ def freeze_all(
     Raises:
         LibraryUnwritable: if the folder is not writable.
     """
-    frozen, problems = dict(params_data), list[Problem]()
+    problems = list[Problem]()
+    media = {name: MEDIA[kind] for name, kind in kinds.items() if kind in MEDIA}
 
-    def one(value: Any, medium: Medium, parameter: str) -> Any:
-        accepted = (formats or {}).get(re.sub(r"\[.*", "", parameter))
+    def one(value: Any, name: str, where: str) -> Any:
+        if value is None:
+            return None
+        accepted = (formats or {}).get(name)
         result = freeze(
-            value, medium, parameter=parameter, folder=folder, copy=copy, formats=accepted
+            value, media[name], parameter=where, folder=folder, copy=copy, formats=accepted
         )
         if isinstance(result, Problem):
             problems.append(result)
             return value
         return result
 
-    for key, value in params_data.items():
-        name = to_snake(key) if isinstance(key, str) else ""
-        kind = kinds.get(name)
-        medium = MEDIA.get(kind) if kind else None
-        if value is None or medium is None:
-            continue
-        if kind not in REFERENCE_KINDS:
-            frozen[key] = one(value, medium, name)
-        elif isinstance(value, list | tuple):
-            frozen[key] = [one(item, medium, f"{name}[{i}]") for i, item in enumerate(value)]
+    lists = {name for name, kind in kinds.items() if kind in REFERENCE_KINDS}
+    frozen = with_media(params_data, media, one, lists=lists)
     return frozen, problems
 
 

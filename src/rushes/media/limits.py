@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from rushes.catalog.parameter import REFERENCE_KINDS
+from rushes.catalog.media import places_in
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.media_errors import TooLarge
 from rushes.contract.params import is_local
@@ -22,10 +22,11 @@ from rushes.media.playing import played
 from rushes.video import pillow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rushes.catalog import ProviderSpec
     from rushes.catalog.parameter import ParameterSpec
+    from rushes.contract.params import VideoGenParams
     from rushes.io.kind import Medium
 
 MEGABYTE = 1_000_000
@@ -68,28 +69,31 @@ class Inspection:
     lengths: Mapping[str, float]
 
 
-def inspect(spec: ProviderSpec, media: Mapping[str, tuple[str, ...]]) -> Inspection:
+def inspect(
+    spec: ProviderSpec, params: VideoGenParams | Mapping[str, Any], media: Iterable[str]
+) -> Inspection:
     """Measure each local file of a request once, and check it against the provider's limits.
 
     Args:
         spec: the provider.
-        media: the request's files and links, by parameter; see `ProviderSpec.media_of`.
+        params: the request, in either spelling.
+        media: the names of its media that are measured; see `ProviderSpec.media`.
     """
     lengths: dict[str, float] = {}
     problems: list[Problem] = []
-    for name, values in media.items():
-        problems += _files(spec.parameters[name], name, values, lengths)
+    for name in media:
+        items = [item for item in places_in(params, name) if isinstance(item[1], str)]
+        problems += _files(spec.media[name], name, items, lengths)
     return Inspection(tuple(problems), lengths)
 
 
 def _files(
-    parameter: ParameterSpec, name: str, values: tuple[str, ...], lengths: dict[str, float]
+    parameter: ParameterSpec, name: str, items: list[tuple[str, str]], lengths: dict[str, float]
 ) -> Iterator[Problem]:
     total = 0.0
-    for index, value in enumerate(values):
+    for where, value in items:
         if not is_local(value):
             continue
-        where = f"{name}[{index}]" if parameter.kind in REFERENCE_KINDS else name
         path = Path(value)
         if parameter.medium == "image":
             yield from _image(parameter, where, path)
@@ -110,7 +114,7 @@ def _files(
     most = parameter.max_total_seconds
     if most is not None and total > most + SLACK:
         reason = f"they are {total:.1f} s long in total; the maximum is {most:g} s. {TRIM}"
-        yield Problem(name, values, reason)
+        yield Problem(name, tuple(value for _, value in items), reason)
 
 
 def _format(parameter: ParameterSpec, where: str, path: Path) -> Iterator[Problem]:

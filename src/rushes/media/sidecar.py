@@ -17,7 +17,7 @@ from typing import Annotated, Any, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rushes.catalog.parameter import CONTRACT_MEDIA
+from rushes.catalog.kinds import CONTRACT_MEDIA
 from rushes.contract.errors import MediaError, RushesError
 from rushes.contract.marks import Judged
 from rushes.contract.media_errors import unwritable

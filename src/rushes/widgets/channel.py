@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -180,13 +181,18 @@ def problems(error: InvalidParams) -> list[Problem]:
     """Problems under the names of the form's fields, with the item of a list that is meant."""
     found: list[Problem] = []
     for problem in error.problems:
-        name, _, rest = problem.parameter.partition("[")
+        name, index, part = _PLACE.findall(problem.parameter)[0]
         plain: Problem = {"parameter": to_camel(name), "message": problem.message}
-        index = rest.partition("]")[0]
-        if index.isdigit():
+        if index:
             plain["index"] = int(index)
+        if part:
+            plain["part"] = to_camel(part)
         found.append(plain)
     return found
+
+
+_PLACE = re.compile(r"^([^.\[]*)(?:\[(\d+)\])?(?:\.([^.\[]+))?")
+"""Where a problem is: a parameter, an item of it, and a field of that."""
 
 
 def _words(kind: str, error: ValidationError) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
-from rushes.catalog.parameter import MEDIA
+from rushes.catalog.media import places_in
 from rushes.contract.errors import InvalidParams, MediaError, Problem
-from rushes.contract.spelling import to_snake
 from rushes.media.inputs import path_of
 
 if TYPE_CHECKING:
@@ -69,17 +68,13 @@ class Files:
             InvalidParams: naming each parameter with a file that it may not.
         """
         provider = params.get("provider")
-        kinds = catalog.kinds(provider) if isinstance(provider, str) else {}
-        problems = []
-        for key, value in params.items():
-            name = to_snake(key)
-            if MEDIA.get(kinds.get(name, "")) is None:
-                continue
-            is_list = isinstance(value, list)
-            for index, item in enumerate(value if is_list else [value]):
-                if isinstance(item, str) and not self._may_name(item):
-                    where = f"{name}[{index}]" if is_list else name
-                    problems.append(Problem(where, item, _REFUSAL))
+        names = catalog.media_names(provider) if isinstance(provider, str) else ()
+        problems = [
+            Problem(where, item, _REFUSAL)
+            for name in names
+            for where, item in places_in(params, name)
+            if isinstance(item, str) and not self._may_name(item)
+        ]
         if problems:
             raise InvalidParams.of(problems)
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rushes.catalog.parameter import MEDIA
+from rushes.catalog.kinds import MEDIA
 from rushes.contract.errors import MediaError, Problem
 from rushes.contract.media_errors import unwritable
 from rushes.contract.wording import on_one_line, visible

@@ -10,6 +10,8 @@ export interface Problem {
   message: string;
   /** Which item of a list, from 0. */
   index?: number | null;
+  /** Which field of an object. */
+  part?: string | null;
 }
 
 /** Which life of the kernel answers. */

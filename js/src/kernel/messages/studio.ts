@@ -6,7 +6,7 @@ import type { Problem, Values } from "./envelope";
 import type { Axes } from "./sweep";
 import type { Cost } from "./take";
 
-export type FieldKind = "choice" | "integer" | "number" | "boolean" | "text" | "image" | "video" | "audio" | "images" | "videos" | "audios" | "shots";
+export type FieldKind = "choice" | "integer" | "number" | "boolean" | "text" | "image" | "video" | "audio" | "images" | "videos" | "audios" | "shots" | "object" | "objects";
 
 export type Density = "strip" | "small" | "large";
 
@@ -72,6 +72,12 @@ export interface FormField {
   maxMegabytes?: number | null;
   formats?: FormFormat[];
   limits?: FormLimit[];
+  /** Of an object, or of each object of a list. */
+  fields?: FormField[];
+  /** Groups of fields of which every object has exactly one. */
+  oneOf?: string[][];
+  /** Other fields of the object of which one is given along with it. */
+  needsOneOf?: string[];
 }
 
 /** A service that runs a provider's jobs. */

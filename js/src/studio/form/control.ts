@@ -1,4 +1,4 @@
-import type { FormField } from "../../kernel/messages";
+import type { FormField, Problem } from "../../kernel/messages";
 import { attribute, button, h, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
@@ -16,6 +16,8 @@ export interface Control {
   action?: HTMLElement;
   /** Label and control on one line, as in an inspector. */
   inline?: boolean;
+  /** The control can be emptied, so it needs no button that does. */
+  empties?: boolean;
   /** A list whose items show their own problems. */
   items?: boolean;
 }
@@ -28,6 +30,10 @@ export interface FieldContext {
   id: string;
   /** The field's value, its default included. */
   value(): unknown;
+  /** What was set, as it was. */
+  held(): unknown;
+  /** What is wrong with it, as far as it is to be shown now. */
+  wrongs(): Problem[];
   set(value: unknown): void;
   /** The user has left the field, so its problem may be shown. */
   left(): void;
@@ -49,7 +55,7 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
   // A field without default would otherwise keep its first value.
   const optional = field.default === undefined || field.default === null;
   const reset =
-    optional && ["choice", "number", "boolean"].includes(field.kind)
+    optional && !control.empties && ["choice", "number", "boolean"].includes(field.kind)
       ? button("reset", () => context.set(undefined), {
           look: "ghost",
           "aria-label": `Reset ${field.label}`,
@@ -70,18 +76,18 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
 
   if (reset) {
     scope.effect(() => {
-      reset.hidden = view.core.settings.values.value[field.name] === undefined;
+      reset.hidden = context.held() === undefined;
     });
   }
   scope.effect(() => say(aside, control.aside?.() ?? ""));
   scope.effect(() => {
     const { forms, snapshot } = view.core.settings;
-    const { mode, values } = snapshot.value;
+    const { mode } = snapshot.value;
     const advice = unheededByAll(forms.value, field.name);
     const usual = usualOf(field, mode);
-    const isMarked = usual !== undefined && values[field.name] === undefined;
+    const isMarked = usual !== undefined && context.held() === undefined;
     const { texts } = narrowed(forms.value, field.name, snapshot.value);
-    const wrong = view.core.wrongs(field.name).map(({ message }) => message);
+    const wrong = context.wrongs().map(({ message }) => message);
     // A limit that is broken is said once, as what is wrong.
     const limits = texts.filter((text) => !wrong.includes(text));
     say(help, advice ?? [...limits, isMarked ? "" : (field.help ?? "")].join(" ").trim());
@@ -93,8 +99,10 @@ export function frame(context: FieldContext, control: Control): HTMLElement {
     control.body.inert = advice !== undefined;
   });
   scope.effect(() => {
-    const wrongs = view.core.wrongs(field.name);
-    const own = wrongs.find(({ index }) => !control.items || typeof index !== "number");
+    const wrongs = context.wrongs();
+    const own = wrongs.find(
+      ({ index, part }) => !control.items || (typeof index !== "number" && !part),
+    );
     put(error, own?.message);
     root.classList.toggle("rs-wrong", wrongs.length > 0);
     attribute(described, "aria-invalid", wrongs.length > 0 && !group ? "true" : null);

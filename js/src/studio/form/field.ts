@@ -6,6 +6,7 @@ import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import { type Control, type FieldContext, frame } from "./control";
 import { file, mediaList } from "./media";
+import { objects } from "./objects";
 import { narrowed, standing, usualOf } from "./rules";
 import { shots } from "./scenes";
 
@@ -18,6 +19,8 @@ export function fieldView(view: View, field: FormField, scope: Scope): HTMLEleme
     scope,
     id: view.id(field.name),
     value: () => standing(field, core.settings.values.value),
+    held: () => core.settings.values.value[field.name],
+    wrongs: () => core.wrongs(field.name),
     set: (value) => core.set(field.name, value),
     left: () => view.press.after(() => core.touch(field.name)),
   };
@@ -29,6 +32,7 @@ export function fieldView(view: View, field: FormField, scope: Scope): HTMLEleme
   return root;
 }
 
+/** The control of a field by its kind. */
 function control(context: FieldContext): Control {
   const { field } = context;
   switch (field.kind) {
@@ -52,6 +56,9 @@ function control(context: FieldContext): Control {
       return mediaList(context);
     case "shots":
       return shots(context);
+    case "object":
+    case "objects":
+      return objects(context, (part) => (isNumber(part.field) ? typed(part) : control(part)));
     default:
       return text(context);
   }
@@ -166,6 +173,18 @@ export function number(context: FieldContext): Control {
   return { body: input, input, inline: true };
 }
 
+function isNumber({ kind }: FormField): boolean {
+  return kind === "integer" || kind === "number";
+}
+
+/** A number in a row, where a slider is too coarse and shows a value where there is none. */
+function typed(context: FieldContext): Control {
+  const { min, max } = context.field;
+  const isRange = typeof min === "number" && typeof max === "number";
+  const input = numberBox(context, isRange ? `${min} to ${max}` : "");
+  return { body: input, input, empties: true };
+}
+
 /** A box for a number; an empty one leaves the parameter out. */
 export function numberBox(context: FieldContext, placeholder = ""): HTMLInputElement {
   const { field } = context;
@@ -257,7 +276,7 @@ export function text(context: FieldContext): Control {
     oninput: () => context.set(input.value === "" ? undefined : input.value),
   });
   context.scope.effect(() => {
-    const held = context.view.core.settings.values.value[context.field.name];
+    const held = context.held();
     const value = String((typeof held === "string" ? held : context.value()) ?? "");
     if (input.value !== value) input.value = value;
   });

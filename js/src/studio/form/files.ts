@@ -5,6 +5,7 @@ import { icon } from "../../ui/controls";
 import { button, h, isWebUrl, put, say } from "../../ui/dom";
 import type { Scope } from "../../ui/scope";
 import type { FieldContext } from "./control";
+import { headOf } from "./rules";
 
 /** Puts a file's path, or an address, into its field. */
 export type Place = (paths: string[]) => void;
@@ -31,7 +32,7 @@ export function fileWays(
     const all = fitting.length === files.length;
     say(overflow, all ? "" : `Only ${fitting.length} of ${files.length} files fit.`);
     if (!all) view.live.tell(overflow.textContent ?? "");
-    core.touch(field.name);
+    core.touch(headOf(field.name));
   }
 
   const input = h("input", {

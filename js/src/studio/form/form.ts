@@ -15,7 +15,17 @@ import { MOST_TAKES } from "./settings";
 import { vary } from "./vary";
 
 /** What a take starts from stands next to the prompt, before its settings. */
-const sources = new Set(["image", "video", "audio", "images", "videos", "audios", "shots"]);
+const sources = new Set([
+  "image",
+  "video",
+  "audio",
+  "images",
+  "videos",
+  "audios",
+  "shots",
+  "object",
+  "objects",
+]);
 
 /** The left side: everything that makes a request. */
 export function controls(view: View): HTMLElement {
@@ -98,10 +108,13 @@ function takeFiles(view: View, target: EventTarget | null, files: readonly File[
 
 /** Where to type to correct the first wrong field; in a list of boxes, the empty one. */
 function firstWrong(root: HTMLElement): HTMLElement | null {
-  const field = root.querySelector(".rs-wrong");
+  const wrong = ".rs-wrong, .rs-wrong-item";
+  // In a list of objects, the field of the object.
+  const field = [...root.querySelectorAll(wrong)].find((each) => !each.querySelector(wrong));
   return (
     field?.querySelector<HTMLElement>(".rs-rows .rs-input:placeholder-shown") ??
-    field?.querySelector<HTMLElement>(":is(input, textarea, select, button):not(:disabled)") ??
+    field?.querySelector<HTMLElement>(":is(input, textarea, select):not(:disabled)") ??
+    field?.querySelector<HTMLElement>("button:not(:disabled)") ??
     null
   );
 }
@@ -318,6 +331,8 @@ export function countField(view: View): HTMLElement {
     scope,
     id: view.id("count"),
     value: () => core.settings.count.value,
+    held: () => core.settings.count.value,
+    wrongs: () => [],
     set: (value: unknown) => {
       core.settings.count.value = Number(value);
       core.changed("count");

@@ -8,11 +8,12 @@ import type { Scope } from "../../ui/scope";
 import type { View } from "../core";
 import type { Control, FieldContext } from "./control";
 import { fileWays } from "./files";
+import { grip, moved } from "./grip";
 
 /** One picture, video or sound: dropped, pasted, chosen, from a take, or by its URL or path. */
 export function file(context: FieldContext): Control {
   const { field, scope, view } = context;
-  const held = () => String(view.core.settings.values.value[field.name] ?? "");
+  const held = () => String(context.held() ?? "");
   const input = urlBox(() => context.set(input.value === "" ? undefined : input.value));
   const { place, facts, name } = preview(view, scope, mediumOf(field.kind), held);
   const title = h("span", { class: "rs-file-name" });
@@ -87,18 +88,13 @@ export function mediaList(context: FieldContext): Control {
   const name = referenceNames[field.kind] ?? "Item";
   const limit = field.maxItems ?? Number.POSITIVE_INFINITY;
   const held = () => {
-    const value = view.core.settings.values.value[field.name];
+    const value = context.held();
     return Array.isArray(value) ? value.map(String) : [];
   };
   const change = (items: string[]) => context.set(items.length > 0 ? items : undefined);
   const edit = (index: number, item: string) =>
     change(held().map((old, at) => (at === index ? item : old)));
-  const move = (from: number, to: number) => {
-    const items = held();
-    if (to < 0 || to >= items.length || to === from) return;
-    items.splice(to, 0, ...items.splice(from, 1));
-    change(items);
-  };
+  const move = (from: number, to: number) => change(moved(held(), from, to));
 
   const rows = h("ol", { class: "rs-rows" });
   const body = h("div", { class: "rs-stack rs-drop" });
@@ -136,7 +132,7 @@ export function mediaList(context: FieldContext): Control {
     const root = h(
       "li",
       { class: "rs-media-row" },
-      grip(index, length),
+      grip({ rows, index, length, noun: name, move, live: view.live }),
       place,
       cite,
       input,
@@ -160,54 +156,12 @@ export function mediaList(context: FieldContext): Control {
       // The kernel counts only what is filled in.
       const blanks = held().slice(0, index);
       const place = blanks.filter((text) => text.trim() !== "").length;
-      const wrong = item().trim() === "" ? [] : view.core.wrongs(field.name);
+      const wrong = item().trim() === "" ? [] : context.wrongs();
       const mine = wrong.find((problem) => problem.index === place);
       say(error, mine?.message ?? "");
       root.classList.toggle("rs-wrong-item", mine !== undefined);
     });
     return root;
-  }
-
-  /** Moves its row: by the arrow keys, or dragged. */
-  function grip(index: number, length: number): HTMLButtonElement {
-    const made = button(icon("grip"), () => {}, {
-      look: "icon",
-      class: "rs-button rs-icon rs-mover",
-      "aria-label": `Move ${name.toLowerCase()} ${index + 1} of ${length} with the arrow keys`,
-      title: "Drag, or press the arrow keys",
-      disabled: length < 2,
-    });
-    made.addEventListener("keydown", (event) => {
-      const by = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      move(index, index + by);
-      const to = Math.min(length - 1, Math.max(0, index + by));
-      rows.children[to]?.querySelector<HTMLElement>(".rs-mover")?.focus();
-      view.live.tell(`${name} ${index + 1} is now ${name.toLowerCase()} ${to + 1}.`);
-    });
-    let at = index;
-    made.addEventListener("pointerdown", (event) => {
-      if (length < 2) return;
-      at = index;
-      made.setPointerCapture(event.pointerId);
-      rows.children[at]?.classList.add("rs-moving");
-    });
-    made.addEventListener("pointermove", (event) => {
-      if (!made.hasPointerCapture(event.pointerId)) return;
-      const boxes = [...rows.children].map((child) => child.getBoundingClientRect());
-      const to = boxes.findIndex((box) => event.clientY < box.bottom);
-      const next = to < 0 ? length - 1 : to;
-      if (next === at) return;
-      move(at, next);
-      rows.children[at]?.classList.remove("rs-moving");
-      rows.children[next]?.classList.add("rs-moving");
-      at = next;
-    });
-    made.addEventListener("lostpointercapture", () => {
-      for (const child of rows.children) child.classList.remove("rs-moving");
-    });
-    return made;
   }
 
   const add = button(

@@ -96,11 +96,31 @@ function fitTo(field: FormField, value: unknown): unknown {
     }
     case "shots":
       return Array.isArray(value) && value.length > 0 ? value : undefined;
+    case "object":
+      return isObject(value) ? objectOf(field, value) : undefined;
+    case "objects": {
+      if (!Array.isArray(value)) return undefined;
+      const rows = value.filter(isObject).map((row) => objectOf(field, row));
+      return rows.length > 0 ? rows : undefined;
+    }
     default: {
       const text = typeof value === "string" ? value : JSON.stringify(value);
       return text.trim() === "" ? undefined : text;
     }
   }
+}
+
+/** An object as it is sent: what is filled in, of the fields that the provider has. */
+function objectOf(field: FormField, row: Values): Values {
+  const given = (field.fields ?? []).flatMap((part) => {
+    const value = fitTo(part, row[part.name]);
+    return value === undefined || value === "" ? [] : [[part.name, value]];
+  });
+  return Object.fromEntries(given);
+}
+
+export function isObject(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The request that the form stands for, in the contract's camelCase. */
@@ -133,6 +153,7 @@ export function problemsOf(form: ProviderForm, settings: Held): Problem[] {
     if (isList(field) && Array.isArray(value)) references += value.length;
     const message = judge(form, field, value, settings, params);
     if (message) problems.push({ parameter: field.name, message });
+    else if (field.fields) problems.push(...judgeObjects(field, value));
   }
   if (form.maxReferences && references > form.maxReferences) {
     const lists = fieldsOf(form, settings.mode).filter(isList);
@@ -162,6 +183,56 @@ function judge(
   if (value === undefined) {
     return field.required?.includes(settings.mode) ? `${field.label} is needed.` : null;
   }
+  const wrong = judgeValue(field, value);
+  if (wrong) return wrong;
+  const limit = limitsOn(form, field, params).find((each) => !within(each, value));
+  if (limit) return limitText(form, field, limit);
+  if (field.kind === "shots") return judgeShots(value as Scene[], params.durationSeconds);
+  return null;
+}
+
+/** What is wrong in the objects of a field, each at the field of the object that it is about. */
+function judgeObjects(field: FormField, value: unknown): Problem[] {
+  const isList = Array.isArray(value);
+  const rows = (isList ? value : [value]).filter(isObject);
+  return rows.flatMap((row, at) => {
+    const place = { parameter: field.name, ...(isList && { index: at }) };
+    const labels = (names: readonly string[]) =>
+      names.map((name) => `“${partOf(field, name)?.label ?? name}”`).join(" or ");
+    const found: Problem[] = [];
+    for (const part of field.fields ?? []) {
+      const message = judgePart(part, row);
+      if (message) found.push({ ...place, part: part.name, message });
+    }
+    for (const group of field.oneOf ?? []) {
+      const count = group.filter((name) => row[name] !== undefined).length;
+      if (count === 0) found.push({ ...place, message: `It needs ${labels(group)}.` });
+      if (count > 1) found.push({ ...place, message: `Only one of ${labels(group)}.` });
+    }
+    for (const part of field.fields ?? []) {
+      const others = part.needsOneOf ?? [];
+      const isAlone = others.length > 0 && others.every((name) => row[name] === undefined);
+      if (row[part.name] !== undefined && isAlone) {
+        found.push({ ...place, part: part.name, message: `It needs ${labels(others)} as well.` });
+      }
+    }
+    return found;
+  });
+}
+
+function partOf(field: FormField, name: string): FormField | undefined {
+  return field.fields?.find((part) => part.name === name);
+}
+
+function judgePart(part: FormField, row: Values): string | null {
+  const value = row[part.name] ?? part.default;
+  if (value === undefined || value === null)
+    return part.required ? `${part.label} is needed.` : null;
+  return judgeValue(part, value);
+}
+
+/** What is wrong with one value, whatever the others are. */
+function judgeValue(field: FormField, value: unknown): string | null {
   if (typeof value === "number") {
     if (field.kind === "integer" && !Number.isInteger(value)) return "A whole number is needed.";
     if (typeof field.min === "number" && value < field.min) return `At least ${field.min}.`;
@@ -173,9 +244,6 @@ function judge(
   if (Array.isArray(value) && field.maxItems && value.length > field.maxItems) {
     return `At most ${field.maxItems}.`;
   }
-  const limit = limitsOn(form, field, params).find((each) => !within(each, value));
-  if (limit) return limitText(form, field, limit);
-  if (field.kind === "shots") return judgeShots(value as Scene[], params.durationSeconds);
   return null;
 }
 
@@ -258,8 +326,13 @@ export function isList(field: FormField): boolean {
 
 /** The field that a problem is about: `multi_prompt[1].prompt` is about `multiPrompt`. */
 export function fieldOf(problem: Problem): string | null {
-  const head = problem.parameter?.split(/[.[]/, 1)[0];
-  return head ? head.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()) : null;
+  return problem.parameter ? headOf(problem.parameter) : null;
+}
+
+/** The form's name of the field that a name, or a name inside of it, belongs to. */
+export function headOf(name: string): string {
+  const head = name.split(/[.[]/, 1)[0] ?? name;
+  return head.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** One form for several providers: every field once, as wide as the widest of them. */
@@ -308,6 +381,11 @@ function wider(one: FormField, other: FormField): FormField {
   }
   // Each provider's own form judges by them.
   delete both.limits;
+  if (one.fields && other.fields) {
+    const parts = [...other.fields, ...one.fields].map((part) => [part.name, part] as const);
+    both.fields = [...new Map(parts).values()];
+    if (JSON.stringify(one.oneOf) !== JSON.stringify(other.oneOf)) delete both.oneOf;
+  }
   both.maxMegabytes = widest(Math.max, one.maxMegabytes, other.maxMegabytes);
   return both;
 }

@@ -46,16 +46,16 @@ from rushes.backends.protocol import (
     Working,
 )
 from rushes.backends.wire import QUICK, Response, Wire
-from rushes.catalog.parameter import CONTRACT_MEDIA
+from rushes.catalog.kinds import CONTRACT_MEDIA
+from rushes.catalog.media import with_media
 from rushes.contract.errors import BackendUnavailable, NoBackend
 from rushes.contract.results import Cost
-from rushes.contract.spelling import to_camel
 from rushes.contract.wording import shown
 from rushes.io.place import Place
 from rushes.io.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
     from pathlib import Path
 
     from rushes.backends.key import Secret
@@ -206,7 +206,7 @@ class GatewayBackend:
     ) -> dict[str, Any]:
         """The request as the contract's JSON."""
         names, plain = spec.media_names, params.to_json()
-        return {"params": _replaced(plain, names, lambda value: media.get(value, value))}
+        return {"params": with_media(plain, names, lambda item, *_: media.get(item, item))}
 
     async def upload(self, path: Path) -> dict[str, str]:
         """What represents a local file until the request is sent, with its name at the gateway.
@@ -238,7 +238,7 @@ class GatewayBackend:
 
         The gateway is asked for each file once more: it may be another one than the upload went to.
         """
-        params = _replaced(attempt.request["params"], CONTRACT_MEDIA, _marked)
+        params = with_media(attempt.request["params"], CONTRACT_MEDIA, _marked)
         params = await embed(params, self._inputs.text, inputs=attempt.inputs)
         return {"jobId": attempt.token, "params": params}
 
@@ -353,23 +353,9 @@ class GatewayBackend:
         return Accepted(remote_id)
 
 
-def _replaced(
-    params: Mapping[str, Any], names: Iterable[str], new: Callable[[str], Any]
-) -> dict[str, Any]:
-    """A request with its media replaced; nothing else is changed."""
-
-    def one(value: Any) -> Any:
-        if isinstance(value, list):
-            return [one(item) for item in value]
-        return new(value) if isinstance(value, str) else value
-
-    media = {to_camel(name) for name in names}
-    return {name: one(value) if name in media else value for name, value in params.items()}
-
-
-def _marked(value: str) -> Any:
+def _marked(value: Any, *_: str) -> Any:
     """One of the media of a request; earlier releases journaled files as ``file:`` addresses."""
-    if not value.startswith("file://"):
+    if not isinstance(value, str) or not value.startswith("file://"):
         return value
     return address(PurePosixPath(unquote(urlsplit(value).path)))
 

@@ -156,7 +156,7 @@ class PreviewBackend:
         }
         shown: dict[str, list[Any]] = {"image": [], "video": [], "audio": []}
         for name, items in given.items():
-            medium = spec.parameters[name].medium
+            medium = spec.media[name].medium
             if medium and name not in FRAMES:
                 shown[medium] += items
         scene = {

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from rushes.catalog.importing.duration import ASSUMED, lengths_of
 from rushes.catalog.importing.field import ADDRESS
 from rushes.catalog.importing.findings import Findings, Unusable
-from rushes.catalog.parameter import CONTRACT_KINDS, KEYS, Kind
-from rushes.catalog.provider import COMMON, RESERVED
+from rushes.catalog.kinds import COMMON, CONTRACT_KINDS, KEYS, RESERVED, Kind
 from rushes.contract.params import VideoGenParams
 from rushes.contract.spelling import to_camel, to_snake
 

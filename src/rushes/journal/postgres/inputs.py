@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rushes.catalog.parameter import identity_of
+from rushes.catalog.media import identity_of
 from rushes.journal.postgres.connection import NOW
 from rushes.journal.postgres.rows import text
 

@@ -37,6 +37,8 @@ class Problem(TypedDict):
     message: str
     index: NotRequired[int | None]
     """Which item of a list, from 0."""
+    part: NotRequired[str | None]
+    """Which field of an object."""
 
 
 class Greeting(TypedDict):

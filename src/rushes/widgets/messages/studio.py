@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rushes.catalog.parameter import Kind
+from rushes.catalog.kinds import Kind
 from rushes.contract.spelling import to_camel
 from rushes.widgets.messages.envelope import Id, Message, Offset, Path, Problem, Prompt, Values
 from rushes.widgets.messages.sweep import Axes
@@ -83,6 +83,12 @@ class FormField(TypedDict):
     maxMegabytes: NotRequired[float | None]
     formats: NotRequired[list[FormFormat]]
     limits: NotRequired[list[FormLimit]]
+    fields: NotRequired[list[FormField]]
+    """Of an object, or of each object of a list."""
+    oneOf: NotRequired[list[list[str]]]
+    """Groups of fields of which every object has exactly one."""
+    needsOneOf: NotRequired[list[str]]
+    """Other fields of the object of which one is given along with it."""
 
 
 class Backend(TypedDict):
