@@ -11,7 +11,7 @@ const out = join(here, "..", "src", "rushes", "widgets", "static");
 
 // The module's text is part of every widget's state, so its size is paid once an instance.
 const budgets = {
-  "studio.js": 45_000,
+  "studio.js": 46_000,
   "studio.css": 8_000,
   // Of it 500 bytes are the field in which tags and notes are written, as on the cards of a Studio.
   "compare.js": 26_000,

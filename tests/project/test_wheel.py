@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 
-BUDGETS = {"studio.js": 45_000, "studio.css": 8_000}
+BUDGETS = {"studio.js": 46_000, "studio.css": 8_000}
 """Bytes of each built file after gzip. The text of both is part of every widget's state."""
 
 WHEEL_BUDGET = 1_250_000
