@@ -176,7 +176,7 @@ class ProviderSpec(BaseModel):
 
     @cached_property
     def media(self) -> Mapping[str, ParameterSpec]:
-        """What takes files, whatever its name: parameters, and fields of objects.
+        """The parameters, and fields of objects, that take files, whatever their names.
 
         >>> list(gen.catalog["aleph-2"].media)
         ['video_url', 'keyframes.image']
