@@ -17,7 +17,7 @@ from media.odd_files import ALL
 from rushes.contract.errors import MediaError
 from rushes.video.analysis import measured
 from rushes.video.likeness import SAME
-from support.charts import HIGH, RATE, WIDE, chart, moving, scene, tone
+from support.charts import HIGH, RATE, WIDE, chart, moving, scene, texture, tone
 
 BLACK = np.full((HIGH, WIDE), 16, np.uint8)
 
@@ -28,6 +28,14 @@ SUFFIXES = [".mkv", ".mp4"]
 def frames_of(spans, fps=24):
     """Spans in frames."""
     return [tuple(round(float(at * fps), 1) for at in span) for span in spans]
+
+
+SERVICES = [
+    {"preset": "ultrafast", "crf": "23"},
+    {"preset": "veryfast", "crf": "23", "tune": "zerolatency"},
+    {"preset": "medium", "crf": "23"},
+]
+"""Of the encoder: the first two refine a still picture over many frames."""
 
 
 # --- pictures -----------------------------------------------------------------------------------
@@ -54,6 +62,41 @@ def test_a_freeze_begins_where_motion_ended(tmp_path, fps):
     found = measured(chart(tmp_path / "take.mp4", pictures, fps=fps, options=options))
 
     assert frames_of(found.spans["frozen"], fps) == [(24, 51)]
+
+
+@pytest.mark.parametrize("speed", [0.1, 0.2, 0.35])
+@pytest.mark.parametrize("settings", SERVICES)
+def test_a_freeze_after_slow_motion_begins_where_it_ended(tmp_path, settings, speed):
+    """Within two frames, although each frame of it changes as little as the refinement after it."""
+    pictures = [texture(speed * min(index, 24)) for index in range(60)]
+    found = measured(chart(tmp_path / "take.mp4", pictures, options=settings))
+
+    ((first, last),) = frames_of(found.spans["frozen"])
+    assert 22 <= first <= 26
+    assert last == 60
+
+
+@pytest.mark.parametrize("settings", SERVICES)
+def test_live_grain_is_no_freeze_and_one_that_stops_is(tmp_path, settings):
+    """Although nothing but the grain moved before."""
+    rng = np.random.default_rng(1)
+    still = texture(0)
+    grainy = [
+        (still + rng.normal(0, 4, still.shape)).clip(16, 235).round().astype(np.uint8)
+        for _ in range(24)
+    ]
+    found = measured(chart(tmp_path / "take.mp4", grainy + grainy[-1:] * 36, options=settings))
+
+    ((first, last),) = frames_of(found.spans["frozen"])
+    assert 21 <= first <= 27
+    assert last == 60
+
+
+def test_two_pictures_that_stand_still_are_two_freezes(tmp_path):
+    """Even where one follows the other at once."""
+    pictures = [scene(0)] * 20 + [scene(1)] * 20
+    found = measured(chart(tmp_path / "take.mp4", pictures))
+    assert frames_of(found.spans["frozen"]) == [(0, 20), (20, 40)]
 
 
 def test_motion_that_slows_down_is_no_freeze_yet(tmp_path):

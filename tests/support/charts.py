@@ -27,6 +27,19 @@ def scene(kind: int = 0, at: float = 0.0, size: tuple[int, int] = (WIDE, HIGH)) 
     return light.clip(16, 235).round().astype(np.uint8)
 
 
+def texture(at: float, size: tuple[int, int] = (320, 180)) -> np.ndarray:
+    """A picture with detail of every size, as photographs have, moved by pixels or parts of one."""
+    wide, high = size
+    noise = np.random.default_rng(3).normal(size=(high, 3 * wide))
+    across = np.fft.fftfreq(3 * wide)[None]
+    fineness = np.hypot(np.fft.fftfreq(high)[:, None], across) + 0.01
+    waves = np.fft.fft2(noise) / fineness * np.exp(-((fineness / 0.15) ** 2))
+    light = np.real(np.fft.ifft2(waves))
+    shifted = np.real(np.fft.ifft2(waves * np.exp(-2j * np.pi * across * at)))
+    levels = 120 + 32 * (shifted - light.mean()) / light.std()
+    return levels[:, :wide].clip(16, 235).round().astype(np.uint8)
+
+
 def moving(count: int, kind: int = 0, first: int = 0) -> list[np.ndarray]:
     """Frames of one scene, each a little different from the one before."""
     return [scene(kind, 0.7 * (first + index)) for index in range(count)]

@@ -12,6 +12,7 @@ from rushes.video.likeness import Other, likeness, with_other
 from rushes.video.loudness import with_sound
 from rushes.video.measures import Measured
 from rushes.video.pictures import Pictures
+from rushes.video.stillness import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -22,14 +23,8 @@ if TYPE_CHECKING:
 FREEZE = 0.25
 """Seconds from which a still picture counts as frozen."""
 
-SETTLING = 8
-"""Frames at most over which an encoder refines a picture that has become still."""
-
 RESIDUE = 0.2
-"""Percent by which such a frame may differ from the one before."""
-
-STOP = 4
-"""A frame before which the picture moved changed this many times more than those that refine it."""
+"""Percent of change between two freezes that are one, refined once more by the encoder."""
 
 CUT = 10
 """Percent by which a frame changes more than those around it, from which this is a cut."""
@@ -46,6 +41,8 @@ FILTERS = (
     ("blurdetect", ""),
 )
 """What measures pictures. Each passes its input on, with its numbers as metadata."""
+
+FROZEN = "lavfi.freezedetect.freeze_start"
 
 FRAME_NUMBERS = {
     "lavfi.siti.ti": "motion",
@@ -102,6 +99,7 @@ class Chart:
             name: [] for name in (*FRAME_NUMBERS.values(), "brightness")
         }
         self._frozen, self._black = Runs(), Runs()
+        self._recent = Recent(FREEZE)
         self._graph: FilterGraph | None = None
 
     def add(self, frame: VideoFrame) -> None:
@@ -120,11 +118,12 @@ class Chart:
         for frame in frames:
             said = frame.metadata
             self._times.append(float(moment(frame)))
+            self._recent.add(self._times[-1], _levels(frame).copy())
             for key, name in FRAME_NUMBERS.items():
                 self._series[name].append(number(said.get(key)))
-            self._frozen.note(
-                said, "lavfi.freezedetect.freeze_start", "lavfi.freezedetect.freeze_end"
-            )
+            if (at := number(said.get(FROZEN))) is not None:
+                said = {**said, FROZEN: str(self._recent.stop(at))}
+            self._frozen.note(said, FROZEN, "lavfi.freezedetect.freeze_end")
             self._black.note(said, "lavfi.black_start", "lavfi.black_end")
 
     def measured(self, seconds: float) -> Measured:
@@ -143,7 +142,7 @@ class Chart:
             values |= mean(name, series[name])
         # FFmpeg writes moments with six digits; they are those of frames.
         spans = {
-            "frozen": tuple(map(self._from_the_stop, self._frozen.parts(seconds, self._times))),
+            "frozen": self._still(seconds),
             "black": self._black.parts(seconds, self._times),
         }
         return Measured(
@@ -154,24 +153,21 @@ class Chart:
             spans=spans,
         )
 
-    def _from_the_stop(self, part: tuple[float, float]) -> tuple[float, float]:
-        """A freeze from the frame in which motion ended, where the encoder refined that one.
-
-        FFmpeg's freezedetect compares with the first frame of a freeze, so it begins when nothing
-        is added any more. What is slow, or slows down, is motion: there no frame changes much more
-        than the next ones.
-        """
-        change = self._series["change"]
-        at = int(np.abs(np.array(self._times) - part[0]).argmin())
-        most = 0.0
-        for index in range(at, max(1, at - SETTLING), -1):
-            most = max(most, change[index] or 0.0)
-            before = change[index - 1]
-            if most > RESIDUE or before is None:
-                break
-            if before >= STOP * most:
-                return round(self._times[index - 1], 6), part[1]
-        return part
+    def _still(self, seconds: float) -> tuple[tuple[float, float], ...]:
+        """When nothing moved; none of them overlap."""
+        times = (round(at, 6) for at in self._times)
+        changes = dict(zip(times, self._series["change"], strict=True))
+        found: list[tuple[float, float]] = []
+        for start, end in self._frozen.parts(seconds, self._times):
+            if not found or start > found[-1][1]:
+                found.append((start, end))
+                continue
+            before, middle = found[-1]
+            if (changes.get(middle) or CUT) <= RESIDUE:
+                found[-1] = (before, end)
+            else:
+                found.append((middle, end))
+        return tuple(found)
 
     def _cuts(self) -> list[int]:
         """Numbers of the frames that differ from the one before much more than those around."""
@@ -200,8 +196,13 @@ class Chart:
         return found
 
 
-def _brightness(frame: VideoFrame) -> float:
-    """Mean brightness of a frame, 0 to 255."""
+def _levels(frame: VideoFrame) -> Any:
+    """The brightness of each pixel of a frame, as it is stored."""
     plane = frame.planes[0]
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return (float(rows[: frame.height, : frame.width].mean()) - BLACK) * 255 / (WHITE - BLACK)
+    return rows[: frame.height, : frame.width]
+
+
+def _brightness(frame: VideoFrame) -> float:
+    """Mean brightness of a frame, 0 to 255."""
+    return (float(_levels(frame).mean()) - BLACK) * 255 / (WHITE - BLACK)
