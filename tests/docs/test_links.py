@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.checkout import own_files
+
 ROOT = Path(__file__).parents[2]
 
 TEXTS = [
@@ -18,6 +20,7 @@ TEXTS = [
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+SOURCE = re.compile(r"(?:src|tests|js/src|benchmarks|scripts)/.*\.(?:py|ts|css|toml)")
 NAMED = re.compile(r"\bdocs/[\w./-]+\.(?:md|yaml|png)\b")
 
 
@@ -52,17 +55,11 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 def test_pages_that_sources_name_are_there() -> None:
     """A comment or docstring that sends its reader to a page of `docs/` names one that is there."""
-    sources = [
-        path
-        for folder in ("src", "tests", "js/src", "benchmarks", "scripts")
-        for kind in ("*.py", "*.ts", "*.css", "*.toml")
-        for path in (ROOT / folder).rglob(kind)
-        if "node_modules" not in path.parts
-    ]
     gone = {
-        f"{path.relative_to(ROOT)}: {name}"
-        for path in sources
-        for name in NAMED.findall(path.read_text("utf-8"))
+        f"{source}: {name}"
+        for source in own_files()
+        if SOURCE.fullmatch(source)
+        for name in NAMED.findall((ROOT / source).read_text("utf-8"))
         if not (ROOT / name).exists()
     }
     assert gone == set()

@@ -66,14 +66,24 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def slow() -> threading.Event:
+def gate() -> threading.Event:
     """Set, it lets through what is asked for under a name with "slow" in it."""
-    return threading.Event()
+    gate = threading.Event()
+    gate.set()
+    return gate
+
+
+@pytest.fixture
+def slow(gate: threading.Event) -> Iterator[threading.Event]:
+    """Holds back what has "slow" in its name until the test sets it, or ends."""
+    gate.clear()
+    yield gate
+    gate.set()
 
 
 @pytest.fixture(scope="session")
-def site(bundle: Path, media: Path, slow: threading.Event) -> Iterator[str]:
-    with served(media, bundle, slow) as address:
+def site(bundle: Path, media: Path, gate: threading.Event) -> Iterator[str]:
+    with served(media, bundle, gate) as address:
         yield address
 
 

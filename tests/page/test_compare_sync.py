@@ -72,7 +72,6 @@ def test_takes_of_different_rates_run_together(
     record_property: Callable[[str, object], None],
 ) -> None:
     """Four takes, one of which comes late, are at most a frame apart, and rarely that."""
-    slow.clear()
     names = ["burnt-24", "burnt-25", "burnt-30", "burnt-slow"]
     takes = [
         burnt_take(i, name, rate) for i, (name, rate) in enumerate(zip(names, RATES, strict=True))

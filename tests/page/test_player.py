@@ -147,12 +147,13 @@ def test_what_steers_covers_no_facts_in_a_board(
     )
 
 
+@pytest.mark.usefixtures("slow")
 def test_without_a_length_there_is_no_loop_to_set(
     page: Page, mount_compare: Callable[..., None]
 ) -> None:
     """As long as nothing is loaded of a take whose length nobody has measured."""
-    slow = {"path": "slow-wide.mp4", "url": None, "type": "video/mp4"}
-    mount_compare(_takes=[take(number, video=slow, durationSeconds=None) for number in range(2)])
+    late = {"path": "slow-wide.mp4", "url": None, "type": "video/mp4"}
+    mount_compare(_takes=[take(number, video=late, durationSeconds=None) for number in range(2)])
     expect(page.locator(".rs-cmp-cell")).to_have_count(2)
     expect(page.locator(".rs-cmp-edge").first).to_be_hidden()
     expect(page.locator(".rs-cmp-edge").last).to_be_hidden()
@@ -237,7 +238,6 @@ def test_nothing_moves_when_takes_arrive_and_sound(
     page: Page, mount_compare: Callable[..., None], slow: Any
 ) -> None:
     """Boxes have their place before a picture is there, and keep it."""
-    slow.clear()
     late = {"path": "slow-wide.mp4", "url": None, "type": "video/mp4"}
     mount_compare(_takes=[take(0, video=late), take(1, video=late)])
     page.wait_for_selector(".rs-cmp-frame")

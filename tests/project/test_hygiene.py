@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from support.checkout import own_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,19 +38,12 @@ KEYS = {
 @cache
 def texts() -> dict[str, str]:
     """Every file of the repository that is text, by its name; ignored files are left out."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        pytest.skip("only a checkout knows which files are its own")
     found = {}
-    for name in done.stdout.decode().split("\0"):
-        path = ROOT / name
-        if name and path.is_file():
-            try:
-                found[name] = path.read_text("utf-8")
-            except UnicodeDecodeError:
-                continue
+    for name in own_files():
+        try:
+            found[name] = (ROOT / name).read_text("utf-8")
+        except UnicodeDecodeError:
+            continue
     return found
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from support.checkout import own_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,17 +68,11 @@ PATTERNS = {
 @cache
 def texts() -> dict[str, str]:
     """The checked files with their prose on one line, as a sentence goes across line breaks."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        pytest.skip("only a checkout knows which files are its own")
-    found = {}
-    for name in sorted(done.stdout.decode().split("\0")):
-        path = ROOT / name
-        if CHECKED.fullmatch(name) and path.is_file():
-            found[name] = joined(path.read_text("utf-8"), name)
-    return found
+    return {
+        name: joined((ROOT / name).read_text("utf-8"), name)
+        for name in own_files()
+        if CHECKED.fullmatch(name)
+    }
 
 
 def joined(text: str, name: str = "") -> str:
