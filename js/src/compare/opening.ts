@@ -38,9 +38,9 @@ export async function openTake(
   const found = await place.media.open(
     take,
     deck.part(take),
-    (url) => {
+    (url, patience) => {
       first = firstFrame(video, scope);
-      return probe(url);
+      return probe(url, patience);
     },
     scope,
     { signal: scope.signal, progress },

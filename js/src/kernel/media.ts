@@ -19,8 +19,8 @@ export interface Opened {
   source: Source;
 }
 
-/** Try a URL in the element that will show it; resolves when it plays there. */
-export type Probe = (url: string) => Promise<void>;
+/** Try a URL in the element that will show it; resolves when it plays there, within milliseconds. */
+export type Probe = (url: string, patience?: number) => Promise<void>;
 
 export interface OpenOptions {
   /** Called while bytes come through the kernel: 0 to 1. */
@@ -36,8 +36,15 @@ const CHUNK_PATIENCE = 30_000;
 const RENDER_PATIENCE = 120_000;
 const CODEC_PATIENCE = 3000;
 
+/** Milliseconds that a source has; and once more, when no other source has the file. */
+const PATIENCE = 8000;
+const LONGEST = 60_000;
+
 /** A file came, and the browser cannot show it. */
 export class NoDecoder extends Error {}
+
+/** Nothing came in time: on a busy machine the source may only be slow. */
+export class NoAnswer extends Error {}
 
 /**
  * Finds a way to the bytes of a take, in order: the host's own file server, the provider's link, and
@@ -67,27 +74,32 @@ export class Media {
     scope: Scope,
     options: OpenOptions = {},
   ): Promise<Opened> {
-    const tried: string[] = [];
-    const file = take[part];
-    for (const source of this.#order()) {
-      if (scope.ended || options.signal?.aborted) break;
-      if (source === "kernel" && options.cheap) continue;
-      try {
-        const url = await this.#url(source, take, part, scope, options);
-        if (url === null) continue;
-        await probe(url);
-        // Only a source that beat another one, or the best one, says something about the host.
-        if (tried.length > 0 || source === "host") this.#winner = source;
-        return { url, source };
-      } catch (error) {
-        // Another source has the same bytes.
-        if (error instanceof NoDecoder) throw await this.undecodable(take, part);
-        tried.push(`${sourceTitles[source]} (${(error as Error).message})`);
+    const tried = new Map<Source, string>();
+    const slow: Source[] = [];
+    for (const sources of [this.#order(), slow]) {
+      for (const source of sources) {
+        if (scope.ended || options.signal?.aborted) break;
+        if (source === "kernel" && options.cheap) continue;
+        try {
+          const url = await this.#url(source, take, part, scope, options);
+          if (url === null) continue;
+          await probe(url, sources === slow ? LONGEST : PATIENCE);
+          // Only a source that beat another one, or the best one, says something about the host.
+          if (tried.size > 0 || source === "host") this.#winner = source;
+          return { url, source };
+        } catch (error) {
+          // Another source has the same bytes.
+          if (error instanceof NoDecoder) throw await this.undecodable(take, part);
+          if (error instanceof NoAnswer && sources !== slow) slow.push(source);
+          tried.set(source, `${sourceTitles[source]} (${(error as Error).message})`);
+        }
       }
     }
-    const what = file?.path ?? part;
+    const what = take[part]?.path ?? part;
     throw new Error(
-      tried.length > 0 ? `${what} cannot be opened ${tried.join(", ")}.` : `There is no ${part}.`,
+      tried.size > 0
+        ? `${what} cannot be opened ${[...tried.values()].join(", ")}.`
+        : `There is no ${part}.`,
     );
   }
 
@@ -253,22 +265,21 @@ export function encodePath(path: string): string {
  */
 export const isWebKit = /^Apple/.test(globalThis.navigator?.vendor ?? "");
 
-const PATIENCE = 8000;
-
 /** A video must tell its length within the time. */
 export function probeVideo(video: HTMLVideoElement, signal?: AbortSignal): Probe {
-  return (url) => probeElement(video, "loadedmetadata", url, signal);
+  return (url, patience) => probeElement(video, "loadedmetadata", url, patience, signal);
 }
 
 export function probeImage(image: HTMLImageElement, signal?: AbortSignal): Probe {
-  return (url) => probeElement(image, "load", url, signal);
+  return (url, patience) => probeElement(image, "load", url, patience, signal);
 }
 
 function probeElement(
   element: HTMLVideoElement | HTMLImageElement,
   ready: "loadedmetadata" | "load",
   url: string,
-  signal: AbortSignal | undefined,
+  patience = LONGEST,
+  signal?: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
@@ -278,7 +289,10 @@ function probeElement(
       signal?.removeEventListener("abort", aborted);
       settle();
     };
-    const fail = (why: string) => () => end(() => reject(new Error(why)));
+    const fail =
+      (why: string, Kind: new (why: string) => Error = Error) =>
+      () =>
+        end(() => reject(new Kind(why)));
     const refused = fail("refused or not readable");
     const bad = () => {
       if (ready === "load") refused();
@@ -288,7 +302,7 @@ function probeElement(
     // Of a file whose pictures it cannot decode a browser plays the sound.
     const good = () => ((element as HTMLVideoElement).videoWidth === 0 ? bad() : end(resolve));
     const aborted = fail("no longer wanted");
-    const timer = setTimeout(fail("no answer"), PATIENCE);
+    const timer = setTimeout(fail("no answer", NoAnswer), patience);
     if (signal?.aborted) {
       aborted();
       return;

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../../src/kernel/channel";
-import { encodePath, Media, NoDecoder } from "../../src/kernel/media";
+import { encodePath, Media, NoAnswer, NoDecoder } from "../../src/kernel/media";
 import { Scope } from "../../src/ui/scope";
 import { makeTake, StubModel } from "../stub";
 
@@ -69,6 +69,30 @@ test("a host that returns its input, or a script, is passed over", async () => {
     await media.open(take, "video", probe, scope);
     expect(tried).toEqual([file.url]);
   }
+});
+
+test("a source that was only slow is tried again, for longer, when no other has the file", async () => {
+  host(() => "https://hub.example/x");
+  const tried: string[] = [];
+  const probe = async (url: string, patience = 0) => {
+    tried.push(url);
+    if (!url.startsWith("https://hub")) throw new Error("no");
+    if (patience < 30_000) throw new NoAnswer("no answer");
+  };
+  model.send = (content) => {
+    const message = content as { id: string; kind: string };
+    queueMicrotask(() => model.reply(message, { ok: false, error: { message: "gone" } }));
+  };
+  expect((await media.open(take, "video", probe, scope)).source).toBe("host");
+  expect(tried).toEqual(["https://hub.example/x", file.url, "https://hub.example/x"]);
+});
+
+test("a slow source gives way to one that answers", async () => {
+  host(() => "https://hub.example/x");
+  const probe = async (url: string) => {
+    if (url.startsWith("https://hub")) throw new NoAnswer("no answer");
+  };
+  expect((await media.open(take, "video", probe, scope)).source).toBe("provider");
 });
 
 test("what fails is followed by the next, and the winner is tried first from then on", async () => {
