@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -248,6 +249,23 @@ def test_a_cancellation_does_not_hide_that_a_job_was_taken_over(make_gen, emulat
 
     emulator.advance(A_WHILE)
     assert_bought_once(emulator, at_rest(gen, job))
+
+
+def test_an_attempt_that_nobody_waits_for_any_more_is_named(make_gen, emulator, tmp_path, caplog):
+    """Its reply comes when another process has sent the job again; it may be billed as well."""
+    slow = emulator.add_fault(Fault(FaultKind.SLOW_REPLY, times=1, seconds=AN_HOUR))
+    gen = make_gen(timing=QUICK)
+    job = gen.submit(FOX)
+    until(lambda: slow.struck)
+    with closing(SqliteJournal(tmp_path / "home")) as other:
+        other.write(other.get(job.id), JobState.QUEUED, token=None)
+
+    emulator.advance(A_WHILE)
+
+    assert at_rest(gen, job).state is JobState.COMPLETED
+    first, second = emulator.jobs
+    assert job.remote_id == second.request_id
+    assert f"as {first.request_id} that nobody waits for" in caplog.text
 
 
 def _take_over_and_vanish(home: Path) -> None:

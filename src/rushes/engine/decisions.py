@@ -142,8 +142,30 @@ class Decisions:
         """
         found = await self.find(job)
         if isinstance(found, Accepted):
-            job = await self._journal.accept(job, found.remote_id, found.remote)
+            job = await self.accept(job, found)
         return job, found
+
+    async def accept(self, job: JobRecord, accepted: Accepted) -> JobRecord:
+        """Record that a service has the attempt of a job.
+
+        Raises:
+            LeaseLost: when nobody waits for it any more, e.g. because the user had the job sent
+                again; the log says then what the service has and may bill.
+            RemoteTaken: when the id belongs to another job already.
+            JournalError: when it cannot be written now.
+        """
+        try:
+            return await self._journal.accept(job, accepted.remote_id, accepted.remote)
+        except LeaseLost:
+            with suppress(RushesError):
+                now = await self._journal.get(job.id)
+                if now.remote_id != accepted.remote_id:
+                    log.warning(
+                        "job %s: %s has an attempt at it as %s that nobody waits for any more; "
+                        "it may be billed, so look it up in your account there",
+                        *(job.id, job.backend, accepted.remote_id),
+                    )
+            raise
 
     # --- what the user decides -----------------------------------------------------------------
 

@@ -273,9 +273,7 @@ class Sending:
         failures = 0
         while True:
             try:
-                track.job = await self._work.journal.accept(
-                    track.job, accepted.remote_id, accepted.remote
-                )
+                track.job = await self._work.decisions.accept(track.job, accepted)
                 break
             except LeaseLost:
                 raise
