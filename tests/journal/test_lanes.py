@@ -60,9 +60,11 @@ def test_the_shares_of_a_number_add_up(parts, total):
     assert sum(lanes.share("fal", total) for lanes in each) == total
 
 
+psycopg = pytest.importorskip("psycopg")
+
+
 def opened(database: str):
     """A process on a database, which is alive."""
-    pytest.importorskip("psycopg")
     journal = open_journal(Path(), database)
     assert isinstance(journal, Laned)
     journal.heartbeat(60.0)
@@ -155,3 +157,18 @@ def test_a_library_has_only_so_many_jobs_under_way(database):
 
         assert [job.state for job in begun] == [JobState.SUBMITTING] * 3
         assert begin(two, other) is not None
+
+
+def test_a_change_is_read_whenever_its_transaction_ends(database):
+    """One that began earlier and ends later than others is not missed."""
+    with opened(database) as journal:
+        quiet = journal.add(new_job())
+        _, since = journal.changed(None)
+        with psycopg.connect(database) as slow:
+            slow.execute("UPDATE jobs SET label = 'late' WHERE id = %s", (quiet.id,))
+            other = journal.add(new_job())
+            found, since = journal.changed(since)
+            assert {job.id for job in found} - {quiet.id} == {other.id}
+        found, since = journal.changed(since)
+        assert quiet.id in {job.id for job in found}
+        assert journal.changed(since)[0] == []

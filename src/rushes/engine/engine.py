@@ -509,6 +509,7 @@ class Engine(Host):
                 last_mark=self._last_mark,
                 is_ours=self._leases.is_ours,
                 released=self._leases.hasten,
+                is_divided=self._share is not None,
             )
             chores = {
                 asyncio.create_task(self._leases.keep()),

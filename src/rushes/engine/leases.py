@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +31,9 @@ RECENT = 60.0
 
 MOST_MARKED = 1000
 """Jobs that were marked and are read at once."""
+
+FULL_EVERY = 60.0
+"""Seconds after which all jobs are compared again, and not only those that were changed."""
 
 AT_A_TIME = 50
 """Jobs that are taken up before the event loop does anything else."""
@@ -162,6 +166,7 @@ class News:
         last_mark: the number of the latest marks that are known.
         is_ours: whether this process would claim a job that has no owner.
         released: has such jobs claimed, without waiting for a heartbeat.
+        is_divided: whether several processes divide the work; there may be very many jobs then.
     """
 
     def __init__(
@@ -174,7 +179,12 @@ class News:
         last_mark: int,
         is_ours: Callable[[JobRecord], bool],
         released: Callable[[], None],
+        is_divided: bool,
     ) -> None:
+        self._is_divided = is_divided
+        # From when on changes were not read yet, by the store's clock.
+        self._since: float | None = None
+        self._full_at = 0.0
         self._is_ours = is_ours
         self._journal = journal
         self._audience = audience
@@ -201,9 +211,20 @@ class News:
 
     async def read(self) -> None:
         """Compare the journal with what was announced."""
+        now = time.monotonic()
+        if self._since is not None and now < self._full_at:
+            await self._read_changed()
+        else:
+            self._full_at = now + FULL_EVERY
+            await self._read_all()
+        await self._read_marks()
+
+    async def _read_all(self) -> None:
         known, waiting = self._audience.known, self._audience.waiting
         # While the journal is read, a job may get on or end here; what was read is old then.
         own, before = set(self._own), dict(known)
+        if self._is_divided:
+            _, self._since = await self._changed(None)
         jobs = {job.id: job for job in await self._journal.recent(RECENT)}
         unfinished = {job_id for job_id, state in before.items() if state not in ENDED}
         for job_id in (unfinished | waiting.keys()) - jobs.keys():
@@ -211,8 +232,29 @@ class News:
                 jobs[job_id] = await self._journal.get(job_id)
             except (DamagedRecord, JobNotFound) as error:
                 self._audience.lost(job_id, error)
-        own |= self._own
-        for job in jobs.values():
+        self._announce(jobs.values(), own | self._own)
+        for job_id in before.keys() - jobs.keys():
+            known.pop(job_id, None)
+
+    async def _read_changed(self) -> None:
+        """As `_read_all`, of the jobs alone that were changed since: others may be very many."""
+        own = set(self._own)
+        found, until = await self._changed(self._since)
+        self._since = until
+        # A job that ended long ago can be changed, too, e.g. when its news are handed out.
+        jobs = [job for job in found if (job.ended_at or until) > until - RECENT]
+        self._announce(jobs, own | self._own)
+
+    async def _changed(self, since: float | None) -> tuple[list[JobRecord], float]:
+        def read(journal: Journal) -> tuple[list[JobRecord], float]:
+            assert isinstance(journal, Laned)  # noqa: S101 - only there several divide the work
+            return journal.changed(since)
+
+        return await self._journal.apply(read)
+
+    def _announce(self, jobs: Collection[JobRecord], own: Collection[str]) -> None:
+        known, waiting = self._audience.known, self._audience.waiting
+        for job in jobs:
             is_news = known.get(job.id) is not job.state
             if job.id in own:
                 continue
@@ -220,12 +262,9 @@ class News:
                 self._audience.ended(job)
             elif is_news:
                 self._audience.changed(job)
-        free = [job for job in jobs.values() if job.owner is None and job.state in UNFINISHED]
+        free = [job for job in jobs if job.owner is None and job.state in UNFINISHED]
         if any(map(self._is_ours, free)):
             self._released()
-        for job_id in before.keys() - jobs.keys():
-            known.pop(job_id, None)
-        await self._read_marks()
 
     async def _read_marks(self) -> None:
         before = None

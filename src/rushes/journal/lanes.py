@@ -145,6 +145,16 @@ class Laned(Protocol):
                 are not named stay as they are.
         """
 
+    def changed(self, since: float | None) -> tuple[list[JobRecord], float]:
+        """The jobs that any process changed since a moment.
+
+        Args:
+            since: what the last call returned; None returns no jobs.
+
+        Returns:
+            The jobs, some perhaps again; and the moment from which nothing is missed next time.
+        """
+
     def begin(self, job: JobRecord, *, most: int, **changes: Unpack[Changes]) -> JobRecord | None:
         """Write the intent to send a queued job, as `Journal.write` does.
 

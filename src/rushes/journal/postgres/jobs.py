@@ -128,6 +128,24 @@ def under_way(db: Connection, job: JobRecord) -> int:
     return int(number)
 
 
+def complete_until(db: Connection) -> float:
+    """A moment by the server's clock: all that was changed before it can be read.
+
+    A transaction that is under way may have changed rows that nobody sees yet, all of them after
+    its beginning.
+    """
+    (moment,) = db.row(
+        "SELECT extract(epoch FROM least(clock_timestamp(), min(xact_start)))::double precision "
+        "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    return float(moment)
+
+
+def changed(db: Connection, since: float) -> Rows:
+    """Rows that were changed at a moment or later."""
+    return db.rows(f"SELECT {NAMES} FROM jobs WHERE changed_at >= %s", (since,))
+
+
 def named(db: Connection, part: str, limit: int) -> Rows:
     """Rows whose id starts with a text, the one that equals it first, or else ends with it."""
     part = text(part)

@@ -303,6 +303,12 @@ class PostgresJournal:
         self._lanes, self._surplus = self._db.write(lanes.take, self.owner, backends, divided)
         return self.lanes
 
+    def changed(self, since: float | None) -> tuple[list[JobRecord], float]:
+        """The jobs that were changed since a moment, and the moment to ask from next."""
+        until = self._db.read(jobs.complete_until)
+        found = [] if since is None else from_rows(self._db.read(jobs.changed, since))
+        return found, until
+
     def begin(self, job: JobRecord, *, most: int, **changes: Unpack[Changes]) -> JobRecord | None:
         """Write the intent to send a job, unless enough of its library are under way."""
         return self._write(self._begin, job, most, changes)

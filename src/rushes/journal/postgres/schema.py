@@ -243,6 +243,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # When a row was changed last, so that a process reads what others did and nothing else.
+        "ALTER TABLE jobs ADD COLUMN changed_at double precision",
+        """
+        CREATE FUNCTION rushes_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            NEW.changed_at := extract(epoch FROM clock_timestamp());
+            RETURN NEW;
+        END $$
+        """,
+        """
+        CREATE TRIGGER jobs_changed BEFORE INSERT OR UPDATE ON jobs
+        FOR EACH ROW EXECUTE FUNCTION rushes_note_change()
+        """,
+        "CREATE INDEX jobs_by_change ON jobs (changed_at)",
+    ),
 )
 """The statements that lead from each version to the next; a database's version is their number."""
 
