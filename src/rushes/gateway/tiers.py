@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from rushes.gateway.register import Owner, Register
     from rushes.gateway.rules import Rules
+
+log = logging.getLogger("rushes")
 
 EVERY = 5.0
 """Seconds after which a tier that was changed counts."""
@@ -64,8 +66,13 @@ class Tiers:
     def _run(self) -> None:
         while not self._is_over:
             self._due.clear()
-            with contextlib.suppress(RushesError):  # What was known holds until it can be read.
+            # What was known holds until it can be read.
+            try:
                 self._read()
+            except RushesError as error:
+                log.info("the tiers cannot be read: %s", error.message)
+            except Exception:
+                log.exception("the tiers cannot be read")
             self._due.wait(EVERY)
 
     def _read(self) -> None:
