@@ -31,10 +31,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "generate": {"json": TAKE},
     "estimate": {"json": {"params": TAKE}},
     "upload": {"content": FILE},
+    "add_webhook": {"json": {"url": "https://hook.invalid/"}},
 }
 """By operation, a body with which it succeeds."""
 
-WRITES = {"submit", "generate", "cancel", "upload"}
+WRITES = {"submit", "generate", "cancel", "upload", "add_webhook", "remove_webhook"}
 """Operations for which a token has to allow more than reading."""
 
 ADMIN = {"people", "jobs_of"}
@@ -43,7 +44,7 @@ ADMIN = {"people", "jobs_of"}
 ENDLESS = {"events"}
 """Operations whose reply does not end."""
 
-OF_ADA = ("of Ada", JOB, DIGEST)
+OF_ADA = ("of Ada", "of-ada", JOB, DIGEST)
 """What no reply to anyone else may hold."""
 
 
@@ -54,6 +55,7 @@ def operations(gateway: Served) -> list[tuple[str, str, str]]:
         "jobId": JOB,
         "sha256": DIGEST,
         "person": "ada",
+        "id": next((hook.id for hook in gateway.runtime.hooks.of((APP, "ada"))), "0" * 16),
         "key": Caller(person="ada", app=APP).inner_id(JOB),
         "name": "video.mp4",
     }
@@ -85,6 +87,7 @@ def ada(gateway: Served) -> str:
     token = gateway.token()
     gateway.submit(token, prompt="of Ada")
     gateway.call("PUT", f"/v1/inputs/{APP}/{DIGEST}", token, content=FILE)
+    gateway.call("POST", f"/v1/webhooks/{APP}", token, json={"url": "https://of-ada.invalid/"})
     assert gateway.ended(token)["status"] == "completed"
     return token
 
@@ -161,7 +164,7 @@ def test_what_belongs_to_others_is_not_found(
         status, text = reply(gateway, method, path, name, token)
         found = [word for word in OF_ADA if word in text and word not in path]
         assert (name, found) == (name, [])
-        if name in ("cancel", "uploaded", "media") or app != APP:
+        if name in ("cancel", "uploaded", "media", "remove_webhook") or app != APP:
             assert (name, status) == (name, 200 if name == "models" else 404)
     assert gateway.status(ada)["status"] == "completed"
 

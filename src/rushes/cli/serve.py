@@ -88,6 +88,12 @@ def serve(  # noqa: PLR0917 - typer calls it by name
         bool,
         typer.Option("--behind-proxy", help="Believe a proxy where calls come from."),
     ] = False,
+    private_webhooks: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--private-webhooks", help="Let webhooks lead to private networks, and by plain http."
+        ),
+    ] = False,
     hub: Annotated[  # noqa: FBT002
         bool,
         typer.Option(
@@ -128,6 +134,7 @@ def serve(  # noqa: PLR0917 - typer calls it by name
             policy=None if policy is None else policy.expanduser().absolute(),
             metrics_port=metrics_port,
             hub_app=APP if hub else None,
+            private_webhooks=private_webhooks,
             trusts_proxy=behind_proxy,
         )
         run(settings, _announce)
@@ -146,7 +153,7 @@ def prepare(log_format: str) -> None:
     except ImportError as error:
         msg = (
             f"A gateway needs {error.name or 'another package'}, which is not installed: "
-            f"run pip install fastapi prometheus-client uvicorn."
+            f"run pip install fastapi httpx-secure==2.0.0 prometheus-client uvicorn."
         )
         raise MissingExtra(msg) from error
     if log_format not in ("text", "json"):

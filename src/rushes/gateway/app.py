@@ -15,7 +15,7 @@ from rushes.gateway.access import Access
 from rushes.gateway.faults import Refused, body_of, headers_of, status_of
 from rushes.gateway.guard import AuthenticationMiddleware, Prefix
 from rushes.gateway.limits import BodyLimit
-from rushes.gateway.routes import account, admin, events, files, generate, health, jobs
+from rushes.gateway.routes import account, admin, events, files, generate, health, hooks, jobs
 from rushes.gateway.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def create_app(
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    for part in (generate, jobs, events, account, admin, files, health):
+    for part in (generate, jobs, events, hooks, account, admin, files, health):
         app.include_router(part.router)
     app.add_exception_handler(RushesError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

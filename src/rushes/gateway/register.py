@@ -78,6 +78,25 @@ MIGRATIONS = (
         )
         """,
     ),
+    (
+        # Where endings are announced: those of the person after a number.
+        """
+        CREATE TABLE hooks (
+            id TEXT PRIMARY KEY,
+            app TEXT NOT NULL,
+            person TEXT NOT NULL,
+            url TEXT NOT NULL,
+            secret BYTEA NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            cursor_at BIGINT NOT NULL,
+            tries INTEGER NOT NULL,
+            next_at DOUBLE PRECISION NOT NULL,
+            disabled_at DOUBLE PRECISION,
+            reason TEXT
+        )
+        """,
+        "CREATE INDEX hooks_by_owner ON hooks (app, person)",
+    ),
 )
 """The statements that lead from each version of the tables to the next."""
 
@@ -133,6 +152,11 @@ class Register:
             if journal is None
             else PostgresTables(journal, MIGRATIONS)
         )
+
+    @property
+    def tables(self) -> Tables:
+        """Where all of it is kept."""
+        return self._tables
 
     def close(self) -> None:
         """Close the file, or the connections."""

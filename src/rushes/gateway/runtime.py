@@ -8,9 +8,11 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rushes.gateway.announcing import Announcer
 from rushes.gateway.audit import Audit
 from rushes.gateway.core import Core
 from rushes.gateway.guard import Guard
+from rushes.gateway.hooks import Hooks
 from rushes.gateway.hub import Hub
 from rushes.gateway.inputs import Inputs
 from rushes.gateway.links import Links
@@ -68,6 +70,8 @@ class Runtime(Core):
         )
         self.replies = Replies(self.engine, self.links, settings.media)
         self.news = News(self.engine, self.register, self.owner_of)
+        self.hooks = Hooks(self.register.tables)
+        self._announcer = Announcer(self.hooks, self.operations, private=settings.private_webhooks)
         self.waiting: Counter[Owner] = Counter()
 
     @property
@@ -79,6 +83,7 @@ class Runtime(Core):
         """Start the work in the background."""
         self._chores = [
             asyncio.create_task(self.news.run()),
+            asyncio.create_task(self._announcer.run()),
             asyncio.create_task(self._clear()),
         ]
 

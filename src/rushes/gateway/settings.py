@@ -33,6 +33,7 @@ class Settings:
         metrics_port: where Prometheus finds the numbers; None for nowhere.
         hub_app: the application that the people of the JupyterHub that started this process are
             billed to; None if they have no access.
+        private_webhooks: whether webhooks may lead to private networks, and by plain http.
         trusts_proxy: whether the headers of a proxy say where calls come from.
         largest: bytes of a request's body.
         largest_upload: bytes of an uploaded file.
@@ -55,6 +56,7 @@ class Settings:
     policy: Path | None = None
     metrics_port: int | None = None
     hub_app: str | None = None
+    private_webhooks: bool = False
     trusts_proxy: bool = False
     largest: int = 128 * MIB
     largest_upload: int = 512 * MIB

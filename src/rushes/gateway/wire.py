@@ -234,6 +234,36 @@ class Me(Wire):
     caps: list[Cap]
 
 
+class WebhookAddress(Body):
+    """Where endings are to be announced."""
+
+    url: str = Field(max_length=2_000, description="It starts with https://.")
+
+
+class Webhook(Wire):
+    """Where endings are announced."""
+
+    id: str = Field(pattern="^[0-9a-f]{16}$")
+    url: str
+    created_at: str = Field(description="ISO 8601.")
+    is_enabled: bool = Field(
+        description="False once the address answered 410, or failed for more than a day."
+    )
+    trouble: str | None = Field(default=None, description="Why the last announcement failed.")
+
+
+class NewWebhook(Webhook):
+    """A webhook, with what its announcements are signed with; that is not shown again."""
+
+    secret: str
+
+
+class Webhooks(Wire):
+    """Webhooks."""
+
+    webhooks: list[Webhook]
+
+
 class People(Wire):
     """People of an application."""
 
