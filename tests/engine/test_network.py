@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from rushes.engine import network
-from rushes.engine.network import Connections
+from rushes.engine import connections, network
+from rushes.engine.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Generator
@@ -129,7 +129,7 @@ def test_a_host_that_cannot_be_reached_is_tried_anew():
 
 def test_what_is_paid_for_goes_over_a_fresh_connection(monkeypatch):
     """A service may be about to close one that was idle for a while; asking again costs nothing."""
-    monkeypatch.setattr(network, "FRESH", 0.0)
+    monkeypatch.setattr(connections, "FRESH", 0.0)
 
     async def scenario() -> list[int]:
         host, opened = Host(), []
@@ -170,7 +170,7 @@ def test_what_is_long_idle_is_closed(monkeypatch):
         host, other = Host(), Host()
         async with other.client() as another, host.client() as client:
             await client.get("/")
-            monkeypatch.setattr(network, "KEPT", 0.0)
+            monkeypatch.setattr(connections, "KEPT", 0.0)
             await client.get(another.base_url)
             await host.wait_for_open(0)
 
