@@ -5,6 +5,10 @@ Why it is opened this way (measured in docs/explanation/reliability.md):
 - A rollback journal, not WAL: under ten writes a second either is fast enough, and WAL has lost
   data where several processes write (fixed only in SQLite 3.51.3, which pip cannot bring).
 - ``synchronous=FULL``: a lost intent row could mean a second payment.
+- ``journal_mode=PERSIST``: a commit overwrites the head of the rollback journal and syncs it. With
+  ``DELETE`` it removes that file without syncing the folder, so that after a power failure the file
+  may be back, and undo the commit. Making and removing a file also takes a fifth of the processor
+  time of a transaction.
 """
 
 from __future__ import annotations
@@ -111,7 +115,7 @@ class Database:
             raise JournalError(msg) from error
         self.connection.row_factory = sqlite3.Row
         try:
-            self.connection.execute("PRAGMA journal_mode = DELETE")
+            self.connection.execute("PRAGMA journal_mode = PERSIST")
             self.connection.execute("PRAGMA synchronous = FULL")
             migrate(self.connection, str(path))
             at_once = round(1000 * min(AT_ONCE, self.patience))
