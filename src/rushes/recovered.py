@@ -106,29 +106,25 @@ class Recoveries(Part):
 def _summary(found: Recovery, library: str) -> str:
     """What was found, for people."""
     new, known = len(found.new), found.known
+    place = "the gateway" if found.backend == "gateway" else found.backend
     if not new and not known and not found.unreadable:
-        return f"You have no jobs at {found.backend}."
+        return f"You have no jobs at {place}."
     lines = []
-    if not new:
-        lines.append(
-            f"Nothing to recover: all {_jobs(known)} at {found.backend} are on record here."
-        )
-        if known == 1:
-            lines = [f"Nothing to recover: your only job at {found.backend} is on record here."]
-        if not known:
-            lines = []
-    else:
-        before = (
-            f"; {known:,} more {'was' if known == 1 else 'were'} on record here" if known else ""
-        )
+    if new:
         parts = [
             _said(words, found.by_status[status])
             for status, words in WORDS.items()
             if found.by_status[status]
         ]
-        lines.append(f"Recovered {_jobs(new)} from {found.backend}{before}: {listed(parts)}.")
+        lines.append(f"Recovered {_jobs(new)} from {place}: {listed(parts)}.")
+        if known:
+            have = "1 other was" if known == 1 else f"{known:,} others were"
+            lines.append(f"{have} here already.")
         if found.by_status["completed"]:
             lines.append(f"The videos go to {library}.")
+    elif known:
+        be = "is" if known == 1 else "are"
+        lines.append(f"Nothing to recover: your {_counted(known)} at {place} {be} on record here.")
     if unreadable := found.unreadable:
         lines.append(
             f"{_jobs(len(unreadable)).capitalize()} cannot be read by this release of rushes, "
@@ -139,6 +135,10 @@ def _summary(found: Recovery, library: str) -> str:
 
 def _said(words: tuple[str, str], number: int) -> str:
     return words[0] if number == 1 else words[1].format(f"{number:,}")
+
+
+def _counted(number: int) -> str:
+    return "only job" if number == 1 else _jobs(number)
 
 
 def _jobs(number: int) -> str:

@@ -80,7 +80,7 @@ def test_every_job_comes_back_with_its_id_its_video_and_what_it_belongs_to(gatew
     found = new.recover_sync()
     finish(new)
 
-    assert "Recovered 4 jobs from gateway: 4 are finished" in found.summary
+    assert "Recovered 4 jobs from the gateway: 4 are finished" in found.summary
     assert facts(new) == before
     assert len({job.finished.path for job in new.jobs()}) == 4
     assert all(job.finished.path.parent == new.library for job in new.jobs())
@@ -112,7 +112,7 @@ def test_another_persons_jobs_are_never_recovered(laptop):
     laptop("ada").submit(TAKE).result()
 
     for gen in (laptop("bob", "bob"), laptop("film", "ada", "film")):
-        assert gen.recover_sync().summary == "You have no jobs at gateway."
+        assert gen.recover_sync().summary == "You have no jobs at the gateway."
         assert gen.jobs() == []
 
 
@@ -182,7 +182,7 @@ def test_the_command_says_what_it_found(gateway, tmp_path):
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Recovered 1 job from gateway" in done.stdout
+    assert "Recovered 1 job from the gateway" in done.stdout
     assert f"1 of them has a video in {library}" in " ".join(done.stdout.split())
     assert len(list(library.glob("*.mp4"))) == 1
 
