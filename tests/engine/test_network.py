@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import types
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -135,6 +136,22 @@ def test_what_is_paid_for_goes_over_a_fresh_connection(monkeypatch):
         host, opened = Host(), []
         async with host.client() as client:
             for method in ("GET", "GET", "POST", "GET"):
+                await client.request(method, "/")
+                opened.append(host.opened)
+        return opened
+
+    assert asyncio.run(scenario()) == [1, 1, 2, 2]
+
+
+def test_a_connection_from_before_a_sleep_is_not_used(monkeypatch):
+    """The service has closed it by then, so that nobody would know what became of a submission."""
+    right = time.time
+
+    async def scenario() -> list[int]:
+        host, opened = Host(), []
+        async with host.client() as client:
+            for later, method in ((0.0, "GET"), (0.0, "POST"), (3_600.0, "POST"), (3_600.0, "GET")):
+                monkeypatch.setattr(time, "time", lambda later=later: right() + later)
                 await client.request(method, "/")
                 opened.append(host.opened)
         return opened

@@ -7,7 +7,6 @@ the calls go straight to httpcore's connections here; a pool only makes them.
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +18,7 @@ import httpx
 
 from rushes.backends.wire import CONNECTING
 from rushes.engine.sockets import Sockets
+from rushes.io.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import ssl
@@ -64,12 +64,19 @@ class Idle:
     Attributes:
         origin: where it leads to.
         line: the connection.
-        since: when its last call ended, monotonic seconds.
+        since: runs since its last call ended.
     """
 
     origin: Origin
     line: httpcore.AsyncConnectionInterface
-    since: float
+    since: Stopwatch
+
+    def serves(self, longest: float) -> bool:
+        """Whether it was idle for so many seconds at most.
+
+        The monotonic clock stops while a computer sleeps, and services close connections then.
+        """
+        return self.since.elapsed <= longest and not self.since.has_jumped
 
 
 class Connections(httpx.AsyncBaseTransport):
@@ -140,10 +147,9 @@ class Connections(httpx.AsyncBaseTransport):
     async def _take(
         self, origin: Origin, longest: float
     ) -> httpcore.AsyncConnectionInterface | None:
-        oldest = time.monotonic() - longest
         for number in range(len(self._idle) - 1, -1, -1):
             idle = self._idle[number]
-            if idle.origin == origin and idle.since >= oldest:
+            if idle.origin == origin and idle.serves(longest):
                 del self._idle[number]
                 if not idle.line.has_expired():
                     return idle.line
@@ -152,10 +158,9 @@ class Connections(httpx.AsyncBaseTransport):
         return None
 
     async def _give_back(self, origin: Origin, line: httpcore.AsyncConnectionInterface) -> None:
-        now = time.monotonic()
         if line.is_idle():  # httpcore closes one whose reply was not read to its end.
-            self._idle.append(Idle(origin, line, now))
-        while self._idle and (self._is_closed or self._idle[0].since < now - KEPT):
+            self._idle.append(Idle(origin, line, Stopwatch()))
+        while self._idle and (self._is_closed or not self._idle[0].serves(KEPT)):
             await self._idle.pop(0).line.aclose()
 
 
