@@ -43,8 +43,8 @@ Input: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | Im
 
 # Editors offer these values; providers of your own take others.
 # fmt: off
-Provider: TypeAlias = Literal["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard", "kling-3.0-pro", "kling-3.0-4k", "kling-o3-standard", "kling-o3-pro", "kling-o3-4k", "seedance-2.5", "seedance-2.0-mini", "seedance-2.5-flash", "veo-3.1", "veo-3.1-fast", "veo-3.1-lite", "kling-3.0-turbo-standard", "kling-3.0-turbo-pro", "gen-4.5", "gemini-omni-flash-1.1", "aleph-2", "wan-2.7", "wan-3.0", "wan-3.0-prime", "hailuo-2.3", "hailuo-2.3-pro", "hailuo-2.3-fast", "minimax-h3-max", "minimax-h3-max-turbo", "minimax-h3", "ltx-2.3", "ltx-2.3-fast", "ltx-2.5-fast", "pixverse-v6", "vidu-q3", "vidu-q3-turbo", "happyhorse-1.1", "happyhorse-1.0", "ray-3.2", "grok-imagine", "grok-imagine-1.5", "sync-3", "topaz-upscale"] | str  # noqa: PYI051, E501 - as the comment says
-Mode: TypeAlias = Literal["text-to-video", "image-to-video", "reference-to-video", "edit", "extend", "lip-sync", "upscale"] | str  # noqa: PYI051, E501
+Provider: TypeAlias = Literal["seedance-2.0", "seedance-2.0-fast", "kling-3.0-standard", "kling-3.0-pro", "kling-3.0-4k", "kling-o3-standard", "kling-o3-pro", "kling-o3-4k", "seedance-2.5", "seedance-2.0-mini", "seedance-2.5-flash", "veo-3.1", "veo-3.1-fast", "veo-3.1-lite", "kling-3.0-turbo-standard", "kling-3.0-turbo-pro", "gen-4.5", "gemini-omni-flash-1.1", "aleph-2", "act-two", "wan-2.7", "wan-3.0", "wan-3.0-prime", "hailuo-2.3", "hailuo-2.3-pro", "hailuo-2.3-fast", "minimax-h3-max", "minimax-h3-max-turbo", "minimax-h3", "ltx-2.3", "ltx-2.3-fast", "ltx-2.5-fast", "pixverse-v6", "vidu-q3", "vidu-q3-turbo", "happyhorse-1.1", "happyhorse-1.0", "ray-3.2", "grok-imagine", "grok-imagine-1.5", "sync-3", "topaz-upscale"] | str  # noqa: PYI051, E501 - as the comment says
+Mode: TypeAlias = Literal["text-to-video", "image-to-video", "reference-to-video", "edit", "extend", "character-performance", "keyframes-to-video", "lip-sync", "upscale"] | str  # noqa: PYI051, E501
 AspectRatio: TypeAlias = Literal["21:9", "16:9", "4:3", "1:1", "3:4", "9:16", "3:2", "2:3", "9:21", "5:4", "4:5"] | str  # noqa: PYI051, E501
 Resolution: TypeAlias = Literal["480p", "720p", "1080p", "4k", "360p", "768p", "2k", "1440p", "2160p", "540p"] | str  # noqa: PYI051, E501
 ShotType: TypeAlias = Literal["customize", "intelligent"] | str  # noqa: PYI051
@@ -61,7 +61,6 @@ class KeyframesObject(TypedDict, total=False):
     """The fields of `keyframes`; what each object needs its help says."""
 
     image: Input
-    """How the video is to look then."""
     seconds: float
     """0 to 30 seconds."""
     part: float
@@ -70,6 +69,15 @@ class KeyframesObject(TypedDict, total=False):
     """0 to 30 seconds."""
     to_seconds: int
     """0 to 30 seconds."""
+    frame: int
+    """0 to 240. 0 is the first; the last is 120 of 5 seconds and 240 of 10."""
+
+
+class CharacterObject(TypedDict, total=False):
+    """The fields of `character`; what it needs its help says."""
+
+    image: Input
+    video: Input
 
 
 class Unset:
@@ -104,6 +112,10 @@ NAMES = (
     "keep_audio",
     "draft",
     "keyframes",
+    "character",
+    "performance",
+    "body_control",
+    "expression_intensity",
     "reference_image_url",
     "audio_setting",
     "expand_prompt",
@@ -182,6 +194,10 @@ class Requests(Jobs):
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
         keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
+        character: CharacterObject | Mapping[str, Any] | None = UNSET,
+        performance: Input | None = UNSET,
+        body_control: bool | None = UNSET,
+        expression_intensity: int | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -242,7 +258,7 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 10 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
                 wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
@@ -262,7 +278,15 @@ class Requests(Jobs):
                 same video is rendered in 1080p.
             keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
                 from_seconds and to_seconds. Images of how the video is to look, each at a time in
-                seconds or at a part of the video.
+                seconds or at a part of the video. ray-3.2: 1 to 64 objects with image and frame.
+                Images that the video passes through, each at a frame of it; a second has 24.
+            character: act-two: Objects with image or video. Who performs: an image, or a video
+                whose surroundings and movements stay. A face must be seen.
+            performance: act-two: The video of the person whose performance it is, from 3 to 30
+                seconds.
+            body_control: act-two: Whether gestures are taken over as well, and not only the face.
+            expression_intensity: act-two: Whole numbers from 1 to 5. How strong the character's
+                expression is.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -336,6 +360,10 @@ class Requests(Jobs):
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
         keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
+        character: CharacterObject | Mapping[str, Any] | None = UNSET,
+        performance: Input | None = UNSET,
+        body_control: bool | None = UNSET,
+        expression_intensity: int | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -392,7 +420,7 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 10 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
                 wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
@@ -412,7 +440,15 @@ class Requests(Jobs):
                 same video is rendered in 1080p.
             keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
                 from_seconds and to_seconds. Images of how the video is to look, each at a time in
-                seconds or at a part of the video.
+                seconds or at a part of the video. ray-3.2: 1 to 64 objects with image and frame.
+                Images that the video passes through, each at a frame of it; a second has 24.
+            character: act-two: Objects with image or video. Who performs: an image, or a video
+                whose surroundings and movements stay. A face must be seen.
+            performance: act-two: The video of the person whose performance it is, from 3 to 30
+                seconds.
+            body_control: act-two: Whether gestures are taken over as well, and not only the face.
+            expression_intensity: act-two: Whole numbers from 1 to 5. How strong the character's
+                expression is.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -486,6 +522,10 @@ class Requests(Jobs):
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
         keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
+        character: CharacterObject | Mapping[str, Any] | None = UNSET,
+        performance: Input | None = UNSET,
+        body_control: bool | None = UNSET,
+        expression_intensity: int | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -542,7 +582,7 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 10 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
                 wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
@@ -562,7 +602,15 @@ class Requests(Jobs):
                 same video is rendered in 1080p.
             keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
                 from_seconds and to_seconds. Images of how the video is to look, each at a time in
-                seconds or at a part of the video.
+                seconds or at a part of the video. ray-3.2: 1 to 64 objects with image and frame.
+                Images that the video passes through, each at a frame of it; a second has 24.
+            character: act-two: Objects with image or video. Who performs: an image, or a video
+                whose surroundings and movements stay. A face must be seen.
+            performance: act-two: The video of the person whose performance it is, from 3 to 30
+                seconds.
+            body_control: act-two: Whether gestures are taken over as well, and not only the face.
+            expression_intensity: act-two: Whole numbers from 1 to 5. How strong the character's
+                expression is.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -630,6 +678,10 @@ class Requests(Jobs):
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
         keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
+        character: CharacterObject | Mapping[str, Any] | None = UNSET,
+        performance: Input | None = UNSET,
+        body_control: bool | None = UNSET,
+        expression_intensity: int | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -689,7 +741,7 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 10 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
                 wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
@@ -709,7 +761,15 @@ class Requests(Jobs):
                 same video is rendered in 1080p.
             keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
                 from_seconds and to_seconds. Images of how the video is to look, each at a time in
-                seconds or at a part of the video.
+                seconds or at a part of the video. ray-3.2: 1 to 64 objects with image and frame.
+                Images that the video passes through, each at a frame of it; a second has 24.
+            character: act-two: Objects with image or video. Who performs: an image, or a video
+                whose surroundings and movements stay. A face must be seen.
+            performance: act-two: The video of the person whose performance it is, from 3 to 30
+                seconds.
+            body_control: act-two: Whether gestures are taken over as well, and not only the face.
+            expression_intensity: act-two: Whole numbers from 1 to 5. How strong the character's
+                expression is.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,
@@ -778,6 +838,10 @@ class Requests(Jobs):
         keep_audio: bool | None = UNSET,
         draft: bool | None = UNSET,
         keyframes: Iterable[KeyframesObject | Mapping[str, Any]] | None = UNSET,
+        character: CharacterObject | Mapping[str, Any] | None = UNSET,
+        performance: Input | None = UNSET,
+        body_control: bool | None = UNSET,
+        expression_intensity: int | None = UNSET,
         reference_image_url: Input | None = UNSET,
         audio_setting: AudioSetting | None = UNSET,
         expand_prompt: bool | None = UNSET,
@@ -835,7 +899,7 @@ class Requests(Jobs):
                 a provider takes.
             camera_fixed: seedance-2.0, seedance-2.0-fast, seedance-2.0-mini: Whether the camera
                 stands still.
-            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 9 others: Whole numbers
+            seed: seedance-2.0, seedance-2.0-fast, kling-3.0-standard and 10 others: Whole numbers
                 from 0 to 4294967295. Fixes the random choices where the service honours it.
                 wan-2.7, wan-3.0, wan-3.0-prime and 5 others: Whole numbers from 0 to 2147483647.
                 Fixes the random choices where the service honours it.
@@ -855,7 +919,15 @@ class Requests(Jobs):
                 same video is rendered in 1080p.
             keyframes: aleph-2: 1 to 5 objects with image and seconds or part, and optionally
                 from_seconds and to_seconds. Images of how the video is to look, each at a time in
-                seconds or at a part of the video.
+                seconds or at a part of the video. ray-3.2: 1 to 64 objects with image and frame.
+                Images that the video passes through, each at a frame of it; a second has 24.
+            character: act-two: Objects with image or video. Who performs: an image, or a video
+                whose surroundings and movements stay. A face must be seen.
+            performance: act-two: The video of the person whose performance it is, from 3 to 30
+                seconds.
+            body_control: act-two: Whether gestures are taken over as well, and not only the face.
+            expression_intensity: act-two: Whole numbers from 1 to 5. How strong the character's
+                expression is.
             reference_image_url: wan-2.7: What the edit follows: a URL or a path.
             audio_setting: wan-2.7: auto, origin, default auto. auto: the model decides whether the
                 video gets a new one; origin: that of the video. happyhorse-1.0: auto, origin,

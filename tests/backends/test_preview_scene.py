@@ -16,6 +16,13 @@ TEXT = {"provider": "seedance-2.0", "mode": "text-to-video", "prompt": "A fox", 
 IMAGE = TEXT | {"mode": "image-to-video", "start_image_url": "https://a.example/first.png"}
 REFERENCE = TEXT | {"mode": "reference-to-video", "image_references": ["/inputs/a.png"]}
 EDIT = TEXT | {"mode": "edit", "video_url": "https://a.example/take.mp4"}
+ACT = {
+    "provider": "act-two",
+    "mode": "character-performance",
+    "character": {"image": "https://a.example/c.png"},
+    "performance": "https://a.example/p.mp4",
+    "seed": 1,
+}
 SYNC = {
     "provider": "sync-3",
     "mode": "lip-sync",
@@ -136,6 +143,15 @@ CASES: list[tuple[dict[str, Any], str, Any, dict[str, Any]]] = [
         [{"image": "https://a.example/a.png", "seconds": 1}],
         {"images": ["https://a.example/a.png"]},
     ),
+    (
+        ACT,
+        "character",
+        {"image": "https://a.example/a.png"},
+        {"images": ["https://a.example/a.png"]},
+    ),
+    (ACT, "performance", "https://a.example/b.mp4", {"videos": ["https://a.example/b.mp4"]}),
+    (ACT, "body_control", True, {}),
+    (ACT, "expression_intensity", 3, {}),
     # Where a file has no sizes, the shape alone counts.
     (TEXT | {"provider": "minimax-h3-max"}, "aspect_ratio", "1:1", {"width": 960, "height": 960}),
     (TEXT | {"provider": "wan-2.7"}, "aspect_ratio", "4:3", {"width": 1108, "height": 832}),

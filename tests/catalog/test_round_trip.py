@@ -87,7 +87,7 @@ UNPRICED = {
         "kling-o3-pro",
         "kling-o3-4k",
     )
-} | {("wan-2.7", "edit")}
+} | {("wan-2.7", "edit"), ("act-two", "runway"), ("ray-3.2", "keyframes-to-video")}
 """What has no public price: providers at a backend, or in a mode."""
 
 

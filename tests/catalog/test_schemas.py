@@ -15,7 +15,7 @@ from rushes.backends.runway import RunwayBackend
 from rushes.catalog import Catalog
 from rushes.contract.errors import InvalidParams
 from support.catalog_strategies import requests
-from support.imported import MEDIA
+from support.imported import MEDIA, an_object, value_of
 from support.schemas import Draft202012Validator
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def least(spec: ProviderSpec, mode: str) -> dict[str, Any]:
         request["prompt"] = "A red fox in the snow"
     for name, parameter in spec.parameters.items():
         if mode in parameter.required:
-            request[name] = MEDIA[parameter.kind]
+            request[name] = value_of(parameter, mode)
     if mode in spec.needs_reference:
         request[spec.reference_names()[0]] = MEDIA["images"]
     return request
@@ -99,6 +99,24 @@ def edges(parameter: ParameterSpec) -> Iterator[Any]:
         case "images" | "videos" | "audios":
             yield MEDIA[parameter.kind]
             yield MEDIA[parameter.kind] * (parameter.max_items or 1)
+        case "object":
+            yield from whole_objects(parameter)
+        case "objects":
+            yield [an_object(parameter)]
+            yield [an_object(parameter)] * (parameter.max_items or 1)
+            yield list(whole_objects(parameter))
+
+
+def whole_objects(parameter: ParameterSpec) -> Iterator[dict[str, Any]]:
+    """Objects with every field, one for each of the fields that exclude each other."""
+    grouped = {name for group in parameter.one_of for name in group}
+    for group in parameter.one_of or ((),):
+        for chosen in group or (None,):
+            yield {
+                name: value_of(each, "")
+                for name, each in parameter.fields.items()
+                if name == chosen or name not in grouped
+            }
 
 
 def asked(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str, Any]]:

@@ -37,8 +37,26 @@ def values(parameter: ParameterSpec) -> st.SearchStrategy[Any]:
         "text": lambda: st.text(max_size=min(parameter.max_length or 40, 40)),
         **dict.fromkeys(SINGLE_KINDS, lambda: words),
     }
+    if parameter.kind == "object":
+        return _objects(parameter)
+    if parameter.kind == "objects":
+        return st.lists(_objects(parameter), min_size=1, max_size=parameter.max_items)
     several = st.lists(words, min_size=1, max_size=parameter.max_items)
     return by_kind.get(parameter.kind, lambda: several)()
+
+
+@st.composite
+def _objects(draw: st.DrawFn, parameter: ParameterSpec) -> dict[str, Any]:
+    """An object with what it needs, one of each group, and some of the rest."""
+    grouped = {name for group in parameter.one_of for name in group}
+    names = [draw(st.sampled_from(group)) for group in parameter.one_of]
+    names += [
+        name
+        for name in parameter.fields
+        if name not in grouped and (name in parameter.needed or draw(st.booleans()))
+    ]
+    names += [other for name in names for other in parameter.fields[name].needs_one_of[:1]]
+    return {name: draw(values(parameter.fields[name])) for name in dict.fromkeys(names)}
 
 
 @st.composite

@@ -84,6 +84,12 @@ def requests_of(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[st
     yield from (least, full)
 
 
+def an_object(parameter: ParameterSpec) -> dict[str, Any]:
+    """An object with what a parameter needs in each, and nothing else."""
+    names = [*parameter.needed, *(group[0] for group in parameter.one_of)]
+    return {name: value_of(parameter.fields[name], "") for name in names}
+
+
 def value_of(parameter: ParameterSpec, mode: str) -> Any:
     """The value at the end of what a parameter takes in a mode."""
     match parameter.kind:
@@ -97,6 +103,10 @@ def value_of(parameter: ParameterSpec, mode: str) -> Any:
             return True
         case "text":
             return "x"
+        case "object":
+            return an_object(parameter)
+        case "objects":
+            return [an_object(parameter)] * (parameter.max_items or 1)
         case kind if isinstance(MEDIA[kind], list):
             return MEDIA[kind] * (parameter.max_items or 1)
         case kind:
