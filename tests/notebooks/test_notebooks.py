@@ -16,8 +16,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from emulators.fal import FAL_KEY, FalEmulator, FalSettings
 from rushes.io.lock import FileLock
 from rushes.media.probe import probe
+from support.comfy import emulated
 from support.kernels import own_sockets
 from support.waiting import until
 
@@ -148,12 +150,25 @@ def models(environment: Path) -> Run:
     return execute("models.ipynb", environment / "models")
 
 
+@pytest.fixture(scope="module")
+def local(environment: Path) -> Run:
+    """With a ComfyUI server and fal, both emulated."""
+    fal = FalSettings(run_seconds=(0.1, 0.1), tiny_clips=True)
+    with emulated() as comfy, FalEmulator(fal) as paid, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUSHES_COMFYUI_URL", comfy.base_url)
+        patch.setenv("FAL_KEY", FAL_KEY)
+        for name in ("queue", "rest", "api"):
+            patch.setenv(f"RUSHES_FAL_{name.upper()}_URL", paid.urls[name])
+        return execute("local.ipynb", environment / "local")
+
+
 def test_every_notebook_is_tested() -> None:
     """A notebook that nobody runs is wrong sooner or later."""
     assert {path.name for path in NOTEBOOKS.glob("*.ipynb")} == {
         "bakeoff.ipynb",
         "compare.ipynb",
         "explore.ipynb",
+        "local.ipynb",
         "models.ipynb",
         "quickstart.ipynb",
         "recovery.ipynb",
@@ -161,13 +176,22 @@ def test_every_notebook_is_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["bakeoff", "compare", "explore", "models", "quickstart", "recovery"]
+    "name", ["bakeoff", "compare", "explore", "local", "models", "quickstart", "recovery"]
 )
 def test_no_cell_fails_or_complains(name: str, request: pytest.FixtureRequest) -> None:
     """Run from top to bottom, a notebook raises nothing and writes no warnings."""
     run: Run = request.getfixturevalue(name)
     assert list(run.outputs("error")) == []
     assert [output["text"] for output in run.outputs("stream") if output["name"] == "stderr"] == []
+
+
+def test_the_local_model_is_compared_with_the_paid_one(local: Run) -> None:
+    """A workflow becomes a provider, runs for nothing, and is compared with a paid model."""
+    printed = "".join(local.shown("text/plain"))
+    assert "A ComfyUI server and fal" in printed
+    assert "size and frames.batch_size" in printed
+    assert "your card" in printed
+    assert len(local.videos) == 9
 
 
 def test_the_quickstart_leaves_videos_that_play(quickstart: Run) -> None:
