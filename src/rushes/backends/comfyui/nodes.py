@@ -83,7 +83,14 @@ class Nodes:
             RushesError: when it cannot be asked now.
         """
         kinds = dict.fromkeys(node["class_type"] for node in graph.values())
-        return dict(zip(kinds, await asyncio.gather(*map(self.describe, kinds)), strict=True))
+        # All of them end before an error is raised, so that no question is left open behind it.
+        said = await asyncio.gather(*map(self.describe, kinds), return_exceptions=True)
+        found: dict[str, Mapping[str, Any]] = {}
+        for kind, described in zip(kinds, said, strict=True):
+            if isinstance(described, BaseException):
+                raise described
+            found[kind] = described
+        return found
 
     async def describe(self, kind: str) -> Mapping[str, Any]:
         """The server's description of a class of nodes; empty if it does not have it.
