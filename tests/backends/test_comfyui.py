@@ -147,8 +147,8 @@ def test_jobs_stand_in_line_and_say_how_far_they_are(make_gen, comfy):
     until(lambda: "prompt" in second.progress.text)
     comfy.advance(A_WHILE)
 
-    assert_kept(at_rest(gen, first))
-    assert_kept(at_rest(gen, second))
+    for record in [at_rest(gen, job) for job in (first, second)]:
+        assert_kept(record)
 
 
 @pytest.mark.parametrize("kind", [FaultKind.BROKEN_STREAM, FaultKind.SILENT_STREAM])

@@ -284,6 +284,15 @@ class SocketHost:
         client = socket.query_params.get("clientId")
         said_until, queued = self._service.clock.now(), -1
         await socket.send_bytes(b"\x00\x00\x00\x01preview")
+        for job in self._service.known():
+            if job.client_id == client and job.word(said_until) == "in_progress":
+                # Of all that was said before, the node that runs is said again.
+                *_, node = (
+                    data
+                    for at, kind, data in events_of(job, self._service.saves_at(job))
+                    if kind == "executing" and at <= said_until
+                )
+                await socket.send_text(json.dumps({"type": "executing", "data": node}))
         while not leaving.done():
             now = self._service.clock.now()
             for job in self._service.known():
