@@ -197,6 +197,7 @@ soak: .venv/.test $(STATIC) ## Kill processes, and spoil replies, for a long tim
 soak-gateway: .venv/.test $(STATIC) ## Kill a gateway's processes and stop its database for a long time
 	@PYTHONPATH=tests $(PY) -m gateway.storm --jobs 1000
 	@PYTHONPATH=tests $(PY) -m gateway.shares
+	@PYTHONPATH=tests $(PY) -m gateway.crowd --jobs 600 --workers 1 2
 	@$(PY) -m pytest -m soak tests/gateway
 
 # --- building --------------------------------------------------------------------------------
