@@ -18,6 +18,7 @@ from rushes.gateway.app import create_app
 from rushes.gateway.register import Register
 from rushes.gateway.runtime import Runtime
 from rushes.gateway.server import Server, address_of, listen
+from support.ports import free_port
 from support.timings import QUICK
 from support.waiting import until
 
@@ -117,7 +118,7 @@ class ServeProcess:
         self._home = home
         self._options = options
         self._environment = environment
-        self._port = 0
+        self._port = free_port()
         self.said = ""
         self.log = home.parent / "serve.log"
 
@@ -129,7 +130,7 @@ class ServeProcess:
         self.kill()
 
     def start(self) -> None:
-        """Start it, at the port of the last time, and wait until it answers."""
+        """Start it, at the same port each time, and wait until it answers."""
         code = "from rushes.cli import main; main()"
         command = [sys.executable, "-c", code, "serve", "--home", str(self._home)]
         with self.log.open("ab") as log:
@@ -145,8 +146,8 @@ class ServeProcess:
             line = self.process.stdout.readline()
             assert line, f"it ended: {self.said}"
             self.said += line
-            if match := re.search(r"at (http://127\.0\.0\.1:(\d+))", line):
-                self.url, self._port = match[1], int(match[2])
+            if match := re.search(r"at (http://127\.0\.0\.1:\d+)", line):
+                self.url = match[1]
 
     def kill(self) -> None:
         """End it as a power cut does."""

@@ -16,7 +16,7 @@ from gateway.test_events import PATH, events
 from gateway.test_rules import FOX, price
 from rushes.contract.errors import JournalError
 from rushes.gateway.runtime import Runtime
-from support.postgres import execute
+from support.postgres import Server, execute
 from support.services import BY_NAME
 from support.waiting import until
 
@@ -200,6 +200,34 @@ def test_the_audit_is_one(pair: tuple[Served, Served], database: str) -> None:
     rows = execute(database, "SELECT person, app, action, job FROM audit ORDER BY at")
 
     assert rows == [("ada", APP, "submit", JOB), ("ada", APP, "cancel", JOB)]
+
+
+def test_calls_are_told_to_wait_while_the_database_is_away(settings: Settings) -> None:
+    """503 and when to repeat them; the process lives, and answers again when the database does."""
+    own = Server.made()
+    try:
+        own.start()
+        with Served(replace(settings, journal=own.url())) as one:
+            token = one.token()
+            own.stop("immediate")
+            away = [
+                one.submit(token),
+                one.call("GET", f"/v1/jobs/{APP}", token),
+                one.call("GET", f"/v1/me/{APP}", token),
+                one.call("GET", "/readyz", None),
+            ]
+            alive = one.call("GET", "/livez", None)
+            own.start()
+            until(lambda: one.call("GET", "/readyz", None).status_code == 200)
+            until(lambda: one.submit(token).status_code == 202)
+            job = one.ended(token)
+    finally:
+        own.remove()
+
+    assert [reply.status_code for reply in away] == [503] * 4
+    assert all(int(reply.headers["Retry-After"]) > 0 for reply in away)
+    assert alive.status_code == 200
+    assert job["status"] == "completed"
 
 
 def test_a_home_of_its_own_is_refused(settings: Settings, database: str, tmp_path: Path) -> None:
