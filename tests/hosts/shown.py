@@ -10,6 +10,8 @@ from lab.conftest import SCREENSHOTS
 from lab.notebook import RENDERING, Studio, await_take, play_row, see_it_move
 
 if TYPE_CHECKING:
+    import re
+
     from playwright.sync_api import Locator, Page
 
 SWEEP = """
@@ -65,7 +67,7 @@ def play_on_one_clock(comparison: Locator) -> None:
     )
 
 
-def judge_on_board(page: Page, key: str, signs: str) -> Locator:
+def judge_on_board(page: Page, key: str, signs: str | re.Pattern[str]) -> Locator:
     """Play the row of a finished board on one clock, and judge its first take by a key."""
     board = page.locator(".rs-board")
     done = board.locator('.rs-bd-cell[data-state="completed"]')

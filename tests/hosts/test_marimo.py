@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import indent
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +21,7 @@ from hosts.shown import (
     vote_on_pair,
 )
 from lab.notebook import await_take, play
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -201,7 +203,9 @@ def test_a_cell_of_the_editor_runs_again(
         page = open_page(editor)
         first = studio(page)
         first.prompt.fill("half a thought")
-        expect(first.root.locator(".rs-estimate:not(.rs-pending)")).to_contain_text("free")
+        # The page tells the kernel soon, and not at each letter.
+        drafts = folder / "home" / "drafts"
+        until(lambda: any("half a thought" in kept.read_text() for kept in drafts.glob("*.json")))
         page.get_by_role("button", name="Again").click()
         first.controls.get_by_role("button", name="Roll a seed").focus()
         expect(first.prompt).to_have_value("half a thought")
@@ -209,6 +213,7 @@ def test_a_cell_of_the_editor_runs_again(
         for key in ["a", "b", "d", "d", "c", "v", "Enter", "ArrowDown"]:
             page.keyboard.press(key)
         play_on_one_clock(comparison(page))
-        judge_on_board(page, "4", "✓★★★★")
+        # Another test of the same library may have picked it before.
+        judge_on_board(page, "4", re.compile("^✓?★★★★$"))
         assert page.locator(".marimo-cell").count() == cells
         shoot(first.root, "marimo-editor")
