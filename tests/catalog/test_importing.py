@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from rushes.backends.fal import FalBackend
 from rushes.backends.runway import RunwayBackend
 from rushes.catalog import Catalog
 from rushes.catalog.importing import (
-    Draft,
     Price,
     Unusable,
     changes,
@@ -23,42 +19,28 @@ from rushes.catalog.importing import (
     written,
 )
 from rushes.catalog.importing.duration import longest_steps
-from rushes.catalog.importing.fal import FAL
 from rushes.catalog.importing.runway import RUNWAY
 from rushes.catalog.source import read_text
-from support.imported import fal_document, inputs, requests_of, runway_document
+from support.imported import (
+    FAL_BACKEND,
+    PROMPT,
+    TODAY,
+    fal,
+    fal_document,
+    inputs,
+    one,
+    requests_of,
+    runway_document,
+    sent,
+)
 from support.schemas import Draft202012Validator
 
-TODAY = dt.date(2026, 11, 28)
-FAL_BACKEND = FalBackend("a:b")
 RUNWAY_BACKEND = RunwayBackend("key_1")
-PROMPT = {"prompt": {"type": "string"}}
 
 LEFT_OUT = {
-    "act_two": "its character is an object, an image or a video",
     "mirelo_sfx_2_0": "it makes a sound",
 }
 """The models of Runway that cannot be used without an edit, and why."""
-
-
-def fal(schema: Any, model: str = "acme/dream/text-to-video", price: Price | None = None) -> Draft:
-    """The provider of a model at fal with this input."""
-    endpoint = read_fal(model, fal_document(model, schema))
-    return draft_of([endpoint], FAL, name="dream", model="acme/dream", price=price, today=TODAY)
-
-
-def one(name: str, model: str = "acme/dream/text-to-video", **schema: Any) -> Draft:
-    """The provider of a model at fal with a prompt and one more field."""
-    return fal({"type": "object", "properties": PROMPT | {name: schema}}, model)
-
-
-def sent(draft: Draft, **request: Any) -> dict[str, Any]:
-    """What goes to fal."""
-    spec = draft.spec
-    plain = {"provider": spec.id, "mode": spec.modes[0], "prompt": "A red fox"}
-    params = Catalog([spec]).read(plain | request, backend="fal")
-    body: dict[str, Any] = FAL_BACKEND.translate(params, spec, {})["input"]
-    return body
 
 
 @pytest.mark.parametrize("model", inputs("fal"))
@@ -129,7 +111,7 @@ def test_the_longest_even_sequence_keeps_the_default():
     ("name", "schema", "why"),
     [
         ("elements", {"type": "array", "items": {"type": "object"}}, "list of objects"),
-        ("controls", {"type": "object", "properties": {"pose": {"type": "string"}}}, "object"),
+        ("controls", {"type": "object", "properties": {"pose": {"type": "object"}}}, "object"),
         ("hf_token", {"type": "string"}, "secret"),
         ("webhook_url", {"type": "string"}, "would call"),
         ("anything", {}, "does not say"),
@@ -288,7 +270,7 @@ def test_a_given_video_has_one_name_here_and_goes_out_in_the_services(model, fie
         backend = RUNWAY_BACKEND
     spec = read_text(written(draft.data, []))
     (mode,) = spec.modes
-    least, _ = requests_of(spec, mode, backend.name)
+    least, *_ = requests_of(spec, mode, backend.name)
 
     params = Catalog([spec]).read(least | {"video_url": address}, backend=backend.name)
     sent = backend.translate(params, spec, {})

@@ -15,7 +15,7 @@ from rushes.backends.runway import RunwayBackend
 from rushes.catalog import Catalog
 from rushes.contract.errors import InvalidParams
 from support.catalog_strategies import requests
-from support.imported import MEDIA, an_object, value_of
+from support.imported import MEDIA, an_object, value_of, whole_objects
 from support.schemas import Draft202012Validator
 
 if TYPE_CHECKING:
@@ -105,18 +105,6 @@ def edges(parameter: ParameterSpec) -> Iterator[Any]:
             yield [an_object(parameter)]
             yield [an_object(parameter)] * (parameter.max_items or 1)
             yield list(whole_objects(parameter))
-
-
-def whole_objects(parameter: ParameterSpec) -> Iterator[dict[str, Any]]:
-    """Objects with every field, one for each of the fields that exclude each other."""
-    grouped = {name for group in parameter.one_of for name in group}
-    for group in parameter.one_of or ((),):
-        for chosen in group or (None,):
-            yield {
-                name: value_of(each, "")
-                for name, each in parameter.fields.items()
-                if name == chosen or name not in grouped
-            }
 
 
 def asked(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str, Any]]:

@@ -109,7 +109,7 @@ def test_ten_models_run_from_their_id_to_the_take(make_gen, emulator):
     jobs = []
     for model in TEN:
         spec = gen.catalog.add(f"fal:{model}", name=model.replace("/", "-")).provider
-        least, _ = requests_of(spec, spec.modes[0], "fal")
+        least, *_ = requests_of(spec, spec.modes[0], "fal")
         jobs.append(gen.submit(least))
 
     assert [job.result().path.exists() for job in jobs] == [True] * len(TEN)

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from emulators.runway import RUNWAY_KEY, RunwayEmulator, RunwaySettings
@@ -130,6 +131,33 @@ def test_a_take_goes_into_an_added_model_as_its_video(runway, open_gen, model):
     assert sent.startswith("runway://")
     assert runway.uploads[sent].data == first.path.read_bytes()
     assert edit.parent == first.id
+
+
+def test_files_in_the_objects_of_an_added_model_are_uploaded(runway, open_gen, tmp_path):
+    """Each in the form that its field says, and a take is on record as the parent."""
+    shown = add("act_two", "actor")
+    assert "object with image, video, required" in shown
+    add("gen4_turbo", "maker")
+    gen = open_gen()
+    image = {"start_image_url": "https://media.example/1.png", "duration_seconds": 5}
+    first = done(gen, gen.submit(provider="maker", aspect_ratio="1280:720", **image))
+    fox = tmp_path / "fox.png"
+    Image.new("RGB", (640, 640), "tomato").save(fox)
+    act = done(
+        gen, gen.submit(provider="actor", character={"image": fox}, reference={"video": first})
+    )
+
+    body = runway.jobs[-1].input
+    assert (body["character"]["type"], body["reference"]["type"]) == ("image", "video")
+    assert runway.uploads[body["character"]["uri"]].data == fox.read_bytes()
+    assert runway.uploads[body["reference"]["uri"]].data == first.path.read_bytes()
+    assert act.parent == first.id
+    with pytest.raises(InvalidParams, match="exactly one of image and video"):
+        gen.submit(
+            provider="actor",
+            character={"image": fox, "video": first},
+            reference={"video": first},
+        )
 
 
 def test_what_a_schema_forbids_is_sent_to_nobody(runway, open_gen):

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rushes.backends.fal import FalBackend
+from rushes.catalog import Catalog
+from rushes.catalog.importing import Draft, Price, draft_of, read_fal
+from rushes.catalog.importing.fal import FAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rushes.catalog import ParameterSpec, ProviderSpec
+
+TODAY = dt.date(2026, 11, 28)
+FAL_BACKEND = FalBackend("a:b")
+PROMPT = {"prompt": {"type": "string"}}
 
 KEPT = Path(__file__).parents[1] / "catalog" / "schemas"
 
@@ -69,7 +79,10 @@ def runway_document(variants: dict[str, Any]) -> dict[str, Any]:
 
 
 def requests_of(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str, Any]]:
-    """The shortest request in a mode, and one with a value of every parameter."""
+    """The shortest request in a mode, and those with a value of every parameter.
+
+    There are as many of these as there are fields of an object that exclude each other.
+    """
     least: dict[str, Any] = {"provider": spec.id, "mode": mode}
     if spec.prompt.is_needed(mode):
         least["prompt"] = "A red fox in the snow"
@@ -82,12 +95,28 @@ def requests_of(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[st
             if mode in parameter.required:
                 least[name] = full[name]
     yield from (least, full)
+    for name, parameter in spec.parameters.items():
+        if mode in parameter.modes and parameter.fields:
+            for whole in whole_objects(parameter):
+                yield full | {name: whole if parameter.kind == "object" else [whole]}
 
 
 def an_object(parameter: ParameterSpec) -> dict[str, Any]:
     """An object with what a parameter needs in each, and nothing else."""
     names = [*parameter.needed, *(group[0] for group in parameter.one_of)]
     return {name: value_of(parameter.fields[name], "") for name in names}
+
+
+def whole_objects(parameter: ParameterSpec) -> Iterator[dict[str, Any]]:
+    """Objects with every field, one for each of the fields that exclude each other."""
+    grouped = {name for group in parameter.one_of for name in group}
+    for group in parameter.one_of or ((),):
+        for chosen in group or (None,):
+            yield {
+                name: value_of(each, "")
+                for name, each in parameter.fields.items()
+                if name == chosen or name not in grouped
+            }
 
 
 def value_of(parameter: ParameterSpec, mode: str) -> Any:
@@ -111,3 +140,23 @@ def value_of(parameter: ParameterSpec, mode: str) -> Any:
             return MEDIA[kind] * (parameter.max_items or 1)
         case kind:
             return MEDIA[kind]
+
+
+def fal(schema: Any, model: str = "acme/dream/text-to-video", price: Price | None = None) -> Draft:
+    """The provider of a model at fal with this input."""
+    endpoint = read_fal(model, fal_document(model, schema))
+    return draft_of([endpoint], FAL, name="dream", model="acme/dream", price=price, today=TODAY)
+
+
+def one(name: str, model: str = "acme/dream/text-to-video", **schema: Any) -> Draft:
+    """The provider of a model at fal with a prompt and one more field."""
+    return fal({"type": "object", "properties": PROMPT | {name: schema}}, model)
+
+
+def sent(draft: Draft, **request: Any) -> dict[str, Any]:
+    """What goes to fal."""
+    spec = draft.spec
+    plain = {"provider": spec.id, "mode": spec.modes[0], "prompt": "A red fox"}
+    params = Catalog([spec]).read(plain | request, backend="fal")
+    body: dict[str, Any] = FAL_BACKEND.translate(params, spec, {})["input"]
+    return body

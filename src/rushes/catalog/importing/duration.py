@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 WRITTEN = re.compile(r"(\d{1,5})( ?[a-z]{0,7})")
 """A length as text: "8", "8s", "8 seconds"."""
 
+LENGTHS = ("duration", "duration_seconds", "video_duration", "video_length", "seconds")
+"""Fields that may have the length of the video."""
+
 LONGEST = 86_400
 ASSUMED = 5
 """Seconds, where a schema does not say how long a video is."""

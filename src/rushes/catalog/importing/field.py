@@ -35,6 +35,12 @@ MOST_FIELDS = 200
 MOST_CHOICES = 200
 """Values of a field."""
 
+MOST_PARTS = 50
+"""Fields of an object in an input."""
+
+MOST_FORMS = 8
+"""Kinds of objects that a value may be; where there are more, none is understood."""
+
 MOST_STEPS = 16
 """References from one schema to the next."""
 
@@ -78,7 +84,7 @@ class Field:
         medium: of a file that is given by its address.
         limits: of such a file, by the service's words for them.
         item: the items of a list.
-        parts: the fields of an object.
+        forms: the fields of an object; where it can be one of several, those of each.
         listed: the list that a value may be as well, or is.
         dropped: what the schema allows beside this, in words.
     """
@@ -97,15 +103,25 @@ class Field:
     medium: Medium | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     item: Field | None = None
-    parts: tuple[Field, ...] = ()
+    forms: tuple[tuple[Field, ...], ...] = ()
     listed: Field | None = None
     dropped: str = ""
+
+    @property
+    def parts(self) -> tuple[Field, ...]:
+        """The fields of an object, in its first form."""
+        return self.forms[0] if self.forms else ()
 
     def said(self) -> str:
         """The field in a few words, by which a later schema is compared."""
         words = [f"{self.medium} address" if self.medium and self.type == "text" else self.type]
         if self.item is not None:
             words[0] = f"list of {self.item.said()}"
+        if self.forms:
+            forms = (
+                ", ".join(f"{part.name} ({part.said()})" for part in parts) for parts in self.forms
+            )
+            words[0] = f"object with {' or with '.join(forms)}"
         if self.choices:
             words.append(f"one of {', '.join(map(str, self.choices))}")
         for name, value in (
@@ -138,7 +154,7 @@ def read_fields(schema: object, document: object) -> tuple[Field, ...]:
     order = [name for name in _names(whole.get("x-fal-order-properties")) if name in properties]
     names = list(dict.fromkeys([*order, *(name for name in properties if _is_name(name))]))
     return tuple(
-        _field(name, properties[name], document, is_required=name in required, depth=0)
+        _field(name, properties[name], _Place(document), is_required=name in required)
         for name in names[:MOST_FIELDS]
     )
 
@@ -150,7 +166,21 @@ def cleaned(text: object, most: int = LONGEST_HELP) -> str:
     return shortened(visible(" ".join(text[: 20 * most].split())), most)
 
 
-def _field(name: str, schema: object, document: object, *, is_required: bool, depth: int) -> Field:
+@dataclass(frozen=True)
+class _Place:
+    """Where in a document a field is."""
+
+    document: object
+    depth: int = 0
+    is_part: bool = False
+
+    def inside(self, *, is_part: bool = False) -> _Place:
+        """One step further, perhaps to a part of an object."""
+        return _Place(self.document, self.depth + 1, self.is_part or is_part)
+
+
+def _field(name: str, schema: object, place: _Place, *, is_required: bool) -> Field:
+    document, is_deep = place.document, place.depth >= MOST_STEPS
     outer = resolved(schema, document)
     branches, dropped = _branches(outer, document)
     if not branches:
@@ -159,21 +189,19 @@ def _field(name: str, schema: object, document: object, *, is_required: bool, de
     seen = {**own, **{key: value for key, value in outer.items() if key not in {"anyOf", "oneOf"}}}
     kind = _type(own)
     help_text = cleaned(seen.get("description"))
-    item = parts = None
-    if kind == "list" and depth < MOST_STEPS:
-        item = _field(name, own.get("items"), document, is_required=False, depth=depth + 1)
-    if kind == "object" and depth < MOST_STEPS:
-        inside = own.get("properties")
-        needed = _names(own.get("required"))
-        parts = tuple(
-            _field(key, value, document, is_required=key in needed, depth=depth + 1)
-            for key, value in (list(inside.items()) if isinstance(inside, Mapping) else ())[:50]
-            if _is_name(key)
-        )
+    item: Field | None = None
+    forms: tuple[tuple[Field, ...], ...] = ()
+    if kind == "list" and not is_deep:
+        item = _field(name, own.get("items"), place.inside(), is_required=False)
+    objects = [branch for branch in branches if _type(branch) == "object"]
+    # What is in an object of an object is not offered, and it may lead in a circle.
+    if kind == "object" and not place.is_part and len(objects) <= MOST_FORMS:
+        read = (tuple(_parts(branch, place)) for branch in objects)
+        forms = tuple(parts for parts in read if parts)
     lists = [branch for branch in branches[1:] if _type(branch) == "list"]
     listed = None
-    if lists and depth < MOST_STEPS:
-        listed = _field(name, lists[0], document, is_required=is_required, depth=depth + 1)
+    if lists and not is_deep:
+        listed = _field(name, lists[0], place.inside(), is_required=is_required)
     found = Field(
         name,
         kind,
@@ -189,11 +217,25 @@ def _field(name: str, schema: object, document: object, *, is_required: bool, de
         medium=_medium(name, kind, own, outer),
         limits=_limits(own) or _limits(outer),
         item=item,
-        parts=parts or (),
+        forms=forms,
         listed=listed,
         dropped=dropped,
     )
     return replace(found, listed=found) if kind == "list" else found
+
+
+def _parts(schema: Mapping[str, Any], place: _Place) -> Iterator[Field]:
+    """The fields of an object in an input, with those that it needs and does not describe."""
+    properties, listed = schema.get("properties"), schema.get("required")
+    described = dict(properties) if isinstance(properties, Mapping) else {}
+    kept = [name for name in described if _is_name(name)][:MOST_PARTS]
+    needed = [name for name in (listed if isinstance(listed, list) else ()) if name is not None]
+    for name in kept:
+        inside = place.inside(is_part=True)
+        yield _field(name, described[name], inside, is_required=name in needed)
+    for name in needed[:MOST_PARTS]:
+        if name not in kept:
+            yield Field(cleaned(name) or "a nameless field", "unknown", required=True)
 
 
 def resolved(schema: object, document: object) -> dict[str, Any]:
@@ -228,7 +270,10 @@ def _branches(outer: Mapping[str, Any], document: object) -> tuple[list[dict[str
     ranks = ("boolean", "integer", "number", "text", "list", "object", "unknown")
     # A plain value says most, and among values of a type a closed list.
     real.sort(key=lambda branch: (ranks.index(_type(branch)), not _choices(branch)))
-    return real, ", ".join(_type(branch) for branch in real[1:])
+    # Objects are understood together.
+    is_object = bool(real) and _type(real[0]) == "object"
+    others = [_type(each) for each in real[1:] if not (is_object and _type(each) == "object")]
+    return real, ", ".join(others)
 
 
 def _type(schema: Mapping[str, Any]) -> Type:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rushes.catalog.importing.findings import Findings, Unusable
+from rushes.catalog.importing.tables import wire_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,9 @@ def merged(
     """
     parameters: dict[str, dict[str, Any]] = {}
     offer: dict[str, Any] = {"models": {part.mode: part.model for part in parts}}
-    wire: dict[str, Any] = {"fields": {}, "values": {}, "as_text": [], "constants": {}}
+    wire: dict[str, Any] = {
+        "fields": {}, "values": {}, "as_text": [], "adds": {}, "constants": {}
+    }  # fmt: skip
     if not any("duration_seconds" in part.parameters for part in parts):
         for part in parts:
             part.assume_length()
@@ -68,17 +71,15 @@ def _add(  # noqa: PLR0917 - one step of `merged`
 
 
 def _write(wire: dict[str, Any], part: Part, name: str) -> None:
-    field, how, is_text = part.wire(name)
-    if field is not None:
-        wire["fields"][name] = field
-    if how is not None:
-        wire["values"][name] = how
-    if is_text:
-        wire["as_text"].append(name)
+    for table, rows in part.wire(name).items():
+        if table == "as_text":
+            wire[table] += rows
+        else:
+            wire[table] |= rows
 
 
-def _wire(wire: dict[str, Any], name: str) -> tuple[Any, Any, bool]:
-    return wire["fields"].get(name), wire["values"].get(name), name in wire["as_text"]
+def _wire(wire: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    return wire_of(name, wire["fields"], wire["values"], wire["as_text"], wire["adds"])
 
 
 def _joined(known: dict[str, Any], keys: dict[str, Any], mode: str) -> bool:
@@ -95,7 +96,7 @@ def _joined(known: dict[str, Any], keys: dict[str, Any], mode: str) -> bool:
         if default is not None and default not in keys["choices"]:
             return False
         known["choices"] = [*dict.fromkeys([*known["choices"], *keys["choices"]])]
-    if any(known.get(key) != keys.get(key) for key in ("min", "max")):
+    if any(known.get(key) != keys.get(key) for key in ("min", "max", "fields", "needed", "one_of")):
         return False
     for key in ("max_items", "max_length"):
         if key in known and key in keys:

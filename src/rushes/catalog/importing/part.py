@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from rushes.catalog.importing.duration import ASSUMED, lengths_of
-from rushes.catalog.importing.field import ADDRESS
+from rushes.catalog.importing.duration import ASSUMED, LENGTHS, lengths_of
 from rushes.catalog.importing.findings import Findings, Unusable
-from rushes.catalog.kinds import COMMON, CONTRACT_KINDS, KEYS, RESERVED, Kind
+from rushes.catalog.importing.objects import is_shot, shape_of
+from rushes.catalog.importing.reasons import kept_back, unknown
+from rushes.catalog.importing.tables import wire_of
+from rushes.catalog.kinds import COMMON, CONTRACT_KINDS, KEYS, MOST_COUNT, RESERVED, Kind
 from rushes.contract.params import VideoGenParams
 from rushes.contract.spelling import to_camel, to_snake
 
@@ -18,22 +20,12 @@ if TYPE_CHECKING:
 
     from rushes.catalog.importing.dialect import Dialect, Endpoint
     from rushes.catalog.importing.field import Field, Value
+    from rushes.catalog.importing.objects import Inner
 
 KINDS: tuple[str, ...] = get_args(Kind)
 
-LENGTHS = ("duration", "duration_seconds", "video_duration", "video_length", "seconds")
-"""Fields that may have the length of the video."""
-
 MOST_ASSUMED = 4
 """Items of a list whose schema states no maximum."""
-
-SECRET = re.compile(r"(?:^|_)(?:api_?key|token|secret|password|authorization|credentials?)$")
-"""Names of fields whose value must not get into the journal."""
-
-INLINE = ("sync_mode", "return_base64", "base64")
-"""Switches after which a service sends the video in its answer."""
-
-CALLBACK = re.compile(r"webhook|callback")
 
 
 class Part:
@@ -45,18 +37,20 @@ class Part:
         self.fields: dict[str, str] = {}
         self.values: dict[str, str | dict[str, str | int]] = {}
         self.as_text: list[str] = []
+        self.adds: dict[str, dict[str, Value]] = {}
         self.constants: dict[str, str | bool | int] = {}
         self.takes_prompt = self.needs_prompt = False
         self.prompt_limit: int | None = None
+        self._why: dict[str, str] = {}
         self._dialect, self._findings = dialect, findings
         self._claimed = self._claims(endpoint.fields)
         self.endpoint = endpoint
         for each in endpoint.fields:
             self._add(each)
 
-    def wire(self, name: str) -> tuple[str | None, Any, bool]:
-        """How a parameter is sent: its field if it has another name, its words, whether as text."""
-        return self.fields.get(name), self.values.get(name), name in self.as_text
+    def wire(self, name: str) -> dict[str, dict[str, Any]]:
+        """How a parameter and the fields in it are sent, as the tables of an offer say it."""
+        return wire_of(name, self.fields, self.values, self.as_text, self.adds)
 
     def _claims(self, fields: Iterable[Field]) -> dict[str, str]:
         """By field, the parameter of the contract that it is; each only once."""
@@ -77,7 +71,7 @@ class Part:
             limit = f" of at most {each.longest} characters" if each.longest else ""
             self._findings.understood[each.name] = f"prompt{limit}"
             return
-        reason = self._dialect.kept_back.get(each.name) or _kept_back(each)
+        reason = self._dialect.kept_back.get(each.name) or kept_back(each)
         name = self._claimed.get(each.name) or own_name(each.name, self.parameters)
         if reason is None and name is None:
             reason = "its name cannot be that of a parameter"
@@ -89,7 +83,7 @@ class Part:
                 name = own_name(f"own_{each.name}", self.parameters)
                 keys = self._keys(each, name) if name else None
             if keys is None:
-                reason = _unknown(each)
+                reason = self._why.get(each.name) or unknown(each)
         if keys is None or name is None:
             self._leave_out(each, reason or "it is not understood")
             return
@@ -124,14 +118,11 @@ class Part:
         if name == "duration_seconds":
             return self._length(each)
         found = self._typed(each, name, wanted)
+        if found is None and wanted is None:
+            found = self._objects(each, name)
         if found is None or (wanted is not None and found["kind"] != wanted):
             return None
-        if each.help:
-            found["help"] = each.help.replace("{formats}", "formats")
-        default = found.pop("default", None)
-        if default is not None:
-            found["default"] = default
-        return found
+        return _explained(each, found)
 
     def _typed(self, each: Field, name: str, wanted: str | None) -> dict[str, Any] | None:
         if each.medium is not None:
@@ -191,17 +182,73 @@ class Part:
             return None
         keys: dict[str, Any] = {"kind": kind}
         if is_list:
-            most = each.most_items
-            if most is None:
-                most = MOST_ASSUMED
-                self._findings.check.append(
-                    f"The schema does not say how many items {each.name} takes; at most {most} "
-                    f"are assumed."
-                )
-            keys["max_items"] = most
+            keys["max_items"] = self._most(each)
         limits = each.limits or (each.item.limits if each.item else {})
         allowed = KEYS[kind]  # type: ignore[index]
         return keys | {key: value for key, value in _file_limits(limits) if key in allowed}
+
+    def _objects(self, each: Field, name: str) -> dict[str, Any] | None:
+        """The keys of an object or a list of objects; None if it cannot be offered."""
+        is_list = each.type == "list"
+        one = each.item if is_list else each
+        if one is None or one.type != "object" or not one.forms:
+            return None
+        if is_list and is_shot(one.forms):
+            self._why[each.name] = "it is a list of shots, whose lengths are not added up"
+            return None
+        shape = shape_of(one.forms)
+        if shape is None:
+            many = "in forms that differ in more than a field"
+            why = many if len(one.forms) > 1 else "with a field that no name can be made for"
+            self._why[each.name] = f"{unknown(each)}, {why}"
+            return None
+        checks = len(self._findings.check)
+        found, left_out = dict[str, Any](), dict[str, str]()
+        for inner in shape.inner:
+            keys, reason = self._field(each.name, inner.part, f"{name}.{inner.name}")
+            if keys is not None:
+                found[inner.name] = keys
+            elif inner.part.required:
+                del self._findings.check[checks:]
+                self._why[each.name] = f"{unknown(each)}, and of its {inner.part.name}: {reason}"
+                return None
+            else:
+                left_out[f"{each.name}.{inner.part.name}"] = reason
+        if not found:
+            return None
+        self._findings.left_out |= left_out
+        self._write(name, [inner for inner in shape.inner if inner.name in found])
+        most = {"max_items": self._most(each)} if is_list else {}
+        return {"kind": "objects" if is_list else "object", **most, **shape.keys(found)}
+
+    def _write(self, name: str, fields: Iterable[Inner]) -> None:
+        """Keep how the fields of an object are sent."""
+        for inner in fields:
+            here = f"{name}.{inner.name}"
+            if inner.name != inner.part.name:
+                self.fields[here] = inner.part.name
+            if inner.adds:
+                self.adds[here] = dict(inner.adds)
+
+    def _field(self, outer: str, part: Field, name: str) -> tuple[dict[str, Any] | None, str]:
+        """The keys of a field of an object; None and why if it is not offered."""
+        reason = kept_back(part)
+        if reason is None and (part.type == "object" or (part.item and part.item.type == "object")):
+            reason = "it is an object in another one"
+        if reason is not None:
+            return None, reason
+        keys = self._typed(replace(part, name=f"{outer}.{part.name}"), name, None)
+        return (None, unknown(part)) if keys is None else (_explained(part, keys), "")
+
+    def _most(self, each: Field) -> int:
+        """The length of a list, also if its schema does not say it."""
+        if each.most_items is not None:
+            return min(each.most_items, MOST_COUNT - 1)
+        self._findings.check.append(
+            f"The schema does not say how many items {each.name} takes; at most {MOST_ASSUMED} "
+            f"are assumed."
+        )
+        return MOST_ASSUMED
 
     def _length(self, each: Field) -> dict[str, Any] | None:
         found = lengths_of(each)
@@ -260,38 +307,12 @@ def own_name(field_name: str, taken: Iterable[str]) -> str | None:
     return None
 
 
-def _kept_back(each: Field) -> str | None:
-    """Why a field is not offered whatever its type, if so."""
-    if SECRET.search(to_snake(each.name)):
-        return "it is for a secret, which would be kept in the journal"
-    if CALLBACK.search(each.name.lower()):
-        return "it is an address that the service would call"
-    if (
-        each.type in {"text", "list"}
-        and each.medium is None
-        and ADDRESS.search(to_snake(each.name))
-    ):
-        return None if each.choices else "it is an address of something that is not known"
-    if each.name in INLINE and each.type == "boolean":
-        return "the answer would hold the file itself, in place of its address"
-    return None
-
-
-def _unknown(each: Field) -> str:
-    if each.type == "list" and each.item is not None and each.item.type == "object":
-        inside = ", ".join(part.name for part in each.item.parts[:6])
-        return f"it is a list of objects ({inside})" if inside else "it is a list of objects"
-    if each.type == "list":
-        kind = each.item.type if each.item else "unknown"
-        return f"it is a list of what is not known to be files ({kind})"
-    if each.type == "object":
-        inside = ", ".join(part.name for part in each.parts[:6])
-        return f"it is an object ({inside})" if inside else "it is an object"
-    if each.medium is not None:
-        return f"it is a single {each.medium} file"
-    if each.type == "unknown":
-        return "its schema does not say what it is"
-    return "its values are not listed, or cannot be said"
+def _explained(each: Field, keys: dict[str, Any]) -> dict[str, Any]:
+    """The keys with the help of the service; a default of None is dropped."""
+    if each.help:
+        keys["help"] = each.help.replace("{formats}", "formats")
+    default = keys.pop("default", None)
+    return keys if default is None else keys | {"default": default}
 
 
 def _number(each: Field, kind: str) -> dict[str, Any]:
@@ -333,6 +354,8 @@ def _in_words(keys: Mapping[str, Any]) -> str:
     words = [keys["kind"]]
     if keys.get("choices"):
         words = [", ".join(keys["choices"])]
+    if keys.get("fields"):
+        words = [f"{keys['kind']} with {', '.join(keys['fields'])}"]
     low, high = keys.get("min"), keys.get("max")
     if low is not None or high is not None:
         words.append(f"{'' if low is None else low} to {'' if high is None else high}".strip())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rushes.catalog.importing.dialect import Dialect, Endpoint
-from rushes.catalog.importing.field import Field, read_fields, resolved
+from rushes.catalog.importing.field import WORDS, Field, read_fields, resolved
 from rushes.catalog.importing.findings import Unusable
+from rushes.contract.spelling import to_snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,9 +118,35 @@ def _shaped(fields: list[Field]) -> Iterator[Field]:
                 text = Field("uri", "text", medium=medium)
                 yield replace(each.listed, name=each.name, medium=medium, item=text, dropped="")
             else:
-                yield each
+                yield _with_media(each)
         else:
-            yield each
+            yield _with_media(each)
+
+
+def _with_media(each: Field) -> Field:
+    """A field with the medium of the files in its objects."""
+    if each.type == "list" and each.item is not None:
+        return replace(each, item=_with_media(each.item))
+    forms = tuple(
+        tuple(
+            replace(part, medium=_medium(each.name, part, parts))
+            if part.name == "uri" and part.type == "text" and not part.choices
+            else part
+            for part in parts
+        )
+        for parts in each.forms
+    )
+    return replace(each, forms=forms)
+
+
+def _medium(outer: str, part: Field, parts: tuple[Field, ...]) -> Medium | None:
+    """The medium of an address: as its description says, or a word beside it, or its object."""
+    beside = [str(other.choices[0]) for other in parts if len(other.choices) == 1]
+    for text in (part.help, *beside, to_snake(outer)):
+        found = [medium for medium, words in WORDS.items() if re.search(words, text.lower())]
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
 def _frames(each: Field) -> Iterator[Field]:
