@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from rushes import InvalidParams
 from rushes.catalog import Catalog
+from support.imported import MEDIA, an_object
 from support.services import NOWHERE, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rushes.catalog import ProviderSpec
+    from rushes.catalog import ParameterSpec, ProviderSpec
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "what-is-sent.md"
 
@@ -93,16 +94,18 @@ def _requests(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str,
         least["prompt"] = "A red fox in the snow"
     for name, parameter in spec.parameters.items():
         if mode in parameter.required:
-            least[name] = GIVEN[name]
+            least[name] = _value(name, parameter)
     if mode in spec.needs_reference:
         least["image_references"] = GIVEN["image_references"]
     yield least
     fitting = {
-        name: GIVEN[name]
-        if name == "multi_prompt" or parameter.takes(GIVEN[name])
+        name: _value(name, parameter)
+        if name == "multi_prompt" or parameter.takes(_value(name, parameter))
         else parameter.default
         for name, parameter in spec.parameters.items()
-        if name in GIVEN and mode in parameter.modes and name not in offer.refuses
+        if (name in GIVEN or parameter.fields)
+        and mode in parameter.modes
+        and name not in offer.refuses
     }
     for name, parameter in spec.parameters.items():
         limits = parameter.limits if name in fitting else ()
@@ -122,6 +125,19 @@ def _requests(spec: ProviderSpec, mode: str, backend: str) -> Iterator[dict[str,
     if spec.drafts and offer.drafts and mode in spec.parameters["draft"].modes:
         yield least | {"draft": True}
         yield least | {"resolution": spec.drafts.finals[0], "final_of": JOB}
+
+
+def _value(name: str, parameter: ParameterSpec) -> Any:
+    """A value for a parameter that is given; an object has what it needs, at its start."""
+    if name in GIVEN:
+        return GIVEN[name]
+    if not parameter.fields:
+        return MEDIA[parameter.kind]
+    least = {
+        field: value if parameter.fields[field].medium else parameter.fields[field].min
+        for field, value in an_object(parameter).items()
+    }
+    return [least] if parameter.kind == "objects" else least
 
 
 if __name__ == "__main__":
