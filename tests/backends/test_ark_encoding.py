@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from emulators.ark_inputs import read_task
 from rushes.backends.ark import ArkBackend
 from rushes.catalog import Catalog
 from rushes.contract.errors import InvalidParams
@@ -17,6 +20,17 @@ PRO, FAST = "dreamina-seedance-2-0-260128", "dreamina-seedance-2-0-fast-260128"
 def image(url: str, role: str) -> dict[str, object]:
     return {"type": "image_url", "image_url": {"url": url}, "role": role}
 
+
+OF_VIDEO = {
+    "provider": "seedance-2.5",
+    "prompt": "@Video1 at night",
+    "video_url": "https://a.example/3.mp4",
+}
+VIDEO_ITEM = {
+    "type": "video_url",
+    "video_url": {"url": "https://a.example/3.mp4"},
+    "role": "reference_video",
+}
 
 SENT = [
     pytest.param(
@@ -108,6 +122,34 @@ SENT = [
         },
         id="references",
     ),
+    pytest.param(
+        OF_VIDEO | {"mode": "edit", "image_references": ["https://a.example/1.png"], "seed": 7},
+        {
+            "model": "dreamina-seedance-2-5-260628",
+            "content": [
+                {"type": "text", "text": "video 1 at night"},
+                image("https://a.example/1.png", "reference_image"),
+                VIDEO_ITEM,
+            ],
+            "omni_reference_task_type": "edit",
+            "duration": -1,
+            "resolution": "720p",
+            "generate_audio": True,
+        },
+        id="edit",
+    ),
+    pytest.param(
+        OF_VIDEO | {"mode": "extend", "duration_seconds": 8, "resolution": "1080p"},
+        {
+            "model": "dreamina-seedance-2-5-260628",
+            "content": [{"type": "text", "text": "video 1 at night"}, VIDEO_ITEM],
+            "omni_reference_task_type": "extend",
+            "duration": 8,
+            "resolution": "1080p",
+            "generate_audio": True,
+        },
+        id="extend",
+    ),
 ]
 
 
@@ -121,6 +163,8 @@ def test_the_body_that_is_sent(request_, body):
     sent = backend.translate(params, CATALOG.providers[params.provider], media)
 
     assert sent["body"] == body
+    inside = json.dumps({"$input": "2.png"}), '"data:image/png;base64,AA=="'
+    read_task(json.loads(json.dumps(body).replace(*inside)))
 
 
 def test_in_china_the_models_have_another_name():

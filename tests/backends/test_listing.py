@@ -37,6 +37,17 @@ def test_what_a_service_cannot_do_is_told_by_provider():
     assert "proven not to exist" in str(ark)
 
 
+def test_what_has_no_effect_in_some_requests_is_told_with_them():
+    """As what never has one."""
+    runway = next(info for info in list_backends({}) if info.name == "runway")
+
+    told = [each for each in runway.cannot["seedance-2.5"] if each.startswith("resolution")]
+    assert [each.partition(":")[0] for each in told] == [
+        "resolution has no effect with mode edit",
+        "resolution has no effect with mode extend",
+    ]
+
+
 def test_the_list_prints_as_text():
     """Nobody has to read a data class."""
     shown = repr(list_backends({}))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import TypeAdapter
+from runwayml.types import video_to_video_create_params
 
 from emulators.runway_inputs import read_order
 from rushes import InvalidParams
 from rushes.backends.runway import RunwayBackend
 from rushes.catalog import Catalog
 from rushes.contract.params import VideoGenParams
+from rushes.contract.spelling import to_snake
 
 CATALOG = Catalog.load()
 
@@ -256,6 +259,47 @@ def test_every_size_of_the_catalog_is_one_of_runways(provider):
 
             assert request["body"]["ratio"] == f"{width}:{height}"
             read_order(request["route"], request["body"], bool)
+
+
+OF_VIDEO = {
+    "provider": "seedance-2.5",
+    "prompt": "@Video1 at night",
+    "video_url": "/inputs/2.png",
+    "image_references": ["https://a.example/1.png"],
+    "seed": 7,
+}
+OF_VIDEO_SENT = {
+    "model": "seedance2_5",
+    "promptText": "@Video1 at night",
+    "promptVideo": "runway://ephemeral/2",
+    "references": [{"uri": "https://a.example/1.png"}],
+    "audio": True,
+    "seed": 7,
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "more"),
+    [
+        ({"mode": "edit"}, {"mode": "edit", "duration": "auto"}),
+        ({"mode": "extend"}, {"mode": "extend", "duration": 5}),
+        ({"mode": "extend", "duration_seconds": 30}, {"mode": "extend", "duration": 30}),
+    ],
+    ids=["edit", "extend", "extend-long"],
+)
+@pytest.mark.parametrize("size", [{}, {"resolution": "480p"}], ids=["no-size", "size"])
+def test_what_is_made_of_a_video_has_no_size(asked, more, size):
+    """Runway's types take the body; a resolution is not sent, which a note says."""
+    request = OF_VIDEO | asked | size
+    route, body = translated(request).values()
+    notes = CATALOG.notes(CATALOG.read(request, backend="runway"), "runway")
+
+    assert (route, body) == ("video_to_video", OF_VIDEO_SENT | more)
+    assert any("resolution given was not sent" in note for note in notes) is bool(size)
+    assert read_order(route, body, lambda _: 7.0).unknown_fields == []
+    named = {to_snake(name): value for name, value in body.items()}
+    taken = TypeAdapter(video_to_video_create_params.Seedance2_5).validate_python(named)
+    assert taken | {"references": list(taken["references"])} == named
 
 
 def test_a_resolution_needs_a_shape():

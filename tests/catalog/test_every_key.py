@@ -169,6 +169,8 @@ edit = "acme/edit"
 when = { end_image_url = true }
 model = "acme/between"
 constants = { between = true }
+ignores = { mood = "It has none." }
+unverified = ["its shape."]
 
 [backends.fal.routes.fields]
 start_image_url = "first"

@@ -81,6 +81,33 @@ def test_aleph_2_bills_two_seconds_at_least(given: float | None, amount: float) 
     assert cost("aleph-2", request, "runway", given) == pytest.approx(amount)
 
 
+@pytest.mark.parametrize(
+    ("request_", "given", "seconds"),
+    [
+        pytest.param(EDIT, 5.0, 5 + 5, id="edit"),
+        pytest.param(EDIT, None, 30.2 + 30.2, id="edit-unknown"),
+        pytest.param(EXTEND, 10.0, 10 + 5, id="extend"),
+        pytest.param(EXTEND | {"duration_seconds": 20}, None, 30.2 + 20, id="extend-unknown"),
+    ],
+)
+def test_ark_bills_the_seconds_given_and_made(
+    request_: dict[str, Any], given: float | None, seconds: float
+) -> None:
+    """$6.40 for a million tokens, of the shape of 720p that has most pixels."""
+    tokens = 1112 * 834 * (24 * seconds + 1) / 1024
+
+    assert cost("seedance-2.5", request_, "ark", given) == pytest.approx(tokens * 6.4e-6)
+
+
+@pytest.mark.parametrize("request_", [EDIT, EXTEND], ids=["edit", "extend"])
+def test_a_price_by_a_size_that_nobody_says_is_no_estimate(request_: dict[str, Any]) -> None:
+    """Runway bills Seedance 2.5 by the size, and takes none for what is made of a video."""
+    request = request_ | {"resolution": "1080p"}
+
+    assert cost("seedance-2.5", request, "runway", 5.0) is None
+    assert cost("seedance-2.5", request, "fal", 5.0) is not None
+
+
 REQUESTS = {"edit": EDIT, "extend": EXTEND, "lip-sync": LIPS, "upscale": UPSCALE}
 
 OFFERS = [

@@ -76,6 +76,8 @@ image-to-video = "odd/image"
 when = { end_image_url = true }
 model = "odd/between"
 fields = { start_image_url = "first", end_image_url = "last" }
+ignores = { resolution = "Between two images the size is theirs." }
+unverified = ["how long the way is."]
 
 [backends.fal.values]
 duration_seconds = "{}s"
@@ -128,6 +130,23 @@ def test_a_parameter_without_a_field_is_not_sent(odd: Catalog) -> None:
     """And a field that the service requires is."""
     body = sent(odd, TEXT)["input"]
     assert ("generate_audio" in body, body["mode"]) == (False, "balanced")
+
+
+def test_a_route_ignores_what_the_others_take(odd: Catalog) -> None:
+    """It is not sent to that model, and a note says so if it was given."""
+    ends = IMAGE | {"end_image_url": "https://a.example/2"}
+    told = [
+        odd.notes(odd.read(request, backend="fal"), "fal")
+        for request in (ends | {"resolution": "2k"}, ends, IMAGE | {"resolution": "2k"})
+    ]
+    ignored, always, between = (
+        "Between two images the size is theirs.",
+        "Not verified: how long the videos are.",
+        "Not verified: how long the way is.",
+    )
+    assert told == [(ignored, always, between), (always, between), (always,)]
+    assert "resolution" not in sent(odd, ends | {"resolution": "2k"})["input"]
+    assert sent(odd, IMAGE | {"resolution": "2k"})["input"]["resolution"] == "2K"
 
 
 def test_a_request_takes_the_first_route_that_applies(odd: Catalog) -> None:
@@ -251,8 +270,15 @@ def test_a_table_of_a_provider_says_its_limits(odd: Catalog) -> None:
             "[[backends.fal.routes]]",
             (
                 "backends.fal.routes.0.model: is missing. backends.fal.routes.0.modell: is an "
-                "unknown key; allowed are when, model, fields, constants. Did you mean model?"
+                "unknown key; allowed are when, model, fields, constants, ignores, unverified."
+                " Did you mean model?"
             ),
+        ),
+        (
+            'ignores = { resolution = "Between two images the size is theirs." }',
+            'ignores = { size = "Between two images the size is theirs." }',
+            None,
+            "backends.fal.routes.0.ignores.size: names 'size', which is not a parameter here;",
         ),
         (
             'omits = ["generate_audio"]',

@@ -1,4 +1,4 @@
-"""Models of Runway are added by their ids, and make videos; Aleph 2, which is carried, too."""
+"""Models of Runway are added by their ids, and make videos; some that are carried, too."""
 
 from __future__ import annotations
 
@@ -198,3 +198,26 @@ def test_aleph_2_is_estimated_at_its_longest_where_the_length_is_not_known(open_
     plan = open_gen().plan(ALEPH, video_url="https://media.example/1.mp4")
 
     assert plan.cost.high == pytest.approx(8.4)
+
+
+@pytest.mark.parametrize(
+    ("mode", "duration"), [("edit", "auto"), ("extend", 5)], ids=["edit", "extend"]
+)
+def test_seedance_25_edits_and_extends_a_video(runway, open_gen, mode, duration):
+    """Without a size, which the plan and the job say, and therefore without an estimate."""
+    gen = open_gen()
+    asked = {"provider": "seedance-2.5", "mode": mode, "prompt": "Snow", "resolution": "480p"}
+    plan = gen.plan(asked, video_url="https://media.example/1.mp4")
+    made = done(gen, gen.submit(plan))
+
+    assert runway.jobs[-1].input == {
+        "model": "seedance2_5",
+        "promptText": "Snow",
+        "promptVideo": "https://media.example/1.mp4",
+        "mode": mode,
+        "duration": duration,
+        "audio": True,
+    }
+    assert plan.cost.high is None
+    for notes in (plan.remarks, made.notes):
+        assert sum("the resolution given was not sent" in note for note in notes) == 1

@@ -105,6 +105,7 @@ class _Body(BaseModel):
     duration: int = 5
     draft: bool = False
     camera_fixed: None = None
+    omni_reference_task_type: Literal["auto", "reference", "edit", "extend"] = "auto"
     frames: None = None
 
 
@@ -142,6 +143,8 @@ def read_task(body: Any) -> Task:
     draft_of = _draft_of(read.content)
     if draft_of is None:
         _check_content(read.content)
+    if read.omni_reference_task_type in ("edit", "extend"):
+        _check_video(read)
     return Task(
         model=read.model,
         # A draft is 480p, whatever is asked for.
@@ -154,6 +157,14 @@ def read_task(body: Any) -> Task:
         draft=read.draft,
         draft_of=draft_of,
     )
+
+
+def _check_video(read: _Body) -> None:
+    """An edit and an extension are of a video, and Seedance 2.0 makes none."""
+    name = "omni_reference_task_type"
+    if read.model not in LONGEST or not any("video_url" in item for item in read.content):
+        text = f"{name} {read.omni_reference_task_type} needs Seedance 2.5 and a reference_video"
+        raise TaskError(text, code=CONSTRAINT, param=name)
 
 
 def _draft_of(content: list[dict[str, Any]]) -> str | None:

@@ -236,6 +236,30 @@ class _Seedance25Image(_Seedance25):
     ]
 
 
+def _auto_or_seconds_25(value: Any) -> Any:
+    return value if value == "auto" else _seconds_25(value)
+
+
+class _Seedance25Video(_Seedance25):
+    promptVideo: Video
+    duration: Annotated[Any, PlainValidator(_auto_or_seconds_25)] = 5
+    mode: Literal["reference", "extend", "edit"] = "reference"
+    references: list[_Reference] = Field(default=[], max_length=30)
+    referenceVideos: list[_VideoReference] = []
+
+    @model_validator(mode="after")
+    def _of_its_mode(self) -> Self:
+        if self.mode == "reference":
+            return self
+        if self.promptText is None or "ratio" in self.model_fields_set:
+            msg = f"{self.mode} requires promptText, and ratio may not be provided"
+            raise ValueError(msg)
+        if self.mode == "edit" and self.duration != "auto":
+            msg = 'edit requires duration: "auto"'
+            raise ValueError(msg)
+        return self
+
+
 class _Shot(_Body):
     prompt: str = Field(min_length=1)
     duration: int = Field(ge=1)
@@ -311,6 +335,7 @@ BODIES: dict[str, dict[str, type[Body]]] = {
         "kling3.0_standard": _KlingImage,
     },
     "video_to_video": {
+        "seedance2_5": _Seedance25Video,
         "aleph2": _Aleph2,
     },
 }
@@ -333,6 +358,9 @@ def read_order(route: str, body: Any, seconds: Seconds) -> Order:
     if isinstance(read, _Aleph2):
         length = seconds_of(read.videoUri, seconds)
         return Order(read.model, USUAL_RATIO, length, audio=True, unknown_fields=unknown)
+    length = read.duration
+    if length == "auto" and isinstance(read, _Seedance25Video):
+        length = seconds_of(read.promptVideo, seconds)
     ratio = str(getattr(read, "ratio", USUAL_RATIO))
     if ratio not in RATIOS[read.model]:
         raise BodyError([_not_among(RATIOS[read.model], "ratio")])
@@ -345,7 +373,7 @@ def read_order(route: str, body: Any, seconds: Seconds) -> Order:
         raise BodyError([issue(["draftTaskId"], "No other generation field may be provided")])
     if getattr(read, "draft", False):
         ratio = _as_draft(ratio)
-    return Order(read.model, ratio, read.duration, read.audio, unknown, draft_of)
+    return Order(read.model, ratio, length, read.audio, unknown, draft_of)
 
 
 def _read(models: Mapping[str, type[Body]], body: Any, seconds: Seconds) -> tuple[Body, set[str]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MODEL = "dreamina-seedance-2-0-260128"
+LATER = "dreamina-seedance-2-5-260628"
 TEXT = [{"type": "text", "text": "A red fox"}]
 IMAGE = {"type": "image_url", "image_url": {"url": "https://a.example/1.png"}}
 
@@ -181,6 +182,22 @@ def test_a_lost_reply_makes_the_official_client_buy_two(ark):
         client.content_generation.tasks.create(model=MODEL, content=TEXT)
 
     assert len(ark.jobs) == 2
+
+
+@pytest.mark.parametrize("task", ["edit", "extend"])
+def test_an_edit_and_an_extension_are_of_a_video(ark, official, task):
+    """And are what Seedance 2.5 makes."""
+    asked = {"omni_reference_task_type": task, "duration": -1}
+    url = {"url": "https://a.example/1.mp4"}
+    video = {"type": "video_url", "video_url": url, "role": "reference_video"}
+    create = official.content_generation.tasks.create
+
+    assert create(model=LATER, content=[*TEXT, video], **asked).id
+    with pytest.raises(ArkBadRequestError, match="reference_video"):
+        create(model=LATER, content=TEXT, **asked)
+    with pytest.raises(ArkBadRequestError, match=r"Seedance 2\.5"):
+        create(model=MODEL, content=[*TEXT, video], **asked)
+    assert len(ark.jobs) == 1
 
 
 def test_a_full_queue_refuses(ark, official):

@@ -253,6 +253,31 @@ def test_a_wrong_body_is_refused_with_the_path_of_the_field(official, runway, wr
 
 
 @pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [
+        ({"mode": "edit", "prompt_text": "At night", "duration": "auto"}, True),
+        ({"mode": "edit", "prompt_text": "At night", "duration": 5}, False),
+        ({"mode": "edit", "prompt_text": "At night"}, False),
+        ({"mode": "edit", "duration": "auto"}, False),
+        ({"mode": "extend", "prompt_text": "It runs", "duration": 8}, True),
+        ({"mode": "extend", "prompt_text": "It runs", "ratio": "1280:720"}, False),
+        ({"mode": "extend"}, False),
+        ({"ratio": "1280:720"}, True),
+    ],
+    ids=str,
+)
+def test_a_video_is_edited_and_extended_as_the_types_say(official, given, is_taken):
+    """With a prompt and without a ratio, and an edit as long as Runway makes it."""
+    video = {"model": "seedance2_5", "prompt_video": "https://a.example/1.mp4"}
+
+    if is_taken:
+        assert official.video_to_video.create(**video, **given).id
+    else:
+        with pytest.raises(runwayml.BadRequestError):
+            official.video_to_video.create(**video, **given)
+
+
+@pytest.mark.parametrize(
     ("frames", "is_taken"),
     [
         (IMAGE, True),

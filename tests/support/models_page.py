@@ -69,7 +69,8 @@ def _section(spec: ProviderSpec) -> Iterator[str]:
 
 
 def _unverified(offer: Offer) -> tuple[str, ...]:
-    return (*offer.unverified, *(offer.drafts.unverified if offer.drafts else ()))
+    routes = (f"with {said(row.when)}: {text}" for row in offer.routes for text in row.unverified)
+    return (*offer.unverified, *(offer.drafts.unverified if offer.drafts else ()), *routes)
 
 
 def _price(price: Price) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rushes.backends.key import Variables
 from rushes.catalog import Catalog
+from rushes.catalog.condition import said
 from rushes.catalog.length import NOUNS
 from rushes.contract.errors import NoBackend, RushesError
 from rushes.contract.sheet import Printed, Sheet
@@ -247,3 +248,6 @@ def _limits(spec: ProviderSpec, offer: Offer) -> Iterator[str]:
         yield f"either {one} or {two}"
     for parameter, sentence in offer.ignores.items():
         yield f"{parameter} has no effect: {sentence}"
+    for route in offer.routes:
+        for parameter, sentence in route.ignores.items():
+            yield f"{parameter} has no effect with {said(route.when)}: {sentence}"

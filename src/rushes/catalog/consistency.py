@@ -43,6 +43,11 @@ def offer_faults(
     names: list[tuple[Location, str]] = [
         *((("refuses", name), name) for name in offer.refuses),
         *((("ignores", name), name) for name in offer.ignores),
+        *(
+            (("routes", n, "ignores", name), name)
+            for n, row in enumerate(offer.routes)
+            for name in row.ignores
+        ),
         *((("omits",), name) for name in offer.omits),
         *((("urls_only",), name) for name in offer.urls_only),
         *((("exclusive",), name) for pair in offer.exclusive for name in pair),

@@ -17,13 +17,14 @@ def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> I
     """A sentence for each given parameter without effect, and for what is not verified."""
     given = params.given()
     offer = spec.backends.get(backend)
+    ignored = spec.ignored(params, offer) if offer else {}
     for name, parameter in spec.parameters.items():
         if name not in given:
             continue
         if params.mode in parameter.derived:
             yield parameter.derived[params.mode]
-        if offer and name in offer.ignores:
-            yield offer.ignores[name]
+        if name in ignored:
+            yield ignored[name]
         if offer and name in offer.refuses and given[name] is False:
             yield f"{backend} does not support {name}; False is its default and was not sent."
     drafts = offer.drafts if offer else None
@@ -35,5 +36,6 @@ def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> I
         )
     if drafts and (is_draft or FINAL in given):
         yield from (f"Not verified: {sentence}" for sentence in drafts.unverified)
-    for sentence in offer.unverified if offer else ():
+    route = spec.route_of(params, offer) if offer else None
+    for sentence in (*(offer.unverified if offer else ()), *(route.unverified if route else ())):
         yield f"Not verified: {sentence}"

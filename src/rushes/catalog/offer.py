@@ -113,6 +113,8 @@ class Route(BaseModel):
         model: the service's id of the model.
         fields: by parameter, the name that this model has for it, if it is not the offer's.
         constants: fields that this model requires and that are always the same.
+        ignores: as for an offer, for these requests alone.
+        unverified: as for an offer, for these requests alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
@@ -121,6 +123,8 @@ class Route(BaseModel):
     model: str = Field(min_length=1)
     fields: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str | bool | int] = Field(default_factory=dict)
+    ignores: dict[str, str] = Field(default_factory=dict)
+    unverified: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 class Offer(BaseModel):

@@ -296,12 +296,12 @@ class ProviderSpec(BaseModel):
                 for name, field in final.fields.items()
                 if name in given
             }
-        route = self._row(params, offer.routes)
+        route = self.route_of(params, offer)
         names = offer.fields | (route.fields if route else {})
         fields: dict[str, Any] = {}
         for field, constant in (offer.constants | (route.constants if route else {})).items():
             put(fields, field, constant)
-        unsent = {*offer.ignores, *offer.refuses, *offer.omits, *without}
+        unsent = {*self.ignored(params, offer), *offer.refuses, *offer.omits, *without}
         for name, parameter in self.parameters.items():
             if name in unsent:
                 continue
@@ -322,8 +322,17 @@ class ProviderSpec(BaseModel):
         """
         if (final := offer.final(params)) is not None and final.model is not None:
             return final.model
-        route = self._row(params, offer.routes)
+        route = self.route_of(params, offer)
         return route.model if route else offer.models[params.mode]
+
+    def route_of(self, params: VideoGenParams, offer: Offer) -> Route | None:
+        """The row of an offer's routes that applies to a request; None if there is none."""
+        return self._row(params, offer.routes)
+
+    def ignored(self, params: VideoGenParams, offer: Offer) -> dict[str, str]:
+        """What a service does not heed in a request: by parameter, what it does instead."""
+        route = self.route_of(params, offer)
+        return offer.ignores | (route.ignores if route else {})
 
     def duration_of(self, params: VideoGenParams) -> int | None:
         """Length of the video in seconds: given, or the sum of the shots, or the default.

@@ -20,6 +20,7 @@ ROLES = {
     "start_image_url": ("image_url", "first_frame"),
     "end_image_url": ("image_url", "last_frame"),
     "image_references": ("image_url", "reference_image"),
+    "video_url": ("video_url", "reference_video"),
     "video_references": ("video_url", "reference_video"),
     "audio_references": ("audio_url", "reference_audio"),
 }

@@ -70,6 +70,7 @@ def _problems(params: VideoGenParams, spec: ProviderSpec, offer: Offer) -> Itera
     if (
         resolution is not None
         and "resolution" not in offer.fields
+        and "resolution" not in spec.ignored(params, offer)
         and params.resolution not in (None, resolution.default)
         and spec.pixels_of(params) is None
     ):
