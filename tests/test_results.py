@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rushes.contract import errors
-from rushes.contract.errors import ProviderErrorDetail, RateLimited, RushesError, SafetyFilter
+from rushes.contract.errors import (
+    JobUncertain,
+    ProviderErrorDetail,
+    RateLimited,
+    RushesError,
+    SafetyFilter,
+)
 from rushes.contract.params import VideoGenParams
 from rushes.contract.results import Cost, Timings, VideoGenJobEvent, VideoGenResult
+from rushes.journal import Failure
 
 PLAIN = VideoGenResult(
     generation_id="remote-1",
@@ -260,6 +268,30 @@ def test_the_time_to_wait_comes_back():
     error.retry_after = 7.5
 
     assert RushesError.from_json(through_text(error.to_json())).retry_after == 7.5
+
+
+def test_advice_is_read_with_the_message_and_kept_apart():
+    """Also after the journal and a pickle, and without control characters."""
+    error = JobUncertain("It may exist.", advice="job.look_again() asks\x1b once more.")
+
+    for again in (
+        error,
+        pickle.loads(pickle.dumps(error)),
+        RushesError.from_json(through_text(error.to_json())),
+        Failure.of(error).to_error("20261128-090000-00000000"),
+    ):
+        assert again.message == "It may exist."
+        assert str(again) == f"It may exist. {error.advice}"
+        assert "\x1b" not in str(again)
+
+
+def test_an_error_of_an_earlier_release_is_read_as_it_was_written():
+    """Its advice is in its message, and nothing is said twice."""
+    message = "It may exist. Otherwise use job.abandon() to give it up."
+    written = {"code": "JOB_UNCERTAIN", "message": message}
+
+    assert str(RushesError.from_json(written)) == message
+    assert str(Failure.from_json(written).to_error("20261128-090000-00000000")) == message
 
 
 def test_an_error_of_a_newer_release_can_be_read():

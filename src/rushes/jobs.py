@@ -173,8 +173,8 @@ class Jobs(Observing, Marking):
         """
         self._must_be_open()
         if not isinstance(job_id, str):
-            msg = f"{job_id!r} is not a job id; gen.jobs() lists the existing jobs."
-            raise JobNotFound(msg)
+            msg = f"{job_id!r} is not a job id."
+            raise JobNotFound(msg, advice="gen.jobs() lists the existing jobs.")
         try:
             return self.job_of(self._engine.record(job_id))
         except JobNotFound:
@@ -234,11 +234,9 @@ def the_one(journal: Journal, part: str) -> JobRecord:
     if len(found) == 1 or (found and found[0].id == part):
         return found[0]
     if not found:
-        msg = (
-            f"No job has the id {part!r}, or an id that begins or ends with it; gen.jobs() and "
-            f"`rushes jobs` list the jobs."
-        )
-        raise JobNotFound(msg, job_id=part)
+        msg = f"No job has the id {part!r}, or an id that begins or ends with it."
+        advice = "gen.jobs() and `rushes jobs` list the jobs."
+        raise JobNotFound(msg, job_id=part, advice=advice)
     names = ", ".join(record.id for record in found[: MOST_NAMED - 1])
     more = " and others" if len(found) == MOST_NAMED else ""
     msg = f"Several job ids begin or end with {part!r}: {names}{more}. Give more of the id."

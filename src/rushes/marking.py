@@ -184,8 +184,8 @@ def _mark_file(video: Path, changes: Mapping[str, Any]) -> Marks:
 
 
 def _unknown(job_id: str | None) -> JobNotFound:
-    msg = f"No journal of this process has job {job_id!r}; gen.jobs() lists those of a client."
-    return JobNotFound(msg, job_id=job_id)
+    msg = f"No journal of this process has job {job_id!r}."
+    return JobNotFound(msg, job_id=job_id, advice="gen.jobs() lists those of a client.")
 
 
 def _record(engine: Engine, job_id: str) -> JobRecord | None:

@@ -74,7 +74,7 @@ def event(record: JobRecord) -> VideoGenJobEvent:
             job_id=record.id,
             status="failed",
             params=record.known_params,
-            error=error.message,
+            error=str(error),
             code=error.code,
             error_detail=detail,
         )

@@ -10,9 +10,18 @@ from PIL import Image
 from emulators.faults import Fault, FaultKind
 from emulators.gateway import GatewayEmulator, GatewaySettings
 from reliability.asking import assert_kept, at_rest, in_state
-from rushes import InvalidParams, JobCancelled, JobState, NoBackend, SafetyFilter, VideoGen
+from rushes import (
+    InvalidParams,
+    JobCancelled,
+    JobState,
+    JobUncertain,
+    NoBackend,
+    SafetyFilter,
+    VideoGen,
+)
 from rushes.backends.gateway import GatewayBackend
 from rushes.backends.gateway.refusal import failure
+from rushes.gateway.faults import body_of
 from support.requests import FOX
 from support.services import BY_NAME
 from support.timings import QUICK
@@ -199,6 +208,18 @@ def test_an_error_is_a_text_or_an_object(body, status):
     assert "Too bright." in error.message
     assert (error.status, error.detail) == (status, "said the model")
     assert error.error_detail.loc == ("body", "image_urls", 0)
+
+
+@pytest.mark.parametrize("status", [0, 503])
+def test_advice_comes_through_a_gateway(status):
+    """Apart from the message, as the gateway's own error has it."""
+    sent = JobUncertain("It may exist.", advice="job.look_again() asks once more.")
+
+    error = failure(body_of(sent), lambda words: words, status=status)
+
+    assert isinstance(error, JobUncertain)
+    assert "job." not in error.message
+    assert error.advice == sent.advice
 
 
 def test_the_event_of_a_failed_job_has_its_code(make, gateway):

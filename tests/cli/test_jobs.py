@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from reliability.asking import at_rest
 from rushes import JobState
 from rushes.cli import app
 from support.requests import FOX
+from support.timings import QUICK
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -74,6 +76,19 @@ def test_an_uncertain_job_comes_with_its_three_ways_out(uncertain):
 
     for command in ("resolve", "resubmit", "abandon"):
         assert f"rushes jobs {command} {job.id}" in shown
+
+
+def test_a_failed_job_that_its_service_may_have_comes_with_a_command(make_gen, emulator):
+    """In place of the Python call that its error advises."""
+    emulator.add_fault(Fault(FaultKind.HTML_BODY))
+    gen = make_gen(timing=replace(QUICK, retry_most=0.1))
+    job = gen.submit(FOX)
+    assert at_rest(gen, job).error.advice == "job.look_again() tries once more."
+
+    shown = run().stdout
+
+    assert f"rushes jobs look-again {job.id}" in shown
+    assert "look_again()" not in shown
 
 
 def test_a_job_that_was_found_goes_on(uncertain, emulator, monkeypatch):
@@ -185,7 +200,7 @@ def test_an_unknown_job_is_one_sentence(command):
     done = run(*command)
 
     assert done.exit_code == 1
-    assert "`rushes jobs` list the jobs" in done.stderr
+    assert "`rushes jobs` lists the jobs" in done.stderr
     assert "Traceback" not in done.output
 
 

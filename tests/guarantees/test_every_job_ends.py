@@ -96,8 +96,9 @@ def test_a_job_that_is_done_without_a_video_fails(make, emulator):
     record = end_of(make(poll=_names_no_video).submit(FOX))
 
     assert record.state is JobState.FAILED
-    for words in ("names no video", "billed", "look_again()", emulator.jobs[0].request_id):
+    for words in ("names no video", "billed", emulator.jobs[0].request_id):
         assert words in message_of(record)
+    assert record.error.advice == "job.look_again() asks once more."
 
 
 def test_a_video_that_is_named_late_is_fetched(make, emulator):
@@ -133,8 +134,9 @@ def test_a_poll_that_breaks_for_long_ends_the_job(make, emulator):
     record = end_of(gen.submit(FOX))
 
     assert record.state is JobState.FAILED
-    for words in ("TypeError", "billed", "look_again()", emulator.jobs[0].request_id):
+    for words in ("TypeError", "billed", emulator.jobs[0].request_id):
         assert words in message_of(record)
+    assert record.error.advice == "job.look_again() asks once more."
 
 
 def test_a_poll_that_breaks_now_and_then_ends_no_job(make, emulator):

@@ -69,7 +69,7 @@ def test_a_failure_that_stays_the_answer_is_believed(gen, emulator):
     with pytest.raises(SafetyFilter) as caught:
         gen.submit(FOX).result()
 
-    assert "look_again" in caught.value.message
+    assert "look_again" in caught.value.advice
     assert emulator.counts["result"] >= 3
 
 
@@ -177,7 +177,7 @@ def test_a_video_that_could_not_be_fetched_can_be(make_gen, emulator):
     job = gen.submit(FOX)
     record = at_rest(gen, job)
     assert record.state is JobState.FAILED
-    assert "look_again" in record.error.message
+    assert "look_again" in record.error.advice
     emulator.clear_faults()
 
     assert job.look_again()

@@ -699,7 +699,7 @@ class StoreContract:
         job = fetching(journal)
         output = Output(url="u", seed=7, cost={"amount": 1.5, "currency": "USD"}, measuring=1)
         job = journal.write(job, output=output)
-        failure = Failure(code="MEDIA_ERROR", message="No.", status=404, detail="d")
+        failure = Failure(code="MEDIA_ERROR", message="No.", advice="a", status=404, detail="d")
         journal.write(job, JobState.FAILED, error=failure)
 
         assert (journal.get(job.id).output, journal.get(job.id).error) == (output, failure)

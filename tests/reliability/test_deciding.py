@@ -135,7 +135,7 @@ def test_an_uncertain_job_cannot_be_cancelled(emulator, doubtful):
     cancellation = doubtful.cancel()
 
     assert (cancellation.reached, cancellation.may_bill) == (False, True)
-    assert "resolve()" in cancellation.message
+    assert "give it up" in cancellation.message
     assert emulator.counts["cancel"] == 0
 
 

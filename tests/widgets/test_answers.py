@@ -69,6 +69,22 @@ def test_a_page_learns_where_the_frames_of_a_take_are(page, doubtful):
     assert "no longer in the library" in reply["error"]["message"]
 
 
+def test_a_page_shows_what_happened_and_python_also_what_to_call(page, doubtful):
+    """The buttons beside the text do what the advice says."""
+
+    def shown():
+        return [take for take in page.studio._takes if take["job"] == doubtful.id]
+
+    until(lambda: any("error" in take for take in shown()))
+    error = doubtful.error
+
+    assert [take["error"]["message"] for take in shown()] == [error.message]
+    assert "job." not in error.message
+    assert "job.resubmit()" in str(error)
+    for view in (error, doubtful):
+        assert "job.resubmit()" in view._repr_mimebundle_()["text/html"]
+
+
 def test_looking_again_says_that_nothing_was_found(page, doubtful):
     """The job stays doubtful."""
     reply = ask(page, "decide", job=doubtful.id, action="look-again")

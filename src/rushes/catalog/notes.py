@@ -31,8 +31,8 @@ def request_notes(spec: ProviderSpec, params: VideoGenParams, backend: str) -> I
     is_draft, asked = given.get(PARAMETER) is True, given.get("resolution")
     if spec.drafts and is_draft and asked not in (None, spec.drafts.resolution):
         yield (
-            f"A draft is made in {spec.drafts.resolution}, not in {asked}; job.finalize() renders "
-            f"it in {' or '.join(spec.drafts.finals)}."
+            f"A draft is made in {spec.drafts.resolution}, not in {asked}; its final version "
+            f"can be {' or '.join(spec.drafts.finals)}."
         )
     if drafts and (is_draft or FINAL in given):
         yield from (f"Not verified: {sentence}" for sentence in drafts.unverified)

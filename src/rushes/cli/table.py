@@ -45,7 +45,7 @@ HEADS = ("job", "state", "provider", "backend", "cost", "when", "prompt or error
 def jobs(
     records: Sequence[JobRecord], catalog: Catalog, columns: int | None
 ) -> RenderableType | str:
-    """The jobs, and what to do about uncertain ones.
+    """The jobs, and what to do about those that a service may have.
 
     Args:
         records: the jobs.
@@ -105,16 +105,19 @@ def _paragraph(row: Sequence[str]) -> str:
 
 
 def _advice(records: Sequence[JobRecord]) -> Iterator[str]:
-    """What to do about uncertain jobs."""
-    doubtful = [record for record in records if record.state is JobState.UNCERTAIN]
-    if not doubtful:
-        return
-    first = on_one_line(doubtful[0].id)
-    yield ""
-    yield f"{len(doubtful)} uncertain: the service may have it. Look there, then run"
-    yield f"  rushes jobs resolve {first} THE-ID-THERE   if you found it"
-    yield f"  rushes jobs resubmit {first}               to send it again; may pay twice"
-    yield f"  rushes jobs abandon {first}                to give it up"
+    """What to do about jobs that a service may have: the advice of their errors, as commands."""
+    if doubtful := [record for record in records if record.state is JobState.UNCERTAIN]:
+        first = on_one_line(doubtful[0].id)
+        yield ""
+        yield f"{len(doubtful)} uncertain: the service may have it. Look there, then run"
+        yield f"  rushes jobs resolve {first} THE-ID-THERE   if you found it"
+        yield f"  rushes jobs resubmit {first}               to send it again; may pay twice"
+        yield f"  rushes jobs abandon {first}                to give it up"
+    failed = [record for record in records if record.state is JobState.FAILED]
+    if lost := [record for record in failed if record.error and record.error.advice]:
+        yield ""
+        yield f"{len(lost)} failed: asking the service again is free and may find the video. Run"
+        yield f"  rushes jobs look-again {on_one_line(lost[0].id)}"
 
 
 def spend(amounts: Spend) -> RenderableType:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from rushes.contract.errors import RushesError
+from rushes.contract.errors import JobNotFound, RushesError
 from rushes.contract.wording import visible
 
 if TYPE_CHECKING:
@@ -55,9 +55,14 @@ def width() -> int | None:
 
 @contextmanager
 def complaining() -> Iterator[None]:
-    """Print an error's message and exit with code 1."""
+    """Print an error's message and exit with code 1.
+
+    Its advice is for Python; where a command does the same, that is named.
+    """
     try:
         yield
     except RushesError as error:
-        show(error.message, is_error=True)
+        is_unknown = isinstance(error, JobNotFound) and error.advice
+        words = f"{error.message} `rushes jobs` lists the jobs." if is_unknown else error.message
+        show(words, is_error=True)
         raise typer.Exit(1) from error

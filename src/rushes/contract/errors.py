@@ -99,9 +99,12 @@ class RushesError(Exception):
     ...     print(error.code, error.status)
     VIDEO_GEN_INVALID_PARAMS 0
 
-    Control characters of a message, which a service may have sent, are escaped.
+    Control characters of a message, which a service may have sent, are escaped. Its text is the
+    message and the advice; a page, whose buttons do the same, shows the message only.
 
     Attributes:
+        message: what happened, in words for anyone.
+        advice: what to call next in Python, in full sentences; "" where there is nothing to call.
         code: machine-readable code, the same for every error of the class.
         status: HTTP status of the service's reply, 0 without a reply.
         detail: further plain text from the service, if any.
@@ -119,20 +122,26 @@ class RushesError(Exception):
         detail: str | None = None,
         error_detail: ProviderErrorDetail | None = None,
         job_id: str | None = None,
+        advice: str = "",
     ) -> None:
         message = visible(message)
         super().__init__(message)
         self.message = message
+        self.advice = visible(advice)
         self.status = status
         self.detail = detail
         self.error_detail = error_detail
         self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}" if self.advice else self.message
 
     def to_json(self) -> dict[str, Any]:
         """The error as plain JSON, for the journal and widgets; `from_json` reads it back."""
         fields = {
             "code": self.code,
             "message": self.message,
+            "advice": self.advice or None,
             "status": self.status,
             "detail": self.detail,
             "errorDetail": self.error_detail
@@ -156,6 +165,7 @@ class RushesError(Exception):
             detail=data.get("detail"),
             error_detail=ProviderErrorDetail.model_validate(detail) if detail else None,
             job_id=job_id,
+            advice=data.get("advice", ""),
         )
         if isinstance(error, RateLimited):
             error.retry_after = data.get("retryAfter")

@@ -363,7 +363,10 @@ def _too_late_to_cancel(job: JobRecord) -> Cancellation:
             words = "It is being sent right now and is cancelled as soon as it is accepted."
             return Cancellation(reached=True, may_bill=True, message=words)
         case JobState.UNCERTAIN:
-            words = "It is uncertain whether it was sent: use resolve(), resubmit() or abandon()."
+            words = (
+                "It is uncertain whether it was sent, so there is nothing to cancel yet. Find it "
+                "at the service, send it again or give it up."
+            )
             return Cancellation(reached=False, may_bill=True, message=words)
         case JobState.FETCHING | JobState.COMPLETED:
             words = "It is finished already and is billed."

@@ -217,12 +217,13 @@ class Fetching:
     def _paid(job: JobRecord, error: RushesError) -> MediaError:
         """A failed download of a video that was made, and probably paid."""
         return MediaError(
-            f"{error.message} The video was made and is probably billed; job.look_again() tries "
-            f"once more, or ask {job.backend} for {job.remote_id}.",
+            f"{error.message} The video was made and is probably billed; {job.backend} has it as "
+            f"{job.remote_id}.",
             status=error.status,
             detail=error.detail,
             error_detail=error.error_detail,
             job_id=job.id,
+            advice="job.look_again() tries once more.",
         )
 
 

@@ -183,8 +183,11 @@ class Polling:
             said = failure.message.rstrip(".")
             failure.message = (
                 f"{said}. {track.job.backend} reported the job as finished, then gave this "
-                f"answer {track.failing.times} times. Before you pay for another one, "
-                f"job.look_again() asks {track.job.backend} once more."
+                f"answer {track.failing.times} times."
+            )
+            failure.advice = (
+                f"Before you pay for another one, job.look_again() asks {track.job.backend} once "
+                f"more."
             )
             return True
         track.trouble = f"{failure.message.rstrip('.')}. Asking again before this is accepted"
@@ -273,9 +276,10 @@ class Polling:
                 f"{job.backend} has this job as {found.remote_id}, but gave that id to another "
                 f"job, so it is not known whose video is whose. It is probably billed. Nothing is "
                 f"sent again automatically. Once the other job has another id, this one "
-                f"continues. Otherwise use job.resolve(remote_id=...) with its id at "
-                f"{job.backend}, job.resubmit() to send it again, or job.abandon() to give it up.",
+                f"continues.",
                 job_id=job.id,
+                advice=f"Otherwise use job.resolve(remote_id=...) with its id at {job.backend}, "
+                f"job.resubmit() to send it again, or job.abandon() to give it up.",
             )
             uncertain = Failure.of(error)
             await self._work.write(
@@ -317,23 +321,28 @@ class Polling:
             seen, times, seconds = track.videoless, VIDEOLESS_TIMES, timing.videoless
             words = (
                 f"{job.backend} finished job {job.remote_id}, but names no video that can be "
-                f"fetched: {trouble.message.rstrip('.')}. It is probably billed; job.look_again() "
-                f"asks once more."
+                f"fetched: {trouble.message.rstrip('.')}. It is probably billed."
             )
+            advice = "job.look_again() asks once more."
         elif isinstance(trouble, Unforeseen):
             seen, times, seconds = track.unforeseen, UNFORESEEN_TIMES, timing.unforeseen
             words = (
                 f"The answers of {job.backend} about job {job.remote_id} cannot be read "
-                f"({trouble.message}). It may have been made and billed; job.look_again() asks "
-                f"once more, e.g. with another release of rushes."
+                f"({trouble.message}). It may have been made and billed. Another release of rushes "
+                f"may read them."
             )
+            advice = "job.look_again() asks once more."
         else:
             return self._work.trouble(track, trouble)
         seen.add(asking)
         if not seen.suffices(times, seconds):
             return self._work.trouble(track, trouble)
         error = BackendUnavailable(
-            words, status=trouble.status, error_detail=trouble.error_detail, job_id=job.id
+            words,
+            status=trouble.status,
+            error_detail=trouble.error_detail,
+            job_id=job.id,
+            advice=advice,
         )
         return await self._work.end(track, JobState.FAILED, error, may_bill=True)
 

@@ -372,9 +372,9 @@ class Sending:
         error = JobUncertain(
             f"The connection broke while the job was being sent, so it is not known whether "
             f"{job.backend} started it ({reason}). It may exist and be billed{price}. Nothing is "
-            f"sent again automatically. If {job.backend} lists it within a day, the job continues. "
-            f"Otherwise use job.resolve(remote_id=...) if you find it at {job.backend}, "
-            f"job.resubmit() to send it again, or job.abandon() to give it up.",
+            f"sent again automatically. If {job.backend} lists it within a day, the job continues.",
             job_id=job.id,
+            advice=f"Otherwise use job.resolve(remote_id=...) if you find it at {job.backend}, "
+            f"job.resubmit() to send it again, or job.abandon() to give it up.",
         )
         return await self._work.end(track, JobState.UNCERTAIN, error)

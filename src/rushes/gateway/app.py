@@ -28,8 +28,8 @@ DESCRIPTION = """\
 The rushes contract over HTTP: video jobs that outlive a connection, for people who hold no key of
 a service. Generated from the application; `rushes serve` runs it.
 
-Every error is `{error, code, detail, errorDetail, retryAfterMs}`; values that are absent are left
-out. Everything that belongs to another person, or to another application, is not found.
+Every error is `{error, code, detail, advice, errorDetail, retryAfterMs}`; values that are absent
+are left out. Everything that belongs to another person, or to another application, is not found.
 """
 
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "PAYLOAD_TOO_LARGE"}

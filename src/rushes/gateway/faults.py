@@ -1,4 +1,4 @@
-"""Errors as replies: `{error, code, detail, errorDetail, retryAfterMs}` and a status."""
+"""Errors as replies: `{error, code, detail, advice, errorDetail, retryAfterMs}` and a status."""
 
 from __future__ import annotations
 
@@ -105,6 +105,7 @@ def body_of(error: RushesError) -> dict[str, Any]:
         "error": error.message,
         "code": error.word if isinstance(error, Refused) else error.code,
         "detail": plain.get("detail"),
+        "advice": plain.get("advice"),
         "errorDetail": plain.get("errorDetail"),
         "retryAfterMs": None if wait is None else round(1000 * wait),
     }
@@ -132,5 +133,7 @@ def of_job(error: RushesError) -> RushesError:
         words = (
             f"The gateway's key for the service was rejected; tell its operator. {error.message}"
         )
-        return BackendUnavailable(words, detail=error.detail, error_detail=error.error_detail)
+        return BackendUnavailable(
+            words, detail=error.detail, error_detail=error.error_detail, advice=error.advice
+        )
     return error

@@ -159,6 +159,7 @@ def _failure(error: RushesError) -> dict[str, Any]:
         "error": body["error"],
         "code": body["code"],
         "detail": body.get("detail"),
+        "advice": body.get("advice"),
         "error_detail": _detail(body.get("errorDetail")),
     }
 

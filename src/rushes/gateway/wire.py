@@ -62,6 +62,9 @@ class Error(Wire):
     error: str
     code: Code
     detail: str | None = None
+    advice: str | None = Field(
+        default=None, description="What a Python user of the client can call next."
+    )
     error_detail: ErrorDetail | None = None
     retry_after_ms: int | None = Field(
         default=None, ge=0, description="When to try again; also in the header Retry-After."
@@ -158,6 +161,9 @@ class Job(Wire):
     error: str | None = None
     code: Code | None = None
     detail: str | None = None
+    advice: str | None = Field(
+        default=None, description="What a Python user of the client can call next."
+    )
     error_detail: ErrorDetail | None = None
 
 

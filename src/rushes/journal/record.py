@@ -152,7 +152,8 @@ class Failure:
 
     Attributes:
         code: the error's machine-readable code.
-        message: what went wrong, and what to do next.
+        message: what went wrong. Records of earlier releases also say here what to call next.
+        advice: what to call next in Python, in full sentences; "" where there is nothing to call.
         status: HTTP status of the service's reply, 0 when there was none.
         detail: further plain text from the service.
         error_detail: the service's structured detail, as contract JSON.
@@ -165,6 +166,7 @@ class Failure:
 
     code: str
     message: str
+    advice: str = ""
     status: int = 0
     detail: str | None = None
     error_detail: Json | None = None
@@ -185,11 +187,13 @@ class Failure:
         if not isinstance(data, dict):
             return None
         code, message, status = data.get("code"), data.get("message"), data.get("status")
+        advice = data.get("advice")
         detail, error_detail = data.get("detail"), data.get("errorDetail")
         retry_after, cost = data.get("retryAfter"), data.get("cost")
         return cls(
             code=code if isinstance(code, str) else RushesError.code,
             message=message if isinstance(message, str) else "The job failed.",
+            advice=advice if isinstance(advice, str) else "",
             status=status if isinstance(status, int) else 0,
             detail=detail if isinstance(detail, str) else None,
             error_detail=error_detail if isinstance(error_detail, dict) else None,
@@ -203,6 +207,7 @@ class Failure:
         fields = {
             "code": self.code,
             "message": self.message,
+            "advice": self.advice or None,
             "status": self.status,
             "detail": self.detail,
             "errorDetail": self.error_detail,

@@ -30,6 +30,9 @@ INPUT = re.compile(r"[0-9a-f]{16}-[a-z0-9-]+\.[a-z0-9]+")
 LAST_CHARACTER = "\U0010ffff"
 """Sorts after every character of an id."""
 
+LISTED = "gen.jobs() lists those that are."
+"""Advice about an id that is not in a journal."""
+
 MOST_UNCERTAIN = 1000
 """Uncertain jobs that are read at once."""
 

@@ -206,7 +206,7 @@ def job_html(job: Job, *, is_live: bool = False) -> str:
     """
     error = job.error
     if error is not None:
-        return note_html(job, error.message)
+        return note_html(job, str(error))
     progress = job.progress
     state, *facts = standing(job, progress)
     *facts, name = facts

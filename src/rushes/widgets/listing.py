@@ -57,7 +57,7 @@ LARGEST_POSTER = 1_000_000
 def bundle_of(shown: Any) -> dict[str, str]:
     """What a cell shows of a list, a table or an error, by MIME type."""
     if isinstance(shown, RushesError):
-        return {"text/plain": shown.message, "text/html": error_html(shown)}
+        return {"text/plain": str(shown), "text/html": error_html(shown)}
     if isinstance(shown, WordDiff):
         return {"text/plain": str(shown), "text/html": diff_html(shown)}
     if isinstance(shown, Sheet):
@@ -204,7 +204,7 @@ def error_html(error: RushesError) -> str:
         )
         said = f'{linked(head)}<ul style="margin:4px 0;padding-left:20px">{items}</ul>'
     else:
-        said = linked(error.message).replace("\n", "<br>") + "<br>"
+        said = linked(str(error)).replace("\n", "<br>") + "<br>"
     job = f" · job {escape(error.job_id)}" if error.job_id else ""
     return (
         f'<div {PLAIN} style="{FONT};max-width:60em;border-left:3px solid #c43;'

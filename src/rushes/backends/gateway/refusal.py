@@ -35,7 +35,9 @@ def refusal(response: Response, redact: Redact) -> errors.RushesError:
     if type(error) is errors.RushesError:
         server = httpx.codes.is_server_error(status)
         kind = BY_STATUS.get(status, errors.BackendUnavailable if server else errors.InvalidParams)
-        error = kind(error.message, status=status, error_detail=error.error_detail)
+        error = kind(
+            error.message, status=status, error_detail=error.error_detail, advice=error.advice
+        )
     if isinstance(error, errors.RateLimited) and error.retry_after is None:
         error.retry_after = response.retry_after
     return error
@@ -71,6 +73,7 @@ def failure(body: Mapping[str, Any], redact: Redact, *, status: int = 0) -> erro
         else without_words,
         "status": status,
         "detail": reply.text(body.get("detail"), redact),
+        "advice": reply.text(body.get("advice"), redact) or "",
     }
     error = errors.RushesError.from_json(described)
     error.error_detail = errors.ProviderErrorDetail(**detail)

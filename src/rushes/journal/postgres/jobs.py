@@ -9,7 +9,15 @@ from rushes.contract.errors import JobNotFound
 from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
 from rushes.journal.postgres.rows import column, names, text
 from rushes.journal.record import UNFINISHED, JobState
-from rushes.journal.rows import INPUT, LAST_CHARACTER, MOST_READ, MOST_UNCERTAIN, NAMES, from_row
+from rushes.journal.rows import (
+    INPUT,
+    LAST_CHARACTER,
+    LISTED,
+    MOST_READ,
+    MOST_UNCERTAIN,
+    NAMES,
+    from_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,8 +49,8 @@ def read(db: Connection, job_id: str, *, lock: bool = False) -> JobRecord:
         f"SELECT {NAMES} FROM jobs WHERE id = %s {'FOR UPDATE' if lock else ''}", (text(job_id),)
     )
     if row is None:
-        msg = f"No job {job_id!r} is in the journal; gen.jobs() lists those that are."
-        raise JobNotFound(msg, job_id=job_id)
+        msg = f"No job {job_id!r} is in the journal."
+        raise JobNotFound(msg, job_id=job_id, advice=LISTED)
     return from_row(row)
 
 

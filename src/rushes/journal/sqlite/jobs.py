@@ -11,6 +11,7 @@ from rushes.journal.record import UNFINISHED, JobState
 from rushes.journal.rows import (
     INPUT,
     LAST_CHARACTER,
+    LISTED,
     MOST_READ,
     MOST_UNCERTAIN,
     NAMES,
@@ -54,8 +55,8 @@ def read(db: sqlite3.Connection, job_id: str) -> JobRecord:
     rows = fetch(db, f"SELECT {NAMES} FROM jobs WHERE id = ?", (job_id,))
     if not rows:
         path = db.execute("PRAGMA database_list").fetchone()["file"]
-        msg = f"No job {job_id!r} is in the journal {path}; gen.jobs() lists those that are."
-        raise JobNotFound(msg, job_id=job_id)
+        msg = f"No job {job_id!r} is in the journal {path}."
+        raise JobNotFound(msg, job_id=job_id, advice=LISTED)
     return from_row(rows[0])
 
 
