@@ -204,8 +204,9 @@ def test_jobs_are_polled_when_the_stream_says_so(gen, gateway):
 
     gateway.advance(A_WHILE)
 
-    for job in jobs:
-        assert_kept(at_rest(gen, job))
+    # First all: until then the others' downloads are in the same folder.
+    for record in [at_rest(gen, job) for job in jobs]:
+        assert_kept(record)
     assert len(gateway.jobs) == gateway.counts["submit"] == 5
 
 

@@ -121,10 +121,10 @@ def test_a_completed_job_stays_where_it_is(gen, tmp_path):
 
 def test_a_queued_job_waits_for_its_library(gen, make_gen, emulator, tmp_path):
     """It was put on record by a process that died; its video would have no place now."""
-    gen.close()
     library = tmp_path / "media"
+    planned = record_of(gen.plan(**FOX), library)
+    gen.close()  # And with it all that its engine knows about the folder.
     journal = SqliteJournal(tmp_path / "home")
-    planned = record_of(make_gen().plan(**FOX), library)
     journal.add(planned)
     journal.close()
     block(library)

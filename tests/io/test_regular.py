@@ -20,6 +20,7 @@ OWN = {
     "catalog/catalog.py": "the package's own providers",
     "comparison/booth.py": "the package's own style and script",
     "comparison/document.py": "as above",
+    "engine/workflows.py": "the package's own workflows",
     "io": "the ground that this stands on",
     "journal": "the journal's own file",
     "testing": "of tests",

@@ -40,7 +40,7 @@ GONE = (
 )
 """A note on a finished take without a file."""
 
-FIRST_BYTES = 90_000
+FIRST_BYTES = 80_000
 """JSON of the takes that a page gets to begin with; the others follow when it has greeted."""
 
 BATCH_BYTES = 500_000

@@ -240,8 +240,8 @@ class StudioAnswers(Judging):
         """Ask again, whatever became of the prompt before."""
         rewriter = self._rewriter
         if rewriter is None:
-            msg = "Nothing rewrites prompts here."
-            raise RushesError(msg, advice="Give Studio(rewrite=...) a function.")
+            msg = "Nothing rewrites prompts here; give Studio(rewrite=...) a function."
+            raise RushesError(msg)
         rewrites = Rewrites(self._gen.ledger, str(self._gen.library))
         rewrite = partial(rewrites.afresh, message.text, rewriter)
         self._aside(message, rewrite, lambda text: ({"text": text}, None))
