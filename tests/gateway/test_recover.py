@@ -122,13 +122,15 @@ def test_failed_jobs_and_jobs_of_other_clients_come_back_too(gateway, laptop):
     cancelled = "job-of-the-test-02"
     gateway.submit(gateway.token(), cancelled, prompt="An owl", durationSeconds=15)
     gateway.call("POST", f"/v1/jobs/{APP}/{cancelled}/cancel", gateway.token())
+    # On a busy machine the cancellation may come too late.
+    was_late = gateway.ended(gateway.token(), cancelled)["status"] == "completed"
     new = laptop("new")
     new.recover_sync()
     finish(new)
 
     assert {job.id: job.state for job in new.jobs()} == {
         JOB: JobState.COMPLETED,
-        cancelled: JobState.CANCELLED,
+        cancelled: JobState.COMPLETED if was_late else JobState.CANCELLED,
     }
 
 

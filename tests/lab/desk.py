@@ -21,6 +21,15 @@ CLEAR = """
 }
 """
 
+FORGET = """
+async () => {
+  const { kernels, sessions } = window.jupyterapp.serviceManager;
+  await kernels.refreshRunning();
+  await sessions.refreshRunning();
+}
+"""
+"""The page looks up what runs now and then, and gives a notebook of the same path a dead kernel."""
+
 
 class Desk:
     """The page, if one is open, and what went wrong in it.
@@ -61,4 +70,6 @@ class Desk:
                 self._page.close()
                 self._page = None
         self._server.shut_kernels_down()
+        if self._page is not None:
+            self._page.evaluate(FORGET)
         self.errors.clear()
