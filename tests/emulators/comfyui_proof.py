@@ -23,6 +23,7 @@ import httpx
 from PIL import Image
 
 from rushes.backends.comfyui import ComfyBackend
+from rushes.backends.comfyui.access import Server
 from rushes.backends.comfyui.jobs import Jobs
 from rushes.backends.protocol import Absent, Accepted, Attempt, Done, Ended, Working
 from rushes.backends.wire import NO_KEY, Wire
@@ -53,7 +54,7 @@ class Proof:
         self._url = url.rstrip("/")
         site = Site.of(url)
         wire = Wire(client, "The server", NO_KEY, LONGEST, site=site)
-        self._jobs = Jobs(wire, self._url, str)
+        self._jobs = Jobs(Server(wire, self._url, str))
         self._graph: Graph = json.loads((WORKFLOWS / "free-text-to-video.json").read_text())
 
     # --- submitting -----------------------------------------------------------------------------

@@ -3,13 +3,57 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from rushes.backends.address import base_of, origin_of, parsed_or_none
+from rushes.backends.comfyui.refusal import refusal
 from rushes.backends.key import KeyAuth, Secret, in_use
 from rushes.contract.errors import NoBackend
 from rushes.io.place import Place, place_of
+
+if TYPE_CHECKING:
+    from rushes.backends.reply import Redact
+    from rushes.backends.wire import Response, Wire
+    from rushes.contract.errors import RushesError
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that can be asked.
+
+    Attributes:
+        wire: makes the calls.
+        url: base of the server.
+        redact: removes the token from a text.
+    """
+
+    wire: Wire
+    url: str
+    redact: Redact
+
+    async def ask(self, method: str, path: str, **options: Any) -> Response:
+        """Call a route; the options are those of `Wire.ask`.
+
+        Raises:
+            RushesError: when there is no reply.
+        """
+        return await self.wire.ask(method, f"{self.url}/{path}", **options)
+
+    def require(self, response: Response) -> None:
+        """Make sure that a call succeeded.
+
+        Raises:
+            RushesError: what the error reply means.
+        """
+        if not response.is_success:
+            raise self.refusal(response)
+
+    def refusal(self, response: Response) -> RushesError:
+        """What an error reply means."""
+        return refusal(response, self.redact)
 
 
 def server_address(url: str, name: str, *, has_token: bool) -> str:

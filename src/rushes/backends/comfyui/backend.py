@@ -16,7 +16,7 @@ import httpx
 from rushes.backends import reply
 from rushes.backends.address import origin_of
 from rushes.backends.batch import Batch
-from rushes.backends.comfyui.access import KeyedTransport, auth_of, server_address
+from rushes.backends.comfyui.access import KeyedTransport, Server, auth_of, server_address
 from rushes.backends.comfyui.files import Files
 from rushes.backends.comfyui.graph import body_of, encode, prompt_id_of, remote_of
 from rushes.backends.comfyui.jobs import Jobs
@@ -132,11 +132,12 @@ class ComfyBackend:
         self._wire = Wire(
             client, "The ComfyUI server", auth, self.limits.call_deadline, site=self.site
         )
-        self._nodes = Nodes(self._wire, self._url, self._redact)
-        self._files = Files(self._wire, self._url, self._redact)
-        self._jobs = Jobs(self._wire, self._url, self._redact)
-        self._machine = Machine(self._wire, self._url)
-        self._messages = Messages(self._wire, self._url, self._redact)
+        server = Server(self._wire, self._url, self._redact)
+        self._nodes = Nodes(server)
+        self._files = Files(server)
+        self._jobs = Jobs(server)
+        self._machine = Machine(server)
+        self._messages = Messages(server)
 
     def _redact(self, text: str) -> str:
         return self._auth.redact(text) if isinstance(self._auth, KeyAuth) else text

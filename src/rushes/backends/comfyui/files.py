@@ -13,7 +13,6 @@ import httpx
 
 from rushes.backends import reply
 from rushes.backends.comfyui.graph import FOLDER, prefix_of
-from rushes.backends.comfyui.refusal import refusal
 from rushes.backends.embedding import read_input
 from rushes.backends.wire import QUICK, seconds_for
 from rushes.contract.errors import BackendUnavailable, MediaError
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from rushes.backends.reply import Redact
-    from rushes.backends.wire import Wire
+    from rushes.backends.comfyui.access import Server
 
 VIDEOS = (".mp4", ".webm", ".mov", ".mkv")
 """Endings of the files that count as the video; nodes list them under different names."""
@@ -44,15 +42,11 @@ class Files:
     """Uploads to a server, and what it has made.
 
     Args:
-        wire: makes the calls.
-        url: base of the server.
-        redact: removes the token from a text.
+        server: is asked.
     """
 
-    def __init__(self, wire: Wire, url: str, redact: Redact) -> None:
-        self._wire = wire
-        self._url = url
-        self._redact = redact
+    def __init__(self, server: Server) -> None:
+        self._server = server
 
     async def upload(self, path: Path) -> str:
         """Put a file into the server's inputs, unless it already has it.
@@ -69,13 +63,15 @@ class Files:
         content = await asyncio.to_thread(read_input, path)
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         name = f"{digest[:32]}{path.suffix.lower()}"
-        there = await self._wire.ask("HEAD", self.link(FOLDER, name, "input"), deadline=QUICK)
+        there = await self._server.wire.ask(
+            "HEAD", self.link(FOLDER, name, "input"), deadline=QUICK
+        )
         if there.is_success and there.headers.get("content-length") == str(len(content)):
             return f"{FOLDER}/{name}"
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        response = await self._wire.ask(
+        response = await self._server.ask(
             "POST",
-            f"{self._url}/upload/image",
+            "upload/image",
             deadline=seconds_for(content),
             data={"subfolder": FOLDER, "overwrite": "true"},
             files={"image": (name, content, kind)},
@@ -83,8 +79,7 @@ class Files:
         if response.status == httpx.codes.BAD_REQUEST:
             msg = f"The ComfyUI server did not take {path} (HTTP 400); no job was sent."
             raise MediaError(msg, status=response.status)
-        if not response.is_success:
-            raise refusal(response, self._redact)
+        self._server.require(response)
         stored = reply.opaque(response.body.get("name"))
         if stored != name:
             msg = "The ComfyUI server stored the file under another name."
@@ -100,11 +95,10 @@ class Files:
             RushesError: when the server cannot be asked now.
         """
         link = self.link(FOLDER, f"{prefix_of(prompt_id)}{USUAL_ENDING}", "output")
-        response = await self._wire.ask("HEAD", link, deadline=QUICK)
+        response = await self._server.wire.ask("HEAD", link, deadline=QUICK)
         if response.status == httpx.codes.NOT_FOUND:
             return None
-        if not response.is_success:
-            raise refusal(response, self._redact)
+        self._server.require(response)
         size = response.headers.get("content-length", "")
         return link if size.isdecimal() and await self._is_whole(link, int(size)) else None
 
@@ -123,7 +117,7 @@ class Files:
     def link(self, folder: str, name: str, where: str) -> str:
         """The address of a file."""
         query = urlencode({"filename": name, "subfolder": folder, "type": where})
-        return f"{self._url}/view?{query}"
+        return f"{self._server.url}/view?{query}"
 
     async def _is_whole(self, link: str, size: int) -> bool:
         """Whether the boxes of an MP4 end exactly where the file does, and its index is among them.
@@ -146,11 +140,12 @@ class Files:
 
     async def _bytes(self, link: str, at: int) -> bytes:
         headers = {"Range": f"bytes={at}-{at + BOX - 1}"}
-        request = self._wire.request("GET", link, {"headers": headers})
+        wire = self._server.wire
+        request = wire.request("GET", link, {"headers": headers})
         try:
             async with asyncio.timeout(QUICK):
-                response = await self._wire.client.send(
-                    request, auth=self._wire.auth, stream=True, follow_redirects=False
+                response = await wire.client.send(
+                    request, auth=wire.auth, stream=True, follow_redirects=False
                 )
                 try:
                     length = response.headers.get("content-length", "")

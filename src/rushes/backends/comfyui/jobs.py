@@ -8,7 +8,6 @@ import httpx
 
 from rushes.backends import reply
 from rushes.backends.address import segment
-from rushes.backends.comfyui.refusal import refusal
 from rushes.backends.protocol import Working
 from rushes.backends.wire import QUICK
 from rushes.contract.errors import BackendUnavailable
@@ -16,8 +15,8 @@ from rushes.contract.errors import BackendUnavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rushes.backends.reply import Redact
-    from rushes.backends.wire import Response, Wire
+    from rushes.backends.comfyui.access import Server
+    from rushes.backends.wire import Response
 
 NO_JOB = "Job not found"
 """What the server says about a job that it does not know; a proxy says something else."""
@@ -30,15 +29,11 @@ class Jobs:
     """The jobs of a server.
 
     Args:
-        wire: makes the calls.
-        url: base of the server.
-        redact: removes the token from a text.
+        server: is asked.
     """
 
-    def __init__(self, wire: Wire, url: str, redact: Redact) -> None:
-        self._wire = wire
-        self._url = url
-        self._redact = redact
+    def __init__(self, server: Server) -> None:
+        self._server = server
 
     async def under_way(self) -> dict[str, Working]:
         """Every job that waits or runs, by its id.
@@ -50,7 +45,7 @@ class Jobs:
         if response.status == httpx.codes.NOT_FOUND:
             listed = await self._queue()
         else:
-            self._require(response)
+            self._server.require(response)
             jobs = response.body.get("jobs")
             if not isinstance(jobs, list):
                 msg = "The ComfyUI server's list of jobs cannot be read."
@@ -74,14 +69,14 @@ class Jobs:
         Raises:
             RushesError: when it cannot be asked now, or something else answers for it.
         """
-        response = await self._wire.ask("GET", f"{self._url}/api/jobs/{segment(prompt_id)}")
+        response = await self._server.ask("GET", f"api/jobs/{segment(prompt_id)}")
         if response.status == httpx.codes.NOT_FOUND:
             if response.body.get("error") == NO_JOB:
                 return None
             if (await self._list()).status == httpx.codes.NOT_FOUND:
                 return await self._remembered(prompt_id)
         else:
-            self._require(response)
+            self._server.require(response)
         if response.body.get("id") != prompt_id:
             msg = "The ComfyUI server's answer about the job cannot be read."
             raise BackendUnavailable(msg)
@@ -93,10 +88,10 @@ class Jobs:
         Raises:
             RushesError: when the server cannot be asked now.
         """
-        url = f"{self._url}/api/jobs/{segment(prompt_id)}/cancel"
-        response = await self._wire.ask("POST", url, deadline=QUICK)
+        path = f"api/jobs/{segment(prompt_id)}/cancel"
+        response = await self._server.ask("POST", path, deadline=QUICK)
         if response.status not in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
-            self._require(response)
+            self._server.require(response)
             return response.body.get("cancelled") is True
         # Servers before 0.26 have another route for each state.
         before = (await self.under_way()).get(prompt_id)
@@ -110,17 +105,15 @@ class Jobs:
     async def _list(self) -> Response:
         """The answer to the question what waits and runs; 404 from a server before 0.6."""
         query = {"status": "pending,in_progress"}
-        return await self._wire.ask("GET", f"{self._url}/api/jobs", params=query)
+        return await self._server.ask("GET", "api/jobs", params=query)
 
     async def _tell(self, route: str, body: Mapping[str, Any]) -> None:
-        self._require(
-            await self._wire.ask("POST", f"{self._url}/{route}", json=body, deadline=QUICK)
-        )
+        self._server.require(await self._server.ask("POST", route, json=body, deadline=QUICK))
 
     async def _queue(self) -> list[tuple[Any, Any, float]]:
         """The queue of a server before 0.6: id, state and number."""
-        response = await self._wire.ask("GET", f"{self._url}/queue")
-        self._require(response)
+        response = await self._server.ask("GET", "queue")
+        self._server.require(response)
         found: list[tuple[Any, Any, float]] = []
         for name, word in LISTS.items():
             entries = response.body.get(name)
@@ -141,8 +134,8 @@ class Jobs:
         """
         if prompt_id in await self.under_way():
             return {"status": "in_progress"}
-        response = await self._wire.ask("GET", f"{self._url}/history/{segment(prompt_id)}")
-        self._require(response)
+        response = await self._server.ask("GET", f"history/{segment(prompt_id)}")
+        self._server.require(response)
         entry = reply.part(response.body.get(prompt_id))
         if not entry:
             # It says so with an empty object; what cannot be read is one here, too.
@@ -166,7 +159,3 @@ class Jobs:
             "outputs": entry.get("outputs"),
             "execution_error": said.get("execution_error"),
         }
-
-    def _require(self, response: Response) -> None:
-        if not response.is_success:
-            raise refusal(response, self._redact)

@@ -14,7 +14,7 @@ from rushes.backends.wire import QUICK
 from rushes.contract.errors import BackendUnavailable, InvalidParams, RushesError
 
 if TYPE_CHECKING:
-    from rushes.backends.wire import Wire
+    from rushes.backends.comfyui.access import Server
 
 FRESH = 300.0
 """Seconds until the server is asked again: it may have been restarted on another card."""
@@ -33,13 +33,11 @@ class Machine:
     """The name of a server.
 
     Args:
-        wire: makes the calls.
-        url: base of the server.
+        server: is asked.
     """
 
-    def __init__(self, wire: Wire, url: str) -> None:
-        self._wire = wire
-        self._url = url
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._asked_at = float("-inf")
         self._card: str | None = None
         self._version = ""
@@ -54,7 +52,7 @@ class Machine:
         """
         await self._refresh()
         if self._is_another:
-            raise BackendUnavailable(ANOTHER.format(url=self._url))
+            raise BackendUnavailable(ANOTHER.format(url=self._server.url))
         found = _VERSION.match(self._version)
         if found and tuple(map(int, found.groups())) < OLDEST:
             least = ".".join(map(str, OLDEST))
@@ -63,14 +61,14 @@ class Machine:
     async def name(self) -> str:
         """Its host, and its graphics card as far as it says so."""
         await self._refresh()
-        host = self._wire.site.host
+        host = self._server.wire.site.host
         return f"{host}, {self._card}" if self._card else host
 
     async def _refresh(self) -> None:
         if time.monotonic() - self._asked_at <= FRESH:
             return
         try:
-            response = await self._wire.ask("GET", f"{self._url}/system_stats", deadline=QUICK)
+            response = await self._server.ask("GET", "system_stats", deadline=QUICK)
         except RushesError:
             return
         is_answer = response.is_success or response.status == httpx.codes.NOT_FOUND

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rushes.backends import reply
 from rushes.backends.address import segment
-from rushes.backends.comfyui.refusal import missing, refusal
+from rushes.backends.comfyui.refusal import missing
 from rushes.catalog.workflow import title_of
 from rushes.contract.errors import InvalidParams
 from rushes.contract.wording import listed
@@ -17,8 +17,7 @@ from rushes.contract.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from rushes.backends.reply import Redact
-    from rushes.backends.wire import Wire
+    from rushes.backends.comfyui.access import Server
 
 FRESH = 30.0
 """Seconds for which an answer is used again: someone may install a node or a model meanwhile."""
@@ -45,15 +44,11 @@ class Nodes:
     """The classes of nodes of one server.
 
     Args:
-        wire: makes the calls.
-        url: base of the server.
-        redact: removes the token from a text.
+        server: is asked.
     """
 
-    def __init__(self, wire: Wire, url: str, redact: Redact) -> None:
-        self._wire = wire
-        self._url = url
-        self._redact = redact
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._known: dict[str, _Known] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -103,9 +98,8 @@ class Nodes:
             return known.said
         at = time.monotonic()
         async with self._turns:
-            response = await self._wire.ask("GET", f"{self._url}/object_info/{segment(kind)}")
-        if not response.is_success:
-            raise refusal(response, self._redact)
+            response = await self._server.ask("GET", f"object_info/{segment(kind)}")
+        self._server.require(response)
         said = reply.part(response.body.get(kind))
         self._known[kind] = _Known(said, at)
         return said

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from rushes.backends import reply
-from rushes.backends.comfyui.refusal import refusal
 from rushes.backends.protocol import Ended, Working
 from rushes.backends.web_socket import opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
+    from rushes.backends.comfyui.access import Server
     from rushes.backends.protocol import Status
     from rushes.backends.reply import Redact
-    from rushes.backends.wire import Response, Wire
-    from rushes.contract.errors import RushesError
 
 LONGEST_SILENCE = 60.0
 """Seconds; a server that loads a model may say nothing for that long."""
@@ -26,15 +24,11 @@ class Messages:
     """What a server says about its jobs.
 
     Args:
-        wire: makes the calls.
-        url: base of the server.
-        redact: removes the token from a text.
+        server: is asked.
     """
 
-    def __init__(self, wire: Wire, url: str, redact: Redact) -> None:
-        self._wire = wire
-        self._url = url
-        self._redact = redact
+    def __init__(self, server: Server) -> None:
+        self._server = server
 
     async def about(
         self,
@@ -56,8 +50,8 @@ class Messages:
         """
         titles = reply.part(remote.get("titles"))
         working = Working()
-        address = f"{self._url}/ws?{urlencode({'clientId': prompt_id})}"
-        socket = opened(self._wire, address, self._refusal, silence=LONGEST_SILENCE)
+        address = f"{self._server.url}/ws?{urlencode({'clientId': prompt_id})}"
+        socket = opened(self._server.wire, address, self._server.refusal, silence=LONGEST_SILENCE)
         async with socket as texts:
             async for text in texts:
                 message = reply.object_of(text.encode()) if text else {}
@@ -75,13 +69,10 @@ class Messages:
                         yield Ended()
                         return
                     case "executing" if is_own:
-                        working = Working(message=_title(data, titles, self._redact))
+                        working = Working(message=_title(data, titles, self._server.redact))
                     case "progress" if is_own:
-                        working = _in_steps(data, titles, self._redact) or working
+                        working = _in_steps(data, titles, self._server.redact) or working
                 yield working
-
-    def _refusal(self, response: Response) -> RushesError:
-        return refusal(response, self._redact)
 
 
 def _in_steps(data: Mapping[str, Any], titles: Mapping[str, Any], redact: Redact) -> Working | None:
