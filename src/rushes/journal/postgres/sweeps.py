@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from rushes.journal.postgres.connection import NOW
+from rushes.journal.postgres.connection import NOW, UNFINISHED_ROWS
 from rushes.journal.postgres.rows import stored, text
 from rushes.journal.record import UNFINISHED, JobState
 from rushes.journal.rows import (
@@ -32,7 +32,7 @@ _CELLS_NOW = f"""
     SELECT jobs.state AS state, coalesce(jobs.backend, cells.backend) AS backend,
         cells.job_id IS NULL AS waits, cells.estimate AS estimate,
         CASE WHEN cells.job_id IS NULL THEN typical_time
-            WHEN jobs.state IN ('queued', 'submitting', 'running', 'fetching')
+            WHEN {UNFINISHED_ROWS}
             THEN greatest(typical_time + jobs.created_at - {NOW}, typical_time / 10)
         END AS seconds
     FROM cells LEFT JOIN jobs ON jobs.id = cells.job_id
